@@ -1,0 +1,126 @@
+"""What the routing core decides and notes. ``Offer`` and ``Withdraw`` are orders to the line; all of them are facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class AgentState(StrEnum):
+    """The states of the field; exactly one at a time."""
+
+    LOGGED_OUT = "logged-out"
+    NOT_READY = "not-ready"
+    READY = "ready"
+    OFFERED = "offered"
+    TALKING = "talking"
+    HOLD = "hold"
+    WRAP_UP = "wrap-up"
+
+
+class OfferEnd(StrEnum):
+    """How an offer ended without a conversation."""
+
+    DECLINED = "declined"
+    NO_ANSWER = "no-answer"
+    BUSY = "busy"
+    UNREACHABLE = "unreachable"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """A call began (or, moved from another queue, went on) to wait in ``queue``."""
+
+    call: str
+    queue: str
+    waiting_since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Ring ``agent`` for ``call``, at most ``ring_ms``."""
+
+    offer: str
+    call: str
+    agent: str
+    queue: str
+    ring_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw:
+    """Stop ringing: the caller is gone or the offer is void."""
+
+    offer: str
+    call: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferEnded:
+    """An offer ended without a conversation; the call, if still there, waits on at its old place."""
+
+    offer: str
+    call: str
+    agent: str
+    queue: str
+    how: OfferEnd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The call and the agent are connected."""
+
+    offer: str
+    call: str
+    agent: str
+    queue: str
+    waited_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abandoned:
+    """The caller gave up before an agent answered."""
+
+    call: str
+    queue: str
+    waited_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """The call is out of the queue without an agent (``why``: timeout, full, or the word of CallLeft): the flow goes on."""
+
+    call: str
+    queue: str
+    why: str
+    waited_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handled:
+    """A conversation and its wrap-up are over: the figures of AHT."""
+
+    call: str
+    agent: str
+    queue: str
+    talk_ms: int
+    hold_ms: int
+    wrap_up_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentChanged:
+    """The agent is in a new state since ``at`` of this event."""
+
+    agent: str
+    state: AgentState
+    reason: str = ""
+    """The reason code while not-ready, else empty."""
+    call: str | None = None
+    until: int | None = None
+    """When the state ends by itself (ring time, fixed wrap-up), Unix milliseconds."""
+
+
+Effect = Queued | Offer | Withdraw | OfferEnded | Answered | Abandoned | Released | Handled | AgentChanged

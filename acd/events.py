@@ -1,0 +1,159 @@
+"""What happens to calls and agents, as the routing core is told. Times come with ``apply(event, at)``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from acd.requirement import ANYBODY, Requirement
+
+
+class OfferFailure(StrEnum):
+    """Why an offer did not become a conversation (the caller's own hanging up is :class:`CallAbandoned`)."""
+
+    DECLINED = "declined"
+    NO_ANSWER = "no-answer"
+    BUSY = "busy"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallQueued:
+    """A call enters a queue, or moves to another one and keeps its place in time."""
+
+    call: str
+    queue: str
+    waiting_since: int
+    """Unix milliseconds of entering the *first* queue; may lie in the past (overflow, adoption, credit)."""
+    needs: Requirement = ANYBODY
+    """What this call needs on top of what the queue needs (its language, say)."""
+    priority: int = 0
+    """Points on top of the queue's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAbandoned:
+    """The caller hung up while waiting or while an agent's phone rang."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallLeft:
+    """The call left the queue without an agent and without hanging up (exit key, overflow out, taken out)."""
+
+    call: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallPriorityChanged:
+    """The points a call has on top of its queue's are set anew."""
+
+    call: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferAnswered:
+    """The agent's audio is connected: waiting ends here."""
+
+    offer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferFailed:
+    """The agent's side did not connect."""
+
+    offer: str
+    why: OfferFailure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallHeld:
+    """The caller of a conversation was put on hold."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRetrieved:
+    """The caller was taken off hold."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFinished:
+    """A conversation ended; the agent's wrap-up begins."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSignedIn:
+    """The agent logs in and is not-ready with the reason “signed-in”."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSignedOut:
+    """The agent logs out; in a conversation it takes effect when wrap-up ends."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentReady:
+    """The agent wants calls. During a conversation or wrap-up: the next state."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentNotReady:
+    """The agent wants no calls, for ``reason``. During an offer or a conversation: the next state."""
+
+    agent: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrapUpDone:
+    """The agent finished wrapping up."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrapUpExtended:
+    """The agent needs ``extra_ms`` more to wrap up."""
+
+    agent: str
+    extra_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimePassed:
+    """Nothing but time: whatever fell due up to ``at`` happens now."""
+
+
+Event = (
+    CallQueued
+    | CallAbandoned
+    | CallLeft
+    | CallPriorityChanged
+    | OfferAnswered
+    | OfferFailed
+    | CallHeld
+    | CallRetrieved
+    | CallFinished
+    | AgentSignedIn
+    | AgentSignedOut
+    | AgentReady
+    | AgentNotReady
+    | WrapUpDone
+    | WrapUpExtended
+    | TimePassed
+)

@@ -1,0 +1,169 @@
+"""What a call needs of an agent: an expression over skills and levels.
+
+Written as text (``cards >= 2 and (english or ukrainian)``), kept as a small tree, evaluated against the
+skills that an agent or a whole group of agents holds. A bare skill name means level 1 or better.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Skill:
+    """Holds ``name`` at a level between ``least`` and ``most`` (levels run from 1 to 10, 0 is "not held")."""
+
+    name: str
+    least: int = 1
+    most: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All of ``parts``; with no parts it is met by anybody."""
+
+    parts: tuple[Requirement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """At least one of ``parts``."""
+
+    parts: tuple[Requirement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """``part`` is not met."""
+
+    part: Requirement
+
+
+Requirement = Skill | Every | Either | Without
+
+ANYBODY = Every()
+
+
+def is_met(requirement: Requirement, skills: Mapping[str, int]) -> bool:
+    """Whether somebody with ``skills`` (skill to level, 1 to 10) meets ``requirement``."""
+    match requirement:
+        case Skill(name, least, most):
+            return least <= skills.get(name, 0) <= most
+        case Every(parts):
+            return all(is_met(part, skills) for part in parts)
+        case Either(parts):
+            return any(is_met(part, skills) for part in parts)
+        case Without(part):
+            return not is_met(part, skills)
+
+
+def both(one: Requirement, other: Requirement) -> Requirement:
+    """The requirement that is met where both are."""
+    if one == ANYBODY:
+        return other
+    if other == ANYBODY or one == other:
+        return one
+    return Every((one, other))
+
+
+def skills_named(requirement: Requirement) -> Iterator[str]:
+    """Every skill that ``requirement`` mentions, in the order of the text."""
+    match requirement:
+        case Skill(name):
+            yield name
+        case Every(parts) | Either(parts):
+            for part in parts:
+                yield from skills_named(part)
+        case Without(part):
+            yield from skills_named(part)
+
+
+def describe(requirement: Requirement) -> str:
+    """The requirement as text that :func:`parse` reads back."""
+    match requirement:
+        case Skill(name, 1, 10):
+            return name
+        case Skill(name, least, 10):
+            return f"{name} >= {least}"
+        case Skill(name, least, most) if least == most:
+            return f"{name} == {least}"
+        case Skill(name, least, most) if least <= 0:
+            return f"{name} <= {most}"
+        case Skill(name, least, most):
+            return f"({name} >= {least} and {name} <= {most})"
+        case Every(()):
+            return "anybody"
+        case Every(parts):
+            return "(" + " and ".join(describe(part) for part in parts) + ")"
+        case Either(parts):
+            return "(" + " or ".join(describe(part) for part in parts) + ")"
+        case Without(part):
+            return f"not {describe(part)}"
+    raise AssertionError(requirement)
+
+
+class RequirementError(ValueError):
+    """The text is no requirement. ``column`` counts from 1 within the text."""
+
+    def __init__(self, message: str, column: int) -> None:
+        super().__init__(message)
+        self.column = column
+
+
+def parse(text: str) -> Requirement:
+    """Reads ``cards >= 2 and not (loans or trainee)``; raises :class:`RequirementError` with the column.
+
+    The grammar is the boolean part of Python's, so Python's own parser reads it; nothing is evaluated.
+    """
+    try:
+        tree = ast.parse(text.strip() or "?", mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        column = getattr(error, "offset", None) or 1
+        raise RequirementError(
+            f"“{text}” is not a requirement; write skills joined with and, or, not, "
+            "for example “cards >= 2 and english”",
+            column,
+        ) from None
+    return _read(tree.body)
+
+
+def _read(node: ast.expr) -> Requirement:
+    match node:
+        case ast.Name("anybody"):
+            return ANYBODY
+        case ast.Name(name):
+            return Skill(name)
+        case ast.BoolOp(ast.And(), values):
+            return Every(tuple(_read(value) for value in values))
+        case ast.BoolOp(ast.Or(), values):
+            return Either(tuple(_read(value) for value in values))
+        case ast.UnaryOp(ast.Not(), operand):
+            return Without(_read(operand))
+        case ast.Compare(ast.Name(name), [operator], [ast.Constant(int(level))]) if not isinstance(
+            level, bool
+        ):
+            return _compared(name, operator, level, node.col_offset + 1)
+    raise RequirementError(
+        "only skills, levels (“cards >= 2”), and, or, not and brackets can stand here", node.col_offset + 1
+    )
+
+
+def _compared(name: str, operator: ast.cmpop, level: int, column: int) -> Requirement:
+    if not 0 <= level <= 10:
+        raise RequirementError(f"levels run from 1 to 10, so {name} cannot be compared with {level}", column)
+    match operator:
+        case ast.GtE():
+            return Skill(name, level)
+        case ast.Gt():
+            return Skill(name, level + 1)
+        case ast.LtE():
+            return Skill(name, 0, level)
+        case ast.Lt():
+            return Skill(name, 0, level - 1)
+        case ast.Eq():
+            return Skill(name, level, level)
+        case ast.NotEq():
+            return Without(Skill(name, level, level))
+    raise RequirementError(f"{name} can be compared with >=, >, <=, <, == and != only", column)

@@ -1,0 +1,69 @@
+"""What a routing core is built from: queues and agents, already validated and compiled by ``config``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from acd.requirement import ANYBODY, Requirement
+
+
+class Strategy(StrEnum):
+    """Which of the idle agents who may take a call gets it."""
+
+    LONGEST_IDLE = "longest-idle"
+    BEST_SKILL = "best-skill"
+    WORST_SKILL = "worst-skill"
+    FEWEST_CALLS = "fewest-calls"
+    LEAST_OCCUPIED = "least-occupied"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelaxationStep:
+    """What a call needs, and how it ranks, once it has waited ``after_ms``."""
+
+    after_ms: int
+    needs: Requirement | None = None
+    """The new requirement of the queue; None leaves it as it is."""
+    add_priority: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSetup:
+    """One queue. Durations in milliseconds."""
+
+    id: str
+    needs: Requirement = ANYBODY
+    priority: int = 0
+    """Points; higher is served first, across all queues that share agents."""
+    strategy: Strategy = Strategy.LONGEST_IDLE
+    steps: tuple[RelaxationStep, ...] = ()
+    ring_ms: int = 20_000
+    wrap_up_ms: int | None = 30_000
+    """None: until the agent says done. 0: none at all."""
+    threshold_ms: int = 20_000
+    """The y of “x % within y seconds”."""
+    short_abandon_ms: int = 5_000
+    max_waiting: int | None = None
+    max_wait_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSetup:
+    """One agent and the level, 1 to 10, of each skill held."""
+
+    id: str
+    skills: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcdSetup:
+    """Everything static that routing knows. Order of queues and agents is part of the rules: it breaks ties."""
+
+    queues: tuple[QueueSetup, ...]
+    agents: tuple[AgentSetup, ...]
+    misses_allowed: int = 2
+    """An agent who misses this many offers in a row is set not-ready with the reason “missed-calls”."""
+    offer_grace_ms: int = 3_000
+    """How long after the ring time the core waits for the line's own word before it calls the offer unanswered."""
