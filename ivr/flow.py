@@ -1,0 +1,137 @@
+"""What a flow is made of: nodes by name, each with its outgoing edges. Built from YAML by ``config``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ivr.hours import Calendar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRules:
+    """How keys are gathered. Times in milliseconds."""
+
+    least: int = 1
+    most: int = 1
+    terminator: str = "#"
+    """Ends the entry early and is not part of it; empty: no such key."""
+    first_key_ms: int = 6_000
+    """From the end of the prompt to the first key."""
+    next_key_ms: int = 3_000
+    """Between two keys."""
+    barge_in: bool = True
+    """A key interrupts the prompt, and is the first key of the entry."""
+    sensitive: bool = False
+    """A PIN or a card number: what was typed never leaves the session in readable form."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempts:
+    """How often a caller is asked, and what is said before asking again."""
+
+    most: int = 3
+    no_input_prompt: str | None = None
+    no_match_prompt: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Speaks a prompt, then goes on."""
+
+    prompt: str
+    next: str
+    barge_in: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One key of a menu: where it leads, and what it is called on the call card (by language)."""
+
+    next: str
+    label: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    """Asks for one key. After the last attempt the call goes to ``otherwise``."""
+
+    prompt: str
+    choices: Mapping[str, Choice]
+    otherwise: str
+    keys: KeyRules = field(default_factory=KeyRules)
+    attempts: Attempts = field(default_factory=Attempts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collect:
+    """Asks for digits and stores them as ``into``. After the last attempt the call goes to ``otherwise``."""
+
+    prompt: str
+    into: str
+    next: str
+    otherwise: str
+    label: Mapping[str, str] = field(default_factory=dict)
+    keys: KeyRules = field(default_factory=KeyRules)
+    attempts: Attempts = field(default_factory=Attempts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetLanguage:
+    """From here on prompts are spoken in ``language``; ``needs`` is added to what the call needs of an agent."""
+
+    language: str
+    next: str
+    needs: str | None = None
+    """A requirement as text, validated when the flow was loaded (``acd.requirement`` reads it)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """Adds to what the call needs, its priority points, and its attributes for the call card."""
+
+    next: str
+    needs: str | None = None
+    priority: int = 0
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """Goes to ``open`` or ``closed`` by a calendar."""
+
+    calendar: Calendar
+    open: str
+    closed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """The call waits for an agent. When it leaves the queue without one it goes to ``otherwise``."""
+
+    queue: str
+    otherwise: str
+    prompt: str | None = None
+    """Spoken before the music begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUp:
+    """The end of the flow, after an optional last prompt."""
+
+    prompt: str | None = None
+
+
+Node = Say | Menu | Collect | SetLanguage | Tag | Hours | Queue | HangUp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """A whole flow. ``digest`` names its exact content: a session keeps to the one it began with."""
+
+    id: str
+    digest: str
+    start: str
+    language: str
+    """Spoken until the caller chooses another."""
+    nodes: Mapping[str, Node]

@@ -1,0 +1,117 @@
+"""What a session is told and what it wants done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ivr.flow import KeyRules
+
+
+class EntryEnd(StrEnum):
+    """How an entry of keys ended."""
+
+    KEYS = "keys"
+    """The most keys were pressed, or the terminator after at least the least."""
+    NO_INPUT = "no-input"
+    """No key at all."""
+    INCOMPLETE = "incomplete"
+    """Fewer keys than the least, then silence or the terminator."""
+
+
+# What a session is told. ``step`` echoes the number of the effect that asked: an answer to an older step is stale.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The call was answered and enters the flow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """The prompts of a :class:`Speak` were spoken to the end (or cut short where that was allowed)."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """The keys that an :class:`Ask` gathered."""
+
+    step: int
+    keys: str
+    end: EntryEnd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftQueue:
+    """The call is out of its queue without an agent."""
+
+    why: str
+
+
+Event = Started | Spoken | Entered | LeftQueue
+
+
+# What a session wants done.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speak:
+    """Speak ``prompts`` one after the other, then answer with :class:`Spoken`."""
+
+    step: int
+    prompts: tuple[str, ...]
+    language: str
+    barge_in: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Speak ``prompts`` and gather keys by ``keys``, then answer with :class:`Entered`."""
+
+    step: int
+    prompts: tuple[str, ...]
+    language: str
+    keys: KeyRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinQueue:
+    """Let the call wait in ``queue``. ``prompts`` are spoken to it before the music."""
+
+    queue: str
+    needs: tuple[str, ...]
+    priority: int
+    language: str
+    prompts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disconnect:
+    """Speak ``prompts``, then hang up."""
+
+    prompts: tuple[str, ...]
+    language: str
+
+
+Effect = Speak | Ask | JoinQueue | Disconnect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuStep:
+    """One choice on the caller's way, for the call card: at ``node`` the caller pressed ``key``."""
+
+    node: str
+    key: str
+    label: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What the caller typed at ``node``. A sensitive value is kept as its length in dots."""
+
+    name: str
+    value: str
+    label: Mapping[str, str]
