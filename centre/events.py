@@ -1,0 +1,264 @@
+"""What the world tells a centre: its lines (callers, agents' phones), desks, customer records, clock.
+
+Each is plain data, so that a journal of them can be written, read back and replayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from acd.events import OfferFailure
+from ivr.messages import EntryEnd
+
+# From a line: the caller's side.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallArrived:
+    """A caller is on the line and was answered. ``call`` is unique for ever; no ``number`` when withheld."""
+
+    call: str
+    line: str
+    number: str = ""
+    name: str = ""
+    """What the network says the caller is called: untrusted text."""
+    dialled: str = ""
+    arrived_at: int | None = None
+    """Unix milliseconds by the line's own clock, if it knows better than the time of this event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptEnded:
+    """The prompts of the order with this ``step`` were spoken."""
+
+    call: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeysEntered:
+    """The keys that the order with this ``step`` gathered."""
+
+    call: str
+    step: int
+    keys: str
+    end: EntryEnd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerHungUp:
+    """The caller is gone, whatever was going on."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerPressedExit:
+    """A waiting caller pressed the key that leaves the queue."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAdopted:
+    """A line found a caller whom this process does not know: the line's own memory of the call.
+
+    With a ``queue`` the caller goes on waiting, since ``waiting_since``; without one the flow begins again.
+    """
+
+    call: str
+    line: str
+    number: str
+    name: str
+    arrived_at: int
+    language: str = ""
+    queue: str = ""
+    waiting_since: int = 0
+    needs: tuple[str, ...] = ()
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineSynchronised:
+    """A line's whole list of calls, after it was out of reach: calls of that line that are not in it have ended."""
+
+    line: str
+    calls: tuple[str, ...]
+
+
+# From a line: the agent's side.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferRinging:
+    """The agent's phone rings."""
+
+    offer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferAnswered:
+    """The agent's audio is connected to the caller's."""
+
+    offer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferFailed:
+    """The agent's phone did not connect."""
+
+    offer: str
+    why: OfferFailure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationEnded:
+    """Agent and caller are disconnected. ``by``: who hung up first, “caller”, “agent” or “line”."""
+
+    call: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallHeld:
+    """The caller hears hold music (asked for at the desk, or on the phone itself)."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRetrieved:
+    """The caller hears the agent again."""
+
+    call: str
+
+
+# From a desk. Each is a wish of an agent; what is not possible now changes nothing.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSignedIn:
+    """The agent logs in."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSignedOut:
+    """The agent logs out (after the call, if there is one)."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentReady:
+    """The agent wants calls (after the call, if there is one)."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentNotReady:
+    """The agent wants no calls, for ``reason`` (after the call, if there is one)."""
+
+    agent: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferAccepted:
+    """The agent pressed accept at the desk."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferDeclined:
+    """The agent pressed decline at the desk."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldAsked:
+    """The agent wants the caller on hold."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrieveAsked:
+    """The agent wants the caller back."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUpAsked:
+    """The agent ends the conversation."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrapUpFinished:
+    """The agent's last word on a call: what came of it."""
+
+    agent: str
+    disposition: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrapUpExtended:
+    """The agent needs ``extra_ms`` more."""
+
+    agent: str
+    extra_ms: int
+
+
+# From elsewhere.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerFound:
+    """What the customer records say of the caller (looked up outside; may come late, or never)."""
+
+    call: str
+    customer: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimePassed:
+    """Nothing but time: whatever fell due up to now happens."""
+
+
+Event = (
+    CallArrived
+    | PromptEnded
+    | KeysEntered
+    | CallerHungUp
+    | CallerPressedExit
+    | CallAdopted
+    | LineSynchronised
+    | OfferRinging
+    | OfferAnswered
+    | OfferFailed
+    | ConversationEnded
+    | CallHeld
+    | CallRetrieved
+    | AgentSignedIn
+    | AgentSignedOut
+    | AgentReady
+    | AgentNotReady
+    | OfferAccepted
+    | OfferDeclined
+    | HoldAsked
+    | RetrieveAsked
+    | HangUpAsked
+    | WrapUpFinished
+    | WrapUpExtended
+    | CustomerFound
+    | TimePassed
+)

@@ -1,0 +1,61 @@
+"""What the live service and its neighbours know of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from centre.effects import Effect, Order
+from centre.events import Event
+
+Tell = Callable[[Event], None]
+"""Tells the centre that something happened. Never blocks, never raises; call it from the event loop's thread."""
+
+Listener = Callable[[Effect, int], None]
+"""Hears every effect with its time (Unix milliseconds). Must not block; an exception is logged and harms nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineCapabilities:
+    """What a line can do beyond carrying calls; the desk shows only what works."""
+
+    picks_up: bool
+    """The agent's phone can be answered from the desk."""
+    holds: bool = True
+    """A conversation can be held and retrieved from the desk."""
+
+
+class Line(Protocol):
+    """An exchange that calls come in by: Asterisk, Twilio, the virtual line."""
+
+    @property
+    def id(self) -> str:
+        """A short name, unique in the site; call ids begin with it."""
+
+    @property
+    def capabilities(self) -> LineCapabilities:
+        """What the line can do."""
+
+    async def start(self, tell: Tell) -> None:
+        """Begins to carry calls. Raises :class:`LineError` with one clear line when it cannot."""
+
+    def carry_out(self, order: Order) -> None:
+        """Begins to do what the centre wants. Never blocks, never raises: trouble comes back as an event."""
+
+    def health(self) -> Mapping[str, str]:
+        """A few words for the page at /: at least ``state`` (“up”, “connecting”, “down”)."""
+
+    async def close(self) -> None:
+        """Ends. Callers on the line stay where they are, if the line can keep them."""
+
+
+class LineError(Exception):
+    """The line cannot start; the text says why and how to mend it."""
+
+
+class CustomerRecords(Protocol):
+    """Who a caller is, by number."""
+
+    async def find(self, number: str) -> Mapping[str, str] | None:
+        """What is known of the caller; None: nobody by that number. May be slow: it holds up nobody's call."""
