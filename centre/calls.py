@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
+from centre.orders import Ask, Speak
 from ivr.messages import Entry, MenuStep
 from ivr.session import Session
 
@@ -86,10 +87,14 @@ class Call:
     """A living call. Only :mod:`centre.machine` changes it."""
 
     record: CallRecord
+    session: Session
     phase: Phase = Phase.MENU
-    session: Session | None = None
     offer: str | None = None
-    held: bool = False
-    flow: str = ""
-    released: bool = False
-    path: list[MenuStep] = field(default_factory=list)
+    held_since: int | None = None
+    asked: Speak | Ask | None = None
+    """The menu's order that the line has not answered yet: given again when the line has lost its place."""
+
+    @property
+    def held(self) -> bool:
+        """Whether the caller hears hold music."""
+        return self.held_since is not None

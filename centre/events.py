@@ -202,6 +202,15 @@ class HangUpAsked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallNoted:
+    """What the agent has written so far, during the conversation or the wrap-up: kept even if time runs out."""
+
+    agent: str
+    disposition: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WrapUpFinished:
     """The agent's last word on a call: what came of it."""
 
@@ -257,6 +266,7 @@ Event = (
     | HoldAsked
     | RetrieveAsked
     | HangUpAsked
+    | CallNoted
     | WrapUpFinished
     | WrapUpExtended
     | CustomerFound

@@ -1,0 +1,105 @@
+"""What a centre wants the line of a call to do. ``step`` is echoed in the answer to the order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ivr.flow import KeyRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speak:
+    """Speak ``prompts`` to the caller; answer with ``PromptEnded``."""
+
+    call: str
+    step: int
+    prompts: tuple[str, ...]
+    language: str
+    barge_in: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Speak ``prompts`` and gather keys; answer with ``KeysEntered``."""
+
+    call: str
+    step: int
+    prompts: tuple[str, ...]
+    language: str
+    keys: KeyRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Speak ``prompts``, then let the caller wait with music until another order comes.
+
+    The line remembers all of this on the call itself, to be able to tell a new engine (``CallAdopted``).
+    """
+
+    call: str
+    queue: str
+    waiting_since: int
+    language: str
+    needs: tuple[str, ...] = ()
+    priority: int = 0
+    prompts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ring:
+    """Ring the agent's phone for at most ``ring_ms`` and connect the two when it answers.
+
+    Answer with ``OfferRinging``, then ``OfferAnswered`` or ``OfferFailed`` (the caller waits on).
+    """
+
+    call: str
+    offer: str
+    agent: str
+    queue: str
+    ring_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickUp:
+    """The agent accepted at the desk: answer the agent's phone, on lines that can."""
+
+    call: str
+    offer: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRinging:
+    """The offer is void: stop the agent's phone; the caller waits on, if still there."""
+
+    call: str
+    offer: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Music to the caller, the agent stays; answer with ``CallHeld``."""
+
+    call: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrieve:
+    """Connect the two again; answer with ``CallRetrieved``."""
+
+    call: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUp:
+    """Speak ``prompts``, then end the call; answer with ``CallerHungUp`` or ``ConversationEnded``."""
+
+    call: str
+    prompts: tuple[str, ...] = ()
+    language: str = ""
+
+
+Order = Speak | Ask | Wait | Ring | PickUp | StopRinging | Hold | Retrieve | HangUp
