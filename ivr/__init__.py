@@ -1,4 +1,5 @@
-"""Voice menus: a call's walk through a flow. Pure: ``advance(flow, session, event, at)`` gives the next session and effects.
+"""Voice menus: a call's walk through a flow. Pure: ``advance(flow, session, event, at)`` gives the next session.
 
-Start at :mod:`ivr.engine`; :mod:`ivr.flow` says what a flow is made of; :mod:`ivr.collect` is the keypad's state machine.
+Start at :mod:`ivr.engine`; :mod:`ivr.flow` says what a flow is made of; :mod:`ivr.collect` is the keypad's state
+machine, the same for every line; :mod:`ivr.hours` knows when a desk is open.
 """

@@ -23,7 +23,11 @@ class KeyRules:
     barge_in: bool = True
     """A key interrupts the prompt, and is the first key of the entry."""
     sensitive: bool = False
-    """A PIN or a card number: what was typed never leaves the session in readable form."""
+    """A PIN or a card number: what was typed is kept as dots, and nowhere else."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.least <= self.most or self.most < 1:
+            raise ValueError(f"an entry of {self.least} to {self.most} keys cannot be made")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +129,23 @@ class HangUp:
 Node = Say | Menu | Collect | SetLanguage | Tag | Hours | Queue | HangUp
 
 
+def edges(node: Node) -> tuple[str, ...]:
+    """The nodes that ``node`` can lead to."""
+    match node:
+        case Say() | SetLanguage() | Tag():
+            return (node.next,)
+        case Menu():
+            return (*(choice.next for choice in node.choices.values()), node.otherwise)
+        case Collect():
+            return (node.next, node.otherwise)
+        case Hours():
+            return (node.open, node.closed)
+        case Queue():
+            return (node.otherwise,)
+        case HangUp():
+            return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
     """A whole flow. ``digest`` names its exact content: a session keeps to the one it began with."""
@@ -135,3 +156,8 @@ class Flow:
     language: str
     """Spoken until the caller chooses another."""
     nodes: Mapping[str, Node]
+
+    def __post_init__(self) -> None:
+        for name in (self.start, *(edge for node in self.nodes.values() for edge in edges(node))):
+            if name not in self.nodes:
+                raise ValueError(f"flow {self.id}: an edge leads to “{name}”, which is not a node")

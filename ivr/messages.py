@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ivr.flow import KeyRules
@@ -13,7 +13,7 @@ class EntryEnd(StrEnum):
     """How an entry of keys ended."""
 
     KEYS = "keys"
-    """The most keys were pressed, or the terminator after at least the least."""
+    """The most keys were pressed, or the terminator or silence came after at least the least."""
     NO_INPUT = "no-input"
     """No key at all."""
     INCOMPLETE = "incomplete"
@@ -21,11 +21,6 @@ class EntryEnd(StrEnum):
 
 
 # What a session is told. ``step`` echoes the number of the effect that asked: an answer to an older step is stale.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
-    """The call was answered and enters the flow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +32,11 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entered:
-    """The keys that an :class:`Ask` gathered."""
+    """The keys that an :class:`Ask` gathered. Of a sensitive entry a line may send the digits :func:`masked`."""
 
     step: int
-    keys: str
+    keys: str = field(repr=False)
+    """Not shown by ``repr``: a PIN must not reach a log by way of a traceback."""
     end: EntryEnd
 
 
@@ -51,7 +47,7 @@ class LeftQueue:
     why: str
 
 
-Event = Started | Spoken | Entered | LeftQueue
+Event = Spoken | Entered | LeftQueue
 
 
 # What a session wants done.
@@ -110,8 +106,13 @@ class MenuStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What the caller typed at ``node``. A sensitive value is kept as its length in dots."""
+    """What the caller typed, by the ``into`` of the node that asked. A sensitive value is kept :func:`masked`."""
 
     name: str
     value: str
     label: Mapping[str, str]
+
+
+def masked(keys: str) -> str:
+    """The keys with every digit as a dot: what may be kept and shown of a PIN or a card number."""
+    return "".join("•" if key in "0123456789" else key for key in keys)

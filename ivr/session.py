@@ -19,11 +19,17 @@ class Session:
     step: int = 0
     """Counts the effects that wait for an answer; the current one answers to this number."""
     attempt: int = 0
+    """How often the current question was asked in vain."""
     waiting_in: str | None = None
     """The queue, once the flow gave the call to one."""
     ended: bool = False
     needs: tuple[str, ...] = ()
+    """Requirements as text; all of them have to be met."""
+    language_needs: str | None = None
+    """The one of ``needs`` that came with the language."""
     priority: int = 0
     attributes: Mapping[str, str] = field(default_factory=dict)
     path: tuple[MenuStep, ...] = ()
     entries: tuple[Entry, ...] = ()
+    tagged: tuple[str, ...] = ()
+    """The tag nodes that were passed: each counts once."""

@@ -1,0 +1,135 @@
+"""The keypad: how keys become one entry. Every line driver runs this table, so that all lines behave alike.
+
+The driver tells it each key, the end of the prompt, and that the deadline passed; it reads ``deadline`` (when to
+call :func:`timer`), ``stop_prompt`` (stop speaking now) and ``end`` (the entry is made).
+
+=============  ===========================  ============================  ======================================
+state          key                          prompt ended                  timer, at or after ``deadline``
+=============  ===========================  ============================  ======================================
+prompting,     stop the prompt; the key is  → waiting-first               (no deadline)
+barge-in       the first of the entry: as
+               in waiting-next
+prompting,     typed ahead: kept if the     entry made → done             (no deadline)
+no barge-in    entry is not made yet, else  some keys  → waiting-next
+               dropped; the prompt goes on  none       → waiting-first
+waiting-first  as in waiting-next           nothing                       → done: no-input
+waiting-next   terminator → done, if there  nothing                       → done: keys, if there are the least,
+               are the least: keys, else:                                 else: incomplete
+               incomplete; other keys are
+               added, the most of them
+               → done: keys, else
+               → waiting-next, deadline anew
+done           nothing                      nothing                       nothing
+=============  ===========================  ============================  ======================================
+
+- waiting-first ends ``first_key_ms`` after the prompt did; waiting-next ``next_key_ms`` after the last key (or after
+  the prompt, for keys typed ahead).
+- A key that comes at or after the deadline is late, even where the timer was not told yet: the deadline decides,
+  not the driver's luck.
+- The terminator ends the entry and is no part of it; as the first key it makes an empty entry.
+- Keys are ``0``-``9``, ``*``, ``#`` and ``A``-``D``; anything else on the keypad's wire is no key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from ivr.flow import KeyRules
+from ivr.messages import Entered, EntryEnd, masked
+
+KEYPAD = frozenset("0123456789*#ABCD")
+
+
+class Phase(StrEnum):
+    """Where the gathering stands."""
+
+    PROMPTING = "prompting"
+    WAITING_FIRST = "waiting-first"
+    WAITING_NEXT = "waiting-next"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collector:
+    """One entry being gathered. Immutable: each function below gives the next one."""
+
+    rules: KeyRules
+    phase: Phase
+    keys: str = field(default="", repr=False)
+    """What was pressed so far, readable: for :meth:`entered` only, never for a log."""
+    deadline: int | None = None
+    """When to call :func:`timer` (Unix milliseconds); None: no need."""
+    stop_prompt: bool = False
+    """This very key interrupts the prompt."""
+    end: EntryEnd | None = None
+    """How the entry ended, once :attr:`done`. Without barge-in it can be known before the prompt is over."""
+
+    @property
+    def done(self) -> bool:
+        """Whether the entry is made and the prompt is out of the way."""
+        return self.phase is Phase.DONE
+
+    def entered(self, step: int) -> Entered:
+        """The answer to the question with this ``step``; digits of a sensitive entry leave as dots."""
+        assert self.done
+        assert self.end is not None
+        keys = masked(self.keys) if self.rules.sensitive else self.keys
+        return Entered(step=step, keys=keys, end=self.end)
+
+
+def begin(rules: KeyRules, at: int, *, prompt_playing: bool) -> Collector:
+    """The gathering of one entry, from ``at`` (Unix milliseconds) on."""
+    if prompt_playing:
+        return Collector(rules=rules, phase=Phase.PROMPTING)
+    return Collector(rules=rules, phase=Phase.WAITING_FIRST, deadline=at + rules.first_key_ms)
+
+
+def key(state: Collector, pressed: str, at: int) -> Collector:
+    """The caller pressed a key."""
+    state = timer(replace(state, stop_prompt=False), at)
+    if state.done or state.end is not None or pressed not in KEYPAD:
+        return state
+    prompting = state.phase is Phase.PROMPTING
+    if prompting and not state.rules.barge_in:
+        return _with_key(state, pressed)
+    state = replace(_with_key(state, pressed), stop_prompt=prompting)
+    return _after_key(state, at)
+
+
+def prompt_ended(state: Collector, at: int) -> Collector:
+    """The prompt was spoken to its end."""
+    state = replace(state, stop_prompt=False)
+    if state.phase is not Phase.PROMPTING:
+        return state
+    if state.keys or state.end is not None:
+        return _after_key(state, at)
+    return replace(state, phase=Phase.WAITING_FIRST, deadline=at + state.rules.first_key_ms)
+
+
+def timer(state: Collector, at: int) -> Collector:
+    """Time is ``at`` now; before the deadline that changes nothing."""
+    if state.deadline is None or at < state.deadline:
+        return state
+    if not state.keys:
+        end = EntryEnd.NO_INPUT
+    elif len(state.keys) >= state.rules.least:
+        end = EntryEnd.KEYS
+    else:
+        end = EntryEnd.INCOMPLETE
+    return replace(state, phase=Phase.DONE, deadline=None, stop_prompt=False, end=end)
+
+
+def _with_key(state: Collector, pressed: str) -> Collector:
+    """The key counted; ``end`` is set when it makes the entry."""
+    if pressed == state.rules.terminator:
+        enough = len(state.keys) >= state.rules.least
+        return replace(state, end=EntryEnd.KEYS if enough else EntryEnd.INCOMPLETE)
+    keys = state.keys + pressed
+    return replace(state, keys=keys, end=EntryEnd.KEYS if len(keys) >= state.rules.most else None)
+
+
+def _after_key(state: Collector, at: int) -> Collector:
+    if state.end is not None:
+        return replace(state, phase=Phase.DONE, deadline=None)
+    return replace(state, phase=Phase.WAITING_NEXT, deadline=at + state.rules.next_key_ms)
