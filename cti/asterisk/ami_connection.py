@@ -16,6 +16,23 @@ from cti.asterisk.ami_messages import AmiEvent, AmiReply, AmiValue, checked_head
 from cti.asterisk.ami_wire import Wire, connect
 
 LIST_ITEMS_MAX = 100_000
+_LIST_MARK = "-list"
+
+
+@dataclass(slots=True)
+class AmiCounts:
+    """What has happened on a link since it was made."""
+
+    connects: int = 0
+    """Times the link came up."""
+    losses: int = 0
+    """Times it broke after it had been up."""
+    overflows: int = 0
+    """Losses because the reader of the events had fallen too far behind."""
+    events_forgotten: int = 0
+    """Unread events of an ended connection that `on_up` made superfluous."""
+    strays: int = 0
+    """Answers that nobody waited for: late or doubled."""
 
 
 @dataclass(slots=True)
@@ -32,11 +49,10 @@ class _Ask:
 class Connection:
     """See the module. Made by `open`; *lost* is done, with the reason, as soon as the connection has ended."""
 
-    def __init__(self, address: str, on_event: Callable[[AmiEvent], str | None]) -> None:
+    def __init__(self, address: str, on_event: Callable[[AmiEvent], str | None], counts: AmiCounts) -> None:
         self.address = address
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self.strays = 0
-        """Answers and list entries nobody waits for: late, doubled, or not asked for."""
+        self._counts = counts
         self._on_event = on_event
         self._asked: dict[str, _Ask] = {}
         # Other clients' ActionIDs come by in events, so ours must not be guessable from a counter alone.
@@ -45,13 +61,21 @@ class Connection:
         self._wire: Wire | None = None
 
     @classmethod
-    async def open(cls, host: str, port: int, *, deadline_ms: int, on_event: Callable[[AmiEvent], str | None]) -> Self:
+    async def open(
+        cls,
+        host: str,
+        port: int,
+        *,
+        deadline_ms: int,
+        on_event: Callable[[AmiEvent], str | None],
+        counts: AmiCounts,
+    ) -> Self:
         """Connect and wait for the greeting.
 
         *on_event* is called for every event that is not the entry of a list of ours. It must not block or raise; if it
         returns a text, the connection is dropped for that reason. AmiUnreachable says what to look at.
         """
-        connection = cls(f"{host}:{port}", on_event)
+        connection = cls(f"{host}:{port}", on_event, counts)
         try:
             async with asyncio.timeout(deadline_ms / 1000):
                 connection._wire = await connect(host, port, connection)
@@ -86,12 +110,90 @@ class Connection:
 
     async def action(self, name: str, headers: Mapping[str, AmiValue], *, deadline_ms: int) -> AmiReply:
         """Send one action, once, and return Asterisk's answer."""
-        return await self._ask(name, headers, None, deadline_ms)
+        ask = _Ask(name, asyncio.get_running_loop().create_future())
+        return await self._ask(ask, headers, deadline_ms)
 
     async def collect(
         self, name: str, headers: Mapping[str, AmiValue], *, until: str, deadline_ms: int
     ) -> list[AmiEvent]:
-        """Send an action that answers by a list of events and return them, without the closing event *until*."""
-        items: list[AmiEvent] = []
-        await self._ask(name, headers, until, deadline_ms, items)
-        return items
+        """Send an action that answers by a list of events; return them, without the closing event *until*."""
+        ask = _Ask(name, asyncio.get_running_loop().create_future(), until)
+        await self._ask(ask, headers, deadline_ms)
+        return ask.items
+
+    def drop(self, reason: str) -> None:
+        """End the connection now; everything under way fails with AmiLost."""
+        if self._wire is not None:
+            self._wire.abort(reason)
+        self.on_gone(reason)
+
+    async def dropped(self) -> None:
+        """Wait until the socket of a dropped connection is closed."""
+        if self._wire is not None:
+            await self._wire.gone
+
+    async def _ask(self, ask: _Ask, headers: Mapping[str, AmiValue], deadline_ms: int) -> AmiReply:
+        checked = checked_headers(headers)
+        if self._wire is None or self.lost.done():
+            reason = self.lost.result() if self.lost.done() else "not connected"
+            raise AmiLost(f"{ask.name} was not sent, there is no link to Asterisk at {self.address}: {reason}")
+        self._serial += 1
+        action_id = f"{self._token}-{self._serial}" + (_LIST_MARK if ask.until else "")
+        self._asked[action_id] = ask
+        try:
+            self._wire.write(ask.name, action_id, checked)
+            async with asyncio.timeout(deadline_ms / 1000):
+                return await ask.done
+        except TimeoutError:
+            raise AmiTimeout(
+                f"Asterisk at {self.address} did not answer {ask.name} within {deadline_ms} ms;"
+                " it may or may not have been carried out"
+            ) from None
+        finally:
+            self._asked.pop(action_id, None)
+
+    def on_event(self, event: AmiEvent) -> None:
+        """A wire's event: the entry of a list that is being collected, or news for the subscriber."""
+        action_id = event.headers.get("ActionID", "")
+        if not (action_id.startswith(self._token) and action_id.endswith(_LIST_MARK)):
+            # P14: also events with the ActionID of one of our actions, OriginateResponse above all
+            complaint = self._on_event(event)
+            if complaint:
+                self.drop(complaint)
+            return
+        ask = self._asked.get(action_id)
+        if ask is None or ask.done.done():
+            self._counts.strays += 1  # the rest of a list whose deadline has passed
+        elif event.name == ask.until and ask.reply is not None:
+            ask.done.set_result(ask.reply)
+        elif len(ask.items) < LIST_ITEMS_MAX:
+            ask.items.append(event)
+        else:
+            self.drop(f"{ask.name} lists more than {LIST_ITEMS_MAX} entries")
+
+    def on_reply(self, reply: AmiReply) -> None:
+        """A wire's answer: the first one for an action counts."""
+        ask = self._asked.get(reply.headers.get("ActionID", ""))
+        if ask is None or ask.done.done() or ask.reply is not None:
+            self._counts.strays += 1
+        elif not reply.success:
+            words = reply.message or "no reason given"
+            ask.done.set_exception(AmiRefused(f"Asterisk refuses {ask.name}: {words}", reply))
+        elif ask.until is None:
+            ask.done.set_result(reply)
+        else:
+            ask.reply = reply
+
+    def on_gone(self, reason: str) -> None:
+        """A wire's end. Nothing that was under way is kept for later (P7)."""
+        if self.lost.done():
+            return
+        self.lost.set_result(reason)
+        for ask in self._asked.values():
+            if not ask.done.done():
+                ask.done.set_exception(
+                    AmiLost(
+                        f"the link to Asterisk at {self.address} was lost before {ask.name} was answered"
+                        f" ({reason}); it may or may not have been carried out"
+                    )
+                )

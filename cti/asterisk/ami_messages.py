@@ -114,7 +114,7 @@ def channel_variables(variables: Mapping[str, str]) -> list[str]:
     for name in variables:
         if not _VARIABLE_NAME.fullmatch(name):
             raise ValueError(f"{name!r} is not the name of a channel variable: use letters, digits and _")
-    return [f"{name}={_NEEDS_BACKSLASH.sub(r'\\\g<0>', value)}" for name, value in variables.items()]
+    return [name + "=" + _NEEDS_BACKSLASH.sub(r"\\\g<0>", value) for name, value in variables.items()]
 
 
 def checked_headers(headers: Mapping[str, AmiValue]) -> dict[str, list[str]]:

@@ -3,8 +3,8 @@
 Of panoramisk 1.4 we use the framing (AMIProtocol), the parser (Message) and the writing of actions (Action). Its
 Manager is left out: measured on Asterisk 22 it sends an Originate again after a reconnect (P7, P8), knows no
 deadline (P17), no refused login (P16), no final close (P15), drops the connection when a callback raises (P11),
-and has no answer for a send before connect (P6). tests/faults/test_ami_panoramisk.py shows each fault beside our behaviour;
-a fault that is gone from a newer panoramisk fails there, and its guard here can go.
+and has no answer for a send before connect (P6). The tests in tests/faults/test_ami_*.py show each fault beside our
+behaviour; a fault that is gone from a newer panoramisk fails there, and its guard here can go.
 
 Not used, so not repaired: fast_agi (P1 to P3, see agi.py), CallManager (P18 keys calls by the second and never
 frees them) and send_agi_command (P20 never ends on Asterisk 12 and newer).
