@@ -1,0 +1,200 @@
+"""The live service: feeds one centre with what its lines, desks and clock say, and sends out what it decides.
+
+Everything happens on one event loop, one event at a time: apply, journal, only then carry out. What may be slow
+(customer records, store, pages) hears of it afterwards and cannot hold up a call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack
+from typing import Protocol, get_args
+
+from centre import events
+from centre.effects import CallEnded, Effect, FindCustomer, Order, WrapUpClosed
+from centre.machine import Centre
+from config.site import Site
+from cti.journal import Entry, Journal, JournalFull
+from cti.service.ports import CustomerRecords, Line, Listener
+from cti.store import Contact, Store
+
+_log = logging.getLogger(__name__)
+
+_ORDERS = get_args(Order)
+CUSTOMER_DEADLINE_S = 0.8
+"""A customer record that takes longer comes without: the card pops without it."""
+
+
+class Clock(Protocol):
+    """Where the service has its time from."""
+
+    def now(self) -> int:
+        """Unix milliseconds, never going back."""
+
+
+class Service:
+    """One running centre."""
+
+    def __init__(
+        self,
+        site: Site,
+        *,
+        lines: Iterable[Line],
+        journal: Journal,
+        store: Store,
+        customers: CustomerRecords,
+        clock: Clock,
+    ) -> None:
+        self.site = site
+        self.centre = Centre(site.centre)
+        self.lines: Mapping[str, Line] = {line.id: line for line in lines}
+        self._journal = journal
+        self._store = store
+        self._customers = customers
+        self._clock = clock
+        self._listeners: list[Listener] = []
+        self._inbox: deque[events.Event] = deque()
+        self._busy = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._lookups: set[asyncio.Task[None]] = set()
+        self._refused = 0
+        self._journal_full = False
+        self._open = AsyncExitStack()
+
+    def recall(self, entries: Iterable[Entry]) -> int:
+        """Brings the centre to where the journal left it, sending nothing out; returns how many events that took."""
+        replayed = 0
+        for entry in entries:
+            self.centre.apply(entry.event, entry.at)
+            replayed += 1
+        return replayed
+
+    async def start(self) -> None:
+        """Starts every line; raises :class:`~cti.service.ports.LineError` with nothing left running."""
+        async with AsyncExitStack() as started:
+            for line in self.lines.values():
+                await line.start(self.tell)
+                started.push_async_callback(line.close)
+            self._open = started.pop_all()
+        self._arm()
+
+    async def close(self) -> None:
+        """Stops the lines and whatever still runs. Callers stay on the lines that can keep them."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for lookup in self._lookups:
+            lookup.cancel()
+        await asyncio.gather(*self._lookups, return_exceptions=True)
+        await self._open.aclose()
+
+    def now(self) -> int:
+        """The service's time, Unix milliseconds."""
+        return self._clock.now()
+
+    def tell(self, event: events.Event) -> None:
+        """Takes in one event. What it leads to has been ordered when this returns (or, when it is called from
+        within an order or a listener, soon after)."""
+        self._inbox.append(event)
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while self._inbox:
+                self._take(self._inbox.popleft())
+        finally:
+            self._busy = False
+        self._arm()
+
+    def subscribe(self, listener: Listener) -> _Unsubscribe:
+        """Lets ``listener`` hear every effect from now on; call what is returned to end it."""
+        self._listeners.append(listener)
+        return _Unsubscribe(self._listeners, listener)
+
+    async def history(self, number: str, limit: int = 5) -> list[Contact]:
+        """The last contacts of a caller, newest first; empty when the store does not answer in time."""
+        return await self._store.history(number, limit)
+
+    def health(self) -> Mapping[str, Mapping[str, str]]:
+        """What works and what does not, in a few words each."""
+        journal = "full: events are no longer kept; free disk space" if self._journal_full else "up"
+        return {
+            "journal": {"state": journal},
+            "store": self._store.health(),
+            "events": {"state": "up" if not self._refused else f"{self._refused} refused, see the log"},
+            **{line.id: line.health() for line in self.lines.values()},
+        }
+
+    def _take(self, event: events.Event) -> None:
+        at = self._clock.now()
+        try:
+            effects = self.centre.apply(event, at)
+        except Exception:
+            # An event that the core cannot digest must not take the other callers down with it.
+            self._refused += 1
+            _log.exception("refused event %s", type(event).__name__)
+            return
+        try:
+            self._journal.append(at, event, effects)
+            self._journal_full = False
+        except JournalFull:
+            # Callers matter more than the record of them: routing goes on, and health says so.
+            if not self._journal_full:
+                _log.exception("the journal takes no more; routing goes on without it")
+            self._journal_full = True
+        for effect in effects:
+            self._carry_out(effect, at)
+
+    def _carry_out(self, effect: Effect, at: int) -> None:
+        if isinstance(effect, _ORDERS):
+            line = self.lines.get(effect.call.partition("-")[0])
+            if line is not None:
+                line.carry_out(effect)
+        elif isinstance(effect, FindCustomer):
+            lookup = asyncio.get_running_loop().create_task(self._find_customer(effect))
+            self._lookups.add(lookup)
+            lookup.add_done_callback(self._lookups.discard)
+        elif isinstance(effect, CallEnded | WrapUpClosed):
+            self._store.record(effect.record)
+        for listener in tuple(self._listeners):
+            try:
+                listener(effect, at)
+            except Exception:
+                _log.exception("a listener failed on %s", type(effect).__name__)
+
+    async def _find_customer(self, wanted: FindCustomer) -> None:
+        try:
+            async with asyncio.timeout(CUSTOMER_DEADLINE_S):
+                customer = await self._customers.find(wanted.number)
+        except TimeoutError:
+            _log.warning("customer records did not answer within %.1f s", CUSTOMER_DEADLINE_S)
+        except Exception:
+            _log.exception("customer records failed")
+        else:
+            if customer:
+                self.tell(events.CustomerFound(call=wanted.call, customer=customer))
+
+    def _arm(self) -> None:
+        """Sets the one timer to when the centre next wants to know the time."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        due = self.centre.next_due()
+        if due is not None:
+            # One millisecond is the clock's grain: a timer that fires inside it would find nothing due and spin.
+            delay_s = max(due - self._clock.now(), 1) / 1000
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self.tell, events.TimePassed())
+
+
+class _Unsubscribe:
+    """Ends a subscription; calling it twice is harmless."""
+
+    def __init__(self, listeners: list[Listener], listener: Listener) -> None:
+        self._listeners = listeners
+        self._listener = listener
+
+    def __call__(self) -> None:
+        if self._listener in self._listeners:
+            self._listeners.remove(self._listener)
