@@ -94,7 +94,11 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types; none 
         # "Added interface to queue" for the start of a list (P9) and breaks on Originate without Async (P10).
         if self._broken:
             return
-        headers = AmiHeaders((name, value if isinstance(value, list) else [value]) for name, value in message.items())
+        headers = AmiHeaders(
+            (name, value if isinstance(value, list) else [value])
+            for name, value in message.items()
+            if name != "content"  # panoramisk's own, the body of answers before Asterisk 14
+        )
         # An OriginateResponse event has a Response header too: Event decides.
         if "Event" in headers:
             event = AmiEvent(headers["Event"], headers, timestamp_ms(headers.get("Timestamp", "")))
