@@ -168,9 +168,11 @@ class Centre:
         known = self._calls.get(event.call)
         if known is not None:
             return [known.asked] if known.phase is Phase.MENU and known.asked else []
-        session, wanted = ivr.start(self.setup.flows[self.setup.entry], self._now)
-        if event.language:
-            session = replace(session, language=event.language)
+        flow = self.setup.flows[self.setup.entry]
+        session = ivr.adopt(flow, event.queue, language=event.language, needs=event.needs, priority=event.priority)
+        wanted: list[ivr_messages.Effect] = []
+        if session is None:
+            session, wanted = ivr.start(flow, self._now)
         call = self._admit(
             session,
             CallRecord(
@@ -185,12 +187,11 @@ class Centre:
                 attributes={},
                 customer={},
                 arrived_at=event.arrived_at,
-                queued_at=event.waiting_since if event.queue else None,
+                queued_at=event.waiting_since if session.waiting_in else None,
             ),
         )
-        if event.queue not in {queue.id for queue in self.setup.acd.queues}:
+        if session.waiting_in is None:
             return [*self._greeted(call), *self._in_flow(call, wanted)]
-        call.session = replace(session, waiting_in=event.queue)
         join = ivr_messages.JoinQueue(
             queue=event.queue, needs=event.needs, priority=event.priority, language=session.language
         )
