@@ -1,0 +1,66 @@
+"""What is wrong with a site's files: every finding with its place, and what to write instead."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+SHOWN_MOST = 60
+"""Characters of a wrong value that a message repeats."""
+
+NAMES_MOST = 12
+"""Known names that a message lists where none is near."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One thing that is wrong. ``line`` and ``column`` count from 1; 0 means the file as a whole."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return f"{place}: {self.message}"
+
+
+class SiteError(Exception):
+    """The site cannot be used. Carries all findings; as text, one a line."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = tuple(sorted(set(findings)))
+        assert self.findings, "an error without a finding helps nobody"
+        super().__init__("\n".join(str(finding) for finding in self.findings))
+
+
+def shown(value: object) -> str:
+    """A wrong value as a message repeats it: in quotation marks, on one line, not too long."""
+    text = "".join(character if character.isprintable() else "�" for character in str(value))
+    return f"“{text[:SHOWN_MOST]}…”" if len(text) > SHOWN_MOST else f"“{text}”"
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that ``name`` was most likely meant to be, if any is near."""
+    by_lower = {candidate.lower(): candidate for candidate in known}
+    found = difflib.get_close_matches(name[:SHOWN_MOST].lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None
+
+
+def advice(name: str, known: Iterable[str]) -> str:
+    """What to write instead of the unknown ``name``."""
+    names = list(known)
+    near = nearest(name, names)
+    if near is not None:
+        return f"did you mean “{near}”?"
+    if not names:
+        return "there is none yet"
+    more = ", …" if len(names) > NAMES_MOST else ""
+    return f"there is {', '.join(names[:NAMES_MOST])}{more}"
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """The message for a reference to something that does not exist."""
+    return f"{shown(name)} is no {kind}; {advice(name, known)}"

@@ -1,0 +1,143 @@
+"""flows/<name>.yaml: a voice menu. Nodes by name, each saying what it does and which node follows."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_core.core_schema import ValidationInfo
+
+from config.schema.values import Key, Language, Line, LongerThanZero, Model, Name, Requirement, Texts, wrong
+
+Tries = Annotated[int, Field(ge=1, le=10)]
+
+
+class AttemptsModel(Model):
+    """How often the caller is asked, and what is said before asking again."""
+
+    most: Tries = 3
+    no_input: Name | None = None
+    no_match: Name | None = None
+
+
+class MenuKeysModel(Model):
+    """How the one key of a menu is waited for."""
+
+    first_key: LongerThanZero = Field(default=6_000, description="From the end of the prompt to the key.")
+    barge_in: bool = Field(default=True, description="A key interrupts the prompt.")
+
+
+class CollectKeysModel(MenuKeysModel):
+    """How digits are gathered."""
+
+    least: int = Field(default=1, ge=1, le=100)
+    most: int | None = Field(default=None, ge=1, le=100, description="As many as the least, where it is left out.")
+    terminator: Literal["", "*", "#"] = Field(default="#", description="Ends the entry early; empty: no such key.")
+    next_key: LongerThanZero = Field(default=3_000, description="Between two keys.")
+    sensitive: bool = Field(default=False, description="A PIN or a card number: kept and shown as dots only.")
+
+    @field_validator("most")
+    @classmethod
+    def _holds_the_least(cls, most: int | None, info: ValidationInfo) -> int | None:
+        least = info.data.get("least", 1)
+        if most is not None and most < least:
+            raise wrong(f"most is {most}, but least is {least}; write {least} or more")
+        return most
+
+
+class SayModel(Model):
+    """Speaks a prompt, then goes on."""
+
+    do: Literal["say"]
+    prompt: Name
+    next: Name
+    barge_in: bool = Field(default=False, description="A key cuts the prompt short.")
+
+
+class ChoiceModel(Model):
+    """One key of a menu."""
+
+    next: Name
+    label: Texts | None = Field(default=None, description="What the choice is called on the agent's call card.")
+
+
+class MenuModel(Model):
+    """Asks for one key."""
+
+    do: Literal["menu"]
+    prompt: Name
+    choices: Annotated[dict[Key, ChoiceModel], Field(min_length=1)]
+    keys: MenuKeysModel = MenuKeysModel()
+    attempts: AttemptsModel = AttemptsModel()
+    otherwise: Name = Field(description="Where the call goes after the last attempt.")
+
+
+class CollectModel(Model):
+    """Asks for digits."""
+
+    do: Literal["collect"]
+    prompt: Name
+    into: Name = Field(description="The name under which the digits are kept.")
+    label: Texts | None = Field(default=None, description="What they are called on the agent's call card.")
+    keys: CollectKeysModel = CollectKeysModel()
+    attempts: AttemptsModel = AttemptsModel()
+    next: Name
+    otherwise: Name = Field(description="Where the call goes after the last attempt.")
+
+
+class LanguageModel(Model):
+    """From here on prompts are spoken in this language."""
+
+    do: Literal["language"]
+    language: Language
+    needs: Requirement | None = Field(default=None, description="Added to what the call needs of an agent.")
+    next: Name
+
+
+class TagModel(Model):
+    """Adds to what the call needs, to its priority, and to the call card."""
+
+    do: Literal["tag"]
+    needs: Requirement | None = None
+    priority: int = Field(default=0, ge=-1_000, le=1_000)
+    attributes: dict[Name, Line] = Field(default_factory=dict)
+    next: Name
+
+
+class HoursModel(Model):
+    """Goes one way when the calendar is open, another when it is closed."""
+
+    do: Literal["hours"]
+    calendar: Name
+    open: Name
+    closed: Name
+
+
+class QueueModel(Model):
+    """The call waits for an agent."""
+
+    do: Literal["queue"]
+    queue: Name
+    prompt: Name | None = Field(default=None, description="Spoken before the music begins.")
+    otherwise: Name = Field(description="Where the call goes when the queue lets it go without an agent.")
+
+
+class HangUpModel(Model):
+    """The end, after an optional last prompt."""
+
+    do: Literal["hangup"]
+    prompt: Name | None = None
+
+
+NodeModel = Annotated[
+    SayModel | MenuModel | CollectModel | LanguageModel | TagModel | HoursModel | QueueModel | HangUpModel,
+    Field(discriminator="do"),
+]
+
+
+class FlowModel(Model):
+    """A voice menu of a Holdless site."""
+
+    start: Name = Field(description="The node that a call begins at.")
+    language: Language = Field(description="Spoken until the caller chooses another.")
+    nodes: Annotated[dict[Name, NodeModel], Field(min_length=1)]

@@ -1,0 +1,44 @@
+"""site.yaml, ``queues``: where calls of one kind wait, and for whom."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from config.schema.values import Duration, LongerThanZero, Model, Requirement, Share, Texts, WrapUp
+
+Points = Annotated[int, Field(ge=-1_000, le=1_000)]
+
+
+class ServiceLevelModel(Model):
+    """What the queue is measured by: “target within threshold”."""
+
+    threshold: LongerThanZero = 20_000
+    target: Share = 0.8
+    short_abandon: Duration = Field(default=5_000, description="Who hangs up sooner was not kept waiting.")
+
+
+class RelaxModel(Model):
+    """What a call needs, and how it ranks, once it has waited."""
+
+    after: LongerThanZero
+    needs: Requirement | None = Field(default=None, description="Replaces what the queue needs.")
+    add_priority: Points = 0
+
+
+class QueueModel(Model):
+    """One queue."""
+
+    title: Texts
+    needs: Requirement = Field(default="anybody", description="Skills and levels: cards >= 2 and english.")
+    priority: Points = Field(default=0, description="Higher is served first, over all queues.")
+    strategy: Literal["longest-idle", "best-skill", "worst-skill", "fewest-calls", "least-occupied"] = Field(
+        default="longest-idle", description="Which of the idle agents who may take a call gets it."
+    )
+    service_level: ServiceLevelModel = ServiceLevelModel()
+    ring: LongerThanZero = Field(default=20_000, description="How long an agent's phone rings.")
+    wrap_up: WrapUp = 30_000
+    relax: list[RelaxModel] = Field(default_factory=list)
+    wait_limit: LongerThanZero | None = Field(default=None, description="A call that waits longer leaves the queue.")
+    waiting_limit: int | None = Field(default=None, ge=0, description="More calls than that are not let in.")

@@ -1,0 +1,76 @@
+"""site.yaml: the centre as a whole."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, Field
+
+from config.errors import unknown
+from config.schema.lines import AsteriskModel, VirtualModel
+from config.schema.queues import QueueModel
+from config.schema.values import (
+    Day,
+    DayHours,
+    Days,
+    FileName,
+    Language,
+    Level,
+    Line,
+    Model,
+    Name,
+    Phone,
+    SkillName,
+    Texts,
+    wrong,
+)
+
+
+def _known_zone(name: str) -> str:
+    zones = available_timezones()
+    if name not in zones:
+        raise wrong(unknown("time zone", name, sorted(zones)))
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+"""IANA name: “Europe/Kyiv”."""
+
+
+class AgentModel(Model):
+    """One agent."""
+
+    name: Line
+    skills: dict[SkillName, Level] = Field(default_factory=dict, description="Each with its level, 1 to 10.")
+    phone: Phone | None = Field(default=None, description="Where it differs from asterisk.endpoint.")
+
+
+class CalendarModel(Model):
+    """Opening hours. Days that are not named are closed."""
+
+    time_zone: TimeZone | None = Field(default=None, description="Where it differs from the site's.")
+    week: dict[Days, DayHours]
+    exceptions: dict[Day, DayHours] = Field(default_factory=dict, description="Dates on which other hours hold.")
+
+
+class SiteModel(Model):
+    """A Holdless site."""
+
+    name: Texts
+    time_zone: TimeZone
+    languages: Annotated[list[Language], Field(min_length=1, description="What callers can be spoken to in.")]
+    entry: Name = Field(description="The flow that a call begins with: flows/<entry>.yaml.")
+    skills: dict[SkillName, Texts] = Field(default_factory=dict)
+    queues: Annotated[dict[Name, QueueModel], Field(min_length=1)]
+    agents: dict[Name, AgentModel] = Field(default_factory=dict)
+    calendars: dict[Name, CalendarModel] = Field(default_factory=dict)
+    not_ready_reasons: dict[Name, Texts] = Field(default_factory=dict)
+    dispositions: dict[Name, Texts] = Field(default_factory=dict)
+    misses_allowed: int = Field(
+        default=2, ge=1, le=100, description="An agent who misses this many calls in a row is set not-ready."
+    )
+    customers: FileName | None = Field(default=None, description="CSV in UTF-8 with a column “number”.")
+    workload: FileName | None = Field(default=None, description="Who calls when, for simulated calls.")
+    virtual: VirtualModel = VirtualModel()
+    asterisk: AsteriskModel | None = None

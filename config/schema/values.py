@@ -1,0 +1,229 @@
+"""The kinds of values that a site's files are made of, each with an error that says how to write it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, time
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from config.errors import shown
+from ivr.hours import Span
+
+
+class Model(BaseModel):
+    """The base of all: unknown keys and values of another type are refused, nothing is guessed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, validate_by_name=False)
+
+
+def wrong(message: str) -> PydanticCustomError:
+    """A finding whose whole wording is ours."""
+    return PydanticCustomError("site", "{message}", {"message": message})
+
+
+# Names and texts.
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+"""Of a queue, an agent, a node, a prompt …"""
+
+_NOT_SKILLS = frozenset(
+    {"and", "or", "not", "anybody", "if", "else", "in", "is", "for", "lambda", "None", "True", "False"}
+)
+
+
+def _is_skill(name: str) -> str:
+    if name in _NOT_SKILLS:
+        raise wrong(f"“{name}” has a meaning in requirements and cannot be a skill; choose another name")
+    return name
+
+
+SkillName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$"), AfterValidator(_is_skill)]
+"""Stands in requirements, so it has no hyphen."""
+
+Level = Annotated[int, Field(ge=1, le=10)]
+
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(?:-[A-Z]{2})?$")]
+"""“en”, “uk”, “pt-BR”."""
+
+Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+"""A text of one line."""
+
+Texts = Annotated[dict[Language, Line], Field(min_length=1)]
+"""The same words by language."""
+
+Requirement = Annotated[str, Field(max_length=500, pattern=r"^[A-Za-z0-9_<>=!() ]+$")]
+"""Skills and levels joined with and, or, not: “cards >= 2 and english”."""
+
+# Keys of a telephone.
+
+KEY_PATTERN = r"^[0-9*#]$"
+Key = Annotated[str, Field(pattern=KEY_PATTERN)]
+Keys = Annotated[str, Field(pattern=r"^[0-9*#]{1,100}$")]
+
+# Durations and shares.
+
+_UNITS_MS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000}
+_DURATION = r"^\d{1,9}(\.\d{1,3})? ?(ms|s|min|h)$"
+_LONGEST_MS = 24 * 3_600_000
+
+
+def _duration(value: Any) -> int:
+    """Milliseconds of “20 s”."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise wrong(f"{value} has no unit; write it as “{value} s” (or ms, min, h)")
+    if isinstance(value, str) and value.startswith("-"):
+        raise wrong(f"{shown(value)} is negative; a duration is 0 s or longer")
+    if not isinstance(value, str) or not re.fullmatch(_DURATION, value, re.ASCII):
+        raise wrong(f"{shown(value)} is no duration; write a number and a unit, such as “20 s”, “5 min” or “1500 ms”")
+    unit = value.lstrip("0123456789. ")
+    duration_ms = round(float(value.removesuffix(unit)) * _UNITS_MS[unit])
+    if duration_ms > _LONGEST_MS:
+        raise wrong(f"{shown(value)} is longer than a day; write a shorter duration")
+    return duration_ms
+
+
+def _some_time(duration_ms: int) -> int:
+    if duration_ms == 0:
+        raise wrong("this cannot take no time at all; write a duration longer than 0")
+    return duration_ms
+
+
+_DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": _DURATION, "examples": ["20 s", "5 min", "1500 ms"]})
+Duration = Annotated[int, PlainValidator(_duration), _DURATION_SCHEMA]
+"""In the file “20 s”, here milliseconds; at most a day."""
+LongerThanZero = Annotated[int, PlainValidator(lambda value: _some_time(_duration(value))), _DURATION_SCHEMA]
+
+UNTIL_DONE = "until-done"
+
+
+def _wrap_up(value: Any) -> int | None:
+    return None if value == UNTIL_DONE else _duration(value)
+
+
+WrapUp = Annotated[
+    int | None,
+    PlainValidator(_wrap_up),
+    WithJsonSchema(
+        {
+            "anyOf": [{"const": UNTIL_DONE}, {"type": "string", "pattern": _DURATION}],
+            "description": f"“30 s”, or “{UNTIL_DONE}”: until the agent says so.",
+        }
+    ),
+]
+
+_SHARE = r"^\d{1,3}(\.\d{1,3})? ?%$"
+
+
+def _share(value: Any) -> float:
+    """0 to 1 of “80 %”."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise wrong(f"{value} is not a share; write it in per cent, such as “80 %”")
+    if not isinstance(value, str) or not re.fullmatch(_SHARE, value, re.ASCII):
+        raise wrong(f"{shown(value)} is not a share; write it in per cent, such as “80 %”")
+    share = float(value.rstrip(" %")) / 100
+    if share > 1:
+        raise wrong(f"{shown(value)} is more than everything; write 100 % or less")
+    return share
+
+
+Share = Annotated[
+    float, PlainValidator(_share), WithJsonSchema({"type": "string", "pattern": _SHARE, "examples": ["80 %"]})
+]
+"""In the file “80 %”, here 0.8."""
+
+# Times of day and dates.
+
+_CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d"
+_SPAN = rf"^{_CLOCK}-(?:{_CLOCK}|24:00)$"
+
+
+_T = TypeVar("_T")
+
+
+def _of_text(pattern: str, what: str, example: str, read: Callable[[str], _T]) -> Callable[[Any], _T]:
+    """A validator that reads texts of ``pattern``."""
+
+    def validate(value: Any) -> T:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value, re.ASCII):
+            raise wrong(f"{shown(value)} is no {what}; write it like {example}")
+        return read(value)
+
+    return validate
+
+
+def _span(text: str) -> Span:
+    start, _, end = text.partition("-")
+    return Span(time.fromisoformat(start), time.fromisoformat(end.replace("24:00", "00:00")))
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise wrong(f'{shown(text)} is not in the calendar; write a date like "2026-12-25"') from None
+
+
+Clock = Annotated[
+    time,
+    PlainValidator(_of_text(rf"^{_CLOCK}$", "time of day", '"09:00"', time.fromisoformat)),
+    WithJsonSchema({"type": "string", "pattern": rf"^{_CLOCK}$"}),
+]
+Hours = Annotated[
+    Span,
+    PlainValidator(_of_text(_SPAN, "span of hours", '"09:00-18:00"', _span)),
+    WithJsonSchema({"type": "string", "pattern": _SPAN, "examples": ["09:00-18:00"]}),
+]
+"""From a time of day to another; over midnight where the end is not after the start."""
+
+CLOSED = "closed"
+
+
+def _no_hours(value: Any) -> Any:
+    return [] if value == CLOSED else value
+
+
+_HOURS_SCHEMA = {"type": "array", "items": {"type": "string", "pattern": _SPAN}}
+DayHours = Annotated[
+    list[Hours], BeforeValidator(_no_hours), WithJsonSchema({"anyOf": [{"const": CLOSED}, _HOURS_SCHEMA]})
+]
+"""Spans of hours, or “closed”."""
+
+Day = Annotated[
+    date,
+    PlainValidator(_of_text(r"^\d{4}-\d{2}-\d{2}$", "date", '"2026-12-25"', _date)),
+    WithJsonSchema({"type": "string", "format": "date"}),
+]
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAY = f"(?:{'|'.join(WEEKDAYS)})"
+_DAYS = rf"^{_WEEKDAY}(-{_WEEKDAY})?$"
+
+
+def _days(text: str) -> tuple[int, ...]:
+    first, _, last = text.partition("-")
+    begin = WEEKDAYS.index(first)
+    count = (WEEKDAYS.index(last or first) - begin) % 7 + 1
+    return tuple((begin + number) % 7 for number in range(count))
+
+
+Days = Annotated[
+    tuple[int, ...],
+    PlainValidator(_of_text(_DAYS, "day or span of days", "“mon” or “mon-fri”", _days)),
+    WithJsonSchema({"type": "string", "pattern": _DAYS}),
+]
+"""Days of the week, 0 is Monday; “fri-mon” goes over the weekend."""
+
+# Files and the network.
+
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}(?:/[A-Za-z0-9_][A-Za-z0-9._-]{0,99})*$")]
+"""Inside the site's folder."""
+
+Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$")]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+
+Phone = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+/[A-Za-z0-9@._+/{}-]{1,150}$")]
+"""An Asterisk endpoint; without commas, ampersands and the like, which Dial would read as something else."""

@@ -1,0 +1,123 @@
+"""A whole centre as it runs: what :func:`config.loader.load_site` makes of a site's folder. All of it is frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from acd.setup import AcdSetup
+from config.workload import Workload
+from ivr.flow import Flow
+from ivr.hours import Calendar
+
+Texts = Mapping[str, str]
+"""The same words by language (“en”, “ru”, “uk” …)."""
+
+
+def text_in(texts: Texts, language: str) -> str:
+    """The words in ``language``, else in English, else in whichever language there is."""
+    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueText:
+    """What people read of a queue. How it routes is in ``Site.acd``."""
+
+    id: str
+    title: Texts
+    target: float
+    """The x of “x % within y seconds”, 0 to 1; y is ``threshold_ms`` of the queue's setup."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentText:
+    """What people read of an agent, and how the agent's phone is dialled on Asterisk."""
+
+    id: str
+    name: str
+    phone: str
+    """An Asterisk endpoint such as “PJSIP/olena”; empty on a site without Asterisk."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """One prompt in one language."""
+
+    text: str
+    recording: Path | None
+    """The sound file, if there is one: prompts/<language>/<prompt>.<wav, sln16 …>."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Virtual:
+    """The in-process exchange."""
+
+    calls_per_hour: float = 0.0
+    """Simulated callers on the live service; 0 for silence."""
+    played: tuple[str, ...] = ()
+    """Agents whom the machine plays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ami:
+    """Where Asterisk's manager interface listens, and who logs in there."""
+
+    host: str
+    port: int
+    user: str
+    secret_file: Path
+    """Read by the line when it connects; the file need not be there for a centre without Asterisk."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FastAgi:
+    """Where we listen for Asterisk's FastAGI requests."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asterisk:
+    """The Asterisk that ``holdless serve --line asterisk`` drives."""
+
+    ami: Ami
+    fastagi: FastAgi
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One centre."""
+
+    id: str
+    """The folder's name."""
+    folder: Path
+    name: Texts
+    time_zone: ZoneInfo
+    languages: tuple[str, ...]
+    """What callers can be spoken to in."""
+    acd: AcdSetup
+    skills: Mapping[str, Texts]
+    queues: Mapping[str, QueueText]
+    agents: Mapping[str, AgentText]
+    flows: Mapping[str, Flow]
+    """By digest."""
+    entry: str
+    """The digest of the flow that a call begins with."""
+    prompts: Mapping[str, Mapping[str, Prompt]]
+    """By prompt, then by language."""
+    calendars: Mapping[str, Calendar]
+    not_ready_reasons: Mapping[str, Texts]
+    dispositions: Mapping[str, Texts]
+    customers: Path | None
+    """A CSV file in UTF-8 with a column “number”."""
+    workload: Workload | None
+    virtual: Virtual
+    asterisk: Asterisk | None
+
+    @property
+    def entry_flow(self) -> Flow:
+        """The flow that a call begins with."""
+        return self.flows[self.entry]
