@@ -1,0 +1,306 @@
+"""The life of a call, step by step, as the centre's events and effects tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+import pytest
+
+from acd.events import OfferFailure
+from acd.requirement import parse
+from acd.setup import AcdSetup, AgentSetup, QueueSetup
+from centre import events
+from centre.calls import CallRecord, Outcome, Phase
+from centre.effects import (
+    Ask,
+    CallEnded,
+    Effect,
+    FindCustomer,
+    HangUp,
+    PickUp,
+    Ring,
+    Speak,
+    StopRinging,
+    Wait,
+    WrapUpClosed,
+)
+from centre.machine import Centre, CentreSetup
+from ivr.flow import Choice, Flow, Menu, Queue, Say
+from ivr.flow import HangUp as HangUpNode
+from ivr.messages import EntryEnd
+
+T = TypeVar("T", bound=Effect)
+
+FLOW = Flow(
+    id="main",
+    digest="main-1",
+    start="welcome",
+    language="en",
+    nodes={
+        "welcome": Say(prompt="welcome", next="menu"),
+        "menu": Menu(
+            prompt="menu",
+            choices={"1": Choice(next="cards", label={"en": "Cards"}), "2": Choice(next="loans")},
+            otherwise="cards",
+        ),
+        "cards": Queue(queue="cards", prompt="please-wait", otherwise="sorry"),
+        "loans": Queue(queue="loans", otherwise="cards"),
+        "sorry": HangUpNode(prompt="sorry"),
+    },
+)
+
+
+def centre(*, agents: Iterable[str] = ("anna", "boris"), wrap_up_ms: int | None = 10_000) -> Centre:
+    setup = CentreSetup(
+        acd=AcdSetup(
+            queues=(
+                QueueSetup(id="cards", needs=parse("cards"), wrap_up_ms=wrap_up_ms, max_wait_ms=60_000),
+                QueueSetup(id="loans", needs=parse("loans"), max_waiting=0),
+            ),
+            agents=tuple(AgentSetup(id=agent, skills={"cards": 3}) for agent in agents),
+        ),
+        flows={FLOW.digest: FLOW},
+        entry=FLOW.digest,
+    )
+    return Centre(setup)
+
+
+def only(effects: Iterable[Effect], kind: type[T]) -> T:
+    found = [effect for effect in effects if isinstance(effect, kind)]
+    assert len(found) == 1, f"expected one {kind.__name__}, found {found}"
+    return found[0]
+
+
+def none_of(effects: Iterable[Effect], *kinds: type[Effect]) -> bool:
+    return not any(isinstance(effect, kinds) for effect in effects)
+
+
+def make_ready(it: Centre, *agents: str, at: int = 0) -> None:
+    for agent in agents:
+        it.apply(events.AgentSignedIn(agent=agent), at)
+        it.apply(events.AgentReady(agent=agent), at)
+
+
+def call_in_menu(it: Centre, call: str, at: int) -> Ask:
+    welcome = only(it.apply(events.CallArrived(call=call, line="test", number="+380501110001"), at), Speak)
+    return only(it.apply(events.PromptEnded(call=call, step=welcome.step), at + 2_000), Ask)
+
+
+def call_in_queue(it: Centre, call: str, at: int, key: str = "1") -> list[Effect]:
+    """The call arrives at ``at`` and asks for its queue four seconds later."""
+    ask = call_in_menu(it, call, at)
+    return it.apply(events.KeysEntered(call=call, step=ask.step, keys=key, end=EntryEnd.KEYS), at + 4_000)
+
+
+def talking(it: Centre, call: str = "c1", at: int = 0) -> Ring:
+    ring = only(call_in_queue(it, call, at), Ring)
+    it.apply(events.OfferRinging(offer=ring.offer), at + 4_100)
+    it.apply(events.OfferAnswered(offer=ring.offer), at + 7_000)
+    return ring
+
+
+def test_a_new_call_is_greeted_and_its_number_looked_up() -> None:
+    it = centre()
+    effects = it.apply(events.CallArrived(call="c1", line="test", number="+380501110001"), 1_000)
+    assert only(effects, Speak).prompts == ("welcome",)
+    assert only(effects, FindCustomer).number == "+380501110001"
+
+
+def test_a_caller_without_a_number_is_not_looked_up() -> None:
+    assert none_of(centre().apply(events.CallArrived(call="c1", line="test"), 0), FindCustomer)
+
+
+def test_a_call_that_is_announced_twice_is_one_call() -> None:
+    it = centre()
+    it.apply(events.CallArrived(call="c1", line="test"), 0)
+    assert it.apply(events.CallArrived(call="c1", line="test"), 5) == []
+    assert it.conservation()[0] == 1
+
+
+def test_a_choice_in_the_menu_leads_to_the_queue_and_is_on_the_card() -> None:
+    it = centre()
+    wait = only(call_in_queue(it, "c1", 0), Wait)
+    assert (wait.queue, wait.waiting_since, wait.prompts) == ("cards", 4_000, ("please-wait",))
+    call = it.call("c1")
+    assert call is not None
+    assert call.phase is Phase.WAITING
+    assert [step.label["en"] for step in call.record.path] == ["Cards"]
+
+
+def test_a_ready_agent_is_rung_in_the_moment_the_caller_asks_for_the_queue() -> None:
+    it = centre()
+    make_ready(it, "anna")
+    effects = call_in_queue(it, "c1", 0)
+    assert only(effects, Ring).agent == "anna"
+    assert effects.index(only(effects, Wait)) < effects.index(only(effects, Ring))
+
+
+def test_the_record_of_an_answered_call_has_every_time() -> None:
+    it = centre()
+    make_ready(it, "anna")
+    talking(it)
+    it.apply(events.CallHeld(call="c1"), 10_000)
+    it.apply(events.CallRetrieved(call="c1"), 13_000)
+    ended = only(it.apply(events.ConversationEnded(call="c1", by="agent"), 20_000), CallEnded).record
+    assert (ended.arrived_at, ended.queued_at, ended.answered_at, ended.ended_at) == (0, 4_000, 7_000, 20_000)
+    assert (ended.talk_ms, ended.hold_ms, ended.outcome, ended.ended_by) == (10_000, 3_000, Outcome.ANSWERED, "agent")
+    (offer,) = ended.offers
+    assert (offer.agent, offer.offered_at, offer.ringing_at, offer.ended_at) == ("anna", 4_000, 4_100, 7_000)
+    assert offer.how == "answered"
+    done = it.apply(events.WrapUpFinished(agent="anna", disposition="solved", note="Card blocked."), 26_000)
+    closed = only(done, WrapUpClosed).record
+    assert (closed.wrap_up_ms, closed.disposition, closed.note) == (6_000, "solved", "Card blocked.")
+    assert it.calls == {}
+
+
+def test_accept_at_the_desk_picks_up_the_phone_that_rings() -> None:
+    it = centre()
+    make_ready(it, "anna")
+    ring = only(call_in_queue(it, "c1", 0), Ring)
+    assert only(it.apply(events.OfferAccepted(agent="anna"), 5_000), PickUp).offer == ring.offer
+
+
+def test_accept_without_an_offer_does_nothing() -> None:
+    it = centre()
+    make_ready(it, "anna")
+    assert it.apply(events.OfferAccepted(agent="anna"), 0) == []
+
+
+def test_a_declined_offer_stops_one_phone_and_rings_the_next() -> None:
+    it = centre()
+    make_ready(it, "anna", "boris")
+    first = only(call_in_queue(it, "c1", 0), Ring)
+    effects = it.apply(events.OfferDeclined(agent=first.agent), 6_000)
+    stop, ring = only(effects, StopRinging), only(effects, Ring)
+    assert (stop.offer, stop.agent) == (first.offer, first.agent)
+    assert ring.agent != first.agent
+    assert effects.index(stop) < effects.index(ring)
+
+
+@pytest.mark.parametrize("why", list(OfferFailure))
+def test_a_caller_whom_an_agent_does_not_answer_keeps_the_place_and_the_time(why: OfferFailure) -> None:
+    it = centre(agents=("anna",))
+    make_ready(it, "anna")
+    ring = only(call_in_queue(it, "c1", 0), Ring)
+    call_in_queue(it, "c2", 1_000)
+    it.apply(events.OfferFailed(offer=ring.offer, why=why), 20_000)
+    call = it.call("c1")
+    assert call is not None
+    assert call.record.queued_at == 4_000
+    assert call.record.offers[0].how == why
+    assert next(iter(it.waiting_calls("cards")), call).record.call in {"c1", "c2"}
+    order = [one.record.call for one in it.waiting_calls("cards")]
+    assert order in (["c1", "c2"], ["c2"])
+
+
+def test_a_caller_who_hangs_up_while_ringing_stops_the_phone_and_counts_as_abandoned() -> None:
+    it = centre()
+    make_ready(it, "anna")
+    ring = only(call_in_queue(it, "c1", 0), Ring)
+    effects = it.apply(events.CallerHungUp(call="c1"), 9_000)
+    assert only(effects, StopRinging).offer == ring.offer
+    record = only(effects, CallEnded).record
+    assert (record.outcome, record.ended_by, record.offers[0].how) == (Outcome.ABANDONED, "caller", "withdrawn")
+
+
+def test_a_caller_who_hangs_up_while_waiting_counts_as_abandoned() -> None:
+    it = centre()
+    call_in_queue(it, "c1", 0)
+    assert only(it.apply(events.CallerHungUp(call="c1"), 9_000), CallEnded).record.outcome is Outcome.ABANDONED
+
+
+def test_a_caller_who_hangs_up_in_the_menu_never_waited() -> None:
+    it = centre()
+    call_in_menu(it, "c1", 0)
+    record = only(it.apply(events.CallerHungUp(call="c1"), 9_000), CallEnded).record
+    assert (record.outcome, record.queued_at) == (Outcome.LEFT_IN_MENU, None)
+
+
+def test_a_full_queue_sends_the_call_on_by_its_flow_without_ever_waiting_there() -> None:
+    it = centre()
+    effects = call_in_queue(it, "c1", 0, key="2")
+    assert only(effects, Wait).queue == "cards"
+
+
+def test_a_call_that_waited_too_long_goes_on_in_its_flow_and_ends_as_released() -> None:
+    it = centre()
+    call_in_queue(it, "c1", 0)
+    due = it.next_due()
+    assert due is not None
+    assert only(it.apply(events.TimePassed(), 64_000), HangUp).prompts == ("sorry",)
+    record = only(it.apply(events.CallerHungUp(call="c1"), 66_000), CallEnded).record
+    assert record.outcome is Outcome.RELEASED
+
+
+def test_a_waiting_caller_may_leave_by_key() -> None:
+    it = centre()
+    call_in_queue(it, "c1", 0)
+    assert only(it.apply(events.CallerPressedExit(call="c1"), 9_000), HangUp).prompts == ("sorry",)
+
+
+def test_late_news_changes_nothing() -> None:
+    it = centre()
+    make_ready(it, "anna")
+    ring = talking(it)
+    for late in (
+        events.OfferFailed(offer=ring.offer, why=OfferFailure.NO_ANSWER),
+        events.OfferAnswered(offer=ring.offer),
+        events.OfferRinging(offer=ring.offer),
+        events.PromptEnded(call="c1", step=1),
+        events.CallerPressedExit(call="c1"),
+        events.CallRetrieved(call="c1"),
+        events.CallerHungUp(call="never-was"),
+        events.ConversationEnded(call="never-was", by="caller"),
+        events.CustomerFound(call="never-was", customer={}),
+    ):
+        assert it.apply(late, 8_000) == [], late
+
+
+def test_a_note_that_is_still_being_written_survives_the_end_of_wrap_up_time() -> None:
+    it = centre(wrap_up_ms=10_000)
+    make_ready(it, "anna")
+    talking(it)
+    it.apply(events.ConversationEnded(call="c1", by="caller"), 20_000)
+    it.apply(events.CallNoted(agent="anna", disposition="follow-up", note="Wants a call b"), 29_000)
+    closed = only(it.apply(events.TimePassed(), 30_000), WrapUpClosed).record
+    assert (closed.disposition, closed.note) == ("follow-up", "Wants a call b")
+
+
+def test_calls_that_the_line_no_longer_has_are_lost_and_free_their_agents() -> None:
+    it = centre()
+    make_ready(it, "anna", "boris")
+    talking(it, "c1")
+    call_in_queue(it, "c2", 1_000)
+    call_in_menu(it, "c3", 2_000)
+    effects = it.apply(events.LineSynchronised(line="test", calls=("c3",)), 30_000)
+    records: dict[str, CallRecord] = {e.record.call: e.record for e in effects if isinstance(e, CallEnded)}
+    assert records["c1"].ended_by == "line"
+    assert records["c2"].outcome is Outcome.LOST
+    assert set(it.calls) == {"c1", "c3"}
+
+
+def test_a_waiting_caller_of_a_lost_engine_is_adopted_with_the_time_it_waited() -> None:
+    it = centre()
+    make_ready(it, "anna", at=50_000)
+    adopted = events.CallAdopted(
+        call="c9", line="test", number="", name="", arrived_at=1_000, queue="cards", waiting_since=5_000
+    )
+    effects = it.apply(adopted, 60_000)
+    ring = only(effects, Ring)
+    it.apply(events.OfferAnswered(offer=ring.offer), 62_000)
+    call = it.call("c9")
+    assert call is not None
+    assert (call.record.arrived_at, call.record.queued_at, call.record.answered_at) == (1_000, 5_000, 62_000)
+
+
+def test_a_caller_found_in_no_queue_begins_the_menu_again() -> None:
+    adopted = events.CallAdopted(call="c9", line="test", number="", name="", arrived_at=1_000)
+    assert only(centre().apply(adopted, 60_000), Speak).prompts == ("welcome",)
+
+
+def test_a_caller_in_the_menu_is_asked_again_when_the_line_lost_its_place() -> None:
+    it = centre()
+    ask = call_in_menu(it, "c1", 0)
+    adopted = events.CallAdopted(call="c1", line="test", number="", name="", arrived_at=0)
+    assert it.apply(adopted, 60_000) == [ask]
