@@ -1,4 +1,7 @@
-"""What the routing core decides and notes. ``Offer`` and ``Withdraw`` are orders to the line; all of them are facts."""
+"""What the routing core decides and notes.
+
+``Offer`` and ``Withdraw`` are orders to the line; all of them are facts.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +93,11 @@ class Abandoned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """The call is out of the queue without an agent (``why``: timeout, full, or the word of CallLeft): the flow goes on."""
+    """The call is out of the queue without an agent: the flow goes on.
+
+    ``why`` is “timeout”, “full”, “unknown-queue” or the word of CallLeft. A call that was refused on entering
+    (full, unknown-queue) was never ``Queued`` in ``queue``.
+    """
 
     call: str
     queue: str
@@ -112,7 +119,11 @@ class Handled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentChanged:
-    """The agent is in a new state since ``at`` of this event."""
+    """The agent is in a new state since ``at`` of this event.
+
+    The same state again, for the same reason, says only that ``until`` has moved (an extended wrap-up): the state
+    began when it began.
+    """
 
     agent: str
     state: AgentState

@@ -63,7 +63,7 @@ def both(one: Requirement, other: Requirement) -> Requirement:
     """The requirement that is met where both are."""
     if one == ANYBODY:
         return other
-    if other == ANYBODY or one == other:
+    if other in (ANYBODY, one):
         return one
     return Every((one, other))
 
@@ -141,9 +141,7 @@ def _read(node: ast.expr) -> Requirement:
             return Either(tuple(_read(value) for value in values))
         case ast.UnaryOp(ast.Not(), operand):
             return Without(_read(operand))
-        case ast.Compare(ast.Name(name), [operator], [ast.Constant(int(level))]) if not isinstance(
-            level, bool
-        ):
+        case ast.Compare(ast.Name(name), [operator], [ast.Constant(int(level))]) if not isinstance(level, bool):
             return _compared(name, operator, level, node.col_offset + 1)
     raise RequirementError(
         "only skills, levels (“cards >= 2”), and, or, not and brackets can stand here", node.col_offset + 1

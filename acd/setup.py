@@ -10,13 +10,23 @@ from acd.requirement import ANYBODY, Requirement
 
 
 class Strategy(StrEnum):
-    """Which of the idle agents who may take a call gets it."""
+    """Which of the idle agents who may take a call gets it. Equals are told apart by longest idle, then by order.
+
+    Idle time is time spent ready since the last conversation: a break neither adds to it nor loses it. A missed
+    offer starts it anew.
+    """
 
     LONGEST_IDLE = "longest-idle"
+    ROUND_ROBIN = "round-robin"
+    """Each in turn: whoever was offered a call longest ago."""
     BEST_SKILL = "best-skill"
+    """The highest sum of levels of the skills that the call needs."""
     WORST_SKILL = "worst-skill"
+    """The lowest such sum: specialists are kept free."""
     FEWEST_CALLS = "fewest-calls"
+    """The fewest calls answered since signing in."""
     LEAST_OCCUPIED = "least-occupied"
+    """The lowest occupancy, in whole per cent, since signing in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +37,7 @@ class RelaxationStep:
     needs: Requirement | None = None
     """The new requirement of the queue; None leaves it as it is."""
     add_priority: int = 0
+    """Points on top of those of the steps before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +57,9 @@ class QueueSetup:
     """The y of “x % within y seconds”."""
     short_abandon_ms: int = 5_000
     max_waiting: int | None = None
+    """So many may wait (those whose agent is already ringing not counted); the next one is released, “full”."""
     max_wait_ms: int | None = None
+    """So long may a call stay in this queue, counted from entering it; a ringing phone is let ring to its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +72,13 @@ class AgentSetup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcdSetup:
-    """Everything static that routing knows. Order of queues and agents is part of the rules: it breaks ties."""
+    """Everything static that routing knows. The order of the agents is part of the rules: it breaks ties."""
 
     queues: tuple[QueueSetup, ...]
     agents: tuple[AgentSetup, ...]
     misses_allowed: int = 2
     """An agent who misses this many offers in a row is set not-ready with the reason “missed-calls”."""
     offer_grace_ms: int = 3_000
-    """How long after the ring time the core waits for the line's own word before it calls the offer unanswered."""
+    """How long after the ring time the core waits for the line's word before it calls the offer unanswered."""
+    decline_pause_ms: int = 10_000
+    """How long an agent who declined a call is not asked for that call again, unless another agent had it first."""

@@ -1,0 +1,270 @@
+"""Interval counters, derived from the effects of the core alone, and the measures of the field computed from them.
+
+A call's figures belong to the interval in which it *entered its first queue*, whenever it was answered or gave up:
+so the service level of 10:00–10:15 is about the callers of 10:00–10:15. Conversations (:class:`Handled`) and the
+time of agents belong to the interval in which they happened; a state that spans a boundary is cut there. A queue's
+figures are about the calls that ended in it; a call that overflowed counts where it came (``moved_on``) and where it
+went (``queued``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import TypeVar
+
+from acd.effects import (
+    Abandoned,
+    AgentChanged,
+    AgentState,
+    Answered,
+    Effect,
+    Handled,
+    OfferEnd,
+    OfferEnded,
+    Queued,
+    Released,
+)
+from acd.setup import QueueSetup
+
+
+@dataclass(slots=True)
+class QueueCounters:
+    """Calls of one queue. Durations in milliseconds. ``queued = answered + abandoned + released + moved_on`` plus
+    those still there."""
+
+    queued: int = 0
+    answered: int = 0
+    answered_within: int = 0
+    """Answered within the threshold, the limit included."""
+    abandoned: int = 0
+    abandoned_within: int = 0
+    short_abandoned: int = 0
+    released: int = 0
+    """Left without an agent and without hanging up: timeout, exit key, taken out."""
+    moved_on: int = 0
+    """Went on to wait in another queue."""
+    refused: int = 0
+    """Turned away on entering (full); not among ``queued``."""
+    answered_wait_ms: int = 0
+    max_wait_ms: int = 0
+    """The longest wait of a call that was answered or gave up."""
+    handled: int = 0
+    talk_ms: int = 0
+    hold_ms: int = 0
+    wrap_up_ms: int = 0
+
+
+@dataclass(slots=True)
+class AgentCounters:
+    """One agent's work. Durations in milliseconds."""
+
+    answered: int = 0
+    missed: int = 0
+    """Offers that rang out, or found the phone busy or unreachable."""
+    declined: int = 0
+    handled: int = 0
+    not_ready_ms: int = 0
+    ready_ms: int = 0
+    offered_ms: int = 0
+    talk_ms: int = 0
+    hold_ms: int = 0
+    wrap_up_ms: int = 0
+
+
+_Counters = TypeVar("_Counters", QueueCounters, AgentCounters)
+
+_SPENT_ON = {
+    AgentState.NOT_READY: "not_ready_ms",
+    AgentState.READY: "ready_ms",
+    AgentState.OFFERED: "offered_ms",
+    AgentState.TALKING: "talk_ms",
+    AgentState.HOLD: "hold_ms",
+    AgentState.WRAP_UP: "wrap_up_ms",
+}
+
+_MISSES = frozenset({OfferEnd.NO_ANSWER, OfferEnd.BUSY, OfferEnd.UNREACHABLE})
+
+
+class Metrics:
+    """Counters by interval. Intervals begin at whole multiples of ``interval_ms`` since the Unix epoch."""
+
+    def __init__(self, interval_ms: int = 900_000, queues: Iterable[QueueSetup] = ()) -> None:
+        """``queues`` give the thresholds of service level and short abandon; those of an unknown queue are the
+        defaults of :class:`QueueSetup`."""
+        if interval_ms <= 0:
+            raise ValueError("an interval lasts at least one millisecond")
+        self.interval_ms = interval_ms
+        self._setups = {queue.id: queue for queue in queues}
+        self._queues: dict[str, dict[int, QueueCounters]] = {}
+        self._agents: dict[str, dict[int, AgentCounters]] = {}
+        self._where: dict[str, tuple[str, int]] = {}
+        """Waiting call to its queue and interval."""
+        self._states: dict[str, tuple[AgentState, int]] = {}
+        """Agent to state and the time up to which it is booked."""
+
+    def note(self, effect: Effect, at: int) -> None:
+        """Counts one effect that happened at ``at`` (Unix milliseconds). Effects come in the order of the core."""
+        match effect:
+            case Queued():
+                interval = self._interval(effect.waiting_since)
+                self._move_on(effect.call)
+                self._where[effect.call] = (effect.queue, interval)
+                self._queue(effect.queue, interval).queued += 1
+            case Answered():
+                counters = self._ended(effect.call, effect.queue, effect.waited_ms, at)
+                counters.answered += 1
+                counters.answered_wait_ms += effect.waited_ms
+                counters.max_wait_ms = max(counters.max_wait_ms, effect.waited_ms)
+                counters.answered_within += effect.waited_ms <= self._setup(effect.queue).threshold_ms
+                self._agent(effect.agent, self._interval(at)).answered += 1
+            case Abandoned():
+                counters = self._ended(effect.call, effect.queue, effect.waited_ms, at)
+                setup = self._setup(effect.queue)
+                counters.abandoned += 1
+                counters.max_wait_ms = max(counters.max_wait_ms, effect.waited_ms)
+                counters.abandoned_within += effect.waited_ms <= setup.threshold_ms
+                counters.short_abandoned += effect.waited_ms <= setup.short_abandon_ms
+            case Released():
+                self._note_released(effect, at)
+            case Handled():
+                counters = self._queue(effect.queue, self._interval(at))
+                counters.handled += 1
+                counters.talk_ms += effect.talk_ms
+                counters.hold_ms += effect.hold_ms
+                counters.wrap_up_ms += effect.wrap_up_ms
+                self._agent(effect.agent, self._interval(at)).handled += 1
+            case OfferEnded():
+                agent = self._agent(effect.agent, self._interval(at))
+                agent.missed += effect.how in _MISSES
+                agent.declined += effect.how is OfferEnd.DECLINED
+            case AgentChanged():
+                self._book(effect.agent, at)
+                self._states[effect.agent] = (effect.state, at)
+            case _:
+                pass
+
+    def book_until(self, at: int) -> None:
+        """Books the agents' present states up to ``at``; without it they count when they end."""
+        for agent in self._states:
+            self._book(agent, at)
+
+    def queue(self, queue: str, start: int, end: int | None = None) -> QueueCounters:
+        """The sum over the intervals of ``queue`` that begin at or after ``start`` and before ``end``.
+
+        For “today”, ``start`` is the site's last midnight; it should be a boundary of intervals.
+        """
+        return _sum(QueueCounters(), self._queues.get(queue, {}), start, end)
+
+    def agent(self, agent: str, start: int, end: int | None = None) -> AgentCounters:
+        """The sum over the intervals of ``agent`` that begin at or after ``start`` and before ``end``."""
+        return _sum(AgentCounters(), self._agents.get(agent, {}), start, end)
+
+    def queue_intervals(self, queue: str) -> list[tuple[int, QueueCounters]]:
+        """The intervals of ``queue`` in which something was counted, with their beginnings, in order of time."""
+        return sorted(self._queues.get(queue, {}).items(), key=lambda item: item[0])
+
+    def forget(self, before: int) -> None:
+        """Drops the intervals that begin before ``before``."""
+        for by_queue in self._queues.values():
+            for start in [start for start in by_queue if start < before]:
+                del by_queue[start]
+        for by_agent in self._agents.values():
+            for start in [start for start in by_agent if start < before]:
+                del by_agent[start]
+
+    def _note_released(self, effect: Released, at: int) -> None:
+        if self._where.get(effect.call, ("",))[0] == effect.queue:
+            self._ended(effect.call, effect.queue, effect.waited_ms, at).released += 1
+        else:
+            self._move_on(effect.call)
+            self._queue(effect.queue, self._interval(at - effect.waited_ms)).refused += 1
+
+    def _move_on(self, call: str) -> None:
+        where = self._where.pop(call, None)
+        if where is not None:
+            self._queue(*where).moved_on += 1
+
+    def _ended(self, call: str, queue: str, waited_ms: int, at: int) -> QueueCounters:
+        self._where.pop(call, None)
+        return self._queue(queue, self._interval(at - waited_ms))
+
+    def _book(self, agent: str, at: int) -> None:
+        state, since = self._states.get(agent, (AgentState.LOGGED_OUT, at))
+        name = _SPENT_ON.get(state)
+        if name is not None:
+            while since < at:
+                interval = self._interval(since)
+                until = min(at, interval + self.interval_ms)
+                counters = self._agent(agent, interval)
+                setattr(counters, name, getattr(counters, name) + until - since)
+                since = until
+        self._states[agent] = (state, max(since, at))
+
+    def _interval(self, at: int) -> int:
+        return at - at % self.interval_ms
+
+    def _setup(self, queue: str) -> QueueSetup:
+        if queue not in self._setups:
+            self._setups[queue] = QueueSetup(id=queue)
+        return self._setups[queue]
+
+    def _queue(self, queue: str, interval: int) -> QueueCounters:
+        return self._queues.setdefault(queue, {}).setdefault(interval, QueueCounters())
+
+    def _agent(self, agent: str, interval: int) -> AgentCounters:
+        return self._agents.setdefault(agent, {}).setdefault(interval, AgentCounters())
+
+
+def _sum(total: _Counters, intervals: dict[int, _Counters], start: int, end: int | None) -> _Counters:
+    for begin, counters in intervals.items():
+        if begin >= start and (end is None or begin < end):
+            for field in fields(counters):
+                one, other = getattr(total, field.name), getattr(counters, field.name)
+                setattr(total, field.name, max(one, other) if field.name == "max_wait_ms" else one + other)
+    return total
+
+
+def service_level_abandons_ignored(counters: QueueCounters) -> float | None:
+    """``A_T / A``: of the answered, the share answered within the threshold (0 to 1); None if nobody was."""
+    return _share(counters.answered_within, counters.answered)
+
+
+def service_level_abandons_negative(counters: QueueCounters) -> float | None:
+    """``A_T / (A + B)``: every abandoned call is a failure."""
+    return _share(counters.answered_within, counters.answered + counters.abandoned)
+
+
+def service_level_abandons_positive(counters: QueueCounters) -> float | None:
+    """``(A_T + B_T) / (A + B)``: who gives up within the threshold was not let down."""
+    return _share(counters.answered_within + counters.abandoned_within, counters.answered + counters.abandoned)
+
+
+def service_level_short_abandons_excluded(counters: QueueCounters) -> float | None:
+    """``A_T / (A + B − B_s)``: who gives up within the short-abandon limit is not counted at all."""
+    return _share(counters.answered_within, counters.answered + counters.abandoned - counters.short_abandoned)
+
+
+def average_speed_of_answer_ms(counters: QueueCounters) -> float | None:
+    """ASA: the sum of answered waits over answered calls, milliseconds."""
+    return _share(counters.answered_wait_ms, counters.answered)
+
+
+def average_handling_time_ms(counters: QueueCounters) -> float | None:
+    """AHT: (talk + hold + wrap-up) over handled calls, milliseconds."""
+    return _share(counters.talk_ms + counters.hold_ms + counters.wrap_up_ms, counters.handled)
+
+
+def abandon_rate(counters: QueueCounters) -> float | None:
+    """Abandoned over answered and abandoned, short abandons included (0 to 1)."""
+    return _share(counters.abandoned, counters.answered + counters.abandoned)
+
+
+def occupancy(counters: AgentCounters) -> float | None:
+    """(Offered + talk + hold + wrap-up) over the same and ready (0 to 1)."""
+    busy = counters.offered_ms + counters.talk_ms + counters.hold_ms + counters.wrap_up_ms
+    return _share(busy, busy + counters.ready_ms)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

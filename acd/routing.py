@@ -1,0 +1,175 @@
+"""Who gets whom: the idle agents and the waiting calls in their lines, and the choice from either side."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+
+from acd.groups import CallClass, Groups
+from acd.lines import Key, Lines
+from acd.rules import occupancy_drops_after, occupancy_percent
+from acd.setup import AcdSetup, Strategy
+from acd.state import AgentRecord, CallRecord
+
+_ORDER_OF = {
+    Strategy.LONGEST_IDLE: Strategy.LONGEST_IDLE,
+    Strategy.BEST_SKILL: Strategy.LONGEST_IDLE,  # within equal skill the longest idle, so the same lines serve
+    Strategy.WORST_SKILL: Strategy.LONGEST_IDLE,
+    Strategy.ROUND_ROBIN: Strategy.ROUND_ROBIN,
+    Strategy.FEWEST_CALLS: Strategy.FEWEST_CALLS,
+    Strategy.LEAST_OCCUPIED: Strategy.LEAST_OCCUPIED,
+}
+
+
+class IdleAgents:
+    """The idle agents of every group, in line by one order. Agents are known by their index."""
+
+    __slots__ = ("_agents", "_falls", "_heap", "_keys", "_lines", "_order")
+
+    def __init__(self, order: Strategy, groups: int, agents: list[AgentRecord]) -> None:
+        self._order = order
+        self._agents = agents
+        self._lines = Lines(groups)
+        self._keys: dict[int, Key] = {}
+        self._falls: dict[int, int] = {}
+        """Agent to when the whole per cent of their occupancy falls next (least occupied only)."""
+        self._heap: list[tuple[int, int]] = []
+        """The same as (when, agent), with entries that are no longer true among them."""
+
+    def add(self, agent: AgentRecord, at: int) -> None:
+        """Stands an agent in line."""
+        rank = 0
+        match self._order:
+            case Strategy.ROUND_ROBIN:
+                rank = agent.turn
+            case Strategy.FEWEST_CALLS:
+                rank = agent.answered
+            case Strategy.LEAST_OCCUPIED:
+                ready_ms = agent.ready_ms + at - agent.since
+                rank = occupancy_percent(agent.busy_ms, ready_ms)
+                falls = occupancy_drops_after(agent.busy_ms, ready_ms)
+                if falls > 0:
+                    self._falls[agent.index] = at + falls
+                    heappush(self._heap, (at + falls, agent.index))
+        key = (rank, agent.idle_since, agent.index)
+        self._keys[agent.index] = key
+        self._lines.add(agent.group, key)
+
+    def remove(self, agent: AgentRecord) -> None:
+        """Takes an agent, who stands in line, out of it."""
+        self._lines.remove(agent.group, self._keys.pop(agent.index))
+        self._falls.pop(agent.index, None)
+
+    def first(self, groups: int, at: int) -> int | None:
+        """The index of the agent who goes first among the groups of the mask."""
+        while self._heap and self._heap[0][0] <= at:
+            falls, index = heappop(self._heap)
+            if self._falls.get(index) == falls:
+                self.remove(self._agents[index])
+                self.add(self._agents[index], at)
+        key = self._lines.first(groups)
+        return None if key is None else key[2]
+
+
+class Routing:
+    """The lines of idle agents and waiting calls. Nobody stands in one who could be matched with the other side."""
+
+    __slots__ = ("_agents", "_calls", "_idle", "_waiting", "groups")
+
+    def __init__(self, setup: AcdSetup, agents: list[AgentRecord], groups: Groups) -> None:
+        self.groups = groups
+        self._agents = agents
+        orders = {Strategy.LONGEST_IDLE: None} | {_ORDER_OF[queue.strategy]: None for queue in setup.queues}
+        self._idle = {order: IdleAgents(order, groups.size, agents) for order in orders}
+        self._waiting = Lines()
+        self._calls: dict[int, CallRecord] = {}
+        """Waiting calls by number."""
+
+    def add_agent(self, agent: AgentRecord, at: int) -> None:
+        """The agent is idle: no waiting call could be offered to them."""
+        agent.idle = True
+        for lines in self._idle.values():
+            lines.add(agent, at)
+
+    def remove_agent(self, agent: AgentRecord) -> None:
+        """The agent, if in line, is no longer idle."""
+        if agent.idle:
+            agent.idle = False
+            for lines in self._idle.values():
+                lines.remove(agent)
+
+    def classify(self, call: CallRecord) -> CallClass:
+        """Puts a call that is in no line into the class of what it needs now."""
+        call.call_class = self.groups.class_of(call.all_needs)
+        self._waiting.grow(len(self.groups.classes))
+        return call.call_class
+
+    def add_call(self, call: CallRecord) -> None:
+        """The call waits: no idle agent may have it."""
+        assert call.call_class is not None
+        call.waiting = True
+        call.queue.waiting += 1
+        self._calls[call.number] = call
+        self._waiting.add(call.call_class.index, call.rank)
+
+    def remove_call(self, call: CallRecord) -> None:
+        """The call, if in line, is so no longer. To be called before anything that changes its rank or class."""
+        if call.waiting:
+            assert call.call_class is not None
+            call.waiting = False
+            call.queue.waiting -= 1
+            del self._calls[call.number]
+            self._waiting.remove(call.call_class.index, call.rank)
+
+    def agent_for(self, call: CallRecord, at: int) -> AgentRecord | None:
+        """The idle agent who gets ``call``, by the strategy of its queue.
+
+        Agents who declined it are passed over during their pause; those who missed it are asked again only if
+        there is nobody else.
+        """
+        if not call.missed_by and not call.declined_by:
+            return self._first(call, at)
+        declined = self._hide(list(call.declined_by))
+        missed = self._hide(sorted(call.missed_by))
+        found = self._first(call, at)
+        for agent in missed:
+            self.add_agent(agent, at)
+        if found is None and missed:
+            found = self._first(call, at)
+        for agent in declined:
+            self.add_agent(agent, at)
+        return found
+
+    def call_for(self, agent: AgentRecord) -> CallRecord | None:
+        """The waiting call that ``agent`` gets: the first in rank of those they may take and did not decline."""
+        hidden = [call for call in agent.declined.values() if call.waiting]
+        for call in hidden:
+            self.remove_call(call)
+        key = self._waiting.first(self.groups.served_by(agent.group))
+        for call in hidden:
+            self.add_call(call)
+        return None if key is None else self._calls[key[2]]
+
+    def _hide(self, indices: list[int]) -> list[AgentRecord]:
+        hidden = [agent for agent in map(self._agents.__getitem__, indices) if agent.idle]
+        for agent in hidden:
+            self.remove_agent(agent)
+        return hidden
+
+    def _first(self, call: CallRecord, at: int) -> AgentRecord | None:
+        strategy = call.queue.setup.strategy
+        call_class = call.call_class
+        assert call_class is not None
+        masks: tuple[int, ...]
+        match strategy:
+            case Strategy.BEST_SKILL:
+                masks = self.groups.by_level(call_class)
+            case Strategy.WORST_SKILL:
+                masks = self.groups.by_level(call_class)[::-1]
+            case _:
+                masks = (call_class.groups,)
+        lines = self._idle[_ORDER_OF[strategy]]
+        for mask in masks:
+            found = lines.first(mask, at)
+            if found is not None:
+                return self._agents[found]
+        return None

@@ -1,0 +1,61 @@
+"""The choices themselves: pure functions over integers and indexable tables.
+
+No dict, string, exception, attribute or call out of this module stands here, so that a compiler for loops over
+numbers can take these functions as they are, and the live engine, the twin and the planner share them. ``-1`` is
+“none”. Tables are anything indexable by an integer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+Table = Sequence[int]
+
+
+def pick_line(candidates: Table, first: int, last: int, rank: Table, since: Table, order: Table) -> int:
+    """The line whose head goes first, among ``candidates[first:last]``; -1 if there are none.
+
+    The lowest ``rank`` wins; within equal rank the earliest ``since``; within that the lowest ``order``. The three
+    tables describe the head of each line and are indexed by line. Both choices of routing are this one: lines of
+    idle agents (rank by the strategy, since they are idle) for a call, lines of waiting calls (rank is the
+    priority, negated; since they wait) for an agent.
+    """
+    best = -1
+    for at in range(first, last):
+        line = candidates[at]
+        if (
+            best < 0
+            or rank[line] < rank[best]
+            or (
+                rank[line] == rank[best]
+                and (since[line] < since[best] or (since[line] == since[best] and order[line] < order[best]))
+            )
+        ):
+            best = line
+    return best
+
+
+def steps_open(waited_ms: int, after_ms: Table, first: int, last: int) -> int:
+    """How many of the relaxation steps ``after_ms[first:last]`` (ascending, milliseconds) are open by now."""
+    steps = 0
+    for at in range(first, last):
+        if after_ms[at] > waited_ms:
+            break
+        steps += 1
+    return steps
+
+
+def occupancy_percent(busy_ms: int, ready_ms: int) -> int:
+    """Occupancy in whole per cent, 0 to 100; nobody who was neither busy nor ready is occupied."""
+    if busy_ms + ready_ms <= 0:
+        return 0
+    return 100 * busy_ms // (busy_ms + ready_ms)
+
+
+def occupancy_drops_after(busy_ms: int, ready_ms: int) -> int:
+    """Milliseconds of further idling until :func:`occupancy_percent` is lower; -1 if it never will be."""
+    percent = occupancy_percent(busy_ms, ready_ms)
+    if percent == 0:
+        return -1
+    # 100 b / (b + r + x) < percent  <=>  x > (100 b - percent (b + r)) / percent
+    return (100 * busy_ms - percent * (busy_ms + ready_ms)) // percent + 1

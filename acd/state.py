@@ -1,0 +1,191 @@
+"""What the engine remembers of calls, offers, agents and queues, and what it shows of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from acd.effects import AgentState
+from acd.groups import CallClass
+from acd.lines import Key
+from acd.requirement import Requirement, both
+from acd.rules import steps_open
+from acd.setup import AgentSetup, QueueSetup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentView:
+    """An agent as others see them. Times are Unix milliseconds."""
+
+    id: str
+    state: AgentState
+    reason: str
+    """The reason code while not-ready, else empty."""
+    since: int
+    call: str | None
+    """The call being offered, talked to or wrapped up."""
+    offer: str | None
+    queue: str | None
+    """The queue of ``call``."""
+    until: int | None
+    """When the state ends by itself, if it does."""
+    next_state: AgentState | None
+    """What the agent asked to be after this call: not-ready, logged-out, or None for ready."""
+    next_reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueView:
+    """A queue as others see it."""
+
+    id: str
+    waiting: int
+    """Callers to whom no agent is being rung."""
+    offered: int
+    """Callers for whom an agent's phone rings; they are waiting for the statistics."""
+    longest_waiting_since: int | None
+    """Unix milliseconds since when the caller who has waited longest (ringing included) waits."""
+    ready: int
+    """Agents who could take a plain call of this queue (no needs of its own, no relaxation) this instant."""
+    staffed: int
+    """Agents who could take a plain call of this queue, now or after their present call."""
+
+
+class QueueRecord:
+    """A queue, its steps added up, and who is in it."""
+
+    __slots__ = ("after_ms", "calls", "needs", "points", "setup", "waiting")
+
+    def __init__(self, setup: QueueSetup) -> None:
+        self.setup = setup
+        self.needs: list[Requirement] = [setup.needs]
+        """What the queue needs, by the number of open relaxation steps."""
+        self.points: list[int] = [setup.priority]
+        """Its priority, likewise."""
+        self.after_ms: list[int] = []
+        for step in sorted(setup.steps, key=lambda step: step.after_ms):
+            self.after_ms.append(step.after_ms)
+            self.needs.append(self.needs[-1] if step.needs is None else step.needs)
+            self.points.append(self.points[-1] + step.add_priority)
+        self.calls: dict[str, CallRecord] = {}
+        """Waiting and offered calls."""
+        self.waiting = 0
+        """How many of them are not being offered."""
+
+    def steps_open(self, waited_ms: int) -> int:
+        """How many relaxation steps are open for a call that has waited so long."""
+        return steps_open(waited_ms, self.after_ms, 0, len(self.after_ms))
+
+
+@dataclass(slots=True, eq=False)
+class CallRecord:
+    """A call that waits or is being offered."""
+
+    id: str
+    queue: QueueRecord
+    needs: Requirement
+    """The call's own, on top of the queue's."""
+    priority: int
+    """The call's own points."""
+    waiting_since: int
+    number: int
+    """In order of entering the core: the last tie-break."""
+    steps: int = 0
+    call_class: CallClass | None = None
+    waiting: bool = False
+    """Whether it stands in a waiting line."""
+    offer: OfferRecord | None = None
+    overdue: bool = False
+    missed_by: set[int] = field(default_factory=set)
+    """Agents who let this call ring out, were busy or unreachable: asked again only if nobody else is idle."""
+    declined_by: dict[int, int] = field(default_factory=dict)
+    """Agents who declined, to the timer that ends their pause for this call."""
+    step_timer: int | None = None
+    limit_timer: int | None = None
+
+    @property
+    def rank(self) -> Key:
+        """The place among all waiting calls: highest points, then longest waiting, then first come."""
+        return (-self.queue.points[self.steps] - self.priority, self.waiting_since, self.number)
+
+    @property
+    def all_needs(self) -> Requirement:
+        """What an agent must hold now."""
+        return both(self.queue.needs[self.steps], self.needs)
+
+
+@dataclass(slots=True, eq=False)
+class OfferRecord:
+    """A ringing phone."""
+
+    id: str
+    call: CallRecord
+    agent: AgentRecord
+    timer: int
+
+
+@dataclass(slots=True, eq=False)
+class Conversation:
+    """What an agent talks about, or wraps up."""
+
+    call: str
+    queue: QueueRecord
+    talk_ms: int = 0
+    hold_ms: int = 0
+    wrap_up_ms: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class AgentRecord:
+    """An agent at work."""
+
+    setup: AgentSetup
+    index: int
+    group: int
+    state: AgentState = AgentState.LOGGED_OUT
+    reason: str = ""
+    since: int = 0
+    until: int | None = None
+    next: tuple[AgentState, str] | None = None
+    """What the agent asked to be after this call; None: ready."""
+    offer: OfferRecord | None = None
+    conversation: Conversation | None = None
+    wrap_up_timer: int | None = None
+    misses: int = 0
+    """Offers missed in a row."""
+    declined: dict[int, CallRecord] = field(default_factory=dict)
+    """Calls, by number, that the agent is not asked for, for the time being."""
+    idle: bool = False
+    """Whether the agent stands in the lines of idle agents."""
+    idle_since: int = 0
+    """Now less the time spent ready since the last conversation (while ready or offered)."""
+    idle_ms: int = 0
+    """That time (while not-ready)."""
+    answered: int = 0
+    """Calls since signing in."""
+    turn: int = 0
+    """The number of the agent's last offer, counted over the whole centre: the order of round robin."""
+    busy_ms: int = 0
+    """Offered, talk, hold and wrap-up since signing in, up to ``since``."""
+    ready_ms: int = 0
+    """Ready since signing in, up to ``since``."""
+
+    def view(self) -> AgentView:
+        """What others may know."""
+        call: str | None = None
+        queue: str | None = None
+        if self.offer is not None:
+            call, queue = self.offer.call.id, self.offer.call.queue.setup.id
+        elif self.conversation is not None:
+            call, queue = self.conversation.call, self.conversation.queue.setup.id
+        return AgentView(
+            id=self.setup.id,
+            state=self.state,
+            reason=self.reason,
+            since=self.since,
+            call=call,
+            offer=None if self.offer is None else self.offer.id,
+            queue=queue,
+            until=self.until,
+            next_state=None if self.next is None else self.next[0],
+            next_reason="" if self.next is None else self.next[1],
+        )
