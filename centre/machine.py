@@ -26,7 +26,6 @@ from typing import Any
 
 from acd import effects as acd_effects
 from acd import events as acd_events
-from acd.effects import AgentState
 from acd.engine import Acd
 from acd.metrics import Metrics
 from acd.requirement import ANYBODY, Requirement, both, parse
@@ -72,7 +71,8 @@ class Centre:
     def __init__(self, setup: CentreSetup) -> None:
         self.setup = setup
         self.acd = Acd(setup.acd)
-        self.metrics = Metrics(setup.acd)
+        self.metrics = Metrics(queues=setup.acd.queues)
+        self._agents = frozenset(agent.id for agent in setup.acd.agents)
         self._calls: dict[str, Call] = {}
         self._offers: dict[str, str] = {}
         self._ended = 0
@@ -134,7 +134,7 @@ class Centre:
 
     def conservation(self) -> tuple[int, int, Mapping[Phase, int]]:
         """Calls arrived, calls over for the caller, and calls in each phase where the caller is still there."""
-        inside = {phase: 0 for phase in Phase if phase is not Phase.WRAP_UP}
+        inside: dict[Phase, int] = {phase: 0 for phase in Phase if phase is not Phase.WRAP_UP}
         for call in self._calls.values():
             if call.phase is not Phase.WRAP_UP:
                 inside[call.phase] += 1
@@ -503,8 +503,9 @@ class Centre:
 
     def _call_of(self, agent: str, *phases: Phase) -> Call | None:
         """The call that ``agent`` has before them, if it is in one of ``phases``."""
-        view = self.acd.agent(agent)
-        call = self._calls.get(view.call or "") if view is not None and view.state in _WITH_A_CALL else None
+        if agent not in self._agents:
+            return None
+        call = self._calls.get(self.acd.agent(agent).call or "")
         return call if call is not None and call.phase in phases else None
 
     def _note_offer(
@@ -522,5 +523,3 @@ class Centre:
 
 _LOST = "lost"
 """Why a call left the queue when its line lost it: there is no flow to go on with."""
-
-_WITH_A_CALL = frozenset({AgentState.OFFERED, AgentState.TALKING, AgentState.HOLD, AgentState.WRAP_UP})
