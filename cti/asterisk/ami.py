@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from cti.asterisk.ami_connection import AmiCounts, Connection
 from cti.asterisk.ami_errors import (
@@ -122,35 +122,52 @@ class AmiLink:
             await self._let_go(self._connection, "the link was closed by Holdless")
         self.events.end()
 
-    async def action(self, name: str, /, *, deadline_ms: int | None = None, **headers: AmiValue) -> AmiReply:
+    async def action(
+        self,
+        name: str,
+        headers: Mapping[str, AmiValue] | None = None,
+        /,
+        *,
+        deadline_ms: int | None = None,
+        **more: AmiValue,
+    ) -> AmiReply:
         """Send the action *name*, once, and return Asterisk's answer.
 
-        *headers*: as in Asterisk's reference, `Redirect(Channel=..., Context=...)`; a list repeats a header.
-        Originate always runs with Async (a waiting one would block the manager session) and needs a ChannelId of
-        yours: by it, as Uniqueid, its OriginateResponse is known.
+        *headers* and *more* as for dict(): `action("Redirect", Channel=..., Context=...)`, named as in Asterisk's
+        reference; a list repeats a header. Originate always runs with Async (a waiting one would block the manager
+        session) and needs a ChannelId of yours: by it, as Uniqueid, its OriginateResponse is known.
 
         AmiRefused, AmiTimeout, AmiLost; ValueError for a header that cannot be sent safely.
         """
+        wanted = {**(headers or {}), **more}
         if name.lower() == "originate":
-            given = {header.lower() for header in headers}
+            given = {header.lower() for header in wanted}
             if "channelid" not in given:
                 raise ValueError("Originate needs a ChannelId of your own choice, to know its events by")
             if "async" in given:
                 raise ValueError("leave Async out: Originate always runs with Async: true")
-            headers["Async"] = True
-        return await self._linked(name).action(name, headers, deadline_ms=deadline_ms or self._deadline_ms)
+            wanted["Async"] = True
+        return await self._linked(name).action(name, wanted, deadline_ms=deadline_ms or self._deadline_ms)
 
     async def collect(
-        self, name: str, /, *, until: str | None = None, deadline_ms: int | None = None, **headers: AmiValue
+        self,
+        name: str,
+        headers: Mapping[str, AmiValue] | None = None,
+        /,
+        *,
+        until: str | None = None,
+        deadline_ms: int | None = None,
+        **more: AmiValue,
     ) -> list[AmiEvent]:
         """Send an action that answers by a list (CoreShowChannels, QueueStatus) and return its entries.
 
         *until*: the event that closes the list, "<name>Complete" unless said otherwise. The entries don't show up in
         `events`. Errors as for `action`; a list cut short is an error, never a short list.
         """
-        return await self._linked(name).collect(
-            name, headers, until=until or f"{name}Complete", deadline_ms=deadline_ms or self._deadline_ms
-        )
+        wanted = {**(headers or {}), **more}
+        closing = until or f"{name}Complete"
+        connection = self._linked(name)
+        return await connection.collect(name, wanted, until=closing, deadline_ms=deadline_ms or self._deadline_ms)
 
     def _linked(self, name: str) -> Connection:
         if self._connection is None:  # P6

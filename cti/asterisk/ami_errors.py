@@ -1,7 +1,5 @@
 """What can go wrong on the way to Asterisk's manager interface (AMI), one class for each thing a caller can do."""
 
-# ruff: noqa: N818 - the names say what happened, as the reader of an except clause wants it
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
