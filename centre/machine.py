@@ -257,6 +257,7 @@ class Centre:
                         prompts=effect.prompts,
                         language=effect.language,
                         keys=effect.keys,
+                        node=call.session.node,
                     )
                     orders.append(call.asked)
                 case ivr_messages.JoinQueue():

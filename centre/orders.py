@@ -27,6 +27,8 @@ class Ask:
     prompts: tuple[str, ...]
     language: str
     keys: KeyRules
+    node: str = ""
+    """The node of the flow that asks: simulated callers answer by it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
