@@ -1,0 +1,108 @@
+"""Reads a journal back: for a restart, a replay, an explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from centre.effects import Effect
+from centre.events import Event
+from cti.journal.codec import CodecError, decode_line, effect_from_plain, event_from_plain
+from cti.journal.files import FORMAT, Header, JournalError, day_of, files_in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One event and what it led to.
+
+    ``seq`` goes up by one from entry to entry, over files and restarts; a jump tells how many events were accepted
+    but could not be written (the disk was full), so that a replay over it is not the truth any more.
+    """
+
+    seq: int
+    at: int
+    """Unix milliseconds."""
+    event: Event
+    effects: tuple[Effect, ...]
+    header: Header
+
+
+def read(folder: Path, since: int | None = None) -> Iterator[Entry]:
+    """The entries in the order they were written, those earlier than ``since`` (Unix milliseconds) left out.
+
+    May be called while the journal is being written: a line that is not whole yet is not given. Raises
+    :class:`JournalError` with file and line for anything that a journal of this version cannot contain.
+    """
+    try:
+        files = files_in(folder)
+    except OSError as error:
+        raise JournalError(f"cannot read the journal in {folder}: {error.strerror}") from error
+    for index, (day, path) in enumerate(files):
+        if since is None or day >= day_of(since):
+            yield from _read_file(path, since, newest=index == len(files) - 1)
+
+
+def _read_file(path: Path, since: int | None, *, newest: bool) -> Iterator[Entry]:
+    header: Header | None = None
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                if newest and not line.endswith(b"\n"):
+                    return
+                try:
+                    found = _parse(line, header, since)
+                except CodecError as error:
+                    raise JournalError(f"{path}:{number}: {error}") from error
+                if isinstance(found, Header):
+                    header = found
+                elif found is not None:
+                    yield found
+    except OSError as error:
+        raise JournalError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _parse(line: bytes, header: Header | None, since: int | None) -> Header | Entry | None:
+    """What stands in the line; None for an entry before ``since``."""
+    if not line.endswith(b"\n"):
+        raise CodecError("the line is cut off")
+    plain = decode_line(line)
+    if "journal" in plain:
+        return _header(plain)
+    if header is None:
+        raise CodecError("the file does not begin with a header")
+    if since is not None and _integer(plain, "at") < since:
+        return None
+    return _entry(plain, header)
+
+
+def _header(plain: dict[str, Any]) -> Header:
+    if plain["journal"] != FORMAT:
+        raise CodecError(
+            f"written in format {plain['journal']}, this Holdless reads format {FORMAT}: use the version that wrote it"
+        )
+    site, configuration = plain.get("site"), plain.get("configuration")
+    if not isinstance(site, str) or not isinstance(configuration, str):
+        raise CodecError("a header without site and configuration")
+    return Header(site=site, configuration=configuration, opened=_integer(plain, "opened"))
+
+
+def _entry(plain: dict[str, Any], header: Header) -> Entry:
+    effects = plain.get("effects")
+    if not isinstance(effects, list):
+        raise CodecError("an entry without effects")
+    return Entry(
+        seq=_integer(plain, "seq"),
+        at=_integer(plain, "at"),
+        event=event_from_plain(plain.get("event")),
+        effects=tuple(effect_from_plain(effect) for effect in effects),
+        header=header,
+    )
+
+
+def _integer(plain: dict[str, Any], key: str) -> int:
+    value = plain.get(key)
+    if not isinstance(value, int):
+        raise CodecError(f"no whole number under “{key}”")
+    return value
