@@ -40,6 +40,8 @@ class Peer:
     def __init__(self, number: int, writer: asyncio.StreamWriter) -> None:
         self.number = number
         self.writer = writer
+        self.ended = False
+        """Whether the other side has ended the connection, or we have."""
 
     async def send(self, data: bytes, *, at: int | None = None) -> None:
         """Send *data*; with *at*, as two packets cut at that byte."""
@@ -141,14 +143,17 @@ class FakeAmi:
                 self.actions.append(action)
                 await self._tell()
                 if not self.frozen:
-                    await self.answers.get(action.name.lower(), self._usual)(peer, action)
+                    await self.answers.get(action.name.lower(), self.usual)(peer, action)
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
         finally:
             writer.transport.abort()
+            peer.ended = True
+            await self._tell()
             self._tasks.discard(task)
 
-    async def _usual(self, peer: Peer, action: Action) -> None:
+    async def usual(self, peer: Peer, action: Action) -> None:
+        """The answer to an action that no test has replaced."""
         if action.name.lower() != "login":
             await peer.reply(action)
         elif action.get("Secret") != self.secret:
