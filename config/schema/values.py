@@ -8,6 +8,7 @@ from datetime import date, time
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from config.errors import shown
@@ -25,9 +26,19 @@ def wrong(message: str) -> PydanticCustomError:
     return PydanticCustomError("site", "{message}", {"message": message})
 
 
-# Names and texts.
+# Names and texts. SHAPES says in words what a pattern asks for.
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+SHAPES: dict[str, str] = {}
+
+
+def _shaped(pattern: str, words: str) -> FieldInfo:
+    SHAPES[pattern] = words
+    field: FieldInfo = Field(pattern=pattern)
+    return field
+
+
+_IS_NAME = _shaped(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", "a name: letters, digits, hyphens and underscores, at most 64")
+Name = Annotated[str, _IS_NAME]
 """Of a queue, an agent, a node, a prompt …"""
 
 _NOT_SKILLS = frozenset(
@@ -41,28 +52,30 @@ def _is_skill(name: str) -> str:
     return name
 
 
-SkillName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$"), AfterValidator(_is_skill)]
+_SKILL = _shaped(r"^[a-z][a-z0-9_]{0,63}$", "a skill's name: small letters, digits and underscores, no hyphen")
+SkillName = Annotated[str, _SKILL, AfterValidator(_is_skill)]
 """Stands in requirements, so it has no hyphen."""
 
 Level = Annotated[int, Field(ge=1, le=10)]
 
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(?:-[A-Z]{2})?$")]
+Language = Annotated[str, _shaped(r"^[a-z]{2,3}(?:-[A-Z]{2})?$", "a language code, such as en, uk or pt-BR")]
 """“en”, “uk”, “pt-BR”."""
 
-Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+_IS_LINE = _shaped(r"^[^\x00-\x1f\x7f]*$", "a text of one line, without control characters")
+Line = Annotated[str, Field(min_length=1, max_length=200), _IS_LINE]
 """A text of one line."""
 
 Texts = Annotated[dict[Language, Line], Field(min_length=1)]
 """The same words by language."""
 
-Requirement = Annotated[str, Field(max_length=500, pattern=r"^[A-Za-z0-9_<>=!() ]+$")]
+_IS_NEED = _shaped(r"^[A-Za-z0-9_<>=!() ]+$", "a requirement: skills and levels with and, or, not, such as cards >= 2")
+Requirement = Annotated[str, Field(max_length=500), _IS_NEED]
 """Skills and levels joined with and, or, not: “cards >= 2 and english”."""
 
 # Keys of a telephone.
 
-KEY_PATTERN = r"^[0-9*#]$"
-Key = Annotated[str, Field(pattern=KEY_PATTERN)]
-Keys = Annotated[str, Field(pattern=r"^[0-9*#]{1,100}$")]
+Key = Annotated[str, _shaped(r"^[0-9*#]$", 'one key of a telephone: "0" to "9", "*" or "#"')]
+Keys = Annotated[str, _shaped(r"^[0-9*#]{1,100}$", 'keys of a telephone: "0" to "9", "*" and "#"')]
 
 # Durations and shares.
 
@@ -147,7 +160,7 @@ _T = TypeVar("_T")
 def _of_text(pattern: str, what: str, example: str, read: Callable[[str], _T]) -> Callable[[Any], _T]:
     """A validator that reads texts of ``pattern``."""
 
-    def validate(value: Any) -> T:
+    def validate(value: Any) -> _T:
         if not isinstance(value, str) or not re.fullmatch(pattern, value, re.ASCII):
             raise wrong(f"{shown(value)} is no {what}; write it like {example}")
         return read(value)
@@ -219,11 +232,16 @@ Days = Annotated[
 
 # Files and the network.
 
-FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}(?:/[A-Za-z0-9_][A-Za-z0-9._-]{0,99})*$")]
+_IS_FILE = _shaped(
+    r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}(?:/[A-Za-z0-9_][A-Za-z0-9._-]{0,99}){0,9}$",
+    "a file inside the site's folder, such as customers.csv",
+)
+FileName = Annotated[str, _IS_FILE]
 """Inside the site's folder."""
 
-Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$")]
+Host = Annotated[str, _shaped(r"^[A-Za-z0-9.:-]{1,253}$", "a host name or an address, such as 127.0.0.1")]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
-Phone = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+/[A-Za-z0-9@._+/{}-]{1,150}$")]
+_IS_PHONE = _shaped(r"^[A-Za-z0-9]+/[A-Za-z0-9@._+/{}-]{1,150}$", "an Asterisk endpoint, such as PJSIP/olena")
+Phone = Annotated[str, _IS_PHONE]
 """An Asterisk endpoint; without commas, ampersands and the like, which Dial would read as something else."""

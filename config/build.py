@@ -1,0 +1,168 @@
+"""From checked models to what runs: frozen, and free of pydantic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from acd.requirement import parse
+from acd.setup import AcdSetup, AgentSetup, QueueSetup, RelaxationStep, Strategy
+from config.build_flow import build_flow
+from config.schema.flows import FlowModel
+from config.schema.prompts import PromptsModel
+from config.schema.queues import QueueModel
+from config.schema.site import CalendarModel, SiteModel
+from config.schema.workload import (
+    NOTHING,
+    DeterministicModel,
+    ErlangModel,
+    ExponentialModel,
+    LawModel,
+    LognormalModel,
+    WorkloadModel,
+)
+from config.site import AgentText, Ami, Asterisk, FastAgi, Prompt, QueueText, Site, Virtual
+from config.workload import Callers, Deterministic, Erlang, Exponential, Law, Lognormal, Shift, Workload
+from ivr.hours import Calendar, Span
+
+RECORDINGS = (".wav", ".sln16", ".sln", ".g722", ".ulaw", ".alaw", ".gsm")
+"""Sound files that Asterisk plays, the best first."""
+
+
+def build_site(
+    folder: Path,
+    site: SiteModel,
+    flows: Mapping[str, FlowModel],
+    prompts: PromptsModel,
+    workload: WorkloadModel | None,
+) -> Site:
+    """The runtime site. Everything in the models was checked."""
+    calendars = {name: _calendar(name, model, site.time_zone) for name, model in site.calendars.items()}
+    built = {name: build_flow(name, model, calendars) for name, model in flows.items()}
+    zone = ZoneInfo(site.time_zone)
+    return Site(
+        id=folder.resolve().name,
+        folder=folder,
+        name=site.name,
+        time_zone=zone,
+        languages=tuple(site.languages),
+        acd=AcdSetup(
+            queues=tuple(_queue(name, queue) for name, queue in site.queues.items()),
+            agents=tuple(AgentSetup(id=name, skills=agent.skills) for name, agent in site.agents.items()),
+            misses_allowed=site.misses_allowed,
+        ),
+        skills=site.skills,
+        queues={
+            name: QueueText(id=name, title=queue.title, target=queue.service_level.target)
+            for name, queue in site.queues.items()
+        },
+        agents={
+            name: AgentText(id=name, name=agent.name, phone=_phone(name, agent.phone, site))
+            for name, agent in site.agents.items()
+        },
+        flows={flow.digest: flow for flow in built.values()},
+        entry=built[site.entry].digest,
+        prompts=_prompts(folder, prompts),
+        calendars=calendars,
+        not_ready_reasons=site.not_ready_reasons,
+        dispositions=site.dispositions,
+        customers=folder / site.customers if site.customers is not None else None,
+        workload=_workload(workload, zone) if workload is not None else None,
+        virtual=Virtual(calls_per_hour=site.virtual.calls_per_hour, played=tuple(site.virtual.played)),
+        asterisk=_asterisk(folder, site),
+    )
+
+
+def _queue(name: str, queue: QueueModel) -> QueueSetup:
+    level = queue.service_level
+    return QueueSetup(
+        id=name,
+        needs=parse(queue.needs),
+        priority=queue.priority,
+        strategy=Strategy(queue.strategy),
+        steps=tuple(
+            RelaxationStep(
+                after_ms=step.after,
+                needs=parse(step.needs) if step.needs is not None else None,
+                add_priority=step.add_priority,
+            )
+            for step in queue.relax
+        ),
+        ring_ms=queue.ring,
+        wrap_up_ms=queue.wrap_up,
+        threshold_ms=level.threshold,
+        short_abandon_ms=level.short_abandon,
+        max_waiting=queue.waiting_limit,
+        max_wait_ms=queue.wait_limit,
+    )
+
+
+def _calendar(name: str, model: CalendarModel, zone: str) -> Calendar:
+    week = {day: tuple(spans) for days, spans in model.week.items() for day in days}
+    exceptions = {day: tuple(spans) for day, spans in model.exceptions.items()}
+    return Calendar(id=name, zone=model.time_zone or zone, week=week, exceptions=exceptions)
+
+
+def _phone(name: str, phone: str | None, site: SiteModel) -> str:
+    if phone is not None:
+        return phone
+    return site.asterisk.endpoint.replace("{agent}", name) if site.asterisk is not None else ""
+
+
+def _prompts(folder: Path, prompts: PromptsModel) -> dict[str, dict[str, Prompt]]:
+    return {
+        name: {
+            language: Prompt(text=text, recording=_recording(folder / "prompts" / language / name))
+            for language, text in texts.items()
+        }
+        for name, texts in prompts.root.items()
+    }
+
+
+def _recording(stem: Path) -> Path | None:
+    candidates = (stem.with_name(stem.name + extension) for extension in RECORDINGS)
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _asterisk(folder: Path, site: SiteModel) -> Asterisk | None:
+    if site.asterisk is None:
+        return None
+    ami, fastagi = site.asterisk.ami, site.asterisk.fastagi
+    return Asterisk(
+        ami=Ami(host=ami.host, port=ami.port, user=ami.user, secret_file=folder / ami.secret_file),
+        fastagi=FastAgi(host=fastagi.host, port=fastagi.port),
+    )
+
+
+def _workload(model: WorkloadModel, zone: ZoneInfo) -> Workload:
+    return Workload(
+        zone=zone,
+        rates=tuple(model.calls_per_hour.items()),
+        callers=tuple(
+            Callers(share=kind.share, wants=None if kind.wants == NOTHING else kind.wants, keys=kind.keys)
+            for kind in model.callers
+        ),
+        patience=_law(model.patience),
+        key_delay=_law(model.key_delay),
+        talk={queue: _law(law) for queue, law in model.talk.items()},
+        wrap_up=_law(model.wrap_up),
+        answer_delay=_law(model.answer_delay),
+        unanswered=model.unanswered,
+        staff=tuple(
+            Shift(agents=tuple(shift.agents), hours=Span(shift.start, shift.end), breaks=tuple(shift.breaks))
+            for shift in model.staff
+        ),
+    )
+
+
+def _law(model: LawModel) -> Law:
+    match model:
+        case ExponentialModel():
+            return Exponential(mean_ms=model.mean)
+        case LognormalModel():
+            return Lognormal(mean_ms=model.mean, sd_ms=model.sd)
+        case DeterministicModel():
+            return Deterministic(mean_ms=model.mean)
+        case ErlangModel():
+            return Erlang(mean_ms=model.mean, shape=model.shape)

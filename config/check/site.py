@@ -1,0 +1,85 @@
+"""References inside site.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from acd.requirement import RequirementError, parse, skills_named
+from config.documents import Document, read_text
+from config.errors import Finding, unknown
+from config.schema.site import CalendarModel, SiteModel
+from config.schema.values import WEEKDAYS
+from config.yaml_tree import Path as TreePath
+
+
+def check_site(document: Document, site: SiteModel, flows: Iterable[str]) -> None:
+    """Finds references in site.yaml to what does not exist; ``flows`` are the names of the flow files."""
+    if site.entry not in (names := sorted(flows)):
+        document.fault(("entry",), unknown("flow", site.entry, names))
+    for language in {language for language in site.languages if site.languages.count(language) > 1}:
+        document.fault(("languages",), f"“{language}” stands here twice; keep one")
+    for name, queue in site.queues.items():
+        check_requirement(document, ("queues", name, "needs"), queue.needs, site.skills)
+        for number, step in enumerate(queue.relax):
+            path: TreePath = ("queues", name, "relax", number)
+            check_requirement(document, (*path, "needs"), step.needs, site.skills)
+            if number and step.after <= queue.relax[number - 1].after:
+                document.fault((*path, "after"), "this step comes no later than the one before; order steps by time")
+    for name, agent in site.agents.items():
+        for skill in agent.skills:
+            if skill not in site.skills:
+                path = ("agents", name, "skills", skill)
+                document.fault(path, unknown("skill", skill, site.skills), at_key=True)
+    for name, calendar in site.calendars.items():
+        _check_week(document, name, calendar)
+    for number, agent_name in enumerate(site.virtual.played):
+        if agent_name not in site.agents:
+            document.fault(("virtual", "played", number), unknown("agent", agent_name, site.agents))
+    _check_endpoint(document, site)
+
+
+def check_requirement(document: Document, path: TreePath, text: str | None, skills: Mapping[str, object]) -> None:
+    """Finds what is wrong with a requirement, and skills in it that the site does not have."""
+    if text is None or path not in document.tree.values:
+        return
+    mark = document.tree.values[path]
+    quote = 1 if mark.quoted else 0
+    try:
+        named = list(dict.fromkeys(skills_named(parse(text))))
+    except RequirementError as error:
+        document.fault(path, str(error), shift=quote + error.column - 1)
+        return
+    for skill in named:
+        if skill not in skills:
+            document.fault(path, unknown("skill", skill, skills), shift=quote + max(mark.raw.find(skill), 0))
+
+
+def check_customers(path: Path, findings: list[Finding]) -> None:
+    """Finds what is wrong with the customers' file as a whole: its encoding and its columns."""
+    text = read_text(path, findings)
+    if text is None:
+        return
+    columns = [column.strip().strip('"') for column in text.partition("\n")[0].split(",")]
+    if "number" not in columns:
+        findings.append(Finding(str(path), 1, 1, "no column is called “number”; name the columns in the first line"))
+
+
+def _check_week(document: Document, name: str, calendar: CalendarModel) -> None:
+    seen: set[int] = set()
+    keys = [path for path in document.tree.keys if path[:3] == ("calendars", name, "week") and len(path) == 4]
+    for path, days in zip(keys, calendar.week, strict=True):
+        for day in sorted(seen.intersection(days)):
+            document.fault(path, f"{WEEKDAYS[day]} has hours already; name every day once", at_key=True)
+        seen.update(days)
+
+
+def _check_endpoint(document: Document, site: SiteModel) -> None:
+    if site.asterisk is None or "{agent}" in site.asterisk.endpoint:
+        return
+    if any(agent.phone is None for agent in site.agents.values()):
+        document.fault(
+            ("asterisk", "endpoint"),
+            "every agent would have the same phone; write {agent} where the agent's name goes, "
+            "or give every agent a phone",
+        )

@@ -1,0 +1,96 @@
+"""One file of a site: read, checked against its model, with findings where it is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from config.errors import Finding
+from config.wording import described
+from config.yaml_tree import Mark, Tree, UnreadableError, read_tree
+from config.yaml_tree import Path as TreePath
+
+BYTES_MOST = 1_000_000
+"""No file of settings is larger; what is, was put there by mistake."""
+
+_M = TypeVar("_M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file's data and places. Findings go to the list that all files of the site share."""
+
+    file: str
+    tree: Tree
+    findings: list[Finding]
+
+    def fault(self, path: TreePath, message: str, *, at_key: bool = False, shift: int = 0) -> None:
+        """Something is wrong with the value at ``path`` (or with its key), ``shift`` characters into it."""
+        places = (self.tree.keys, self.tree.values) if at_key else (self.tree.values, self.tree.keys)
+        mark = places[0].get(path) or places[1].get(path) or Mark(1, 1)
+        self.findings.append(Finding(self.file, mark.line, mark.column + shift, message))
+
+    def validated(self, model: type[_M]) -> _M | None:
+        """The file as ``model``; None, with findings, where it is not one."""
+        try:
+            return model.model_validate(self.tree.data)
+        except ValidationError as error:
+            for detail in error.errors(include_url=False):
+                path, at_key = self._located(detail["loc"])
+                message, on_key = described(detail, self.tree.values.get(path), model)
+                self.fault(path, message, at_key=at_key or on_key)
+        return None
+
+    def _located(self, loc: Sequence[str | int]) -> tuple[TreePath, bool]:
+        """The path in the file that pydantic's ``loc`` means: it also names union branches and “[key]”."""
+        path: TreePath = ()
+        data: Any = self.tree.data
+        for part in loc:
+            inside = (isinstance(data, dict) and part in data) or (
+                isinstance(data, list) and isinstance(part, int) and part < len(data)
+            )
+            if inside:
+                path, data = (*path, part), data[part]
+        return path, bool(loc) and loc[-1] == "[key]"
+
+
+def read_document(path: Path, findings: list[Finding]) -> Document | None:
+    """The YAML file at ``path``; None, with a finding, where it cannot be read."""
+    file = str(path)
+    text = read_text(path, findings)
+    if text is None:
+        return None
+    try:
+        tree = read_tree(text, lambda line, column, message: findings.append(Finding(file, line, column, message)))
+    except UnreadableError as error:
+        findings.append(Finding(file, error.line, error.column, error.message))
+        return None
+    return Document(file, tree, findings)
+
+
+def read_text(path: Path, findings: list[Finding]) -> str | None:
+    """The text of a UTF-8 file (with or without a byte order mark); None, with a finding, where there is none."""
+    file = str(path)
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(BYTES_MOST + 1)
+    except FileNotFoundError:
+        findings.append(Finding(file, 0, 0, "there is no such file; create it, or correct the name"))
+        return None
+    except OSError as error:
+        findings.append(Finding(file, 0, 0, f"cannot be read: {error.strerror}; check what it is and who may read it"))
+        return None
+    if len(content) > BYTES_MOST:
+        findings.append(Finding(file, 0, 0, f"is larger than {BYTES_MOST} bytes; that is no file of a site"))
+        return None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8-sig")
+        line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+        findings.append(Finding(file, line, column, "this byte is not UTF-8; save the file in the encoding UTF-8"))
+        return None
