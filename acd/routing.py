@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 
-from acd.groups import CallClass, Groups
+from acd.groups import Groups
 from acd.lines import Key, Lines
 from acd.rules import occupancy_drops_after, occupancy_percent
 from acd.setup import AcdSetup, Strategy
@@ -71,9 +71,13 @@ class IdleAgents:
 
 
 class Routing:
-    """The lines of idle agents and waiting calls. Nobody stands in one who could be matched with the other side."""
+    """The lines of idle agents and waiting calls, and the matches between them.
 
-    __slots__ = ("_agents", "_calls", "_idle", "_waiting", "groups")
+    Whoever comes into a line is new there; :meth:`next_match` matches the new ones until nobody stands in line who
+    could be matched with the other side.
+    """
+
+    __slots__ = ("_agents", "_calls", "_idle", "_new_agents", "_new_calls", "_open", "_waiting", "groups")
 
     def __init__(self, setup: AcdSetup, agents: list[AgentRecord], groups: Groups) -> None:
         self.groups = groups
@@ -83,12 +87,15 @@ class Routing:
         self._waiting = Lines()
         self._calls: dict[int, CallRecord] = {}
         """Waiting calls by number."""
+        self._new_agents: list[AgentRecord] = []
+        self._new_calls: list[CallRecord] = []
+        self._open: list[tuple[Key, int]] = []
+        """A heap of calls, by rank, that may find an agent, each with the agent who asked for it or -1."""
 
     def add_agent(self, agent: AgentRecord, at: int) -> None:
-        """The agent is idle: no waiting call could be offered to them."""
-        agent.idle = True
-        for lines in self._idle.values():
-            lines.add(agent, at)
+        """The agent is idle from now on."""
+        self._line_up(agent, at)
+        self._new_agents.append(agent)
 
     def remove_agent(self, agent: AgentRecord) -> None:
         """The agent, if in line, is no longer idle."""
@@ -97,28 +104,54 @@ class Routing:
             for lines in self._idle.values():
                 lines.remove(agent)
 
-    def classify(self, call: CallRecord) -> CallClass:
+    def classify(self, call: CallRecord) -> None:
         """Puts a call that is in no line into the class of what it needs now."""
         call.call_class = self.groups.class_of(call.all_needs)
         self._waiting.grow(len(self.groups.classes))
-        return call.call_class
 
     def add_call(self, call: CallRecord) -> None:
-        """The call waits: no idle agent may have it."""
-        assert call.call_class is not None
+        """The call, classified, waits from now on."""
         call.waiting = True
         call.queue.waiting += 1
         self._calls[call.number] = call
         self._waiting.add(call.call_class.index, call.rank)
+        self._new_calls.append(call)
 
     def remove_call(self, call: CallRecord) -> None:
         """The call, if in line, is so no longer. To be called before anything that changes its rank or class."""
         if call.waiting:
-            assert call.call_class is not None
             call.waiting = False
             call.queue.waiting -= 1
             del self._calls[call.number]
             self._waiting.remove(call.call_class.index, call.rank)
+
+    def look_again(self, call: CallRecord) -> None:
+        """More agents may take the call, if it waits, than could before."""
+        self._new_calls.append(call)
+
+    def next_match(self, at: int) -> tuple[CallRecord, AgentRecord] | None:
+        """The first in rank of all waiting calls that an idle agent may take, and that agent; None if there is none.
+
+        Both are to be taken out of line before the next question, and questions asked until the answer is None.
+        """
+        for call in self._new_calls:
+            if call.waiting:
+                heappush(self._open, (call.rank, -1))
+        for agent in self._new_agents:
+            self._ask_for(agent)
+        self._new_calls.clear()
+        self._new_agents.clear()
+        while self._open:
+            rank, asking = heappop(self._open)
+            waiting = self._calls.get(rank[2])
+            found = None if waiting is None else self.agent_for(waiting, at)
+            if waiting is not None and found is not None:
+                if asking >= 0 and found.index != asking:
+                    self._new_agents.append(self._agents[asking])
+                return waiting, found
+            if asking >= 0:
+                self._ask_for(self._agents[asking])
+        return None
 
     def agent_for(self, call: CallRecord, at: int) -> AgentRecord | None:
         """The idle agent who gets ``call``, by the strategy of its queue.
@@ -132,22 +165,30 @@ class Routing:
         missed = self._hide(sorted(call.missed_by))
         found = self._first(call, at)
         for agent in missed:
-            self.add_agent(agent, at)
+            self._line_up(agent, at)
         if found is None and missed:
             found = self._first(call, at)
         for agent in declined:
-            self.add_agent(agent, at)
+            self._line_up(agent, at)
         return found
 
-    def call_for(self, agent: AgentRecord) -> CallRecord | None:
-        """The waiting call that ``agent`` gets: the first in rank of those they may take and did not decline."""
-        hidden = [call for call in agent.declined.values() if call.waiting]
-        for call in hidden:
-            self.remove_call(call)
+    def _ask_for(self, agent: AgentRecord) -> None:
+        """Notes the first in rank of the waiting calls that an idle agent may take and did not decline."""
+        if not agent.idle:
+            return
+        declined = [call for call in agent.declined.values() if call.waiting]
+        for call in declined:
+            self._waiting.remove(call.call_class.index, call.rank)
         key = self._waiting.first(self.groups.served_by(agent.group))
-        for call in hidden:
-            self.add_call(call)
-        return None if key is None else self._calls[key[2]]
+        for call in declined:
+            self._waiting.add(call.call_class.index, call.rank)
+        if key is not None:
+            heappush(self._open, (key, agent.index))
+
+    def _line_up(self, agent: AgentRecord, at: int) -> None:
+        agent.idle = True
+        for lines in self._idle.values():
+            lines.add(agent, at)
 
     def _hide(self, indices: list[int]) -> list[AgentRecord]:
         hidden = [agent for agent in map(self._agents.__getitem__, indices) if agent.idle]
@@ -157,16 +198,14 @@ class Routing:
 
     def _first(self, call: CallRecord, at: int) -> AgentRecord | None:
         strategy = call.queue.setup.strategy
-        call_class = call.call_class
-        assert call_class is not None
         masks: tuple[int, ...]
         match strategy:
             case Strategy.BEST_SKILL:
-                masks = self.groups.by_level(call_class)
+                masks = self.groups.by_level(call.call_class)
             case Strategy.WORST_SKILL:
-                masks = self.groups.by_level(call_class)[::-1]
+                masks = self.groups.by_level(call.call_class)[::-1]
             case _:
-                masks = (call_class.groups,)
+                masks = (call.call_class.groups,)
         lines = self._idle[_ORDER_OF[strategy]]
         for mask in masks:
             found = lines.first(mask, at)

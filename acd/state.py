@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from acd.effects import AgentState
+from acd.effects import AgentState, Effect
 from acd.groups import CallClass
 from acd.lines import Key
 from acd.requirement import Requirement, both
@@ -50,6 +50,16 @@ class QueueView:
     """Agents who could take a plain call of this queue, now or after their present call."""
 
 
+class Moment:
+    """The present: what the time is (Unix milliseconds) and what has followed so far from the event of now."""
+
+    __slots__ = ("effects", "now")
+
+    def __init__(self) -> None:
+        self.now = 0
+        self.effects: list[Effect] = []
+
+
 class QueueRecord:
     """A queue, its steps added up, and who is in it."""
 
@@ -90,7 +100,8 @@ class CallRecord:
     number: int
     """In order of entering the core: the last tie-break."""
     steps: int = 0
-    call_class: CallClass | None = None
+    call_class: CallClass = field(init=False)
+    """The class of ``all_needs``, given by :meth:`acd.routing.Routing.classify`."""
     waiting: bool = False
     """Whether it stands in a waiting line."""
     offer: OfferRecord | None = None
@@ -133,6 +144,18 @@ class Conversation:
     hold_ms: int = 0
     wrap_up_ms: int = 0
 
+    def spend(self, state: AgentState, ms: int) -> None:
+        """Books time of the agent in ``state`` on this conversation."""
+        match state:
+            case AgentState.TALKING:
+                self.talk_ms += ms
+            case AgentState.HOLD:
+                self.hold_ms += ms
+            case AgentState.WRAP_UP:
+                self.wrap_up_ms += ms
+            case _:
+                pass
+
 
 @dataclass(slots=True, eq=False)
 class AgentRecord:
@@ -169,23 +192,30 @@ class AgentRecord:
     ready_ms: int = 0
     """Ready since signing in, up to ``since``."""
 
+    @property
+    def call(self) -> str | None:
+        """The call being offered, talked to or wrapped up."""
+        if self.offer is not None:
+            return self.offer.call.id
+        return None if self.conversation is None else self.conversation.call
+
     def view(self) -> AgentView:
         """What others may know."""
-        call: str | None = None
-        queue: str | None = None
+        queue = None
         if self.offer is not None:
-            call, queue = self.offer.call.id, self.offer.call.queue.setup.id
+            queue = self.offer.call.queue.setup.id
         elif self.conversation is not None:
-            call, queue = self.conversation.call, self.conversation.queue.setup.id
+            queue = self.conversation.queue.setup.id
+        state, reason = self.next or (None, "")
         return AgentView(
             id=self.setup.id,
             state=self.state,
             reason=self.reason,
             since=self.since,
-            call=call,
+            call=self.call,
             offer=None if self.offer is None else self.offer.id,
             queue=queue,
             until=self.until,
-            next_state=None if self.next is None else self.next[0],
-            next_reason="" if self.next is None else self.next[1],
+            next_state=state,
+            next_reason=reason,
         )

@@ -1,0 +1,281 @@
+"""The calls that wait: into a queue, out of it, and the offers on the way to an agent."""
+
+from __future__ import annotations
+
+from acd.effects import (
+    Abandoned,
+    AgentState,
+    Answered,
+    Effect,
+    Offer,
+    OfferEnd,
+    OfferEnded,
+    Queued,
+    Released,
+    Withdraw,
+)
+from acd.events import CallQueued
+from acd.roster import Roster
+from acd.routing import Routing
+from acd.setup import AcdSetup
+from acd.state import AgentRecord, CallRecord, Conversation, Moment, OfferRecord, QueueRecord
+from acd.timers import Due, Timer, Timers
+
+
+class Calls:
+    """The queues, the calls in them and the phones that ring for them."""
+
+    __slots__ = (
+        "_arrivals",
+        "_by_id",
+        "_moment",
+        "_offers",
+        "_queues",
+        "_roster",
+        "_routing",
+        "_setup",
+        "_timers",
+        "_turns",
+    )
+
+    def __init__(self, setup: AcdSetup, roster: Roster, routing: Routing, timers: Timers, moment: Moment) -> None:
+        self._setup = setup
+        self._roster = roster
+        self._routing = routing
+        self._timers = timers
+        self._moment = moment
+        self._queues = {queue.id: QueueRecord(queue) for queue in setup.queues}
+        self._by_id: dict[str, CallRecord] = {}
+        self._offers: dict[str, OfferRecord] = {}
+        self._arrivals = 0
+        self._turns = 0
+
+    # -- questions ------------------------------------------------------------------------------------------------
+
+    def get(self, call: str) -> CallRecord:
+        """One call; KeyError if it neither waits nor is offered."""
+        return self._by_id[call]
+
+    def queue(self, queue: str) -> QueueRecord:
+        """One queue; KeyError if there is none of this id."""
+        return self._queues[queue]
+
+    # -- coming and going -----------------------------------------------------------------------------------------
+
+    def enter(self, event: CallQueued) -> None:
+        """A call comes into a queue, from outside or from another queue."""
+        old = self._by_id.get(event.call)
+        if self._roster.is_talking(event.call) or (old is not None and old.queue.setup.id == event.queue):
+            return
+        now = self._moment.now
+        waiting_since = min(event.waiting_since, now)
+        if old is not None:
+            waiting_since = old.waiting_since
+            self._leave(old, None)
+            self.match()
+        queue = self._queues.get(event.queue)
+        if queue is None:
+            # Whoever sent it here must hear of it, or the caller would wait where nobody looks.
+            self._refuse(event, "unknown-queue", waiting_since)
+            return
+        call = CallRecord(
+            id=event.call,
+            queue=queue,
+            needs=event.needs,
+            priority=event.priority,
+            waiting_since=waiting_since,
+            number=self._arrivals,
+            steps=queue.steps_open(now - waiting_since),
+        )
+        self._arrivals += 1
+        if old is not None:
+            call.number, call.missed_by = old.number, old.missed_by
+        self._routing.classify(call)
+        limit = queue.setup.max_waiting
+        if limit is not None and queue.waiting >= limit and self._routing.agent_for(call, now) is None:
+            self._refuse(event, "full", waiting_since)
+            return
+        self._by_id[call.id] = queue.calls[call.id] = call
+        self._set_step_timer(call)
+        if queue.setup.max_wait_ms is not None:
+            call.limit_timer = self._timers.set(now + queue.setup.max_wait_ms, Timer(Due.MAX_WAIT, call.id))
+        self._moment.effects.append(Queued(call=call.id, queue=queue.setup.id, waiting_since=call.waiting_since))
+        self._routing.add_call(call)
+
+    def abandon(self, call_id: str) -> None:
+        """The caller hung up."""
+        call = self._by_id.get(call_id)
+        if call is not None:
+            self._leave(call, Abandoned(call=call.id, queue=call.queue.setup.id, waited_ms=self._waited(call)))
+
+    def release(self, call_id: str, why: str) -> None:
+        """The call leaves the queue for ``why``."""
+        call = self._by_id.get(call_id)
+        if call is not None:
+            self._leave(
+                call,
+                Released(call=call.id, queue=call.queue.setup.id, why=why, waited_ms=self._waited(call)),
+            )
+
+    def set_priority(self, call_id: str, priority: int) -> None:
+        """Gives a call other points of its own."""
+        call = self._by_id.get(call_id)
+        if call is None:
+            return
+        waiting = call.waiting
+        self._routing.remove_call(call)
+        call.priority = priority
+        if waiting:
+            self._routing.add_call(call)
+
+    def relax(self, call: CallRecord) -> None:
+        """A relaxation step opens."""
+        waiting = call.waiting
+        self._routing.remove_call(call)
+        call.steps = call.queue.steps_open(self._waited(call))
+        self._routing.classify(call)
+        self._set_step_timer(call)
+        if waiting:
+            self._routing.add_call(call)
+
+    def time_out(self, call: CallRecord) -> None:
+        """The call has been in the queue as long as it may; a phone that rings for it rings to its end."""
+        if call.offer is None:
+            self.release(call.id, "timeout")
+        else:
+            call.overdue = True
+
+    # -- offers ---------------------------------------------------------------------------------------------------
+
+    def match(self) -> None:
+        """Offers calls to agents until no idle agent may take a waiting call."""
+        while (found := self._routing.next_match(self._moment.now)) is not None:
+            self._offer(*found)
+
+    def answered(self, offer_id: str) -> None:
+        """The agent's audio is connected."""
+        offer = self._offers.get(offer_id)
+        if offer is None:
+            return
+        call, agent = offer.call, offer.agent
+        self._forget(offer)
+        self._leave(
+            call,
+            Answered(
+                offer=offer.id,
+                call=call.id,
+                agent=agent.setup.id,
+                queue=call.queue.setup.id,
+                waited_ms=self._waited(call),
+            ),
+        )
+        self._roster.talk(agent, Conversation(call.id, call.queue))
+
+    def failed(self, offer_id: str, how: OfferEnd) -> None:
+        """The agent's side did not connect; the call waits on at its old place."""
+        offer = self._offers.get(offer_id)
+        if offer is None:
+            return
+        call, agent, now = offer.call, offer.agent, self._moment.now
+        self._end_offer(offer, how)
+        if how is OfferEnd.DECLINED:
+            pause = Timer(Due.DECLINE_PAUSE, call.id, agent.setup.id)
+            call.declined_by[agent.index] = self._timers.set(now + self._setup.decline_pause_ms, pause)
+            agent.declined[call.number] = call
+        else:
+            # A busy or unreachable phone counts as a miss too: its agent says “ready” and is not, and would
+            # otherwise be rung for one caller after the other in no time.
+            call.missed_by.add(agent.index)
+            agent.idle_since = now
+            agent.misses += 1
+            if agent.misses >= self._setup.misses_allowed and agent.next is None:
+                agent.next = (AgentState.NOT_READY, "missed-calls")
+        self._roster.free(agent)
+        if call.overdue:
+            self.release(call.id, "timeout")
+        else:
+            self._routing.add_call(call)
+
+    def expire(self, offer_id: str) -> None:
+        """The line never said what became of the offer."""
+        self._withdraw(self._offers[offer_id])
+        self.failed(offer_id, OfferEnd.NO_ANSWER)
+
+    def pardon(self, call: CallRecord, agent: AgentRecord) -> None:
+        """An agent who declined the call may be asked again."""
+        del call.declined_by[agent.index]
+        del agent.declined[call.number]
+        self._routing.look_again(call)
+
+    def _offer(self, call: CallRecord, agent: AgentRecord) -> None:
+        self._routing.remove_call(call)
+        self._routing.remove_agent(agent)
+        self._pardon_all(call)
+        self._turns += 1
+        agent.turn = self._turns
+        queue, now = call.queue.setup, self._moment.now
+        id_ = f"{call.id}-{self._turns}"
+        due = now + max(1, queue.ring_ms + self._setup.offer_grace_ms)
+        offer = OfferRecord(id_, call, agent, self._timers.set(due, Timer(Due.OFFER, id_)))
+        self._offers[id_] = call.offer = agent.offer = offer
+        self._moment.effects.append(
+            Offer(offer=id_, call=call.id, agent=agent.setup.id, queue=queue.id, ring_ms=queue.ring_ms)
+        )
+        self._roster.change(agent, AgentState.OFFERED, until=now + queue.ring_ms)
+
+    def _leave(self, call: CallRecord, word: Effect | None) -> None:
+        """Takes a call out, saying ``word``; an agent being rung for it is free at once."""
+        offer = call.offer
+        if offer is not None:
+            self._withdraw(offer)
+            self._end_offer(offer, OfferEnd.WITHDRAWN)
+        self._routing.remove_call(call)
+        self._pardon_all(call)
+        self._timers.cancel(call.step_timer)
+        self._timers.cancel(call.limit_timer)
+        del self._by_id[call.id]
+        del call.queue.calls[call.id]
+        if word is not None:
+            self._moment.effects.append(word)
+        if offer is not None:
+            self._roster.free(offer.agent)
+
+    def _withdraw(self, offer: OfferRecord) -> None:
+        self._moment.effects.append(Withdraw(offer=offer.id, call=offer.call.id, agent=offer.agent.setup.id))
+
+    def _end_offer(self, offer: OfferRecord, how: OfferEnd) -> None:
+        self._forget(offer)
+        self._moment.effects.append(
+            OfferEnded(
+                offer=offer.id,
+                call=offer.call.id,
+                agent=offer.agent.setup.id,
+                queue=offer.call.queue.setup.id,
+                how=how,
+            )
+        )
+
+    def _forget(self, offer: OfferRecord) -> None:
+        self._timers.cancel(offer.timer)
+        del self._offers[offer.id]
+        offer.call.offer = offer.agent.offer = None
+
+    def _pardon_all(self, call: CallRecord) -> None:
+        """Forgets who declined the call: somebody else has it offered, or it is gone."""
+        for index, timer in call.declined_by.items():
+            self._timers.cancel(timer)
+            del self._roster.all()[index].declined[call.number]
+        call.declined_by.clear()
+
+    def _refuse(self, event: CallQueued, why: str, waiting_since: int) -> None:
+        waited_ms = self._moment.now - waiting_since
+        self._moment.effects.append(Released(call=event.call, queue=event.queue, why=why, waited_ms=waited_ms))
+
+    def _waited(self, call: CallRecord) -> int:
+        return self._moment.now - call.waiting_since
+
+    def _set_step_timer(self, call: CallRecord) -> None:
+        after_ms = call.queue.after_ms
+        if call.steps < len(after_ms):
+            due = call.waiting_since + after_ms[call.steps]
+            call.step_timer = self._timers.set(due, Timer(Due.RELAXATION, call.id))

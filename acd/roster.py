@@ -1,0 +1,209 @@
+"""The agents: their states, their wishes for after the call, and the time they spend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from acd.effects import AgentChanged, AgentState, Handled
+from acd.routing import Routing
+from acd.state import AgentRecord, Conversation, Moment
+from acd.timers import Due, Timer, Timers
+
+AT_WORK = frozenset({AgentState.OFFERED, AgentState.TALKING, AgentState.HOLD, AgentState.WRAP_UP})
+_STAFFED = AT_WORK | {AgentState.READY}
+
+
+class Roster:
+    """The agents of a centre and what they do when they are not being offered a call."""
+
+    __slots__ = ("_by_id", "_moment", "_order", "_ready", "_routing", "_staffed", "_talking", "_timers")
+
+    def __init__(self, agents: list[AgentRecord], routing: Routing, timers: Timers, moment: Moment) -> None:
+        self._order = agents
+        self._by_id = {agent.setup.id: agent for agent in agents}
+        self._routing = routing
+        self._timers = timers
+        self._moment = moment
+        self._talking: dict[str, AgentRecord] = {}
+        """Call, in conversation, to its agent."""
+        self._ready = [0] * routing.groups.size
+        self._staffed = [0] * routing.groups.size
+
+    # -- questions ------------------------------------------------------------------------------------------------
+
+    def get(self, agent: str) -> AgentRecord:
+        """One agent; KeyError if there is none of this id."""
+        return self._by_id[agent]
+
+    def all(self) -> list[AgentRecord]:
+        """Everybody, in the order of the setup."""
+        return self._order
+
+    def is_talking(self, call: str) -> bool:
+        """Whether the call is in conversation with an agent."""
+        return call in self._talking
+
+    def ready_in(self, groups: Iterable[int]) -> int:
+        """How many agents of the groups are ready."""
+        return sum(self._ready[group] for group in groups)
+
+    def staffed_in(self, groups: Iterable[int]) -> int:
+        """How many agents of the groups are ready or will be after their present call."""
+        return sum(self._staffed[group] for group in groups)
+
+    # -- the agent's own doing ------------------------------------------------------------------------------------
+
+    def sign_in(self, agent_id: str) -> None:
+        """Not-ready, “signed-in”; takes back a sign-out that waits for the end of the call."""
+        agent = self._by_id.get(agent_id)
+        if agent is None:
+            return
+        if agent.state is AgentState.LOGGED_OUT:
+            agent.misses = agent.answered = agent.busy_ms = agent.ready_ms = agent.idle_ms = 0
+            self.change(agent, AgentState.NOT_READY, reason="signed-in")
+        elif agent.next == (AgentState.LOGGED_OUT, ""):
+            agent.next = (AgentState.NOT_READY, "signed-in")
+
+    def wish(self, agent_id: str, state: AgentState, reason: str = "") -> None:
+        """Not-ready or logged-out: now, or after the offer or call in hand. The last wish counts."""
+        agent = self._by_id.get(agent_id)
+        if agent is None or agent.state is AgentState.LOGGED_OUT:
+            return
+        if agent.state in AT_WORK:
+            agent.next = (state, reason)
+        elif (agent.state, agent.reason) != (state, reason):
+            self._rest(agent, state, reason)
+
+    def ready(self, agent_id: str) -> None:
+        """Ready now, or after the call in hand."""
+        agent = self._by_id.get(agent_id)
+        if agent is None:
+            return
+        if agent.state in AT_WORK:
+            agent.next = None
+        elif agent.state is AgentState.NOT_READY:
+            agent.misses = 0
+            agent.idle_since = self._moment.now - agent.idle_ms
+            self.change(agent, AgentState.READY)
+            self._routing.add_agent(agent, self._moment.now)
+
+    # -- conversations --------------------------------------------------------------------------------------------
+
+    def talk(self, agent: AgentRecord, conversation: Conversation) -> None:
+        """The agent answered."""
+        agent.misses = 0
+        agent.answered += 1
+        agent.idle_ms = 0
+        agent.conversation = conversation
+        self._talking[conversation.call] = agent
+        self.change(agent, AgentState.TALKING)
+
+    def hold(self, call: str, *, held: bool) -> None:
+        """The caller was put on hold, or taken off it."""
+        agent = self._talking.get(call)
+        before, after = AgentState.TALKING, AgentState.HOLD
+        if not held:
+            before, after = after, before
+        if agent is not None and agent.state is before:
+            self.change(agent, after)
+
+    def finish(self, call: str) -> None:
+        """The conversation is over; wrap-up begins, if there is any."""
+        agent = self._talking.pop(call, None)
+        if agent is None:
+            return
+        assert agent.conversation is not None
+        wrap_up_ms = agent.conversation.queue.setup.wrap_up_ms
+        if wrap_up_ms == 0:
+            self.end_conversation(agent)
+            return
+        until = None
+        if wrap_up_ms is not None:
+            until = self._moment.now + wrap_up_ms
+            agent.wrap_up_timer = self._timers.set(until, Timer(Due.WRAP_UP, agent.setup.id))
+        self.change(agent, AgentState.WRAP_UP, until=until)
+
+    def wrap_up_done(self, agent_id: str) -> None:
+        """The agent ends the wrap-up."""
+        agent = self._by_id.get(agent_id)
+        if agent is not None and agent.state is AgentState.WRAP_UP:
+            self.end_conversation(agent)
+
+    def extend_wrap_up(self, agent_id: str, extra_ms: int) -> None:
+        """Moves the end of a fixed wrap-up; one without an end is as long as the agent likes anyway."""
+        agent = self._by_id.get(agent_id)
+        if agent is None or agent.state is not AgentState.WRAP_UP or agent.until is None:
+            return
+        self._timers.cancel(agent.wrap_up_timer)
+        agent.until = max(self._moment.now, agent.until + extra_ms)
+        agent.wrap_up_timer = self._timers.set(agent.until, Timer(Due.WRAP_UP, agent.setup.id))
+        self._tell(agent)
+
+    def end_conversation(self, agent: AgentRecord) -> None:
+        """Conversation and wrap-up are over."""
+        self._timers.cancel(agent.wrap_up_timer)
+        agent.wrap_up_timer = None
+        talk = agent.conversation
+        assert talk is not None
+        self._spend(agent)
+        agent.conversation = None
+        self._moment.effects.append(
+            Handled(
+                call=talk.call,
+                agent=agent.setup.id,
+                queue=talk.queue.setup.id,
+                talk_ms=talk.talk_ms,
+                hold_ms=talk.hold_ms,
+                wrap_up_ms=talk.wrap_up_ms,
+            )
+        )
+        agent.idle_since = self._moment.now
+        self.free(agent)
+
+    # -- states ---------------------------------------------------------------------------------------------------
+
+    def free(self, agent: AgentRecord) -> None:
+        """After an offer or a conversation: the state the agent asked for, or ready and in line."""
+        wish, agent.next = agent.next, None
+        if wish is not None:
+            self._rest(agent, *wish)
+        else:
+            self.change(agent, AgentState.READY)
+            self._routing.add_agent(agent, self._moment.now)
+
+    def change(self, agent: AgentRecord, state: AgentState, *, reason: str = "", until: int | None = None) -> None:
+        """Puts the agent into a state as of now."""
+        self._spend(agent)
+        self._ready[agent.group] += (state is AgentState.READY) - (agent.state is AgentState.READY)
+        self._staffed[agent.group] += (state in _STAFFED) - (agent.state in _STAFFED)
+        agent.state, agent.reason, agent.until = state, reason, until
+        self._tell(agent)
+
+    def _tell(self, agent: AgentRecord) -> None:
+        self._moment.effects.append(
+            AgentChanged(
+                agent=agent.setup.id,
+                state=agent.state,
+                reason=agent.reason,
+                call=agent.call,
+                until=agent.until,
+            )
+        )
+
+    def _rest(self, agent: AgentRecord, state: AgentState, reason: str) -> None:
+        """No more calls: the time spent idle so far is kept for when the agent is ready again."""
+        if agent.state is not AgentState.NOT_READY:
+            agent.idle_ms = self._moment.now - agent.idle_since
+        self._routing.remove_agent(agent)
+        self.change(agent, state, reason=reason)
+
+    def _spend(self, agent: AgentRecord) -> None:
+        """Books the time since the last change on what it was spent on."""
+        spent = self._moment.now - agent.since
+        agent.since = self._moment.now
+        if agent.state is AgentState.READY:
+            agent.ready_ms += spent
+        elif agent.state in AT_WORK:
+            agent.busy_ms += spent
+            if agent.conversation is not None:
+                agent.conversation.spend(agent.state, spent)
