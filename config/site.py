@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from acd.setup import AcdSetup
+from centre.machine import CentreSetup
 from config.workload import Workload
 from ivr.flow import Flow
 from ivr.hours import Calendar
@@ -116,6 +117,11 @@ class Site:
     workload: Workload | None
     virtual: Virtual
     asterisk: Asterisk | None
+
+    @property
+    def centre(self) -> CentreSetup:
+        """What the live service and the simulator build their centre from."""
+        return CentreSetup(acd=self.acd, flows=self.flows, entry=self.entry)
 
     @property
     def entry_flow(self) -> Flow:
