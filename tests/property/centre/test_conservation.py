@@ -1,0 +1,183 @@
+"""Whatever the world does, in whatever order: no call is lost, none has two agents, no agent has two calls."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
+
+from acd.effects import AgentState
+from acd.events import OfferFailure
+from acd.requirement import parse
+from acd.setup import AcdSetup, AgentSetup, QueueSetup
+from centre import events
+from centre.calls import Phase
+from centre.effects import CallEnded, Effect, Ring, StopRinging, WrapUpClosed
+from centre.machine import Centre, CentreSetup
+from ivr.flow import Choice, Flow, HangUp, Menu, Queue
+from ivr.messages import EntryEnd
+
+FLOW = Flow(
+    id="main",
+    digest="main-1",
+    start="menu",
+    language="en",
+    nodes={
+        "menu": Menu(prompt="menu", choices={"1": Choice(next="cards"), "2": Choice(next="loans")}, otherwise="bye"),
+        "cards": Queue(queue="cards", otherwise="loans"),
+        "loans": Queue(queue="loans", otherwise="bye"),
+        "bye": HangUp(prompt="bye"),
+    },
+)
+AGENTS = ("anna", "boris", "clara")
+WITH_A_CALL = {AgentState.OFFERED, AgentState.TALKING, AgentState.HOLD, AgentState.WRAP_UP}
+
+agents = st.sampled_from(AGENTS)
+pauses = st.integers(min_value=0, max_value=40_000)
+
+
+class World(RuleBasedStateMachine):
+    """A centre whose callers, phones, agents and clock do as they like."""
+
+    calls = Bundle("calls")
+
+    @initialize(wrap_up_ms=st.sampled_from((None, 0, 5_000)), limit=st.sampled_from((None, 0, 2)))
+    def begin(self, wrap_up_ms: int | None, limit: int | None) -> None:
+        self.at = 1_000_000
+        self.arrived = 0
+        self.ended: dict[str, CallEnded] = {}
+        self.closed: set[str] = set()
+        self.rings: dict[str, Ring] = {}
+        self.centre = Centre(
+            CentreSetup(
+                acd=AcdSetup(
+                    queues=(
+                        QueueSetup(id="cards", needs=parse("cards"), wrap_up_ms=wrap_up_ms, max_waiting=limit),
+                        QueueSetup(id="loans", needs=parse("cards or loans"), max_wait_ms=30_000),
+                    ),
+                    agents=(
+                        AgentSetup(id="anna", skills={"cards": 5}),
+                        AgentSetup(id="boris", skills={"cards": 2, "loans": 4}),
+                        AgentSetup(id="clara", skills={"loans": 3}),
+                    ),
+                ),
+                flows={FLOW.digest: FLOW},
+                entry=FLOW.digest,
+            )
+        )
+
+    def tell(self, event: events.Event) -> list[Effect]:
+        effects = self.centre.apply(event, self.at)
+        for effect in effects:
+            match effect:
+                case CallEnded(record=record):
+                    assert record.call not in self.ended, "a call ends once"
+                    self.ended[record.call] = effect
+                    times = [record.arrived_at, record.queued_at, record.answered_at, record.ended_at]
+                    known = [time for time in times if time is not None]
+                    assert known == sorted(known), "a record's times never run backwards"
+                case WrapUpClosed(record=record):
+                    assert record.call in self.ended
+                    assert record.call not in self.closed
+                    self.closed.add(record.call)
+                case Ring():
+                    assert all(ring.agent != effect.agent for ring in self.rings.values()), "one agent, one offer"
+                    assert all(ring.call != effect.call for ring in self.rings.values()), "one call, one offer"
+                    self.rings[effect.offer] = effect
+                case StopRinging():
+                    self.rings.pop(effect.offer, None)
+        return effects
+
+    @rule(target=calls)
+    def a_caller_arrives(self) -> str:
+        self.arrived += 1
+        call = f"test-{self.arrived}"
+        self.tell(events.CallArrived(call=call, line="test", number=str(self.arrived)))
+        return call
+
+    @rule(call=calls, keys=st.sampled_from(("1", "2", "7", "")), stale=st.booleans())
+    def a_caller_presses(self, call: str, keys: str, stale: bool) -> None:
+        living = self.centre.call(call)
+        step = living.session.step if living is not None and not stale else 0
+        end = EntryEnd.KEYS if keys else EntryEnd.NO_INPUT
+        self.tell(events.KeysEntered(call=call, step=step, keys=keys, end=end))
+
+    @rule(call=consumes(calls))
+    def a_caller_hangs_up(self, call: str) -> None:
+        self.tell(events.CallerHungUp(call=call))
+
+    @rule(call=calls)
+    def a_caller_wants_out_of_the_queue(self, call: str) -> None:
+        self.tell(events.CallerPressedExit(call=call))
+
+    @rule(call=calls, by=st.sampled_from(("caller", "agent")))
+    def a_conversation_ends(self, call: str, by: str) -> None:
+        self.tell(events.ConversationEnded(call=call, by=by))
+
+    @rule(call=calls, held=st.booleans())
+    def a_call_is_held_or_retrieved(self, call: str, held: bool) -> None:
+        self.tell(events.CallHeld(call=call) if held else events.CallRetrieved(call=call))
+
+    @rule(data=st.data(), answered=st.booleans(), why=st.sampled_from(OfferFailure))
+    def a_phone_rings_out_or_is_answered(self, data: st.DataObject, answered: bool, why: OfferFailure) -> None:
+        if not self.rings:
+            return
+        offer = data.draw(st.sampled_from(sorted(self.rings)))
+        self.rings.pop(offer)
+        self.tell(events.OfferAnswered(offer=offer) if answered else events.OfferFailed(offer=offer, why=why))
+
+    @rule(agent=agents)
+    def an_agent_signs_in_and_is_ready(self, agent: str) -> None:
+        self.tell(events.AgentSignedIn(agent=agent))
+        self.tell(events.AgentReady(agent=agent))
+
+    @rule(agent=agents)
+    def an_agent_declines(self, agent: str) -> None:
+        self.tell(events.OfferDeclined(agent=agent))
+
+    @rule(agent=agents, out=st.booleans())
+    def an_agent_takes_a_break_or_leaves(self, agent: str, out: bool) -> None:
+        self.tell(events.AgentSignedOut(agent=agent) if out else events.AgentNotReady(agent=agent, reason="break"))
+
+    @rule(agent=agents)
+    def an_agent_finishes_wrapping_up(self, agent: str) -> None:
+        self.tell(events.WrapUpFinished(agent=agent, note="done"))
+
+    @rule(data=st.data())
+    def the_line_loses_calls(self, data: st.DataObject) -> None:
+        living = sorted(self.centre.calls)
+        kept = data.draw(st.lists(st.sampled_from(living), unique=True)) if living else []
+        self.tell(events.LineSynchronised(line="test", calls=tuple(kept)))
+
+    @rule(pause=pauses)
+    def time_passes(self, pause: int) -> None:
+        until = self.at + pause
+        while (due := self.centre.next_due()) is not None and due <= until:
+            self.at = max(self.at, due)
+            self.tell(events.TimePassed())
+        self.at = until
+
+    @invariant()
+    def every_call_is_somewhere(self) -> None:
+        arrived, ended, inside = self.centre.conservation()
+        assert arrived == self.arrived
+        assert ended == len(self.ended)
+        assert arrived == ended + sum(inside.values())
+
+    @invariant()
+    def calls_and_agents_agree_about_each_other(self) -> None:
+        by_agent = {view.call: view for view in self.centre.acd.agents() if view.state in WITH_A_CALL}
+        for call_id, call in self.centre.calls.items():
+            has_agent = call.phase in {Phase.OFFERED, Phase.TALKING, Phase.WRAP_UP}
+            assert has_agent == (call_id in by_agent), (call, by_agent)
+        assert set(by_agent) <= set(self.centre.calls)
+
+    @invariant()
+    def nobody_waits_while_somebody_who_could_help_is_idle(self) -> None:
+        for queue in ("cards", "loans"):
+            plain = [c for c in self.centre.waiting_calls(queue) if not c.record.offers]
+            assert not (plain and self.centre.acd.queue(queue).ready), (queue, plain)
+
+
+World.TestCase.settings = settings(max_examples=200, stateful_step_count=60, deadline=None)
+TestWorld = World.TestCase
