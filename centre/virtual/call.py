@@ -1,0 +1,245 @@
+"""One call on the simulated exchange: what it is doing, what its caller hears, what the caller can do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from centre.events import CallerHungUp, CallHeld, CallRetrieved, ConversationEnded, Event, KeysEntered, PromptEnded
+from centre.orders import Ask, HangUp, Speak, Wait
+from centre.virtual.ports import Ear, Heard, Scheduler, Sound, Tell, Timer
+from ivr import collect
+from ivr.collect import KEYPAD, Collector
+from ivr.messages import masked
+
+READING_CHARACTERS_PER_S = 14
+"""About how fast a prompt is spoken and a page is read."""
+SHORTEST_PROMPT_MS = 500
+
+
+def prompt_ms(text: str) -> int:
+    """How long it takes to speak ``text``, milliseconds."""
+    return max(SHORTEST_PROMPT_MS, len(text) * 1000 // READING_CHARACTERS_PER_S)
+
+
+class CallState(StrEnum):
+    """What the caller would say is going on."""
+
+    DIALLED = "dialled"
+    """Nothing heard yet."""
+    MENU = "menu"
+    WAITING = "waiting"
+    """In a queue, whether an agent's phone rings or not: the caller cannot tell."""
+    TALKING = "talking"
+    HELD = "held"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What every call of an exchange shares."""
+
+    scheduler: Scheduler
+    tell: Tell
+    spoken: Callable[[str, str], str]
+    """What a prompt says in a language."""
+
+
+class VirtualCall:
+    """One call. At any time one order is in force: a new one ends what the one before it was doing.
+
+    =======================  ====================================================================
+    in force                 ends by
+    =======================  ====================================================================
+    speak                    the last prompt's end, or a key where it may interrupt → PromptEnded
+    ask                      the keypad's table (:mod:`ivr.collect`) → KeysEntered
+    wait                     the next order; its prompts are followed by music
+    connected, held          either side's hanging up → ConversationEnded
+    hang up                  its prompts' end → CallerHungUp
+    any                      the caller's hanging up → CallerHungUp, ConversationEnded
+    =======================  ====================================================================
+    """
+
+    def __init__(
+        self,
+        world: World,
+        call: str,
+        *,
+        number: str,
+        name: str,
+        ear: Ear,
+        played: bool,
+        gone: Callable[[VirtualCall], None],
+    ) -> None:
+        self.id = call
+        self.number = number
+        self.name = name
+        self.played = played
+        """The machine plays the caller."""
+        self.state = CallState.DIALLED
+        self.agent: str | None = None
+        """Whose phone rings for this call, or is connected to it."""
+        self.queue = ""
+        """The queue that the call waits in, or was answered from."""
+        self._world = world
+        self._ear = ear
+        self._gone = gone
+        self._timer: Timer | None = None
+        self._speak: Speak | None = None
+        self._ask: Ask | None = None
+        self._collector: Collector | None = None
+
+    @property
+    def keys_so_far(self) -> int | None:
+        """How many keys the present question has got; None: no question is open."""
+        return None if self._collector is None else len(self._collector.keys)
+
+    # The centre's orders.
+
+    def speak(self, order: Speak) -> None:
+        """Speaks, then says so."""
+        self._begin(CallState.MENU)
+        self._speak = order
+        self._say(order.prompts, order.language, self._spoken)
+
+    def ask(self, order: Ask) -> None:
+        """Speaks and gathers keys."""
+        self._begin(CallState.MENU)
+        self._ask = order
+        self._collector = collect.begin(order.keys, self._now(), prompt_playing=bool(order.prompts))
+        self._say(order.prompts, order.language, self._question_out)
+
+    def wait(self, order: Wait) -> None:
+        """Prompts, then music."""
+        self._begin(CallState.WAITING)
+        self.queue = order.queue
+        self._hear(Sound.QUEUED, order.queue)
+        self._say(order.prompts, order.language, self._music)
+
+    def let_go(self, order: HangUp) -> None:
+        """Speaks the last words and hangs up."""
+        talking = self.state in (CallState.TALKING, CallState.HELD)
+        self._begin(self.state)
+        self._say(order.prompts, order.language, lambda: self._end("agent" if talking else "centre"))
+
+    def connect(self, name: str) -> None:
+        """The caller hears the agent called ``name``."""
+        self._begin(CallState.TALKING)
+        self._hear(Sound.CONNECTED, name)
+
+    def disconnect(self) -> None:
+        """The caller waits on: the offer turned out to be void."""
+        self._begin(CallState.WAITING)
+        self._hear(Sound.DISCONNECTED)
+        self._music()
+
+    def hold(self) -> None:
+        """Music instead of the agent."""
+        if self.state is CallState.TALKING:
+            self.state = CallState.HELD
+            self._hear(Sound.HELD)
+            self._world.tell(CallHeld(call=self.id))
+
+    def retrieve(self) -> None:
+        """The agent again."""
+        if self.state is CallState.HELD:
+            self.state = CallState.TALKING
+            self._hear(Sound.RETRIEVED)
+            self._world.tell(CallRetrieved(call=self.id))
+
+    # The caller's doings.
+
+    def press(self, key: str) -> None:
+        """The caller presses a key; what is on no keypad, or comes when no key is wanted, changes nothing."""
+        if self.state is CallState.ENDED or key not in KEYPAD:
+            return
+        secret = self._ask is not None and self._ask.keys.sensitive
+        self._hear(Sound.KEY, masked(key) if secret else key)
+        if self._collector is not None:
+            self._gathered(collect.key(self._collector, key, self._now()))
+        elif self._speak is not None and self._speak.barge_in:
+            self._spoken()
+
+    def hang_up(self) -> None:
+        """The caller hangs up; harmless when the call is over."""
+        self._end("caller")
+
+    def refuse(self) -> None:
+        """There is no line for this caller."""
+        self._begin(CallState.ENDED)
+        self._hear(Sound.ENDED, "line")
+
+    # What becomes of them.
+
+    def _begin(self, state: CallState) -> None:
+        """Ends what is going on."""
+        self._stop()
+        self._speak, self._ask, self._collector = None, None, None
+        self.state = state
+
+    def _say(self, prompts: tuple[str, ...], language: str, then: Callable[[], None]) -> None:
+        if not prompts:
+            then()
+            return
+        text = self._world.spoken(prompts[0], language)
+        self._hear(Sound.PROMPT, text, language)
+        self._after(prompt_ms(text), lambda: self._say(prompts[1:], language, then))
+
+    def _spoken(self) -> None:
+        order = self._speak
+        assert order is not None
+        self._begin(CallState.MENU)
+        self._world.tell(PromptEnded(call=self.id, step=order.step))
+
+    def _question_out(self) -> None:
+        assert self._collector is not None
+        self._ear(Heard(at=self._now(), sound=Sound.SILENCE, ask=self._ask))
+        self._gathered(collect.prompt_ended(self._collector, self._now()))
+
+    def _gathered(self, collector: Collector) -> None:
+        self._collector = collector
+        if collector.done:
+            assert self._ask is not None
+            entered = collector.entered(self._ask.step)
+            self._begin(CallState.MENU)
+            self._world.tell(KeysEntered(call=self.id, step=entered.step, keys=entered.keys, end=entered.end))
+        elif collector.deadline is not None:
+            # Replaces the rest of an interrupted prompt, or the deadline before.
+            self._after(collector.deadline - self._now(), self._no_more_keys)
+
+    def _no_more_keys(self) -> None:
+        collector = self._collector
+        assert collector is not None
+        assert collector.deadline is not None
+        # The timer is the deadline, even where the clock that is read is a hair behind the one that fired.
+        self._gathered(collect.timer(collector, max(self._now(), collector.deadline)))
+
+    def _music(self) -> None:
+        self._hear(Sound.MUSIC)
+
+    def _end(self, by: str) -> None:
+        if self.state is CallState.ENDED:
+            return
+        event: Event = CallerHungUp(call=self.id)
+        if self.state in (CallState.TALKING, CallState.HELD):
+            event = ConversationEnded(call=self.id, by=by)
+        self._begin(CallState.ENDED)
+        self._gone(self)
+        self._hear(Sound.ENDED, by)
+        self._world.tell(event)
+
+    def _hear(self, sound: Sound, text: str = "", language: str = "") -> None:
+        self._ear(Heard(at=self._now(), sound=sound, text=text, language=language))
+
+    def _now(self) -> int:
+        return self._world.scheduler.now()
+
+    def _after(self, delay_ms: int, do: Callable[[], None]) -> None:
+        self._stop()
+        self._timer = self._world.scheduler.after(max(delay_ms, 0), do)
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
