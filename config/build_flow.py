@@ -16,7 +16,7 @@ from config.schema.flows import (
     MenuKeysModel,
     MenuModel,
     NodeModel,
-    QueueModel,
+    QueueNodeModel,
     SayModel,
     TagModel,
 )
@@ -87,7 +87,7 @@ def _node(model: NodeModel, calendars: Mapping[str, Calendar]) -> Node:
             return Tag(next=model.next, needs=model.needs, priority=model.priority, attributes=model.attributes)
         case HoursModel():
             return Hours(calendar=calendars[model.calendar], open=model.open, closed=model.closed)
-        case QueueModel():
+        case QueueNodeModel():
             return Queue(queue=model.queue, otherwise=model.otherwise, prompt=model.prompt)
         case HangUpModel():
             return HangUp(prompt=model.prompt)

@@ -16,7 +16,7 @@ from config.schema.flows import (
     LanguageModel,
     MenuModel,
     NodeModel,
-    QueueModel,
+    QueueNodeModel,
     SayModel,
     TagModel,
 )
@@ -73,7 +73,7 @@ def edges(node: NodeModel) -> Iterator[Reference]:
         case HoursModel():
             yield ("open",), node.open
             yield ("closed",), node.closed
-        case QueueModel():
+        case QueueNodeModel():
             yield ("otherwise",), node.otherwise
         case HangUpModel():
             pass
@@ -83,7 +83,7 @@ def _prompts(node: NodeModel) -> Iterator[Reference]:
     match node:
         case SayModel() | MenuModel() | CollectModel():
             yield ("prompt",), node.prompt
-        case QueueModel() | HangUpModel() if node.prompt is not None:
+        case QueueNodeModel() | HangUpModel() if node.prompt is not None:
             yield ("prompt",), node.prompt
     if isinstance(node, MenuModel | CollectModel):
         if node.attempts.no_input is not None:
@@ -94,7 +94,7 @@ def _prompts(node: NodeModel) -> Iterator[Reference]:
 
 def _check_names(document: Document, at: TreePath, node: NodeModel, site: SiteModel) -> None:
     match node:
-        case QueueModel() if node.queue not in site.queues:
+        case QueueNodeModel() if node.queue not in site.queues:
             document.fault((*at, "queue"), unknown("queue", node.queue, site.queues))
         case HoursModel() if node.calendar not in site.calendars:
             document.fault((*at, "calendar"), unknown("calendar", node.calendar, site.calendars))

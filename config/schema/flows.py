@@ -113,7 +113,7 @@ class HoursModel(Model):
     closed: Name
 
 
-class QueueModel(Model):
+class QueueNodeModel(Model):
     """The call waits for an agent."""
 
     do: Literal["queue"]
@@ -130,7 +130,7 @@ class HangUpModel(Model):
 
 
 NodeModel = Annotated[
-    SayModel | MenuModel | CollectModel | LanguageModel | TagModel | HoursModel | QueueModel | HangUpModel,
+    SayModel | MenuModel | CollectModel | LanguageModel | TagModel | HoursModel | QueueNodeModel | HangUpModel,
     Field(discriminator="do"),
 ]
 

@@ -80,7 +80,7 @@ Keys = Annotated[str, _shaped(r"^[0-9*#]{1,100}$", 'keys of a telephone: "0" to 
 # Durations and shares.
 
 _UNITS_MS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000}
-_DURATION = r"^\d{1,9}(\.\d{1,3})? ?(ms|s|min|h)$"
+DURATION = r"^\d{1,9}(\.\d{1,3})? ?(ms|s|min|h)$"
 _LONGEST_MS = 24 * 3_600_000
 
 
@@ -90,7 +90,7 @@ def _duration(value: Any) -> int:
         raise wrong(f"{value} has no unit; write it as “{value} s” (or ms, min, h)")
     if isinstance(value, str) and value.startswith("-"):
         raise wrong(f"{shown(value)} is negative; a duration is 0 s or longer")
-    if not isinstance(value, str) or not re.fullmatch(_DURATION, value, re.ASCII):
+    if not isinstance(value, str) or not re.fullmatch(DURATION, value, re.ASCII):
         raise wrong(f"{shown(value)} is no duration; write a number and a unit, such as “20 s”, “5 min” or “1500 ms”")
     unit = value.lstrip("0123456789. ")
     duration_ms = round(float(value.removesuffix(unit)) * _UNITS_MS[unit])
@@ -105,7 +105,7 @@ def _some_time(duration_ms: int) -> int:
     return duration_ms
 
 
-_DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": _DURATION, "examples": ["20 s", "5 min", "1500 ms"]})
+_DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": DURATION, "examples": ["20 s", "5 min", "1500 ms"]})
 Duration = Annotated[int, PlainValidator(_duration), _DURATION_SCHEMA]
 """In the file “20 s”, here milliseconds; at most a day."""
 LongerThanZero = Annotated[int, PlainValidator(lambda value: _some_time(_duration(value))), _DURATION_SCHEMA]
@@ -122,20 +122,20 @@ WrapUp = Annotated[
     PlainValidator(_wrap_up),
     WithJsonSchema(
         {
-            "anyOf": [{"const": UNTIL_DONE}, {"type": "string", "pattern": _DURATION}],
+            "anyOf": [{"const": UNTIL_DONE}, {"type": "string", "pattern": DURATION}],
             "description": f"“30 s”, or “{UNTIL_DONE}”: until the agent says so.",
         }
     ),
 ]
 
-_SHARE = r"^\d{1,3}(\.\d{1,3})? ?%$"
+SHARE = r"^\d{1,3}(\.\d{1,3})? ?%$"
 
 
 def _share(value: Any) -> float:
     """0 to 1 of “80 %”."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise wrong(f"{value} is not a share; write it in per cent, such as “80 %”")
-    if not isinstance(value, str) or not re.fullmatch(_SHARE, value, re.ASCII):
+    if not isinstance(value, str) or not re.fullmatch(SHARE, value, re.ASCII):
         raise wrong(f"{shown(value)} is not a share; write it in per cent, such as “80 %”")
     share = float(value.rstrip(" %")) / 100
     if share > 1:
@@ -144,7 +144,7 @@ def _share(value: Any) -> float:
 
 
 Share = Annotated[
-    float, PlainValidator(_share), WithJsonSchema({"type": "string", "pattern": _SHARE, "examples": ["80 %"]})
+    float, PlainValidator(_share), WithJsonSchema({"type": "string", "pattern": SHARE, "examples": ["80 %"]})
 ]
 """In the file “80 %”, here 0.8."""
 
