@@ -1,0 +1,20 @@
+"""One Asterisk for all tests of a worker that are content with the shipped configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.asterisk.kit.asterisk import Asterisk, agents_on_ports
+from tests.asterisk.kit.ports import free_ports
+
+AGENTS = 8
+
+
+@pytest.fixture(scope="session")
+def asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asterisk]:
+    """A running Asterisk with the agents a0001 to a0008, each with a port of its own; no engine listens."""
+    directory = tmp_path_factory.mktemp("asterisk")
+    with Asterisk(directory / "a", agents_on_ports(free_ports(AGENTS))) as running:
+        yield running
