@@ -1,0 +1,104 @@
+"""Whatever the flow and whatever the caller does, a call always stands somewhere sane."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.engine import PATH_MOST, advance, start
+from ivr.flow import Attempts, Choice, Collect, Flow, HangUp, KeyRules, Menu, Node, Queue, Say, SetLanguage, Tag
+from ivr.messages import Ask, Disconnect, Effect, Entered, EntryEnd, Event, JoinQueue, LeftQueue, Speak, Spoken
+from ivr.session import Session
+
+NAMES = [f"node{number}" for number in range(6)]
+some = st.sampled_from(NAMES)
+prompts = st.sampled_from(["one", "two"])
+attempts = st.builds(Attempts, most=st.integers(1, 3), no_input_prompt=st.none() | prompts)
+keys = st.builds(KeyRules, least=st.integers(1, 2), most=st.integers(2, 4), sensitive=st.booleans())
+choices = st.dictionaries(st.sampled_from("019*#"), st.builds(Choice, next=some), min_size=1, max_size=3)
+needs = st.none() | st.sampled_from(["cards", "english"])
+nodes: st.SearchStrategy[Node] = st.one_of(
+    st.builds(Say, prompt=prompts, next=some),
+    st.builds(Menu, prompt=prompts, choices=choices, otherwise=some, attempts=attempts),
+    st.builds(Collect, prompt=prompts, into=prompts, next=some, otherwise=some, keys=keys, attempts=attempts),
+    st.builds(SetLanguage, language=st.sampled_from(["en", "uk"]), next=some, needs=needs),
+    st.builds(Tag, next=some, needs=needs, priority=st.integers(0, 10)),
+    st.builds(Queue, queue=st.just("cards"), otherwise=some),
+    st.builds(HangUp, prompt=st.none() | prompts),
+)
+flows = st.fixed_dictionaries(dict.fromkeys(NAMES, nodes)).map(
+    lambda all_nodes: Flow(id="any", digest="d", start=NAMES[0], language="en", nodes=all_nodes)
+)
+
+
+@st.composite
+def events(draw: st.DrawFn) -> tuple[int, Event]:
+    """An event, and how far its step is from the current one."""
+    shift = draw(st.sampled_from([0, 0, 0, 0, -1, 1]))
+    event: Event = draw(
+        st.sampled_from([Spoken(step=0), LeftQueue(why="timeout")])
+        | st.builds(
+            Entered,
+            step=st.just(0),
+            keys=st.sampled_from(["0", "1", "9", "#", "12", "1234", "", "•••", "x"]),
+            end=st.sampled_from(EntryEnd),
+        )
+    )
+    return shift, event
+
+
+def at_step(event: Event, step: int) -> Event:
+    match event:
+        case Spoken():
+            return Spoken(step=step)
+        case Entered():
+            return Entered(step=step, keys=event.keys, end=event.end)
+        case LeftQueue():
+            return event
+
+
+def assert_sane(flow: Flow, before: Session | None, session: Session, effects: list[Effect]) -> None:
+    node = flow.nodes[session.node]
+    assert len(effects) <= 1
+    assert len(session.path) <= PATH_MOST
+    assert len(set(session.needs)) == len(session.needs)
+    assert len({entry.name for entry in session.entries}) == len(session.entries)
+    assert (session.waiting_in is not None) <= isinstance(node, Queue)
+    if before is not None:
+        assert session.step >= before.step
+        assert effects or session == before, "a session that moved says what is to be done"
+    match effects:
+        case [Speak() | Ask() as asked]:
+            assert asked.step == session.step
+            assert before is None or asked.step == before.step + 1
+            assert not session.ended
+        case [JoinQueue() as join]:
+            assert session.waiting_in == join.queue
+        case [Disconnect()]:
+            assert session.ended
+
+
+@given(flows, st.lists(events(), max_size=40))
+def test_a_call_always_stands_at_a_node_and_is_never_asked_two_things(
+    flow: Flow, happenings: list[tuple[int, Event]]
+) -> None:
+    session, effects = start(flow, 0)
+    assert effects
+    assert_sane(flow, None, session, effects)
+    for shift, event in happenings:
+        before = session
+        session, effects = advance(flow, before, at_step(event, before.step + shift), 0)
+        assert_sane(flow, before, session, effects)
+        if before.ended or (shift and not isinstance(event, LeftQueue)):
+            assert (session, effects) == (before, [])
+
+
+@given(flows, st.lists(events(), max_size=20))
+def test_the_same_events_give_the_same_walk(flow: Flow, happenings: list[tuple[int, Event]]) -> None:
+    def walk() -> list[tuple[Session, list[Effect]]]:
+        steps = [start(flow, 0)]
+        for shift, event in happenings:
+            steps.append(advance(flow, steps[-1][0], at_step(event, steps[-1][0].step + shift), 0))
+        return steps
+
+    assert walk() == walk()

@@ -1,0 +1,126 @@
+"""The keypad machine against an oracle that sees the whole time line at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr import collect
+from ivr.collect import KEYPAD
+from ivr.flow import KeyRules
+from ivr.messages import EntryEnd, masked
+
+PROMPT_ENDED = "prompt ended"
+
+
+@dataclass(frozen=True)
+class Happening:
+    """A key, or the end of the prompt; ``early`` is when a useless timer goes off before it, if one does."""
+
+    at: int
+    what: str
+    timer_is_late: bool
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> KeyRules:
+    least = draw(st.integers(1, 4))
+    return KeyRules(
+        least=least,
+        most=draw(st.integers(least, 6)),
+        terminator=draw(st.sampled_from(["", "#", "*"])),
+        first_key_ms=draw(st.integers(1, 60)),
+        next_key_ms=draw(st.integers(1, 30)),
+        barge_in=draw(st.booleans()),
+        sensitive=draw(st.booleans()),
+    )
+
+
+@st.composite
+def happenings(draw: st.DrawFn) -> list[Happening]:
+    gaps = draw(st.lists(st.integers(0, 40), max_size=14))
+    what = st.sampled_from([*"0123456789*#AD", "#", "*", "x", PROMPT_ENDED])
+    at, line = 0, []
+    for gap in gaps:
+        at += gap
+        line.append(Happening(at, draw(what), draw(st.booleans())))
+    return line
+
+
+def foretold(rules: KeyRules, line: list[Happening], playing: bool) -> tuple[int, str, EntryEnd] | None:
+    """When the entry is made, its keys and its end; None where the prompt never ends.
+
+    Written from the caller's side: first when the prompt falls silent, then the keys as if all had been typed from
+    that moment on.
+    """
+    typed = [(index, one.at, one.what) for index, one in enumerate(line) if one.what in KEYPAD]
+    silent_at, silent_index = 0, -1
+    if playing:
+        ends = [(index, one.at) for index, one in enumerate(line) if one.what == PROMPT_ENDED]
+        if rules.barge_in:
+            ends += [(index, at) for index, at, _ in typed]
+        if not ends:
+            return None
+        silent_index, silent_at = min(ends)
+    deadline = silent_at + rules.first_key_ms
+    if any(index < silent_index for index, _, _ in typed):
+        deadline = silent_at + rules.next_key_ms
+    keys = ""
+    for index, at, pressed in typed:
+        if index > silent_index and at >= deadline:
+            break
+        heard_at = max(at, silent_at)
+        if pressed == rules.terminator:
+            return heard_at, keys, EntryEnd.KEYS if len(keys) >= rules.least else EntryEnd.INCOMPLETE
+        keys += pressed
+        if len(keys) == rules.most:
+            return heard_at, keys, EntryEnd.KEYS
+        deadline = heard_at + rules.next_key_ms
+    if not keys:
+        return deadline, "", EntryEnd.NO_INPUT
+    return deadline, keys, EntryEnd.KEYS if len(keys) >= rules.least else EntryEnd.INCOMPLETE
+
+
+def played(rules: KeyRules, line: list[Happening], playing: bool) -> tuple[int, str, EntryEnd] | None:
+    """The same by the machine, as a driver runs it."""
+    state = collect.begin(rules, 0, prompt_playing=playing)
+    speaking = playing
+    finished_at: int | None = None
+    for one in line:
+        due = state.deadline
+        if due is not None and one.at >= due:
+            finished_at = due
+            if not one.timer_is_late:
+                state = collect.timer(state, due)
+        else:
+            assert collect.timer(state, one.at) == state
+        if one.what == PROMPT_ENDED:
+            state = collect.prompt_ended(state, one.at)
+            speaking = False
+        else:
+            state = collect.key(state, one.what, one.at)
+            assert not (state.stop_prompt and not speaking), "a silent prompt cannot be stopped"
+            speaking = speaking and not state.stop_prompt
+        if finished_at is None and state.done:
+            finished_at = one.at
+        assert not state.done or not speaking, "the entry is made while the prompt is still speaking"
+        assert (state.deadline is None) == (state.done or speaking)
+    if state.deadline is not None:
+        finished_at = state.deadline
+        state = collect.timer(state, state.deadline)
+    if not state.done:
+        return None
+    assert finished_at is not None
+    entered = state.entered(1)
+    keys = state.keys
+    assert entered.keys == (masked(keys) if rules.sensitive else keys)
+    return finished_at, keys, entered.end
+
+
+@given(rules(), happenings(), st.booleans())
+def test_the_machine_makes_the_entry_that_the_whole_time_line_foretells(
+    rules: KeyRules, line: list[Happening], playing: bool
+) -> None:
+    assert played(rules, line, playing) == foretold(rules, line, playing)

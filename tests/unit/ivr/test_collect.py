@@ -1,0 +1,134 @@
+"""The keypad's state machine, by the table in its docstring."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr.collect import Collector, Phase, begin, key, prompt_ended, timer
+from ivr.flow import KeyRules
+from ivr.messages import Entered, EntryEnd
+
+ONE = KeyRules()
+PIN = KeyRules(least=4, most=4, sensitive=True)
+UP_TO_SIX = KeyRules(least=2, most=6, first_key_ms=5_000, next_key_ms=2_000)
+DEAF = KeyRules(least=2, most=4, barge_in=False)
+
+
+def pressed(state: Collector, keys: str, at: int, gap: int = 100) -> Collector:
+    for number, one in enumerate(keys):
+        state = key(state, one, at + number * gap)
+    return state
+
+
+def test_the_key_that_interrupts_the_prompt_is_the_first_key() -> None:
+    state = key(begin(UP_TO_SIX, 0, prompt_playing=True), "4", 700)
+    assert state.stop_prompt
+    assert (state.phase, state.keys, state.deadline) == (Phase.WAITING_NEXT, "4", 2_700)
+    assert not key(state, "2", 800).stop_prompt
+
+
+def test_one_key_is_an_entry_at_once_where_one_is_the_most() -> None:
+    state = key(begin(ONE, 0, prompt_playing=True), "7", 10)
+    assert state.done
+    assert state.deadline is None
+    assert state.entered(3) == Entered(step=3, keys="7", end=EntryEnd.KEYS)
+
+
+def test_the_first_key_is_waited_for_from_the_end_of_the_prompt() -> None:
+    state = begin(UP_TO_SIX, 0, prompt_playing=True)
+    assert state.deadline is None
+    state = prompt_ended(state, 9_000)
+    assert (state.phase, state.deadline) == (Phase.WAITING_FIRST, 14_000)
+    assert timer(state, 13_999) == state
+    assert timer(state, 14_000).entered(1) == Entered(step=1, keys="", end=EntryEnd.NO_INPUT)
+
+
+def test_without_a_prompt_the_first_key_is_waited_for_at_once() -> None:
+    assert begin(UP_TO_SIX, 50, prompt_playing=False).deadline == 5_050
+
+
+def test_silence_after_enough_keys_makes_the_entry() -> None:
+    state = pressed(begin(UP_TO_SIX, 0, prompt_playing=False), "123", 100)
+    assert timer(state, 2_300).entered(1) == Entered(step=1, keys="123", end=EntryEnd.KEYS)
+
+
+def test_silence_after_too_few_keys_leaves_the_entry_incomplete() -> None:
+    state = pressed(begin(UP_TO_SIX, 0, prompt_playing=False), "1", 100)
+    assert timer(state, 2_100).entered(1) == Entered(step=1, keys="1", end=EntryEnd.INCOMPLETE)
+
+
+def test_the_terminator_ends_the_entry_and_is_not_part_of_it() -> None:
+    state = pressed(begin(UP_TO_SIX, 0, prompt_playing=False), "123#", 100)
+    assert state.entered(1) == Entered(step=1, keys="123", end=EntryEnd.KEYS)
+
+
+@pytest.mark.parametrize(("keys", "kept"), [("#", ""), ("1#", "1")])
+def test_the_terminator_before_enough_keys_leaves_the_entry_incomplete(keys: str, kept: str) -> None:
+    state = pressed(begin(UP_TO_SIX, 0, prompt_playing=True), keys, 100)
+    assert state.entered(1) == Entered(step=1, keys=kept, end=EntryEnd.INCOMPLETE)
+
+
+def test_a_key_that_is_no_terminator_here_is_an_ordinary_key() -> None:
+    rules = KeyRules(least=1, most=3, terminator="*")
+    state = pressed(begin(rules, 0, prompt_playing=False), "#1*", 0)
+    assert state.entered(1) == Entered(step=1, keys="#1", end=EntryEnd.KEYS)
+
+
+def test_without_barge_in_keys_wait_until_the_prompt_is_over() -> None:
+    state = pressed(begin(DEAF, 0, prompt_playing=True), "12", 100)
+    assert (state.phase, state.stop_prompt, state.deadline) == (Phase.PROMPTING, False, None)
+    state = prompt_ended(state, 9_000)
+    assert (state.phase, state.keys, state.deadline) == (Phase.WAITING_NEXT, "12", 12_000)
+    assert pressed(state, "34", 9_100).entered(1).keys == "1234"
+
+
+def test_without_barge_in_a_whole_entry_typed_ahead_is_made_when_the_prompt_is_over() -> None:
+    state = pressed(begin(DEAF, 0, prompt_playing=True), "123456", 100)
+    assert not state.done
+    state = prompt_ended(state, 9_000)
+    assert state.entered(1) == Entered(step=1, keys="1234", end=EntryEnd.KEYS)
+
+
+def test_without_barge_in_nothing_typed_ahead_starts_the_wait_for_the_first_key() -> None:
+    assert prompt_ended(begin(DEAF, 0, prompt_playing=True), 9_000).phase is Phase.WAITING_FIRST
+
+
+def test_a_key_at_the_deadline_is_late_even_if_the_timer_was_not_told() -> None:
+    state = pressed(begin(UP_TO_SIX, 0, prompt_playing=False), "12", 0)
+    assert state.deadline is not None
+    assert key(state, "3", state.deadline).entered(1).keys == "12"
+    assert key(state, "3", state.deadline - 1).keys == "123"
+
+
+def test_after_the_end_nothing_changes_the_entry() -> None:
+    done = key(begin(ONE, 0, prompt_playing=True), "7", 10)
+    for after in (key(done, "8", 20), prompt_ended(done, 20), timer(done, 99_999)):
+        assert after.done
+        assert after.entered(1) == done.entered(1)
+
+
+def test_a_prompt_that_ends_after_it_was_interrupted_changes_nothing() -> None:
+    state = key(begin(UP_TO_SIX, 0, prompt_playing=True), "4", 700)
+    assert prompt_ended(state, 705).deadline == state.deadline
+
+
+@pytest.mark.parametrize("noise", ["", "x", "f", "12", "\n", "١"])
+def test_what_is_no_key_of_a_telephone_is_not_heard(noise: str) -> None:
+    state = begin(UP_TO_SIX, 0, prompt_playing=False)
+    assert key(state, noise, 10) == state
+
+
+def test_the_fourth_column_of_the_keypad_counts_as_keys() -> None:
+    assert key(begin(ONE, 0, prompt_playing=True), "D", 10).entered(1).keys == "D"
+
+
+def test_a_sensitive_entry_leaves_as_dots_and_is_not_shown() -> None:
+    state = pressed(begin(PIN, 0, prompt_playing=True), "98*7", 0)
+    assert state.entered(1).keys == "••*•"
+    assert "98" not in repr(state)
+
+
+@pytest.mark.parametrize(("least", "most"), [(2, 1), (-1, 1), (0, 0)])
+def test_rules_that_no_entry_can_meet_are_refused(least: int, most: int) -> None:
+    with pytest.raises(ValueError, match="cannot be made"):
+        KeyRules(least=least, most=most)

@@ -1,0 +1,115 @@
+"""Opening hours go by the clock on the wall."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ivr.hours import Calendar, Span, wall_clock
+
+KYIV = "Europe/Kyiv"
+DAY = Span(time(9), time(18))
+NIGHT = Span(time(22), time(6))
+
+
+def at(text: str, zone: str = KYIV) -> int:
+    """Unix milliseconds of a wall time; with an offset of its own where the clock shows it twice."""
+    moment = datetime.fromisoformat(text)
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).timestamp() * 1000)
+
+
+def calendar(*, week: dict[int, tuple[Span, ...]], **exceptions: tuple[Span, ...]) -> Calendar:
+    dates = {date.fromisoformat(day[1:].replace("_", "-")): spans for day, spans in exceptions.items()}
+    return Calendar(id="desk", zone=KYIV, week=week, exceptions=dates)
+
+
+@pytest.mark.parametrize(
+    ("when", "is_open"),
+    [
+        ("2026-11-23T08:59:59.999", False),
+        ("2026-11-23T09:00", True),
+        ("2026-11-23T17:59:59.999", True),
+        ("2026-11-23T18:00", False),
+        ("2026-11-24T12:00", False),
+    ],
+)
+def test_a_desk_is_open_from_its_first_minute_up_to_its_last(when: str, is_open: bool) -> None:
+    assert calendar(week={0: (DAY,)}).is_open(at(when)) is is_open
+
+
+def test_a_lunch_break_is_the_gap_between_two_spans() -> None:
+    desk = calendar(week={0: (Span(time(9), time(12)), Span(time(13), time(18)))})
+    assert [desk.is_open(at(f"2026-11-23T{hour}:30")) for hour in (11, 12, 13)] == [True, False, True]
+
+
+def test_an_exception_replaces_the_day() -> None:
+    desk = calendar(week={4: (DAY,)}, d2026_12_25=(), d2027_01_01=(Span(time(20), time(21)),))
+    assert not desk.is_open(at("2026-12-25T12:00"))
+    assert not desk.is_open(at("2027-01-01T12:00"))
+    assert desk.is_open(at("2027-01-01T20:30"))
+    assert desk.is_open(at("2027-01-08T12:00"))
+
+
+def test_a_night_shift_goes_on_after_midnight() -> None:
+    desk = calendar(week={0: (NIGHT,)})
+    assert not desk.is_open(at("2026-11-23T05:59"))
+    assert desk.is_open(at("2026-11-23T22:00"))
+    assert desk.is_open(at("2026-11-24T05:59"))
+    assert not desk.is_open(at("2026-11-24T06:00"))
+
+
+def test_a_closed_day_does_not_cut_off_the_night_before_it() -> None:
+    desk = calendar(week=dict.fromkeys(range(7), (NIGHT,)), d2026_12_25=())
+    assert desk.is_open(at("2026-12-25T03:00"))
+    assert not desk.is_open(at("2026-12-25T23:00"))
+    assert not desk.is_open(at("2026-12-26T03:00"))
+    assert desk.is_open(at("2026-12-26T23:00"))
+
+
+def test_an_exception_can_go_over_midnight_too() -> None:
+    desk = calendar(week={}, d2026_12_31=(NIGHT,))
+    assert desk.is_open(at("2027-01-01T05:00"))
+    assert not desk.is_open(at("2027-01-01T07:00"))
+
+
+def test_a_span_up_to_midnight_ends_there() -> None:
+    desk = calendar(week={0: (Span(time(9), time(0)),)})
+    assert desk.is_open(at("2026-11-23T23:59"))
+    assert not desk.is_open(at("2026-11-24T00:00"))
+
+
+def test_a_span_that_ends_when_it_begins_lasts_a_day() -> None:
+    desk = calendar(week={0: (Span(time(9), time(9)),)})
+    assert not desk.is_open(at("2026-11-23T08:59"))
+    assert desk.is_open(at("2026-11-23T09:00"))
+    assert desk.is_open(at("2026-11-24T08:59"))
+    assert not desk.is_open(at("2026-11-24T09:00"))
+
+
+def test_the_desk_opens_at_nine_on_the_wall_before_and_after_the_clocks_change() -> None:
+    desk = calendar(week={5: (DAY,), 0: (DAY,)})
+    for day in ("2026-10-24", "2026-10-26", "2026-03-28", "2026-03-30"):
+        assert not desk.is_open(at(f"{day}T08:59"))
+        assert desk.is_open(at(f"{day}T09:00"))
+
+
+def test_the_hour_that_the_clock_shows_twice_is_open_twice() -> None:
+    desk = calendar(week={6: (Span(time(3), time(4)),)})
+    assert desk.is_open(at("2026-10-25T03:30+03:00"))
+    assert desk.is_open(at("2026-10-25T03:30+02:00"))
+    assert not desk.is_open(at("2026-10-25T04:00+02:00"))
+
+
+def test_a_span_that_begins_in_the_hour_the_clock_skips_is_open_from_the_next_one() -> None:
+    desk = calendar(week={6: (Span(time(3, 30), time(5)),)})
+    skipped = at("2026-03-29T01:00+00:00")
+    assert not desk.is_open(skipped - 1)
+    assert desk.is_open(skipped)
+
+
+def test_the_wall_shows_local_time() -> None:
+    assert wall_clock(at("2026-07-01T12:00:00.250"), ZoneInfo(KYIV)) == datetime.fromisoformat(
+        "2026-07-01T12:00:00.250"
+    )
