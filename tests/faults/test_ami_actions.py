@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
-from cti.asterisk.ami import AmiError, AmiEvent, AmiLink, AmiLost, AmiRefused, AmiTimeout, channel_variables
+from cti.asterisk.ami import (
+    AmiError,
+    AmiEvent,
+    AmiLink,
+    AmiLost,
+    AmiRefused,
+    AmiReply,
+    AmiTimeout,
+    channel_variables,
+)
+from cti.asterisk.ami_messages import timestamp_ms
 from tests.faults.bare_panoramisk import answered, bare_panoramisk
 from tests.faults.fake_ami import SECRET, USER, Action, FakeAmi, Peer, message, silence
 
@@ -380,6 +391,30 @@ async def test_answers_in_another_order_reach_the_action_they_belong_to(fake: Fa
     assert [reply.headers["Value"] for reply in replies] == ["A", "B", "C"]
 
 
+async def test_answered_and_timed_out_actions_leave_nothing_behind(fake: FakeAmi) -> None:
+    def left() -> int:
+        gc.collect()
+        return sum(isinstance(thing, AmiReply | AmiTimeout) for thing in gc.get_objects())
+
+    fake.on("Redirect", silence)
+    async with linked(fake) as link:
+        before = left()
+        for _ in range(100):
+            await link.action("CoreStatus")
+        with pytest.raises(AmiTimeout):
+            await link.action("Redirect", deadline_ms=20)
+        assert left() <= before
+
+
+@pytest.mark.parametrize(
+    ("text", "at_ms"),
+    [("1732264800.123456", 1_732_264_800_123), ("1732264800.5", 1_732_264_800_500), ("1732264800", 1_732_264_800_000)]
+    + [(text, None) for text in ("", "soon", "1.x", "-1.5", "²")],
+)
+def test_the_time_of_an_event_is_read_in_whole_milliseconds_or_not_at_all(text: str, at_ms: int | None) -> None:
+    assert timestamp_ms(text) == at_ms
+
+
 # lists
 
 
@@ -387,6 +422,7 @@ async def test_a_list_is_collected_while_other_events_go_their_way(fake: FakeAmi
     async def channels(peer: Peer, action: Action) -> None:
         ours = {"ActionID": action.get("ActionID")}
         await peer.reply(action, EventList="start", Message="Channels will follow")
+        await peer.reply(action, "Error", Message="said twice")
         await peer.event("CoreShowChannel", Channel="PJSIP/1", **ours)
         await peer.event("Hangup", Channel="PJSIP/9")
         await peer.event("CoreShowChannel", Channel="PJSIP/8", ActionID="another client's")
