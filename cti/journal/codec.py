@@ -14,6 +14,7 @@ import msgspec
 
 from centre.effects import Effect
 from centre.events import Event
+from cti.plain import builtins
 
 _EVENTS: Mapping[str, type] = {kind.__name__: kind for kind in get_args(Event)}
 _EFFECTS: Mapping[str, type] = {kind.__name__: kind for kind in get_args(Effect)}
@@ -25,7 +26,7 @@ class CodecError(ValueError):
 
 def to_plain(message: Event | Effect) -> dict[str, Any]:
     """The message as a dictionary of JSON's own types, its class under “type”."""
-    return {"type": type(message).__name__, **msgspec.to_builtins(message, enc_hook=_mapping)}
+    return {"type": type(message).__name__, **builtins(message)}
 
 
 def event_from_plain(plain: object) -> Event:
@@ -64,13 +65,6 @@ def decode_line(line: bytes) -> dict[str, Any]:
     if not isinstance(plain, dict):
         raise CodecError("not a JSON object")
     return plain
-
-
-def _mapping(value: object) -> object:
-    """Mappings that msgspec does not know itself (read-only views) are written as objects."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise NotImplementedError(f"{type(value).__name__} cannot stand in a journal")
 
 
 def _from_plain(plain: object, kinds: Mapping[str, type], what: str) -> object:

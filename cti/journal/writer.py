@@ -43,12 +43,12 @@ class Journal:
         """How many bytes of unfinished lines a crash had left, cut off when the journal was opened."""
 
     @classmethod
-    def open(cls, folder: Path, *, site: str, configuration: str, sync_ms: int = SYNC_MS) -> Self:
+    def open(cls, folder: Path, *, site: str, configuration: str = "", sync_ms: int = SYNC_MS) -> Self:
         """Opens the journal in ``folder``, which is made if need be, to go on where it ended.
 
-        ``configuration`` is the digest of what the site runs; ``sync_ms`` is how often, in milliseconds, the disk is
-        made to keep what was written. Raises :class:`JournalError` when another process has the journal open, or the
-        folder cannot be written to.
+        ``configuration`` is the digest of what the site runs, if it is known; ``sync_ms`` is how often, in
+        milliseconds, the disk is made to keep what was written. Raises :class:`JournalError` when another process has
+        the journal open, or the folder cannot be written to.
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)

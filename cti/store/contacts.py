@@ -1,0 +1,135 @@
+"""Calls as rows and back, and the few words of an earlier call that the next one's card shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from centre.calls import CallRecord
+from cti.plain import builtins
+from cti.store.schema import calls, offers
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """One earlier call of a caller."""
+
+    call: str
+    at: int
+    """When the caller arrived, Unix milliseconds."""
+    queue: str | None
+    agent: str | None
+    outcome: str
+    """One of :class:`centre.calls.Outcome`; empty where it is not known."""
+    disposition: str
+    note: str
+    talk_ms: int
+
+
+def contact_of(record: CallRecord) -> Contact:
+    """What the next call's card shows of this one."""
+    return Contact(
+        call=record.call,
+        at=record.arrived_at,
+        queue=record.queue,
+        agent=record.agent,
+        outcome=record.outcome.value if record.outcome is not None else "",
+        disposition=record.disposition,
+        note=record.note,
+        talk_ms=record.talk_ms,
+    )
+
+
+async def write_calls(connection: AsyncConnection, records: Iterable[tuple[CallRecord, str]]) -> None:
+    """Writes each record with the key of its caller; a call that is there already is replaced by what is new."""
+    rows = [_row(record) | {"caller": storable(caller)} for record, caller in records]
+    rung = [
+        {"call": row["call"], "position": position, **offer}
+        for row in rows
+        for position, offer in enumerate(row.pop("offers"))
+    ]
+    ids = [row["call"] for row in rows]
+    await connection.execute(delete(offers).where(offers.c.call.in_(ids)))
+    there = set((await connection.scalars(select(calls.c.call).where(calls.c.call.in_(ids)))).all())
+    if new := [row for row in rows if row["call"] not in there]:
+        await connection.execute(insert(calls), new)
+    if old := [row | {"this_call": row["call"]} for row in rows if row["call"] in there]:
+        await connection.execute(update(calls).where(calls.c.call == bindparam("this_call")), old)
+    if rung:
+        await connection.execute(insert(offers), rung)
+
+
+async def read_contacts(connection: AsyncConnection, caller: str, limit: int) -> list[Contact]:
+    """The caller's last ``limit`` calls, newest first."""
+    columns = (
+        calls.c.call,
+        calls.c.arrived_at.label("at"),
+        calls.c.queue,
+        calls.c.agent,
+        calls.c.outcome,
+        calls.c.disposition,
+        calls.c.note,
+        calls.c.talk_ms,
+    )
+    found = await connection.execute(
+        select(*columns)
+        .where(calls.c.caller == storable(caller))
+        .order_by(calls.c.arrived_at.desc(), calls.c.call.desc())
+        .limit(limit)
+    )
+    return [Contact(**dict(row, outcome=row["outcome"] or "")) for row in found.mappings()]
+
+
+async def read_calls(
+    connection: AsyncConnection, since: int, until: int, filters: Mapping[str, str], limit: int
+) -> list[CallRecord]:
+    """Calls that arrived from ``since`` to before ``until``, newest first; ``filters``: column to value."""
+    query = select(calls).where(calls.c.arrived_at >= since, calls.c.arrived_at < until)
+    for column, value in filters.items():
+        query = query.where(calls.c[column] == storable(value))
+    found = await connection.execute(query.order_by(calls.c.arrived_at.desc(), calls.c.call.desc()).limit(limit))
+    return await _records(connection, found.mappings().all())
+
+
+async def _records(connection: AsyncConnection, rows: Sequence[RowMapping]) -> list[CallRecord]:
+    rung: dict[str, list[dict[str, Any]]] = {row["call"]: [] for row in rows}
+    found = await connection.execute(
+        select(offers).where(offers.c.call.in_(list(rung))).order_by(offers.c.call, offers.c.position)
+    )
+    for offer in found.mappings():
+        rung[offer["call"]].append(_plain(offer))
+    return [msgspec.convert(_plain(row) | {"offers": rung[row["call"]]}, CallRecord) for row in rows]
+
+
+def _plain(row: RowMapping) -> dict[str, Any]:
+    """SQLAlchemy's names of columns are a kind of their own; the way back to records wants plain ones."""
+    return {str(name): value for name, value in row.items()}
+
+
+def _row(record: CallRecord) -> dict[str, Any]:
+    return {key: _storable_data(value) for key, value in builtins(record).items()}
+
+
+def storable(text: str) -> str:
+    """The text as every database takes it: what is no character, and the zero byte that PostgreSQL refuses, are
+    shown as U+FFFD."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def _storable_data(value: Any) -> Any:
+    match value:
+        case str():
+            return storable(value)
+        case list() | tuple():
+            return [_storable_data(one) for one in value]
+        case dict():
+            return {storable(key): _storable_data(one) for key, one in value.items()}
+    return value

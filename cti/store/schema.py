@@ -1,0 +1,67 @@
+"""The tables. What is here and what the migrations make of an empty database is the same; a test compares them."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("call", Text, primary_key=True),
+    Column("line", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("caller", Text, nullable=False, comment="the same for the same caller, however the number came; or empty"),
+    Column("name", Text, nullable=False),
+    Column("dialled", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("path", JSON, nullable=False),
+    Column("entries", JSON, nullable=False),
+    Column("attributes", JSON, nullable=False),
+    Column("customer", JSON, nullable=False),
+    Column("arrived_at", BigInteger, nullable=False, comment="Unix milliseconds, as every time here"),
+    Column("queue", Text),
+    Column("queued_at", BigInteger),
+    Column("answered_at", BigInteger),
+    Column("agent", Text),
+    Column("ended_at", BigInteger),
+    Column("outcome", Text),
+    Column("ended_by", Text, nullable=False),
+    Column("talk_ms", BigInteger, nullable=False),
+    Column("hold_ms", BigInteger, nullable=False),
+    Column("wrap_up_ms", BigInteger),
+    Column("disposition", Text, nullable=False),
+    Column("note", Text, nullable=False),
+)
+"""The fields of :class:`centre.calls.CallRecord`, and ``caller``."""
+
+Index(None, calls.c.caller, calls.c.arrived_at)
+Index(None, calls.c.arrived_at)
+
+offers = Table(
+    "offers",
+    metadata,
+    Column("call", Text, ForeignKey(calls.c.call, ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("offer", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("offered_at", BigInteger, nullable=False),
+    Column("ringing_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("how", Text, nullable=False),
+)
+"""The fields of :class:`centre.calls.OfferRecord`, in their order."""
+
+passwords = Table(
+    "passwords",
+    metadata,
+    Column("user", Text, primary_key=True),
+    Column("hash", Text, nullable=False, comment="argon2id"),
+)

@@ -1,0 +1,180 @@
+"""The store: takes in ended calls without ever holding one up, and remembers them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from typing import Self
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from centre.calls import CallRecord
+from cti.store.contacts import Contact, contact_of, read_calls, read_contacts, storable
+from cti.store.database import Database
+from cti.store.errors import StoreError, why
+from cti.store.passwords import Hasher
+from cti.store.schema import passwords
+from cti.store.spool import Spool
+from cti.store.writer import Writer
+
+_log = logging.getLogger(__name__)
+
+SPOOL_MOST = 50_000
+"""Calls that wait for a database that is away: 50 calls/s for a quarter of an hour."""
+HISTORY_S = 0.8
+"""The card pops without the history that takes longer than this."""
+READS_MOST = 4
+"""Histories under way at once; a database that answers none of them is asked no further."""
+CLOSE_S = 5.0
+"""How long closing may take to write what is left."""
+
+
+class Store:
+    """An open store. Made by :meth:`open`; use it on one event loop."""
+
+    def __init__(self, database: Database, identify: Callable[[str], str], spool_most: int) -> None:
+        self._database = database
+        self._identify = identify
+        self._spool = Spool(spool_most)
+        self._hasher = Hasher()
+        self._late = 0
+        self._reads: set[asyncio.Task[list[Contact]]] = set()
+        self._writer = Writer(database, self._spool)
+        self._writing = asyncio.get_running_loop().create_task(self._writer.run(), name="store-writer")
+
+    @classmethod
+    async def open(
+        cls, address: str, *, identify: Callable[[str], str] = str.strip, spool_most: int = SPOOL_MOST
+    ) -> Self:
+        """Opens the database at ``address`` and brings its tables up to date.
+
+        ``identify`` gives the same text for each way in which a caller's number may come, and an empty one for a
+        caller who withholds it. Raises :class:`StoreError` with one line that says what to do.
+        """
+        return cls(await Database.open(address), identify, spool_most)
+
+    def record(self, call: CallRecord) -> None:
+        """Keeps what is known of a call; a later record of it replaces the earlier. Returns at once, raises nothing."""
+        self._spool.put(call, self._identify(call.number))
+
+    async def history(self, number: str, limit: int = 5) -> list[Contact]:
+        """The last contacts of a caller, newest first, those included that are still on their way to the database.
+
+        A database that is away or takes longer than 0.8 s adds nothing to them, and is counted in :meth:`health`.
+        """
+        caller = self._identify(number)
+        if not caller:
+            return []
+        contacts = {contact.call: contact for contact in await self._kept(caller, limit)}
+        contacts |= {record.call: contact_of(record) for record in self._spool.of(caller)}
+        return sorted(contacts.values(), key=lambda contact: (contact.at, contact.call), reverse=True)[:limit]
+
+    async def calls(
+        self, since: int, until: int, *, queue: str | None = None, agent: str | None = None, limit: int = 500
+    ) -> list[CallRecord]:
+        """Calls that arrived from ``since`` to before ``until`` (Unix milliseconds) and have reached the database,
+        newest first. Raises :class:`StoreError` when the database is away."""
+        filters = {column: value for column, value in (("queue", queue), ("agent", agent)) if value is not None}
+        with _away_as_store_error():
+            async with self._database.reading.connect() as connection:
+                return await read_calls(connection, since, until, filters, limit)
+
+    async def set_password(self, user: str, password: str) -> None:
+        """Lets ``user`` sign in with ``password`` from now on. Raises ValueError for one that will not do, and
+        :class:`StoreError` when the database is away."""
+        hashed = await self._hasher.hash(password)
+        with _away_as_store_error():
+            async with self._database.writing.begin() as connection:
+                await connection.execute(delete(passwords).where(passwords.c.user == storable(user)))
+                await connection.execute(insert(passwords), {"user": storable(user), "hash": hashed})
+
+    async def check_password(self, user: str, password: str) -> bool:
+        """Whether ``user`` has this password. Takes as long for a user who has none. Raises :class:`StoreError` when
+        the database is away."""
+        with _away_as_store_error():
+            async with self._database.reading.connect() as connection:
+                kept = await connection.scalar(select(passwords.c.hash).where(passwords.c.user == storable(user)))
+        if not await self._hasher.matches(kept, password):
+            return False
+        if kept is not None and self._hasher.is_dated(kept):
+            await self._rehash(user, kept, password)
+        return True
+
+    def health(self) -> Mapping[str, str]:
+        """``state`` (“up”, or what is wrong), and each count that is not nothing."""
+        counts = {
+            "waiting": len(self._spool),
+            "dropped": self._spool.dropped,
+            "refused": self._writer.refused,
+            "reopened": self._writer.reopened,
+            "late histories": self._late,
+        }
+        trouble = self._writer.trouble
+        state = f"away: {trouble}; calls are kept in memory until it is back" if trouble else "up"
+        return {"state": state} | {name: str(count) for name, count in counts.items() if count}
+
+    async def flush(self, budget_s: float = CLOSE_S) -> bool:
+        """Waits until all that was recorded is in the database; False when ``budget_s`` seconds were not enough."""
+        try:
+            async with asyncio.timeout(budget_s):
+                await self._spool.emptied()
+        except TimeoutError:
+            return False
+        return True
+
+    async def close(self, budget_s: float = CLOSE_S) -> None:
+        """Writes what is still to be written, for at most ``budget_s`` seconds, and closes the database."""
+        if not await self.flush(budget_s):
+            left, trouble = len(self._spool), self._writer.trouble
+            _log.error("closed with %d calls unwritten (%s); the journal has them", left, trouble)
+        tasks = (self._writing, *self._reads)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._database.close()
+
+    async def _kept(self, caller: str, limit: int) -> list[Contact]:
+        """What the database has of the caller; nothing when it does not say in time. The question is not broken off
+        in the middle: it ends by itself, and its connection goes back in order."""
+        if len(self._reads) >= READS_MOST:
+            self._late += 1
+            return []
+        read = asyncio.get_running_loop().create_task(self._read(caller, limit))
+        self._reads.add(read)
+        read.add_done_callback(self._reads.discard)
+        done, _ = await asyncio.wait({read}, timeout=HISTORY_S)
+        if not done:
+            self._late += 1
+            return []
+        return read.result()
+
+    async def _read(self, caller: str, limit: int) -> list[Contact]:
+        try:
+            async with self._database.reading.connect() as connection:
+                return await read_contacts(connection, caller, limit)
+        except (SQLAlchemyError, OSError) as error:
+            self._late += 1
+            _log.warning("no history of earlier contacts: %s", why(error))
+            return []
+
+    async def _rehash(self, user: str, dated: str, password: str) -> None:
+        """Keeps the password by today's recommendation. A database that is away is no reason to keep anybody out."""
+        mine = (passwords.c.user == storable(user)) & (passwords.c.hash == dated)
+        hashed = await self._hasher.hash(password)
+        try:
+            async with self._database.writing.begin() as connection:
+                await connection.execute(update(passwords).where(mine).values(hash=hashed))
+        except (SQLAlchemyError, OSError) as error:
+            _log.warning("a password keeps its dated hash: %s", why(error))
+
+
+@contextlib.contextmanager
+def _away_as_store_error() -> Iterator[None]:
+    """Says it in one line when the database does not do what it was asked."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        raise StoreError(f"the database does not answer: {why(error)}; try again when it is back") from error

@@ -1,0 +1,89 @@
+"""Brings the spooled calls into the database, however long it is away."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
+
+from cti.store.contacts import write_calls
+from cti.store.database import Database
+from cti.store.errors import why
+from cti.store.spool import Item, Spool
+
+_log = logging.getLogger(__name__)
+
+BATCH = 50
+"""Calls in one transaction at most: some 2 ms of the event loop, while a backlog is worked off."""
+PAUSE_S = 0.05
+"""Before writing is tried again; doubled each time, up to ``PAUSE_MOST_S``."""
+PAUSE_MOST_S = 2.0
+
+
+class Writer:
+    """One task that empties a spool into a database, until it is cancelled."""
+
+    def __init__(self, database: Database, spool: Spool) -> None:
+        self._database = database
+        self._spool = spool
+        self.trouble = ""
+        """Why nothing can be written at present; empty when all is well."""
+        self.refused = 0
+        """How many records no database would take: dropped, so that they do not hold up the others."""
+        self.reopened = 0
+        """How often the database's file was found removed or replaced, and begun anew."""
+
+    async def run(self) -> None:
+        """Writes on and on. No error ends it."""
+        pause_s = PAUSE_S
+        while True:
+            await self._spool.filled()
+            try:
+                await self._write_some()
+            except Exception as error:
+                if not self.trouble:
+                    _log.warning("calls cannot be written and are kept in memory: %s", why(error))
+                self.trouble = why(error)
+                await asyncio.sleep(pause_s)
+                pause_s = min(pause_s * 2, PAUSE_MOST_S)
+            else:
+                if self.trouble:
+                    _log.warning("calls can be written again")
+                self.trouble, pause_s = "", PAUSE_S
+
+    async def _write_some(self) -> None:
+        if not await self._database.intact():
+            await self._database.reopen()
+            self.reopened += 1
+            _log.error("the database's file was removed or replaced; its tables were made anew, earlier calls are gone")
+        batch = self._spool.head(BATCH)
+        try:
+            await self._write(batch)
+        except Exception as error:
+            if not _is_the_records_fault(error):
+                raise
+            await self._write_one_by_one(batch)
+        self._spool.done(batch)
+
+    async def _write_one_by_one(self, batch: list[Item]) -> None:
+        for item in batch:
+            try:
+                await self._write([item])
+            except Exception as error:
+                if not _is_the_records_fault(error):
+                    raise
+                self.refused += 1
+                _log.error("the record of call %r cannot be kept: %s", item[0].call, type(error).__name__)
+            self._spool.done([item])
+
+    async def _write(self, batch: list[Item]) -> None:
+        async with self._database.writing.begin() as connection:
+            await write_calls(connection, batch)
+
+
+def _is_the_records_fault(error: Exception) -> bool:
+    """Whether the same record would fail for ever, and another would not."""
+    if isinstance(error, DBAPIError):
+        return isinstance(error, DataError | IntegrityError)
+    return isinstance(error, StatementError | TypeError | ValueError | OverflowError | NotImplementedError)
