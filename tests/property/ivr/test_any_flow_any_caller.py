@@ -31,20 +31,19 @@ flows = st.fixed_dictionaries(dict.fromkeys(NAMES, nodes)).map(
 )
 
 
+entries: st.SearchStrategy[Event] = st.builds(
+    Entered,
+    step=st.just(0),
+    keys=st.sampled_from(["0", "1", "9", "#", "12", "1234", "", "•••", "x"]),
+    end=st.sampled_from(EntryEnd),
+)
+
+
 @st.composite
 def events(draw: st.DrawFn) -> tuple[int, Event]:
     """An event, and how far its step is from the current one."""
     shift = draw(st.sampled_from([0, 0, 0, 0, -1, 1]))
-    event: Event = draw(
-        st.sampled_from([Spoken(step=0), LeftQueue(why="timeout")])
-        | st.builds(
-            Entered,
-            step=st.just(0),
-            keys=st.sampled_from(["0", "1", "9", "#", "12", "1234", "", "•••", "x"]),
-            end=st.sampled_from(EntryEnd),
-        )
-    )
-    return shift, event
+    return shift, draw(st.just(Spoken(step=0)) | st.just(LeftQueue(why="timeout")) | entries)
 
 
 def at_step(event: Event, step: int) -> Event:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr import collect
@@ -17,7 +17,7 @@ PROMPT_ENDED = "prompt ended"
 
 @dataclass(frozen=True)
 class Happening:
-    """A key, or the end of the prompt; ``early`` is when a useless timer goes off before it, if one does."""
+    """A key, or the end of the prompt; before it the driver may have missed the deadline."""
 
     at: int
     what: str
@@ -30,9 +30,9 @@ def rules(draw: st.DrawFn) -> KeyRules:
     return KeyRules(
         least=least,
         most=draw(st.integers(least, 6)),
-        terminator=draw(st.sampled_from(["", "#", "*"])),
-        first_key_ms=draw(st.integers(1, 60)),
-        next_key_ms=draw(st.integers(1, 30)),
+        terminator=draw(st.sampled_from(["", "#", "#", "*"])),
+        first_key_ms=draw(st.sampled_from([1, 30, 60])),
+        next_key_ms=draw(st.sampled_from([1, 10, 30])),
         barge_in=draw(st.booleans()),
         sensitive=draw(st.booleans()),
     )
@@ -40,8 +40,8 @@ def rules(draw: st.DrawFn) -> KeyRules:
 
 @st.composite
 def happenings(draw: st.DrawFn) -> list[Happening]:
-    gaps = draw(st.lists(st.integers(0, 40), max_size=14))
-    what = st.sampled_from([*"0123456789*#AD", "#", "*", "x", PROMPT_ENDED])
+    gaps = draw(st.lists(st.sampled_from([0, 1, 2, 5, 10, 29, 30, 60]), max_size=10))
+    what = st.sampled_from(["1", "2", "A", "*", "#", "#", "x", PROMPT_ENDED])
     at, line = 0, []
     for gap in gaps:
         at += gap
@@ -119,6 +119,7 @@ def played(rules: KeyRules, line: list[Happening], playing: bool) -> tuple[int, 
     return finished_at, keys, entered.end
 
 
+@settings(max_examples=1_000)
 @given(rules(), happenings(), st.booleans())
 def test_the_machine_makes_the_entry_that_the_whole_time_line_foretells(
     rules: KeyRules, line: list[Happening], playing: bool

@@ -68,6 +68,11 @@ def test_the_terminator_before_enough_keys_leaves_the_entry_incomplete(keys: str
     assert state.entered(1) == Entered(step=1, keys=kept, end=EntryEnd.INCOMPLETE)
 
 
+def test_the_terminator_right_after_the_least_keys_makes_the_entry() -> None:
+    state = pressed(begin(UP_TO_SIX, 0, prompt_playing=False), "12#", 100)
+    assert state.entered(1) == Entered(step=1, keys="12", end=EntryEnd.KEYS)
+
+
 def test_a_key_that_is_no_terminator_here_is_an_ordinary_key() -> None:
     rules = KeyRules(least=1, most=3, terminator="*")
     state = pressed(begin(rules, 0, prompt_playing=False), "#1*", 0)
@@ -87,6 +92,11 @@ def test_without_barge_in_a_whole_entry_typed_ahead_is_made_when_the_prompt_is_o
     assert not state.done
     state = prompt_ended(state, 9_000)
     assert state.entered(1) == Entered(step=1, keys="1234", end=EntryEnd.KEYS)
+
+
+def test_without_barge_in_a_terminator_typed_ahead_ends_the_entry_when_the_prompt_is_over() -> None:
+    state = key(begin(DEAF, 0, prompt_playing=True), "#", 100)
+    assert prompt_ended(state, 9_000).entered(1) == Entered(step=1, keys="", end=EntryEnd.INCOMPLETE)
 
 
 def test_without_barge_in_nothing_typed_ahead_starts_the_wait_for_the_first_key() -> None:

@@ -113,3 +113,12 @@ def test_the_wall_shows_local_time() -> None:
     assert wall_clock(at("2026-07-01T12:00:00.250"), ZoneInfo(KYIV)) == datetime.fromisoformat(
         "2026-07-01T12:00:00.250"
     )
+
+
+@pytest.mark.parametrize(
+    ("span", "inside", "outside"),
+    [(DAY, ["09:00", "17:59"], ["08:59", "18:00"]), (NIGHT, ["22:00", "00:00", "05:59"], ["06:00", "21:59"])],
+)
+def test_a_daily_span_holds_its_hours_also_over_midnight(span: Span, inside: list[str], outside: list[str]) -> None:
+    assert all(span.holds(time.fromisoformat(wall)) for wall in inside)
+    assert not any(span.holds(time.fromisoformat(wall)) for wall in outside)

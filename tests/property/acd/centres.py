@@ -1,0 +1,70 @@
+"""Random requirements and random centres."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from acd.requirement import ANYBODY, Either, Every, Requirement, Skill, Without
+from acd.setup import AcdSetup, AgentSetup, QueueSetup, RelaxationStep, Strategy
+
+SKILLS = ("cards", "loans", "english")
+
+
+def _skill(name: str, least: int, most: int) -> Skill:
+    return Skill(name, least, most)
+
+
+single_skills = st.builds(_skill, st.sampled_from(SKILLS), st.integers(0, 10), st.sampled_from((10, 10, 10, 0, 2, 7)))
+
+requirements: st.SearchStrategy[Requirement] = st.recursive(
+    st.one_of(st.just(ANYBODY), st.sampled_from(SKILLS).map(Skill), single_skills),
+    lambda parts: st.one_of(
+        st.lists(parts, max_size=3).map(lambda found: Every(tuple(found))),
+        st.lists(parts, max_size=3).map(lambda found: Either(tuple(found))),
+        parts.map(Without),
+    ),
+    max_leaves=4,
+)
+
+skill_sets = st.dictionaries(st.sampled_from(SKILLS), st.integers(1, 10))
+
+easy_requirements = st.one_of(
+    st.just(ANYBODY), st.sampled_from(SKILLS).map(Skill), st.sampled_from(SKILLS).map(lambda s: Skill(s, 5))
+)
+
+
+@st.composite
+def centres(draw: st.DrawFn) -> AcdSetup:
+    """One to three queues, one to five agents, rarely more; requirements that somebody often meets."""
+    queues = []
+    for number in range(draw(st.integers(1, 3))):
+        waits = sorted(draw(st.lists(st.integers(0, 90_000), max_size=2)))
+        steps = [
+            RelaxationStep(
+                after_ms=wait,
+                needs=draw(st.one_of(st.none(), easy_requirements)),
+                add_priority=draw(st.integers(-1, 3)),
+            )
+            for wait in waits
+        ]
+        queues.append(
+            QueueSetup(
+                id=f"q{number}",
+                needs=draw(st.one_of(easy_requirements, requirements)),
+                priority=draw(st.integers(0, 2)),
+                strategy=draw(st.sampled_from(Strategy)),
+                steps=tuple(steps),
+                ring_ms=draw(st.sampled_from((5_000, 20_000))),
+                wrap_up_ms=draw(st.sampled_from((None, 0, 10_000))),
+                max_waiting=draw(st.sampled_from((None, None, 0, 2))),
+                max_wait_ms=draw(st.sampled_from((None, None, 0, 60_000))),
+            )
+        )
+    agents = [AgentSetup(id=f"a{number}", skills=draw(skill_sets)) for number in range(draw(st.integers(1, 5)))]
+    return AcdSetup(
+        queues=tuple(queues),
+        agents=tuple(agents),
+        misses_allowed=draw(st.integers(1, 3)),
+        offer_grace_ms=draw(st.sampled_from((0, 3_000))),
+        decline_pause_ms=draw(st.sampled_from((0, 10_000))),
+    )

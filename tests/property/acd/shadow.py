@@ -1,0 +1,288 @@
+"""A slow second opinion on the core: it follows events and effects and checks every promise by trying everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from acd import events as ev
+from acd.effects import (
+    Abandoned,
+    AgentChanged,
+    AgentState,
+    Answered,
+    Effect,
+    Handled,
+    Offer,
+    OfferEnd,
+    OfferEnded,
+    Queued,
+    Released,
+    Withdraw,
+)
+from acd.engine import Acd
+from acd.requirement import Either, Every, Requirement, Skill, is_met
+from acd.setup import AcdSetup, AgentSetup, QueueSetup, Strategy
+
+S = AgentState
+NEXT = {
+    S.LOGGED_OUT: {S.NOT_READY},
+    S.NOT_READY: {S.NOT_READY, S.READY, S.LOGGED_OUT},
+    S.READY: {S.OFFERED, S.NOT_READY, S.LOGGED_OUT},
+    S.OFFERED: {S.TALKING, S.READY, S.NOT_READY, S.LOGGED_OUT},
+    S.TALKING: {S.HOLD, S.WRAP_UP, S.READY, S.NOT_READY, S.LOGGED_OUT},
+    S.HOLD: {S.TALKING, S.WRAP_UP, S.READY, S.NOT_READY, S.LOGGED_OUT},
+    S.WRAP_UP: {S.WRAP_UP, S.READY, S.NOT_READY, S.LOGGED_OUT},
+}
+
+
+@dataclass
+class ShadowAgent:
+    setup: AgentSetup
+    index: int
+    state: AgentState = S.LOGGED_OUT
+    since: int = 0
+    offer: str | None = None
+    call: str | None = None
+    idle_ms: int = 0
+    busy_ms: int = 0
+    ready_ms: int = 0
+    answered: int = 0
+    turn: int = 0
+
+    def spend(self, at: int) -> None:
+        spent, self.since = at - self.since, at
+        if self.state in (S.READY, S.OFFERED):
+            self.idle_ms += spent
+        if self.state is S.READY:
+            self.ready_ms += spent
+        elif self.state in (S.OFFERED, S.TALKING, S.HOLD, S.WRAP_UP):
+            self.busy_ms += spent
+
+
+@dataclass
+class ShadowCall:
+    id: str
+    queue: QueueSetup
+    needs: Requirement
+    priority: int
+    since: int
+    number: int
+    offer: str | None = None
+    missed_by: set[str] = field(default_factory=set)
+    declined_by: dict[str, int] = field(default_factory=dict)
+
+
+class Shadow:
+    """Knows the setup and what has happened; asserts that each decision was the right one."""
+
+    def __init__(self, setup: AcdSetup, *, punctual: bool) -> None:
+        self.setup = setup
+        self.punctual = punctual
+        """Whether time is told at every ``next_due``; if not, the order of late decisions is not checked."""
+        self.agents = {agent.id: ShadowAgent(agent, index) for index, agent in enumerate(setup.agents)}
+        self.queues = {queue.id: queue for queue in setup.queues}
+        self.calls: dict[str, ShadowCall] = {}
+        self.talking: dict[str, str] = {}
+        self.offers: dict[str, tuple[str, str]] = {}
+        self.turns = 0
+        self.numbers = 0
+        self.arrived = self.ended = 0
+        self.at = 0
+
+    def follow(self, event: ev.Event, at: int, effects: Sequence[Effect]) -> None:
+        """Checks the effects of one ``apply``."""
+        self.at = at
+        if isinstance(event, ev.CallPriorityChanged) and event.call in self.calls:
+            self.calls[event.call].priority = event.priority
+        for effect in effects:
+            self._effect(effect, event)
+        for call in self._waiting():
+            assert not self._may_take(call), f"{call.id} waits while somebody who may take it is idle"
+        talking = sum(agent.state in (S.TALKING, S.HOLD) for agent in self.agents.values())
+        assert talking == len(self.talking)
+        assert self.arrived == len(self.calls) + talking + self.ended
+
+    def compare(self, acd: Acd) -> None:
+        """Checks what the core shows against what it said."""
+        for agent in self.agents.values():
+            view = acd.agent(agent.setup.id)
+            assert (view.state, view.offer, view.call) == (agent.state, agent.offer, agent.call)
+        for queue in self.queues.values():
+            calls = [call for call in self.calls.values() if call.queue is queue]
+            waiting = sorted((call for call in calls if call.offer is None), key=self._rank)
+            assert acd.waiting(queue.id) == [call.id for call in waiting]
+            for place, call in enumerate(waiting, 1):
+                assert acd.position(call.id) == place
+            able = [agent for agent in self.agents.values() if is_met(queue.needs, agent.setup.skills)]
+            shown = acd.queue(queue.id)
+            assert shown.waiting == len(waiting)
+            assert shown.offered == len(calls) - len(waiting)
+            assert shown.longest_waiting_since == min((call.since for call in calls), default=None)
+            assert shown.ready == sum(agent.state is S.READY for agent in able)
+            assert shown.staffed == sum(agent.state not in (S.LOGGED_OUT, S.NOT_READY) for agent in able)
+
+    # -- what a decision rests on -----------------------------------------------------------------------------------
+
+    def _waiting(self) -> list[ShadowCall]:
+        return [call for call in self.calls.values() if call.offer is None]
+
+    def _rank(self, call: ShadowCall) -> tuple[int, int, int]:
+        points = call.queue.priority + call.priority
+        for step in call.queue.steps:
+            if step.after_ms <= self.at - call.since:
+                points += step.add_priority
+        return (-points, call.since, call.number)
+
+    def _needs(self, call: ShadowCall) -> Requirement:
+        needs = call.queue.needs
+        for step in call.queue.steps:
+            if step.after_ms <= self.at - call.since and step.needs is not None:
+                needs = step.needs
+        return Every((needs, call.needs))
+
+    def _may_take(self, call: ShadowCall) -> list[ShadowAgent]:
+        needs = self._needs(call)
+        return [
+            agent
+            for agent in self.agents.values()
+            if agent.state is S.READY
+            and is_met(needs, agent.setup.skills)
+            and self.at >= call.declined_by.get(agent.setup.id, 0)
+        ]
+
+    def _order(self, call: ShadowCall, agent: ShadowAgent) -> tuple[int, int, int]:
+        agent.spend(self.at)
+        rank = 0
+        match call.queue.strategy:
+            case Strategy.BEST_SKILL:
+                rank = -_level(self._needs(call), agent)
+            case Strategy.WORST_SKILL:
+                rank = _level(self._needs(call), agent)
+            case Strategy.FEWEST_CALLS:
+                rank = agent.answered
+            case Strategy.ROUND_ROBIN:
+                rank = agent.turn
+            case Strategy.LEAST_OCCUPIED:
+                whole = agent.busy_ms + agent.ready_ms
+                rank = 100 * agent.busy_ms // whole if whole else 0
+            case Strategy.LONGEST_IDLE:
+                pass
+        return (rank, -agent.idle_ms, agent.index)
+
+    # -- one effect after the other ---------------------------------------------------------------------------------
+
+    def _effect(self, effect: Effect, event: ev.Event) -> None:
+        match effect:
+            case Queued():
+                self._queued(effect, event)
+            case Offer():
+                self._offered(effect)
+            case Withdraw():
+                assert self.offers[effect.offer] == (effect.call, effect.agent)
+            case OfferEnded():
+                self._offer_ended(effect)
+            case Answered():
+                assert self.offers.pop(effect.offer) == (effect.call, effect.agent)
+                call = self.calls.pop(effect.call)
+                assert effect.waited_ms == self.at - call.since
+                agent = self.agents[effect.agent]
+                agent.spend(self.at)
+                agent.idle_ms = 0
+                agent.answered += 1
+                agent.offer = None
+                self.talking[effect.call] = effect.agent
+            case Abandoned():
+                call = self.calls.pop(effect.call)
+                assert (call.offer, effect.waited_ms) == (None, self.at - call.since)
+                self.ended += 1
+            case Released():
+                if effect.call in self.calls:
+                    assert self.calls.pop(effect.call).offer is None
+                    self.ended += 1
+                else:
+                    assert effect.why in ("full", "unknown-queue")
+            case Handled():
+                agent = self.agents[effect.agent]
+                assert agent.call == effect.call
+                if agent.state is not S.WRAP_UP:
+                    del self.talking[effect.call]
+                    self.ended += 1
+            case AgentChanged():
+                self._changed(effect)
+
+    def _queued(self, effect: Queued, event: ev.Event) -> None:
+        assert isinstance(event, ev.CallQueued)
+        assert effect.call == event.call
+        old = self.calls.get(effect.call)
+        call = ShadowCall(
+            id=effect.call,
+            queue=self.queues[effect.queue],
+            needs=event.needs,
+            priority=event.priority,
+            since=old.since if old else min(event.waiting_since, self.at),
+            number=old.number if old else self.numbers,
+            missed_by=old.missed_by if old else set(),
+        )
+        self.arrived += old is None
+        self.numbers += 1
+        assert effect.waiting_since == call.since
+        assert old is None or old.offer is None
+        self.calls[call.id] = call
+
+    def _offered(self, effect: Offer) -> None:
+        call, agent = self.calls[effect.call], self.agents[effect.agent]
+        assert call.offer is None, "two offers of one call"
+        assert agent.offer is None, "two offers to one agent"
+        assert effect.offer not in self.offers
+        may_take = self._may_take(call) if self.punctual else [agent]
+        fresh = [other for other in may_take if other.setup.id not in call.missed_by]
+        best = min(fresh or may_take, key=lambda other: self._order(call, other))
+        assert agent is best, f"{call.id} went to {agent.setup.id}, not to {best.setup.id}"
+        for other in self._waiting() if self.punctual else []:
+            if self._rank(other) < self._rank(call):
+                assert not self._may_take(other), f"{call.id} overtook {other.id}"
+        self.turns += 1
+        agent.turn = self.turns
+        call.offer = agent.offer = effect.offer
+        agent.call = call.id
+        call.declined_by.clear()
+        self.offers[effect.offer] = (call.id, agent.setup.id)
+
+    def _offer_ended(self, effect: OfferEnded) -> None:
+        assert self.offers.pop(effect.offer) == (effect.call, effect.agent)
+        call, agent = self.calls[effect.call], self.agents[effect.agent]
+        call.offer = agent.offer = agent.call = None
+        if effect.how is OfferEnd.DECLINED:
+            call.declined_by[effect.agent] = self.at + max(1, self.setup.decline_pause_ms)
+        elif effect.how is not OfferEnd.WITHDRAWN:
+            call.missed_by.add(effect.agent)
+            agent.spend(self.at)
+            agent.idle_ms = 0
+
+    def _changed(self, effect: AgentChanged) -> None:
+        agent = self.agents[effect.agent]
+        agent.spend(self.at)
+        assert effect.state in NEXT[agent.state]
+        if agent.state is S.LOGGED_OUT:
+            agent.idle_ms = agent.busy_ms = agent.ready_ms = agent.answered = 0
+        if effect.state is S.WRAP_UP and agent.state is not S.WRAP_UP:
+            assert effect.call is not None
+            del self.talking[effect.call]
+            self.ended += 1
+        assert (effect.state is S.OFFERED) == (agent.offer is not None)
+        agent.state, agent.call = effect.state, effect.call
+
+
+def _level(needs: Requirement, agent: ShadowAgent) -> int:
+    return sum(agent.setup.skills.get(skill, 0) for skill in _helpful(needs))
+
+
+def _helpful(needs: Requirement) -> set[str]:
+    match needs:
+        case Skill(name, least):
+            return {name} if least > 0 else set()
+        case Every(parts) | Either(parts):
+            return set().union(*map(_helpful, parts))
+        case _:
+            return set()
