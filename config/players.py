@@ -12,6 +12,7 @@ from functools import partial
 
 from centre.virtual.agent import AgentHabits
 from centre.virtual.caller import CallerHabits
+from config.site import Site
 from config.workload import Workload
 
 HANGS_UP_FIRST = 0.6
@@ -89,3 +90,16 @@ def next_arrival(
         if rng.random() * busiest < rate(int(moment)):
             return None if until is not None and moment >= until else round(moment)
     return None
+
+
+def pause_reason(site: Site) -> str:
+    """The not-ready reason that agents give for a break: “break” where the site has it, else its first."""
+    reasons = site.not_ready_reasons
+    return "break" if "break" in reasons else next(iter(reasons), "break")
+
+
+def spoken(site: Site, prompt: str, language: str) -> str:
+    """What a prompt says in a language, or in another one where it has none."""
+    texts = site.prompts.get(prompt, {})
+    spoken_in = texts.get(language) or next(iter(texts.values()), None)
+    return "" if spoken_in is None else spoken_in.text

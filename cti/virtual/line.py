@@ -1,0 +1,171 @@
+"""The line itself: start, orders, health, end; callers played by people; callers and agents played by the machine."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import logging
+import secrets
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from centre.events import LineSynchronised
+from centre.orders import Order
+from centre.virtual.agent import Duty, PlayedAgent
+from centre.virtual.arrivals import Arrivals
+from centre.virtual.caller import SimulatedCaller
+from centre.virtual.exchange import Exchange, Phone
+from config.players import agent_habits, caller_habits, caller_number, next_arrival, pause_reason, spoken, stream
+from config.site import Site
+from config.workload import Workload
+from cti.service.clock import ServiceClock
+from cti.service.ports import LineCapabilities, LineError, Tell
+from cti.virtual.caller import VirtualCaller
+from cti.virtual.timers import Clock, LoopTimers
+
+_log = logging.getLogger(__name__)
+
+NUMBER_MOST = 40
+NAME_MOST = 200
+
+
+class VirtualLine:
+    """A :class:`~cti.service.ports.Line`. Its callers end with it: no process, no exchange."""
+
+    def __init__(self, site: Site, *, seed: int | None = None, clock: Clock | None = None) -> None:
+        """``seed`` fixes what simulated callers and agents do; one is chosen, and logged, where none is given."""
+        self._site = site
+        self._seed = secrets.randbits(32) if seed is None else seed
+        self._clock = ServiceClock() if clock is None else clock
+        self._timers: LoopTimers | None = None
+        self._exchange: Exchange | None = None
+        self._arrivals: Arrivals | None = None
+        self._played: dict[str, PlayedAgent] = {}
+        self._known: Sequence[str] = ()
+
+    @property
+    def id(self) -> str:
+        """“virtual”."""
+        return "virtual"
+
+    @property
+    def capabilities(self) -> LineCapabilities:
+        """It can do everything."""
+        return LineCapabilities(picks_up=True, holds=True)
+
+    async def start(self, tell: Tell) -> None:
+        """Begins to carry calls, and to play callers and agents as the site says."""
+        self._known = await asyncio.to_thread(_numbers, self._site.customers)
+        self._timers = LoopTimers(self._clock)
+        self._exchange = Exchange(
+            line=self.id,
+            first_call=f"{self._clock.now():x}",
+            scheduler=self._timers,
+            tell=tell,
+            spoken=partial(spoken, self._site),
+            agent_name=lambda agent: self._site.agents[agent].name,
+        )
+        # Whoever called through an earlier process is gone.
+        tell(LineSynchronised(line=self.id, calls=()))
+        if self._site.workload is not None:
+            self._play(self._site.workload, self._exchange, self._timers, tell)
+
+    def carry_out(self, order: Order) -> None:
+        """Does what the centre wants."""
+        if self._exchange is not None:
+            self._exchange.carry_out(order)
+
+    def health(self) -> Mapping[str, str]:
+        """Up or down, and how many calls there are."""
+        if self._exchange is None:
+            return {"state": "down"}
+        return {"state": "up", "calls": str(len(self._exchange.calls))}
+
+    async def close(self) -> None:
+        """Ends; nothing of the line runs on."""
+        if self._timers is not None:
+            self._timers.close()
+        self._exchange, self._timers, self._arrivals = None, None, None
+        self._played.clear()
+
+    # People.
+
+    def place_call(self, number: str, name: str) -> VirtualCaller:
+        """A person dials. The texts are anybody's: kept short, and kept as text. :class:`LineError` before the start
+        and after the end."""
+        exchange = self._running()
+        caller = VirtualCaller()
+        number, name = _text(number, NUMBER_MOST), _text(name, NAME_MOST)
+        caller.dialled(exchange.place_call(caller.hear, number=number, name=name))
+        return caller
+
+    def take_over(self, agent: str) -> None:
+        """A person signed in at the desk as ``agent``: the machine plays this agent no longer."""
+        player = self._played.get(agent)
+        if player is not None:
+            player.step_aside()
+            self.phone(agent).player = None
+
+    def give_back(self, agent: str) -> None:
+        """That person signed out: the machine plays on, if it played this agent before."""
+        player = self._played.get(agent)
+        if player is not None:
+            self.phone(agent).player = player
+            player.set_duty(Duty.ON)
+
+    def phone(self, agent: str) -> Phone:
+        """The phone of ``agent``: can be set busy or unreachable."""
+        return self._running().phone(agent)
+
+    def _running(self) -> Exchange:
+        if self._exchange is None:
+            raise LineError("the virtual line is not running; start the service first")
+        return self._exchange
+
+    # The machine.
+
+    def _play(self, workload: Workload, exchange: Exchange, timers: LoopTimers, tell: Tell) -> None:
+        virtual = self._site.virtual
+        if virtual.played or virtual.calls_per_hour:
+            _log.info("the virtual line plays with seed %d", self._seed)
+        for agent in virtual.played:
+            habits = agent_habits(
+                workload,
+                stream(self._seed, "agent", agent),
+                dispositions=tuple(self._site.dispositions),
+                takes_breaks=True,
+            )
+            player = PlayedAgent(
+                agent, scheduler=timers, tell=tell, habits=habits, pause_reason=pause_reason(self._site)
+            )
+            self._played[agent] = exchange.phone(agent).player = player
+            player.set_duty(Duty.ON)
+        self._arrivals = Arrivals(
+            timers,
+            partial(
+                next_arrival,
+                stream(self._seed, "arrivals"),
+                rate=lambda _: virtual.calls_per_hour,
+                busiest=virtual.calls_per_hour,
+            ),
+            partial(self._simulated_call, workload, exchange, timers),
+        )
+
+    def _simulated_call(self, workload: Workload, exchange: Exchange, timers: LoopTimers, count: int) -> None:
+        rng = stream(self._seed, "caller", count)
+        habits = caller_habits(workload, rng)
+        SimulatedCaller(exchange, timers, habits, number=caller_number(rng, self._known), name="")
+
+
+def _text(text: str, most: int) -> str:
+    """No longer than ``most``, and nothing that UTF-8 cannot carry."""
+    return text[:most].encode("utf-8", "replace").decode("utf-8")
+
+
+def _numbers(customers: Path | None) -> Sequence[str]:
+    """The numbers in the customer records, for simulated callers to call from."""
+    if customers is None:
+        return ()
+    with customers.open(encoding="utf-8-sig", newline="") as file:
+        return tuple(row["number"] for row in csv.DictReader(file) if row.get("number"))
