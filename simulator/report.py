@@ -1,0 +1,132 @@
+"""A simulated day as tables to read, or as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from itertools import groupby
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from config.site import Site, text_in
+from ivr.hours import wall_clock
+from simulator.day import DayResult, IntervalResult, QueueResult
+
+HOUR_MS = 3_600_000
+
+
+def as_json(result: DayResult) -> str:
+    """Everything, with times in Unix milliseconds, durations in milliseconds and shares from 0 to 1."""
+    return json.dumps(asdict(result), ensure_ascii=False, indent=2, default=str)
+
+
+def print_day(console: Console, site: Site, result: DayResult, language: str = "en") -> None:
+    """Prints what a planner looks at first."""
+    console.print(_day(site, result, language), highlight=False)
+
+
+def _day(site: Site, result: DayResult, language: str) -> RenderableType:
+    outcomes = ", ".join(f"{count} {outcome}" for outcome, count in result.outcomes.items() if count)
+    head = Text.assemble(
+        (text_in(site.name, language), "bold"),
+        f" · {result.date:%A %d %B %Y} · seed {result.seed}\n",
+        f"{result.arrived} calls arrived: {outcomes or 'none'}; agents' occupancy {_share(result.occupancy)}",
+    )
+    titles = {queue: text_in(texts.title, language) for queue, texts in site.queues.items()}
+    return Group(head, _waits(result, titles), _service_levels(site, result, titles), _hours(site, result, titles))
+
+
+def _waits(result: DayResult, titles: dict[str, str]) -> Table:
+    table = _table("Calls and waits", "Queue", "Entered", "Answered", "Abandoned", "of them short", "Released")
+    for column in ("ASA", "Half within", "90 % within", "Longest", "AHT", "Occupancy"):
+        table.add_column(column, justify="right")
+    for queue in result.queues:
+        table.add_row(
+            Text(titles[queue.queue]),
+            str(queue.queued),
+            str(queue.answered),
+            str(queue.abandoned),
+            str(queue.short_abandoned),
+            str(queue.released),
+            _duration(queue.asa_ms),
+            _duration(queue.answered_wait_p50_ms),
+            _duration(queue.answered_wait_p90_ms),
+            _duration(queue.max_wait_ms if queue.queued else None),
+            _duration(queue.aht_ms),
+            _share(queue.occupancy),
+        )
+    table.caption = (
+        "ASA, half and 90 % are about answered calls. Occupancy: of the agents who may take the queue's calls, "
+        "whatever kept them busy."
+    )
+    return table
+
+
+def _service_levels(site: Site, result: DayResult, titles: dict[str, str]) -> Table:
+    table = _table("Service levels: answered within the threshold, of …", "Queue", "Target")
+    for column in (
+        "the answered\n(abandons ignored)",
+        "answered and abandoned\n(abandons negative)",
+        "the same, early abandons served\n(abandons positive)",
+        "the same without short abandons\n(short abandons excluded)",
+    ):
+        table.add_column(column, justify="right")
+    setups = {queue.id: queue for queue in site.acd.queues}
+    for queue in result.queues:
+        levels = queue.service_levels
+        table.add_row(
+            Text(titles[queue.queue]),
+            f"{site.queues[queue.queue].target:.0%} in {_duration(setups[queue.queue].threshold_ms)}",
+            _share(levels.abandons_ignored),
+            _share(levels.abandons_negative),
+            _share(levels.abandons_positive),
+            _share(levels.short_abandons_excluded),
+        )
+    return table
+
+
+def _hours(site: Site, result: DayResult, titles: dict[str, str]) -> Table:
+    table = _table("By the hour of entering the queue: entered / abandoned / ASA", "Hour")
+    by_hour = [dict(_by_hour(queue, result.start)) for queue in result.queues]
+    for queue in result.queues:
+        table.add_column(Text(titles[queue.queue]), justify="right")
+    for hour in sorted({hour for hours in by_hour for hour in hours}):
+        cells = [_hour(hours.get(hour, [])) for hours in by_hour]
+        table.add_row(f"{wall_clock(hour, site.time_zone):%H:%M}", *cells)
+    return table
+
+
+def _by_hour(queue: QueueResult, start: int) -> Iterator[tuple[int, list[IntervalResult]]]:
+    for hour, rows in groupby(queue.intervals, key=lambda row: row.start - (row.start - start) % HOUR_MS):
+        yield hour, list(rows)
+
+
+def _hour(rows: Iterable[IntervalResult]) -> str:
+    rows = list(rows)
+    answered = sum(row.answered for row in rows)
+    waited = sum((row.asa_ms or 0) * row.answered for row in rows)
+    asa = _duration(waited / answered if answered else None)
+    return f"{sum(row.queued for row in rows)} / {sum(row.abandoned for row in rows)} / {asa}"
+
+
+def _table(title: str, first: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", caption_justify="left")
+    table.add_column(first)
+    for column in columns:
+        table.add_column(column, justify="right")
+    return table
+
+
+def _duration(ms: float | None) -> str:
+    """Minutes and seconds."""
+    if ms is None:
+        return "–"
+    minutes, seconds = divmod(round(ms / 1000), 60)
+    return f"{minutes}:{seconds:02}"
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"
