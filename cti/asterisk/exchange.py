@@ -1,0 +1,238 @@
+"""What is known of the calls on the exchange, and what its events mean to a centre. No I/O: events in, events out.
+
+Asterisk's events come late, twice or not at all; the one that always comes is Hangup, so that is what frees agents and
+ends calls, and the others are detail. After every connect the whole list of channels is compared with what was known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from acd.events import OfferFailure
+from centre import events
+from centre.orders import Order, Ring
+from cti.asterisk import dialplan
+from cti.asterisk.ami_messages import AmiEvent
+
+_FAILURES = {
+    "BUSY": OfferFailure.BUSY,
+    "NOANSWER": OfferFailure.NO_ANSWER,
+    "CHANUNAVAIL": OfferFailure.UNREACHABLE,
+    "CONGESTION": OfferFailure.UNREACHABLE,
+}
+_CALL_REJECTED = "21"
+"""Q.850 cause of a phone on which somebody pressed “reject” (SIP 603)."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class LineCall:
+    """One call on the exchange."""
+
+    id: str
+    """The centre's name of it."""
+    channel: str
+    """The Uniqueid of the caller's channel; actions take it in place of the channel's name."""
+    menu: asyncio.Queue[Order | None] = field(default_factory=asyncio.Queue)
+    """What the engine still has to say or ask; None: the caller is gone."""
+    in_menu: bool = False
+    """Whether the caller's channel is in FastAGI with this process."""
+    offer: str | None = None
+    rang: bool = False
+    leg: str | None = None
+    """The Uniqueid of the agent's channel, once answered."""
+    held: bool = False
+    hung_up_by: str = ""
+    unsent: Ring | None = None
+    """An order to ring that the link was down for."""
+
+    @property
+    def talking(self) -> bool:
+        """Whether an agent answered and is still there."""
+        return self.leg is not None
+
+
+class Exchange:
+    """The calls of one Asterisk, by the centre's name."""
+
+    def __init__(self, line: str) -> None:
+        """*line*: the name of the line, with which the names of its calls begin."""
+        self.line = line
+        self.calls: dict[str, LineCall] = {}
+        self._by_channel: dict[str, LineCall] = {}
+
+    def name(self, cc_id: str) -> str:
+        """The centre's name of the call with this CC_ID."""
+        return f"{self.line}-{cc_id}"
+
+    def admit(self, call: str, channel: str) -> LineCall:
+        """The call of this name, new or known, on this channel."""
+        known = self.calls.get(call)
+        if known is None or known.channel != channel:
+            known = self.calls[call] = LineCall(id=call, channel=channel)
+            self._by_channel[channel] = known
+        return known
+
+    def forget(self, call: LineCall) -> None:
+        """The call is over."""
+        call.menu.put_nowait(None)
+        for channel in (call.channel, call.leg):
+            if channel is not None:
+                self._by_channel.pop(channel, None)
+        if self.calls.get(call.id) is call:
+            del self.calls[call.id]
+
+    def hear(self, event: AmiEvent) -> list[events.Event]:
+        """What one event of the exchange means to the centre."""
+        match event.name:
+            case "UserEvent":
+                return self._user_event(event)
+            case "DialState":
+                return self._dial_state(event)
+            case "DialEnd":
+                return self._dial_end(event)
+            case "HangupRequest":
+                self._hangup_asked(event)
+                return []
+            case "Hangup":
+                return self._hangup(event)
+            case "Hold" | "Unhold":
+                return self._phone_hold(event)
+        return []
+
+    def synchronise(self, channels: Iterable[AmiEvent]) -> list[events.Event]:
+        """What the whole list of channels (CoreShowChannels) means to a centre that may have missed anything."""
+        channels = list(channels)
+        legs = {leg.variables[dialplan.CALL]: leg for leg in channels if leg.variables.get(dialplan.CALL)}
+        callers = [caller for caller in channels if caller.variables.get(dialplan.ID)]
+        callers.sort(key=lambda caller: caller.variables.get(dialplan.ENTRY, ""))
+        found: list[events.Event] = []
+        there = {call.id for call in self.calls.values() if call.in_menu}
+        for caller in callers:
+            cc_id = caller.variables[dialplan.ID]
+            call = self.admit(self.name(cc_id), caller.headers.get("Uniqueid", ""))
+            there.add(call.id)
+            found += self._found(call, caller, legs.get(cc_id))
+        for call in [call for call in self.calls.values() if call.id not in there]:
+            self.forget(call)
+        return [*found, events.LineSynchronised(line=self.line, calls=tuple(sorted(there)))]
+
+    def _found(self, call: LineCall, caller: AmiEvent, leg: AmiEvent | None) -> Iterator[events.Event]:
+        offer = caller.variables.get(dialplan.OFFER, "")
+        where = caller.headers.get("Context", "")
+        if where in (dialplan.DIAL, dialplan.HOLD) or caller.headers.get("BridgeId"):
+            if leg is None:
+                return
+            if caller.headers.get("BridgeId") or where == dialplan.HOLD:
+                call.offer = None
+                self._connected(call, leg.headers.get("Uniqueid", ""))
+                call.held = where == dialplan.HOLD
+                yield events.OfferAnswered(offer=offer)
+            else:
+                call.offer = offer
+        elif where == dialplan.WAIT:
+            call.offer = call.leg = None
+            if offer:
+                # A phone that rang while nobody was looking, and was not answered; old news changes nothing.
+                yield events.OfferFailed(offer=offer, why=OfferFailure.NO_ANSWER)
+            yield self._adopted(call, caller)
+
+    def _adopted(self, call: LineCall, caller: AmiEvent) -> events.CallAdopted:
+        place = dialplan.WaitingPlace.from_text(caller.variables.get(dialplan.DATA, ""))
+        arrived = dialplan.entry_ms(caller.variables.get(dialplan.ENTRY, "")) or caller.timestamp_ms or 0
+        return events.CallAdopted(
+            call=call.id,
+            line=self.line,
+            number=_presented(caller.headers.get("CallerIDNum", "")),
+            name=_presented(caller.headers.get("CallerIDName", "")),
+            arrived_at=arrived,
+            language="" if place is None else place.language,
+            queue="" if place is None else place.queue,
+            waiting_since=0 if place is None else place.waiting_since,
+            needs=() if place is None else place.needs,
+            priority=0 if place is None else place.priority,
+        )
+
+    def _user_event(self, event: AmiEvent) -> list[events.Event]:
+        cc_id = event.variables.get(dialplan.ID)
+        if not cc_id:
+            return []
+        call = self.calls.get(self.name(cc_id))
+        match event.headers.get("UserEvent"):
+            case dialplan.WAITING:
+                if call is not None and event.headers.get("Reason") != dialplan.ALONE:
+                    return []
+                call = self.admit(self.name(cc_id), event.headers.get("Uniqueid", ""))
+                return [self._adopted(call, event)]
+            case dialplan.DIAL_DONE:
+                offer = event.headers.get("Offer", "")
+                if call is None or call.offer != offer:
+                    return []
+                why = self._failure(call, event)
+                call.offer = None
+                return [events.OfferFailed(offer=offer, why=why)]
+        return []
+
+    @staticmethod
+    def _failure(call: LineCall, event: AmiEvent) -> OfferFailure:
+        if event.headers.get("Cause") == _CALL_REJECTED:
+            return OfferFailure.DECLINED
+        why = _FAILURES.get(event.headers.get("Status", ""), OfferFailure.UNREACHABLE)
+        # A phone that never said it rings did not let it ring: it is off, or the network to it is.
+        return OfferFailure.UNREACHABLE if why is OfferFailure.NO_ANSWER and not call.rang else why
+
+    def _dial_state(self, event: AmiEvent) -> list[events.Event]:
+        call = self._by_channel.get(event.headers.get("Uniqueid", ""))
+        offer = event.variables_of("Dest").get(dialplan.OFFER, "")
+        if call is None or call.offer != offer or event.headers.get("DialStatus") not in ("RINGING", "PROGRESS"):
+            return []
+        call.rang = True
+        return [events.OfferRinging(offer=offer)]
+
+    def _dial_end(self, event: AmiEvent) -> list[events.Event]:
+        call = self._by_channel.get(event.headers.get("Uniqueid", ""))
+        offer = event.variables_of("Dest").get(dialplan.OFFER, "")
+        if call is None or call.offer != offer or event.headers.get("DialStatus") != "ANSWER":
+            return []
+        call.offer = None
+        self._connected(call, event.headers.get("DestUniqueid", ""))
+        return [events.OfferAnswered(offer=offer)]
+
+    def _connected(self, call: LineCall, leg: str) -> None:
+        call.leg, call.held, call.hung_up_by = leg, False, ""
+        self._by_channel[leg] = call
+
+    def _hangup_asked(self, event: AmiEvent) -> None:
+        channel = event.headers.get("Uniqueid", "")
+        call = self._by_channel.get(channel)
+        if call is not None and not call.hung_up_by:
+            call.hung_up_by = "caller" if channel == call.channel else "agent"
+
+    def _hangup(self, event: AmiEvent) -> list[events.Event]:
+        channel = event.headers.get("Uniqueid", "")
+        call = self._by_channel.get(channel)
+        if call is None:
+            return []
+        if channel == call.channel:
+            self.forget(call)
+            if call.talking:
+                return [events.ConversationEnded(call=call.id, by=call.hung_up_by or "caller")]
+            return [events.CallerHungUp(call=call.id)]
+        self._by_channel.pop(channel)
+        call.leg = None
+        return [events.ConversationEnded(call=call.id, by=call.hung_up_by or "agent")]
+
+    def _phone_hold(self, event: AmiEvent) -> list[events.Event]:
+        channel = event.headers.get("Uniqueid", "")
+        call = self._by_channel.get(channel)
+        if call is None or channel != call.leg:
+            return []
+        if event.name == "Hold":
+            return [events.CallHeld(call=call.id)]
+        return [events.CallRetrieved(call=call.id)]
+
+
+def _presented(text: str) -> str:
+    """A caller's number or name as shown; events say ``<unknown>`` where there is none."""
+    return "" if text == "<unknown>" else text

@@ -1,0 +1,283 @@
+"""Asterisk as a line: the centre's orders become manager actions and FastAGI commands, its events the centre's.
+
+A caller is never in the engine's hands alone. Menus are spoken over FastAGI with the dialplan to fall back on; waiting,
+ringing and talking happen in the dialplan, and the engine only moves the call (AMI Redirect). So the engine may die at
+any instant, and a new one finds every caller where the dialplan keeps them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+from typing import Any
+
+from acd.events import OfferFailure
+from centre import events
+from centre.effects import Ask, HangUp, Hold, Order, PickUp, Retrieve, Ring, Speak, StopRinging, Wait
+from config.site import Asterisk, Site
+from cti.asterisk import dialplan
+from cti.asterisk.agi import AgiServer, AgiSession
+from cti.asterisk.ami import AmiError, AmiLink, AmiLost, AmiRefused, AmiReply, AmiValue
+from cti.asterisk.exchange import Exchange, LineCall
+from cti.asterisk.menu import Menu
+from cti.service.ports import LineCapabilities, LineError, Tell
+
+_log = logging.getLogger(__name__)
+
+
+class AsteriskLine:
+    """See the module. One Asterisk, driven by one engine."""
+
+    id = "asterisk"
+    capabilities = LineCapabilities(picks_up=False, holds=True)
+
+    def __init__(self, site: Site, *, now: Callable[[], int]) -> None:
+        """*now*: the service's clock, Unix milliseconds."""
+        if site.asterisk is None:
+            raise LineError(f"{site.folder / 'site.yaml'} says nothing of an Asterisk; add a section “asterisk”")
+        self._site = site
+        self._settings: Asterisk = site.asterisk
+        self._exchange = Exchange(self.id)
+        self._menu = Menu(site, self._exchange, now)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._tell: Tell = _nobody
+        self._link: AmiLink | None = None
+        self._agi: AgiServer | None = None
+        self._reader: asyncio.Task[None] | None = None
+
+    async def start(self, tell: Tell) -> None:
+        """Connects to Asterisk; LineError with one line that says what is wrong and how to mend it."""
+        ami, agi = self._settings.ami, self._settings.fastagi
+        secret = _secret(ami.secret_file)
+        self._menu.require_recordings()
+        self._tell = tell
+        self._agi = AgiServer(self._serve_caller, host=agi.host, port=agi.port)
+        self._link = AmiLink(ami.host, ami.port, ami.user, secret, on_up=self._synchronise)
+        try:
+            await self._agi.start()
+            await self._link.start()
+        except OSError as error:
+            await self.close()
+            raise LineError(
+                f"cannot listen for Asterisk's menus on {agi.host} port {agi.port}: {error.strerror}; end the program "
+                "that has this port, or choose another in site.yaml (asterisk, fastagi) and in the dialplan (CC_AGI)"
+            ) from error
+        except AmiError as error:
+            await self.close()
+            raise LineError(str(error)) from error
+        self._reader = asyncio.create_task(self._read(self._link), name="asterisk events")
+
+    async def close(self) -> None:
+        """Lets go of Asterisk. Waiting and talking callers stay; a caller in a menu goes on to the waiting place."""
+        if self._link is not None:
+            await self._link.close()
+        if self._agi is not None:
+            await self._agi.close()
+        for task in (*self._tasks, *([self._reader] if self._reader else [])):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def health(self) -> Mapping[str, str]:
+        """Whether the link to Asterisk is up, and how many calls are there."""
+        link = self._link
+        if link is None:
+            return {"state": "down"}
+        words = {"state": "up" if link.up else "connecting", "calls": str(len(self._exchange.calls))}
+        return words if link.up else {**words, "trouble": link.trouble}
+
+    def carry_out(self, order: Order) -> None:
+        """Begins to do what the centre wants of a call; an order for a call that is gone does nothing."""
+        call = self._exchange.calls.get(order.call)
+        if call is None:
+            return
+        match order:
+            case Speak() | Ask():
+                self._into_menu(call, order)
+            case Wait():
+                self._let_wait(call, order)
+            case Ring():
+                self._ring(call, order)
+            case StopRinging():
+                self._stop_ringing(call, order)
+            case Hold():
+                self._run(self._hold(call))
+            case Retrieve():
+                self._run(self._retrieve(call))
+            case HangUp():
+                self._hang_up(call, order)
+            case PickUp():
+                pass  # a desk telephone is answered by hand: see ``capabilities``
+
+    # What a call is made to do.
+
+    def _into_menu(self, call: LineCall, order: Speak | Ask | HangUp) -> None:
+        call.menu.put_nowait(order)
+        if not call.in_menu:
+            self._run(self._redirect(call.channel, dialplan.MENU))
+
+    def _let_wait(self, call: LineCall, order: Wait) -> None:
+        place = dialplan.WaitingPlace(
+            queue=order.queue,
+            waiting_since=order.waiting_since,
+            language=order.language,
+            needs=order.needs,
+            priority=order.priority,
+        )
+        self._run(self._set(call.channel, {dialplan.DATA: place.to_text()}))
+        if call.in_menu:
+            call.menu.put_nowait(order)
+
+    def _ring(self, call: LineCall, order: Ring) -> None:
+        call.offer, call.rang, call.unsent = order.offer, False, None
+        self._run(self._begin_ringing(call, order))
+
+    async def _begin_ringing(self, call: LineCall, order: Ring) -> None:
+        variables = {
+            dialplan.ENDPOINT: self._site.agents[order.agent].phone,
+            dialplan.RING: str(math.ceil(order.ring_ms / 1000)),
+            dialplan.OFFER: order.offer,
+        }
+        try:
+            await self._in_order(
+                *self._settings_of(call.channel, variables), self._redirection(call.channel, dialplan.DIAL)
+            )
+        except AmiRefused as error:
+            # Gone callers are refused too; their Hangup says so, and then this offer is no longer current.
+            _log.info("cannot ring %s: %s", order.agent, error)
+            self._tell(events.OfferFailed(offer=order.offer, why=OfferFailure.UNREACHABLE))
+        except AmiLost:
+            call.unsent = order
+
+    def _stop_ringing(self, call: LineCall, order: StopRinging) -> None:
+        if call.offer != order.offer:
+            return
+        call.offer = call.unsent = None
+        self._run(self._redirect(call.channel, dialplan.WAIT))
+
+    def _hang_up(self, call: LineCall, order: HangUp) -> None:
+        if order.prompts and not call.talking:
+            self._into_menu(call, order)
+            return
+        if call.talking:
+            call.hung_up_by = call.hung_up_by or "agent"
+        self._run(self._end(call.channel))
+
+    async def _hold(self, call: LineCall) -> None:
+        if call.leg is None:
+            return
+        await self._action(
+            "Redirect",
+            Channel=call.channel,
+            Context=dialplan.HOLD,
+            Exten="s",
+            Priority=1,
+            ExtraChannel=call.leg,
+            ExtraContext=dialplan.AGENT,
+            ExtraExten="hold",
+            ExtraPriority=1,
+        )
+        call.held = True
+        self._tell(events.CallHeld(call=call.id))
+
+    async def _retrieve(self, call: LineCall) -> None:
+        if call.leg is None:
+            return
+        await self._in_order(
+            *self._settings_of(call.leg, {dialplan.PEER: call.channel}),
+            self._redirection(call.leg, dialplan.AGENT, "talk"),
+        )
+        call.held = False
+        self._tell(events.CallRetrieved(call=call.id))
+
+    async def _end(self, channel: str) -> None:
+        await self._action("Hangup", Channel=channel, Cause=16)
+
+    async def _redirect(self, channel: str, context: str) -> None:
+        await self._redirection(channel, context)
+
+    async def _set(self, channel: str, variables: Mapping[str, str]) -> None:
+        await self._in_order(*self._settings_of(channel, variables))
+
+    # Manager actions.
+
+    def _settings_of(self, channel: str, variables: Mapping[str, str]) -> list[Coroutine[Any, Any, AmiReply]]:
+        return [
+            self._action("Setvar", Channel=channel, Variable=name, Value=value) for name, value in variables.items()
+        ]
+
+    def _redirection(self, channel: str, context: str, extension: str = "s") -> Coroutine[Any, Any, AmiReply]:
+        return self._action("Redirect", Channel=channel, Context=context, Exten=extension, Priority=1)
+
+    async def _action(self, name: str, **headers: AmiValue) -> AmiReply:
+        assert self._link is not None
+        return await self._link.action(name, deadline_ms=None, **headers)
+
+    @staticmethod
+    async def _in_order(*actions: Coroutine[Any, Any, AmiReply]) -> None:
+        """Sends the actions in this order without waiting between them; Asterisk carries them out in this order."""
+        done = await asyncio.gather(*actions, return_exceptions=True)
+        for result in done:
+            if isinstance(result, BaseException):
+                raise result
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    @staticmethod
+    async def _guarded(work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except AmiError as error:
+            # A caller who hung up meanwhile is the usual reason, and told by an event of its own.
+            _log.info("not carried out: %s", error)
+
+    # What the exchange says.
+
+    async def _read(self, link: AmiLink) -> None:
+        async for event in link.events:
+            try:
+                for heard in self._exchange.hear(event):
+                    self._told(heard)
+            except Exception:
+                _log.exception("could not take in the event %s", event.name)
+
+    def _told(self, event: events.Event) -> None:
+        self._tell(event)
+        if isinstance(event, events.ConversationEnded):
+            call = self._exchange.calls.get(event.call)
+            if call is not None and call.held:
+                # The agent hung up on a held caller, who would otherwise listen to music for ever.
+                self._run(self._end(call.channel))
+
+    async def _synchronise(self, link: AmiLink) -> None:
+        channels = await link.collect("CoreShowChannels")
+        for event in self._exchange.synchronise(channels):
+            self._tell(event)
+        for call in list(self._exchange.calls.values()):
+            if call.unsent is not None and call.unsent.offer == call.offer:
+                self._ring(call, call.unsent)
+
+    async def _serve_caller(self, session: AgiSession) -> None:
+        await self._menu.serve(session, self._tell)
+
+
+def _secret(path: Path) -> str:
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise LineError(
+            f"cannot read the password of Asterisk's manager account from {path}: {error.strerror}; "
+            "write it into that file, one line"
+        ) from None
+    if not secret:
+        raise LineError(f"{path} is empty; write the password of Asterisk's manager account into it, one line")
+    return secret
+
+
+def _nobody(event: events.Event) -> None:
+    raise AssertionError(f"{event} before the line was started")

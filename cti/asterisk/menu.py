@@ -1,0 +1,127 @@
+"""A caller in a menu: the centre's Speak and Ask over one FastAGI session."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from centre import events
+from centre.effects import Ask, HangUp, Speak, Wait
+from config.site import Site
+from cti.asterisk import dialplan
+from cti.asterisk.agi import AgiRefused, AgiSession, CallerGone
+from cti.asterisk.exchange import Exchange, LineCall
+from cti.service.ports import LineError, Tell
+from ivr import collect
+from ivr.messages import EntryEnd
+
+_log = logging.getLogger(__name__)
+
+_ALL_KEYS = "0123456789*#"
+
+
+class Menu:
+    """Serves callers that the dialplan hands over."""
+
+    def __init__(self, site: Site, exchange: Exchange, now: Callable[[], int]) -> None:
+        """*now*: Unix milliseconds."""
+        self._site = site
+        self._exchange = exchange
+        self._now = now
+
+    def require_recordings(self) -> None:
+        """LineError that names the prompts which callers could not hear."""
+        missing = [
+            f"{language}/{prompt}"
+            for prompt, by_language in self._site.prompts.items()
+            for language, spoken in by_language.items()
+            if spoken.recording is None
+        ]
+        if missing:
+            raise LineError(
+                f"these prompts have no recording in {self._site.folder / 'prompts'}: {', '.join(sorted(missing))}; "
+                "record them, or let tools/render-prompts.sh speak them"
+            )
+
+    async def serve(self, session: AgiSession, tell: Tell) -> None:
+        """Takes one caller through whatever the centre wants said and asked, until it waits or is let go."""
+        cc_id, entry, dialled = (*session.request.arguments, "", "", "")[:3]
+        if not cc_id:
+            _log.warning("a FastAGI request without a call's name; is it from our dialplan?")
+            return
+        name = self._exchange.name(cc_id)
+        known = name in self._exchange.calls
+        call = self._exchange.admit(name, session.request.unique_id)
+        call.in_menu = True
+        try:
+            if not known:
+                tell(
+                    events.CallArrived(
+                        call=name,
+                        line=self._exchange.line,
+                        number=session.request.caller_number or "",
+                        name=session.request.caller_name or "",
+                        dialled=dialled,
+                        arrived_at=dialplan.entry_ms(entry),
+                    )
+                )
+            await self._converse(session, call, tell)
+        except CallerGone:
+            pass  # hung up, or moved on by the engine itself: the exchange's events tell which
+        finally:
+            call.in_menu = False
+
+    async def _converse(self, session: AgiSession, call: LineCall, tell: Tell) -> None:
+        while (order := await call.menu.get()) is not None:
+            match order:
+                case Speak():
+                    await self._still_alive(session)
+                    await self._speak(session, order.prompts, order.language, _ALL_KEYS if order.barge_in else "")
+                    tell(events.PromptEnded(call=call.id, step=order.step))
+                case Ask():
+                    await self._still_alive(session)
+                    keys, end = await self._ask(session, order)
+                    tell(events.KeysEntered(call=call.id, step=order.step, keys=keys, end=end))
+                case Wait():
+                    await session.set_variable(dialplan.NEXT, dialplan.NEXT_WAIT)
+                    await self._speak(session, order.prompts, order.language, "")
+                    return
+                case HangUp():
+                    await session.set_variable(dialplan.NEXT, dialplan.NEXT_HANGUP)
+                    await self._speak(session, order.prompts, order.language, "")
+                    return
+
+    @staticmethod
+    async def _still_alive(session: AgiSession) -> None:
+        """Winds up the dialplan's watch over the engine: this step has all its time before it."""
+        await session.set_variable("TIMEOUT(absolute)", str(dialplan.MENU_SECONDS))
+
+    async def _speak(self, session: AgiSession, prompts: tuple[str, ...], language: str, keys: str) -> str | None:
+        """Speaks the prompts; a key out of *keys* ends that and is returned."""
+        for prompt in prompts:
+            recording = self._site.prompts[prompt][language].recording
+            if recording is None:
+                continue
+            try:
+                key = await session.stream_file(str(recording.with_suffix("")), keys)
+            except AgiRefused as error:
+                # A file that vanished, or that Asterisk has no codec for: better a silent prompt than a dropped call.
+                _log.warning("%s; the call goes on without it", error)
+            else:
+                if key is not None:
+                    return key
+        return None
+
+    async def _ask(self, session: AgiSession, order: Ask) -> tuple[str, EntryEnd]:
+        state = collect.begin(order.keys, self._now(), prompt_playing=bool(order.prompts))
+        key = await self._speak(session, order.prompts, order.language, _ALL_KEYS if order.keys.barge_in else "")
+        if key is not None:
+            state = collect.key(state, key, self._now())
+        elif order.prompts:
+            state = collect.prompt_ended(state, self._now())
+        while not state.done:
+            assert state.deadline is not None
+            key = await session.wait_for_digit(max(0, state.deadline - self._now()))
+            state = collect.timer(state, self._now()) if key is None else collect.key(state, key, self._now())
+        entered = state.entered(order.step)
+        return entered.keys, entered.end
