@@ -41,6 +41,8 @@ class Document:
         except ValidationError as error:
             for detail in error.errors(include_url=False):
                 path, at_key = self._located(detail["loc"])
+                if detail["type"] == "union_tag_invalid":  # pydantic names the group, not the setting that decides
+                    path = (*path, detail["ctx"]["discriminator"].strip("'"))
                 message, on_key = described(detail, self.tree.values.get(path), model)
                 self.fault(path, message, at_key=at_key or on_key)
         return None

@@ -45,7 +45,9 @@ def shown(value: object) -> str:
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that ``name`` was most likely meant to be, if any is near."""
     by_lower = {candidate.lower(): candidate for candidate in known}
-    found = difflib.get_close_matches(name[:SHOWN_MOST].lower(), by_lower, n=1, cutoff=0.6)
+    given = name[:SHOWN_MOST].lower()
+    found = difflib.get_close_matches(given, by_lower, n=1, cutoff=0.6)
+    found = found or [candidate for candidate in by_lower if len(given) > 2 and candidate.startswith(given)]
     return by_lower[found[0]] if found else None
 
 

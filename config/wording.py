@@ -39,7 +39,8 @@ def described(detail: ErrorDetails, mark: Mark | None, model: type[BaseModel]) -
         name = str(detail["loc"][-1])
         return f"{shown(name)} is not known here; {advice(name, _known_keys(model, detail['loc'][:-1]))}", True
     if kind == "union_tag_not_found":
-        return f"{context['discriminator']} is missing here; add “{_bare(context['discriminator'])}: …”", True
+        name = context["discriminator"].strip("'")
+        return f"“{name}” is missing here; add “{name}: …”", True
     return _of_value(kind, given, context, mark) or detail["msg"], False
 
 
@@ -58,13 +59,10 @@ def _of_value(kind: str, given: Any, context: dict[str, Any], mark: Mark | None)
             return "this is empty; write something, or leave the setting out"
         case "string_too_long":
             return f"this is longer than {context['max_length']} characters; shorten it"
-        case "greater_than_equal" | "less_than_equal" | "greater_than" | "less_than":
+        case "greater_than_equal" | "less_than_equal" | "greater_than":
             sign, limit = next(iter(context.items()))
-            bounds = {"ge": "or more", "le": "or less"}
-            wanted = (
-                f"{limit} {bounds[sign]}" if sign in bounds else f"{'more' if sign == 'gt' else 'less'} than {limit}"
-            )
-            return f"{given} does not fit; write {wanted}"
+            bounds = {"ge": "{:g} or more", "le": "{:g} or less", "gt": "more than {:g}"}
+            return f"{given} does not fit; write {bounds[sign].format(limit)}"
     return None
 
 
@@ -95,10 +93,6 @@ def _of_choice(given: Any, context: dict[str, Any]) -> str:
     return (
         f"{shown(given)} is not one of the choices; write {', '.join(choice or 'empty quotes' for choice in choices)}"
     )
-
-
-def _bare(name: str) -> str:
-    return name.strip("'")
 
 
 @functools.cache
