@@ -1,0 +1,373 @@
+"""The store on a real SQLite file: what was recorded is there, as it was."""
+
+import asyncio
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from argon2 import PasswordHasher
+from sqlalchemy import Connection, text
+
+from centre.calls import CallRecord, OfferRecord, Outcome
+from cti.crm import normalise
+from cti.store import Contact, Store, StoreError
+from cti.store.database import Database
+from cti.store.schema import calls, metadata, offers
+from ivr.messages import Entry, MenuStep
+
+NOON = 1_795_348_800_000
+
+
+def address(folder: Path) -> str:
+    return f"sqlite:///{folder / 'centre.db'}"
+
+
+def ended(call: str = "virtual-1", *, number: str = "+380501110001", at: int = NOON) -> CallRecord:
+    """A call as it is when the caller has hung up."""
+    return CallRecord(
+        call=call,
+        line="virtual",
+        number=number,
+        name="Олена О'Коннор",
+        dialled="100",
+        language="uk",
+        path=(MenuStep(node="main", key="1", label={"en": "Cards", "uk": "Картки"}),),
+        entries=(Entry(name="card", value="••••", label={"en": "Card"}),),
+        attributes={"vip": "yes"},
+        customer={"name": "Natalia", "tier": "gold"},
+        arrived_at=at,
+        queue="cards",
+        queued_at=at + 9_000,
+        offers=(
+            OfferRecord(
+                offer="o-1",
+                agent="taras",
+                offered_at=at + 9_001,
+                ringing_at=at + 9_050,
+                ended_at=at + 29_001,
+                how="no-answer",
+            ),
+            OfferRecord(offer="o-2", agent="olena", offered_at=at + 29_001, ended_at=at + 31_000, how="answered"),
+        ),
+        answered_at=at + 31_000,
+        agent="olena",
+        ended_at=at + 91_000,
+        outcome=Outcome.ANSWERED,
+        ended_by="caller",
+        talk_ms=60_000,
+        hold_ms=0,
+    )
+
+
+def wrapped_up(record: CallRecord, note: str = "card blocked") -> CallRecord:
+    return replace(record, wrap_up_ms=4_000, disposition="blocked", note=note)
+
+
+async def test_a_call_comes_back_as_it_was_recorded(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path))
+    bare = replace(
+        ended("virtual-2", at=NOON + 1),
+        queue=None,
+        queued_at=None,
+        offers=(),
+        answered_at=None,
+        agent=None,
+        ended_at=None,
+        outcome=None,
+        path=(),
+        entries=(),
+        customer={},
+    )
+    store.record(ended())
+    store.record(bare)
+    assert await store.flush()
+    assert await store.calls(NOON, NOON + 2) == [bare, ended()]
+    await store.close()
+
+
+async def test_the_wrap_up_completes_the_record_whether_it_comes_at_once_or_late(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path))
+    store.record(ended("virtual-1"))
+    store.record(wrapped_up(ended("virtual-1")))
+    store.record(ended("virtual-2"))
+    await store.flush()
+    fewer_offers = replace(ended("virtual-2"), offers=ended().offers[1:])
+    store.record(wrapped_up(fewer_offers))
+    await store.flush()
+    assert await store.calls(NOON, NOON + 1) == [wrapped_up(fewer_offers), wrapped_up(ended("virtual-1"))]
+    await store.close()
+
+
+async def test_what_was_recorded_is_there_after_a_restart(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path))
+    store.record(ended())
+    await store.close()
+    store = await Store.open(address(tmp_path))
+    assert await store.calls(0, NOON * 2) == [ended()]
+    await store.close()
+
+
+async def test_calls_are_found_by_time_queue_and_agent(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path))
+    early, late = ended("virtual-1"), replace(ended("virtual-2", at=NOON + 1_000), queue="loans", agent="iryna")
+    store.record(early)
+    store.record(late)
+    await store.flush()
+    assert await store.calls(NOON, NOON + 1_001) == [late, early]
+    assert await store.calls(NOON, NOON + 1_000) == [early]
+    assert await store.calls(NOON + 1, NOON + 1_001) == [late]
+    assert await store.calls(0, NOON * 2, queue="loans") == [late]
+    assert await store.calls(0, NOON * 2, agent="olena") == [early]
+    assert await store.calls(0, NOON * 2, queue="cards", agent="iryna") == []
+    assert await store.calls(0, NOON * 2, limit=1) == [late]
+    await store.close()
+
+
+async def test_the_next_call_sees_the_last_contacts_newest_first(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path))
+    for number in range(8):
+        store.record(wrapped_up(ended(f"virtual-{number}", at=NOON + number), note=f"note {number}"))
+    store.record(ended("virtual-x", number="+380501110002"))
+    await store.flush()
+    contacts = await store.history("+380501110001", limit=3)
+    assert contacts[0] == Contact(
+        call="virtual-7",
+        at=NOON + 7,
+        queue="cards",
+        agent="olena",
+        outcome="answered",
+        disposition="blocked",
+        note="note 7",
+        talk_ms=60_000,
+    )
+    assert [contact.note for contact in contacts] == ["note 7", "note 6", "note 5"]
+    assert len(await store.history("+380501110001")) == 5
+    await store.close()
+
+
+async def test_a_contact_is_in_the_history_before_it_is_in_the_database(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path))
+    store.record(ended("virtual-1"))
+    await store.flush()
+    store.record(wrapped_up(ended("virtual-1"), note="just now"))
+    store.record(ended("virtual-2", at=NOON + 1))
+    assert [(contact.call, contact.note) for contact in await store.history("+380501110001")] == [
+        ("virtual-2", ""),
+        ("virtual-1", "just now"),
+    ]
+    await store.close()
+
+
+async def test_a_caller_is_the_same_caller_however_the_number_came(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path), identify=lambda number: normalise(number, "UA"))
+    store.record(ended(number="0501110001"))
+    assert len(await store.history("+380501110001")) == 1
+    await store.flush()
+    assert len(await store.history("sip:380501110001@10.0.0.1")) == 1
+    await store.close()
+
+
+async def test_callers_who_withhold_their_number_do_not_share_a_history(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path), identify=lambda number: normalise(number, "UA"))
+    for call, number in (("virtual-1", ""), ("virtual-2", "anonymous")):
+        store.record(ended(call, number=number))
+    assert await store.history("") == []
+    assert await store.history("anonymous") == []
+    await store.flush()
+    assert await store.history("") == []
+    assert await store.history("anonymous") == []
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    "typed", ["'; DROP TABLE calls; --", '"', "<script>", "a\r\nb", "%s %(x)s ?", "Олена 🙂", "x" * 100_000]
+)
+async def test_whatever_is_typed_is_kept_as_text(tmp_path: Path, typed: str) -> None:
+    store = await Store.open(address(tmp_path))
+    record = replace(ended(number=typed), name=typed, note=typed, attributes={typed: typed}, disposition=typed)
+    store.record(record)
+    await store.flush()
+    assert await store.calls(NOON, NOON + 1) == [record]
+    assert [contact.note for contact in await store.history(typed)] == [typed]
+    await store.close()
+
+
+async def test_half_characters_and_zero_bytes_are_shown_as_missing_and_lose_no_call(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path))
+    store.record(replace(ended("virtual-\ud800"), name="a\0b", attributes={"\udfff": "\0"}))
+    await store.flush()
+    (record,) = await store.calls(NOON, NOON + 1)
+    assert (record.call, record.name, record.attributes) == ("virtual-\ufffd", "a\ufffdb", {"\ufffd": "\ufffd"})
+    await store.close()
+
+
+async def test_a_record_that_no_database_takes_is_counted_and_holds_up_no_other(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path))
+    store.record(ended("virtual-1"))
+    store.record(ended("virtual-2", at=2**70))
+    store.record(ended("virtual-3"))
+    assert await store.flush()
+    assert {record.call for record in await store.calls(0, NOON + 1)} == {"virtual-1", "virtual-3"}
+    assert store.health() == {"state": "up", "refused": "1"}
+    await store.close()
+
+
+async def test_thousands_of_calls_recorded_at_once_all_arrive(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path))
+    for number in range(3_000):
+        store.record(ended(f"virtual-{number}", at=NOON + number))
+    assert store.health()["waiting"] == "3000"
+    assert await store.flush(30)
+    found = await store.calls(0, NOON * 2, limit=10_000)
+    assert [record.call for record in found] == [f"virtual-{number}" for number in reversed(range(3_000))]
+    assert store.health() == {"state": "up"}
+    await store.close()
+
+
+def test_every_field_of_a_record_has_a_column() -> None:
+    assert {field.name for field in fields(CallRecord)} == {*calls.c.keys()} - {"caller"} | {"offers"}
+    assert {field.name for field in fields(OfferRecord)} == {*offers.c.keys()} - {"call", "position"}
+
+
+async def test_the_migrations_make_the_tables_that_the_code_expects(tmp_path: Path) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    database = await Database.open(address(tmp_path))
+    async with database.reading.connect() as connection:
+        assert await connection.run_sync(differences) == []
+    await database.close()
+
+
+async def test_a_deleted_call_takes_its_offers_with_it(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path))
+    store.record(ended())
+    await store.close()
+    database = await Database.open(address(tmp_path))
+    async with database.writing.begin() as connection:
+        await connection.execute(calls.delete())
+    async with database.reading.connect() as connection:
+        assert await connection.scalar(text("SELECT count(*) FROM offers")) == 0
+    await database.close()
+
+
+async def test_a_password_opens_for_its_user_only(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path))
+    await store.set_password("olena", "Correct horse 9")
+    assert await store.check_password("olena", "Correct horse 9")
+    assert not await store.check_password("olena", "correct horse 9")
+    assert not await store.check_password("olena", "")
+    assert not await store.check_password("olena", "x" * 100_000)
+    assert not await store.check_password("taras", "Correct horse 9")
+    assert not await store.check_password("taras", "nobody has this password")
+    await store.set_password("olena", "another one entirely")
+    assert not await store.check_password("olena", "Correct horse 9")
+    assert await store.check_password("olena", "another one entirely")
+    await store.close()
+
+
+async def test_a_password_is_the_same_however_the_keyboard_composes_it(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path))
+    await store.set_password("olena", "пароль-й-1")
+    assert await store.check_password("olena", "пароль-и\u0306-1")
+    await store.close()
+
+
+@pytest.mark.parametrize("password", ["", "1234567", "x" * 257])
+async def test_a_password_too_short_or_too_long_is_refused(tmp_path: Path, password: str) -> None:
+    store = await Store.open(address(tmp_path))
+    with pytest.raises(ValueError, match=rf"from 8 to 256 characters; this one has {len(password)}"):
+        await store.set_password("olena", password)
+    await store.close()
+
+
+async def test_passwords_are_kept_as_argon2id_and_brought_up_to_date_at_sign_in(tmp_path: Path) -> None:
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("Correct horse 9")
+    store = await Store.open(address(tmp_path))
+    await store.set_password("olena", "Correct horse 9")
+    database = await Database.open(address(tmp_path))
+
+    async def kept() -> str:
+        async with database.reading.connect() as connection:
+            return str(await connection.scalar(text("SELECT hash FROM passwords")))
+
+    today = await kept()
+    assert today.startswith("$argon2id$")
+    async with database.writing.begin() as connection:
+        await connection.execute(text("UPDATE passwords SET hash = :weak"), {"weak": weak})
+    assert await store.check_password("olena", "Correct horse 9")
+    assert (await kept()).split("$")[:4] == today.split("$")[:4]
+    await database.close()
+    await store.close()
+
+
+async def test_many_sign_ins_at_once_leave_the_loop_free(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path))
+    await store.set_password("olena", "Correct horse 9")
+    checks = asyncio.gather(*(store.check_password("olena", "Correct horse 9") for _ in range(8)))
+    turns = 0
+    while not checks.done():
+        await asyncio.sleep(0.001)
+        turns += 1
+    assert all(await checks)
+    assert turns > 20
+    await store.close()
+
+
+async def test_a_path_with_odd_characters_is_a_path(tmp_path: Path) -> None:
+    folder = tmp_path / "банк 100% #1"
+    folder.mkdir()
+    store = await Store.open(f"sqlite:///{folder}/centre.db".replace("%", "%25"))
+    store.record(ended())
+    await store.close()
+    assert (folder / "centre.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ("centre.db", r"its address is no URL; write for example sqlite:///centre\.db"),
+        ("sqlite://", r"in memory: it would forget; name a file"),
+        ("sqlite:///:memory:", r"in memory: it would forget; name a file"),
+        ("sqlite:///{0}/absent/centre.db", r"there is no folder .*absent; make it, or name another"),
+        ("sqlite:///{0}", r"it is a folder; name a file in it"),
+        ("sqlite:////proc/centre.db", r"/proc/centre\.db: unable to open database file; make its folder one"),
+        ("nonsense://127.0.0.1/centre", r"install the driver, or name it in the address"),
+        ("postgresql+nonsense://u:secret@127.0.0.1/centre", r"u:\*\*\*@127.* install the driver"),
+    ],
+)
+async def test_a_database_that_cannot_be_opened_is_one_line_that_says_what_to_do(
+    tmp_path: Path, wrong: str, complaint: str
+) -> None:
+    with pytest.raises(StoreError, match=complaint) as refused:
+        await Store.open(wrong.format(tmp_path))
+    assert "\n" not in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+async def test_a_file_that_is_something_else_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "centre.db"
+    path.write_bytes(b"These are my holiday photographs.\n" * 100)
+    with pytest.raises(StoreError, match=r"file is not a database; it is something else: move it away"):
+        await Store.open(address(tmp_path))
+    assert path.read_bytes() == b"These are my holiday photographs.\n" * 100
+
+
+async def test_a_database_of_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:
+    database = await Database.open(address(tmp_path))
+    async with database.writing.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await database.close()
+    with pytest.raises(StoreError, match="a newer Holdless has changed it; run that version"):
+        await Store.open(address(tmp_path))
+
+
+async def test_a_database_of_something_else_is_refused_untouched(tmp_path: Path) -> None:
+    database = await Database.open(address(tmp_path))
+    async with database.writing.begin() as connection:
+        await connection.execute(text("DROP TABLE alembic_version"))
+    await database.close()
+    with pytest.raises(StoreError, match=r"it holds tables of something else \(calls, offers, passwords\)"):
+        await Store.open(address(tmp_path))
