@@ -1,4 +1,4 @@
-"""What a person types: ``holdless serve``, ``holdless simulate``, ``holdless check``.
+"""What a person types: ``holdless serve``, ``holdless check``, ``holdless simulate``, ``holdless password``.
 
 A fault that a person can mend ends in one clear line on standard error and exit code 2.
 """
@@ -6,6 +6,7 @@ A fault that a person can mend ends in one clear line on standard error and exit
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -16,15 +17,28 @@ from rich.console import Console
 from config.errors import SiteError
 from config.loader import load_site
 from config.site import Site
+from cti.crm import RecordsError
+from cti.journal import JournalError
 from cti.service.ports import LineError
-from cti.store import StoreError
+from cti.store import Store, StoreError
+from cti.web.settings import SignIn, WebError
 from holdless.serve import PortTaken, ServeOptions, serve_site
+from simulator.command import print_simulated_day
+from simulator.twin import SimulationError
 
 app = typer.Typer(
     help="Holdless, an open contact-centre engine.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
 )
 
+_MENDABLE = (LineError, StoreError, JournalError, RecordsError, WebError, PortTaken, OSError)
+
 SiteFolder = Annotated[Path, typer.Argument(help="The folder of the site, for example config/examples/bank.")]
+DataFolder = Annotated[
+    Path | None, typer.Option("--data", help="Where journal and database live; var/<site> if not given.")
+]
+Database = Annotated[
+    str | None, typer.Option("--database", help="An SQLAlchemy URL; an SQLite file in the data folder if not given.")
+]
 
 
 class LineKind(StrEnum):
@@ -40,22 +54,31 @@ def serve(
     line: Annotated[LineKind, typer.Option(help="Which exchange carries the calls.")] = LineKind.VIRTUAL,
     host: Annotated[str, typer.Option(help="The address that the pages listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port that the pages listen on.", min=0, max=65535)] = 8080,
-    data: Annotated[Path | None, typer.Option(help="Where journal and database live; var/<site> if not given.")] = None,
-    database: Annotated[
-        str | None, typer.Option(help="An SQLAlchemy URL; an SQLite file in the data folder if not given.")
+    sign_in: Annotated[
+        SignIn, typer.Option(help="By choosing a name (only on this machine), or by password.")
+    ] = SignIn.DEMO,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(help="What browsers call the pages, beyond this machine: https://desk.example.com"),
     ] = None,
+    data: DataFolder = None,
+    database: Database = None,
 ) -> None:
     """Serve a centre: its lines, its desks, its floor."""
     loaded = _load(site)
     options = ServeOptions(
-        line=line.value, host=host, port=port, data=data or Path("var") / loaded.id, database=database
+        line=line.value,
+        host=host,
+        port=port,
+        data=_data(loaded, data),
+        database=database,
+        sign_in=sign_in,
+        origins=tuple(origin or ()),
     )
     try:
         asyncio.run(serve_site(loaded, options))
-    except (LineError, StoreError, PortTaken, OSError) as error:
+    except _MENDABLE as error:
         _refuse(str(error))
-    except KeyboardInterrupt:
-        pass
 
 
 @app.command()
@@ -66,7 +89,59 @@ def check(site: SiteFolder) -> None:
         f"{loaded.folder}: nothing wrong. {len(loaded.acd.queues)} queues, {len(loaded.acd.agents)} agents, "
         f"{len(loaded.flows)} flows.",
         highlight=False,
+        soft_wrap=True,
     )
+
+
+@app.command()
+def simulate(
+    site: SiteFolder,
+    day: Annotated[bool, typer.Option("--day", help="One day, from local midnight to midnight.")] = False,
+    date: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Which day; today if not given.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same day.")] = 1,
+    json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Run a day of the site's workload through its own menus and rules."""
+    if not day:
+        _refuse("say what to simulate: --day for one day")
+    loaded = _load(site)
+    wanted = datetime.now(loaded.time_zone) if date is None else date
+    try:
+        print_simulated_day(loaded, date=wanted.date(), seed=seed, json=json, console=Console())
+    except SimulationError as error:
+        _refuse(str(error))
+
+
+@app.command()
+def password(
+    site: SiteFolder,
+    user: Annotated[str, typer.Argument(help="An agent of the site, or “supervisor”.")],
+    data: DataFolder = None,
+    database: Database = None,
+) -> None:
+    """Set the password that an agent or the supervisor signs in with."""
+    loaded = _load(site)
+    if user != "supervisor" and user not in loaded.agents:
+        _refuse(f"{loaded.folder} has no agent “{user}”; it has {', '.join(loaded.agents)}, and “supervisor”")
+    chosen = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    folder = _data(loaded, data)
+
+    async def keep() -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        store = await Store.open(database or f"sqlite+aiosqlite:///{folder / 'holdless.db'}")
+        try:
+            await store.set_password(user, chosen)
+        finally:
+            await store.close()
+
+    try:
+        asyncio.run(keep())
+    except (*_MENDABLE, ValueError) as error:
+        _refuse(str(error))
+
+
+def _data(site: Site, given: Path | None) -> Path:
+    return given or Path("var") / site.id
 
 
 def _load(folder: Path) -> Site:

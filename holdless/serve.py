@@ -10,22 +10,25 @@ import signal
 import socket
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import typer
 
-from config.site import Site
+from config.site import Site, text_in
 from cti.asterisk.line import AsteriskLine
-from cti.crm import CsvRecords
+from cti.crm import CsvRecords, NoRecords, normalise, region_of
 from cti.journal import Journal, read
 from cti.service.clock import ServiceClock
-from cti.service.ports import Line
+from cti.service.ports import CustomerRecords, Line
 from cti.service.runtime import Service
 from cti.store import Store
 from cti.virtual import VirtualLine
 from cti.web.server import start_pages
+from cti.web.settings import SignIn, WebSettings
 
-_log = logging.getLogger(__name__)
+RECALLED_MS = 36 * 60 * 60 * 1000
+"""How far back the journal is replayed at the start: today, in any time zone, and who was signed in last night."""
 
 
 class PortTaken(Exception):
@@ -41,43 +44,60 @@ class ServeOptions:
     port: int
     data: Path
     database: str | None
+    sign_in: SignIn
+    origins: tuple[str, ...]
+
+    @property
+    def database_url(self) -> str:
+        """The database asked for, or the one in the data folder."""
+        return self.database or f"sqlite+aiosqlite:///{self.data / 'holdless.db'}"
 
 
 async def serve_site(site: Site, options: ServeOptions) -> None:
     """Serves ``site`` until SIGINT or SIGTERM. Raises with nothing left running where something cannot start."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings = WebSettings(
+        sign_in=options.sign_in, origins=options.origins, sessions_file=options.data / "sessions.json"
+    )
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(contextlib.closing(_listen(options.host, options.port)))
-        url = options.database or f"sqlite+aiosqlite:///{options.data / 'holdless.db'}"
+        settings.check(listener.getsockname()[0])
+        region = region_of(site.time_zone.key)
+        customers = _customers(site, region)
         options.data.mkdir(parents=True, exist_ok=True)
-        store = await Store.open(url)
-        stack.push_async_callback(store.close)
         journal = Journal.open(options.data, site=site.id)
         stack.callback(journal.close)
+        store = await Store.open(options.database_url, identify=partial(normalise, region=region))
+        stack.push_async_callback(store.close)
+        clock = ServiceClock()
         service = Service(
             site,
-            lines=[_line(site, options)],
+            lines=[_line(site, options.line, clock)],
             journal=journal,
             store=store,
-            customers=CsvRecords(site.customers),
-            clock=ServiceClock(),
+            customers=customers,
+            clock=clock,
         )
-        replayed = service.recall(read(options.data))
+        replayed = service.recall(read(options.data, since=clock.now() - RECALLED_MS))
         await service.start()
         stack.push_async_callback(service.close)
-        pages = await start_pages(service, store, listener)
+        pages = await start_pages(service, store, listener, settings)
         stack.push_async_callback(pages.cleanup)
         if replayed:
             typer.echo(f"Carried on from the journal: {replayed} events.")
         host, port = listener.getsockname()[:2]
-        typer.echo(f"Serving {site.name['en']} on http://{host}:{port}  (ctrl-C ends it)")
+        typer.echo(f"Serving {text_in(site.name, 'en')} on http://{host}:{port}  (ctrl-C ends it)")
         await _asked_to_stop()
 
 
-def _line(site: Site, options: ServeOptions) -> Line:
-    if options.line == "asterisk":
-        return AsteriskLine(site)
-    return VirtualLine(site)
+def _customers(site: Site, region: str | None) -> CustomerRecords:
+    return NoRecords() if site.customers is None else CsvRecords(site.customers, region)
+
+
+def _line(site: Site, kind: str, clock: ServiceClock) -> Line:
+    if kind == "asterisk":
+        return AsteriskLine(site, now=clock.now)
+    return VirtualLine(site, clock=clock)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -54,7 +54,7 @@ class AsteriskLine:
         secret = _secret(ami.secret_file)
         self._menu.require_recordings()
         self._tell = tell
-        self._agi = AgiServer(self._serve_caller, host=agi.host, port=agi.port)
+        self._agi = AgiServer(agi.host, agi.port, self._serve_caller)
         self._link = AmiLink(ami.host, ami.port, ami.user, secret, on_up=self._synchronise)
         try:
             await self._agi.start()

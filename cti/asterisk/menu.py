@@ -9,7 +9,7 @@ from centre import events
 from centre.effects import Ask, HangUp, Speak, Wait
 from config.site import Site
 from cti.asterisk import dialplan
-from cti.asterisk.agi import AgiRefused, AgiSession, CallerGone
+from cti.asterisk.agi import AgiSession, CallerGone
 from cti.asterisk.exchange import Exchange, LineCall
 from cti.service.ports import LineError, Tell
 from ivr import collect
@@ -45,13 +45,13 @@ class Menu:
 
     async def serve(self, session: AgiSession, tell: Tell) -> None:
         """Takes one caller through whatever the centre wants said and asked, until it waits or is let go."""
-        cc_id, entry, dialled = (*session.request.arguments, "", "", "")[:3]
+        cc_id, entry, dialled = (*session.arguments, "", "", "")[:3]
         if not cc_id:
             _log.warning("a FastAGI request without a call's name; is it from our dialplan?")
             return
         name = self._exchange.name(cc_id)
         known = name in self._exchange.calls
-        call = self._exchange.admit(name, session.request.unique_id)
+        call = self._exchange.admit(name, session.uniqueid)
         call.in_menu = True
         try:
             if not known:
@@ -59,8 +59,8 @@ class Menu:
                     events.CallArrived(
                         call=name,
                         line=self._exchange.line,
-                        number=session.request.caller_number or "",
-                        name=session.request.caller_name or "",
+                        number=session.caller_number or "",
+                        name=session.caller_name or "",
                         dialled=dialled,
                         arrived_at=dialplan.entry_ms(entry),
                     )
@@ -102,14 +102,9 @@ class Menu:
             recording = self._site.prompts[prompt][language].recording
             if recording is None:
                 continue
-            try:
-                key = await session.stream_file(str(recording.with_suffix("")), keys)
-            except AgiRefused as error:
-                # A file that vanished, or that Asterisk has no codec for: better a silent prompt than a dropped call.
-                _log.warning("%s; the call goes on without it", error)
-            else:
-                if key is not None:
-                    return key
+            key = await session.stream_file(str(recording.with_suffix("")), keys)
+            if key is not None:
+                return key
         return None
 
     async def _ask(self, session: AgiSession, order: Ask) -> tuple[str, EntryEnd]:
