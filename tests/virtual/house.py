@@ -1,0 +1,99 @@
+"""The whole live service on the virtual line, for a test to look into."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from centre.calls import CallRecord
+from centre.effects import CallEnded, Effect, WrapUpClosed
+from centre.events import AgentReady, AgentSignedIn
+from config.loader import load_site
+from config.site import Site, Virtual
+from cti.crm import NoRecords
+from cti.journal import Journal, read
+from cti.service.runtime import Service
+from cti.store import Store
+from cti.virtual import VirtualCaller, VirtualLine
+from tests.virtual.jumping_clock import JumpingClock, stop_jumping
+
+BANK = Path(__file__).parents[2] / "config" / "examples" / "bank"
+
+E = TypeVar("E", bound=Effect)
+
+
+def bank(*, calls_per_hour: float = 0, played: tuple[str, ...] = ()) -> Site:
+    """The example centre; nobody plays anybody in it unless told."""
+    return replace(load_site(BANK), virtual=Virtual(calls_per_hour=calls_per_hour, played=played))
+
+
+class House:
+    """What runs, and what came of it."""
+
+    def __init__(self, service: Service, line: VirtualLine) -> None:
+        self.service = service
+        self.line = line
+        self.effects: list[Effect] = []
+        service.subscribe(lambda effect, _: self.effects.append(effect))
+
+    def all(self, kind: type[E]) -> list[E]:
+        """Every effect of one kind so far, in order."""
+        return [effect for effect in self.effects if isinstance(effect, kind)]
+
+    def ended(self) -> CallRecord:
+        """The record of the one call that ended."""
+        (ended,) = self.all(CallEnded)
+        return ended.record
+
+    def wrapped_up(self) -> CallRecord:
+        """The final record of the one call that was handled."""
+        (closed,) = self.all(WrapUpClosed)
+        return closed.record
+
+    def ready(self, *agents: str) -> None:
+        """People sign in at their desks and want calls."""
+        for agent in agents:
+            self.service.tell(AgentSignedIn(agent=agent))
+            self.service.tell(AgentReady(agent=agent))
+
+    async def call(self, number: str = "+380501110003", name: str = "Emily", keys: str = "") -> VirtualCaller:
+        """Somebody dials, and presses ``keys``, each when keys are wanted."""
+        caller = self.line.place_call(number, name)
+        for key in keys:
+            await self.until(lambda: caller.asking)
+            caller.press(key)
+        return caller
+
+    async def until(self, happened: Callable[[], bool], *, within_s: float = 300) -> None:
+        """Waits until something happened; fails when it does not."""
+        for _ in range(round(within_s * 20)):
+            if happened():
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"nothing happened within {within_s} s; the last: {self.effects[-5:]}")
+
+
+@asynccontextmanager
+async def open_house(site: Site, folder: Path, *, seed: int = 1) -> AsyncIterator[House]:
+    """A running service with its journal and its store in ``folder``, on the jumping clock; goes on where an earlier
+    one in the same folder ended."""
+    clock = JumpingClock()
+    line = VirtualLine(site, seed=seed, clock=clock)
+    store = await Store.open(f"sqlite+aiosqlite:///{folder / 'holdless.db'}")
+    journal = Journal.open(folder, site=site.id)
+    service = Service(site, lines=[line], journal=journal, store=store, customers=NoRecords(), clock=clock)
+    house = House(service, line)
+    service.recall(read(folder))
+    try:
+        await service.start()
+        yield house
+    finally:
+        # Closing waits for real threads, with a deadline in seconds: they must be real ones.
+        stop_jumping()
+        await service.close()
+        journal.close()
+        await store.close()
