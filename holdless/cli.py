@@ -30,7 +30,7 @@ app = typer.Typer(
     help="Holdless, an open contact-centre engine.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
 )
 
-_MENDABLE = (LineError, StoreError, JournalError, RecordsError, WebError, PortTaken, OSError)
+_MENDABLE = (LineError, StoreError, JournalError, RecordsError, WebError, PortTaken)
 
 SiteFolder = Annotated[Path, typer.Argument(help="The folder of the site, for example config/examples/bank.")]
 DataFolder = Annotated[

@@ -64,7 +64,6 @@ async def serve_site(site: Site, options: ServeOptions) -> None:
         settings.check(listener.getsockname()[0])
         region = region_of(site.time_zone.key)
         customers = _customers(site, region)
-        options.data.mkdir(parents=True, exist_ok=True)
         journal = Journal.open(options.data, site=site.id)
         stack.callback(journal.close)
         store = await Store.open(options.database_url, identify=partial(normalise, region=region))
