@@ -63,7 +63,7 @@ class Document:
 def read_document(path: Path, findings: list[Finding]) -> Document | None:
     """The YAML file at ``path``; None, with a finding, where it cannot be read."""
     file = str(path)
-    text = read_text(path, findings)
+    text = _read_text(path, findings)
     if text is None:
         return None
     try:
@@ -74,25 +74,33 @@ def read_document(path: Path, findings: list[Finding]) -> Document | None:
     return Document(file, tree, findings)
 
 
-def read_text(path: Path, findings: list[Finding]) -> str | None:
-    """The text of a UTF-8 file (with or without a byte order mark); None, with a finding, where there is none."""
+def _read_text(path: Path, findings: list[Finding]) -> str | None:
     file = str(path)
     try:
         with path.open("rb") as stream:
             content = stream.read(BYTES_MOST + 1)
-    except FileNotFoundError:
-        findings.append(Finding(file, 0, 0, "there is no such file; create it, or correct the name"))
-        return None
     except OSError as error:
-        findings.append(Finding(file, 0, 0, f"cannot be read: {error.strerror}; check what it is and who may read it"))
+        findings.append(unreadable(file, error))
         return None
     if len(content) > BYTES_MOST:
         findings.append(Finding(file, 0, 0, f"is larger than {BYTES_MOST} bytes; that is no file of a site"))
         return None
+    return decoded(content, file, 1, findings)
+
+
+def unreadable(file: str, error: OSError) -> Finding:
+    """The finding for a file that the system does not give."""
+    if isinstance(error, FileNotFoundError):
+        return Finding(file, 0, 0, "there is no such file; create it, or correct the name")
+    return Finding(file, 0, 0, f"cannot be read ({error.strerror}); check what it is and who may read it")
+
+
+def decoded(content: bytes, file: str, first_line: int, findings: list[Finding]) -> str | None:
+    """UTF-8, with or without a byte order mark, as text; None, with a finding, where it is something else."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = content[: error.start].decode("utf-8-sig")
-        line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+        before = content[: error.start].decode("utf-8-sig", errors="replace")
+        line, column = before.count("\n") + first_line, len(before) - before.rfind("\n")
         findings.append(Finding(file, line, column, "this byte is not UTF-8; save the file in the encoding UTF-8"))
         return None

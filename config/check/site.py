@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from acd.requirement import RequirementError, parse, skills_named
-from config.documents import Document, read_text
+from config.documents import Document, decoded, unreadable
 from config.errors import Finding, unknown
 from config.schema.site import CalendarModel, SiteModel
 from config.schema.values import WEEKDAYS
@@ -57,12 +58,24 @@ def check_requirement(document: Document, path: TreePath, text: str | None, skil
 
 def check_customers(path: Path, findings: list[Finding]) -> None:
     """Finds what is wrong with the customers' file as a whole: its encoding and its columns."""
-    text = read_text(path, findings)
-    if text is None:
+    file = str(path)
+    columns: list[str] = []
+    try:
+        with path.open("rb") as stream:
+            for number, line in enumerate(stream, 1):
+                text = decoded(line, file, number, findings)
+                if text is None:
+                    return
+                if number == 1:
+                    columns = next(csv.reader([text]), [])
+    except OSError as error:
+        findings.append(unreadable(file, error))
         return
-    columns = [column.strip().strip('"') for column in text.partition("\n")[0].split(",")]
+    except csv.Error as error:
+        findings.append(Finding(file, 1, 1, f"the first line is no line of CSV ({error}); name the columns there"))
+        return
     if "number" not in columns:
-        findings.append(Finding(str(path), 1, 1, "no column is called “number”; name the columns in the first line"))
+        findings.append(Finding(file, 1, 1, "no column is called “number”; name the columns in the first line"))
 
 
 def _check_week(document: Document, name: str, calendar: CalendarModel) -> None:

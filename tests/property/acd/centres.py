@@ -26,7 +26,7 @@ requirements: st.SearchStrategy[Requirement] = st.recursive(
     max_leaves=4,
 )
 
-skill_sets = st.dictionaries(st.sampled_from(SKILLS), st.integers(1, 10))
+skill_sets = st.fixed_dictionaries({}, optional={skill: st.integers(1, 10) for skill in SKILLS})
 
 easy_requirements = st.one_of(
     st.just(ANYBODY), st.sampled_from(SKILLS).map(Skill), st.sampled_from(SKILLS).map(lambda s: Skill(s, 5))
@@ -56,8 +56,8 @@ def centres(draw: st.DrawFn) -> AcdSetup:
                 steps=tuple(steps),
                 ring_ms=draw(st.sampled_from((5_000, 20_000))),
                 wrap_up_ms=draw(st.sampled_from((None, 0, 10_000))),
-                max_waiting=draw(st.sampled_from((None, None, 0, 2))),
-                max_wait_ms=draw(st.sampled_from((None, None, 0, 60_000))),
+                max_waiting=draw(st.sampled_from((None, None, None, 0, 2))),
+                max_wait_ms=draw(st.sampled_from((None, None, None, None, 0, 60_000))),
             )
         )
     agents = [AgentSetup(id=f"a{number}", skills=draw(skill_sets)) for number in range(draw(st.integers(1, 5)))]

@@ -71,6 +71,8 @@ class ShadowCall:
     offer: str | None = None
     missed_by: set[str] = field(default_factory=set)
     declined_by: dict[str, int] = field(default_factory=dict)
+    leaving: bool = False
+    """Its offer was withdrawn: it is about to end, or to be queued elsewhere."""
 
 
 class Shadow:
@@ -125,7 +127,7 @@ class Shadow:
     # -- what a decision rests on -----------------------------------------------------------------------------------
 
     def _waiting(self) -> list[ShadowCall]:
-        return [call for call in self.calls.values() if call.offer is None]
+        return [call for call in self.calls.values() if call.offer is None and not call.leaving]
 
     def _rank(self, call: ShadowCall) -> tuple[int, int, int]:
         points = call.queue.priority + call.priority
@@ -255,7 +257,9 @@ class Shadow:
         call.offer = agent.offer = agent.call = None
         if effect.how is OfferEnd.DECLINED:
             call.declined_by[effect.agent] = self.at + max(1, self.setup.decline_pause_ms)
-        elif effect.how is not OfferEnd.WITHDRAWN:
+        elif effect.how is OfferEnd.WITHDRAWN:
+            call.leaving = True
+        else:
             call.missed_by.add(effect.agent)
             agent.spend(self.at)
             agent.idle_ms = 0

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from acd import events as ev
-from acd.effects import Effect
+from acd.effects import AgentState, Effect
 from acd.engine import Acd
 from acd.metrics import Metrics
 from acd.requirement import ANYBODY, Requirement
@@ -20,10 +20,24 @@ from tests.property.acd.shadow import Shadow
 
 START = 1_700_000_000_000
 
-CALLS = st.sampled_from([f"c{number}" for number in range(8)])
 AGENTS = st.sampled_from([f"a{number}" for number in range(6)])
 """One more than there ever are."""
-QUEUES = st.sampled_from(["q0", "q0", "q1", "q2", "q3"])
+STALE = st.sampled_from(
+    (
+        ev.CallAbandoned(call="c0"),
+        ev.CallAbandoned(call="nobody"),
+        ev.CallLeft(call="c0", why="key"),
+        ev.CallPriorityChanged(call="c0", priority=9),
+        ev.CallHeld(call="c0"),
+        ev.CallRetrieved(call="c0"),
+        ev.CallFinished(call="c0"),
+        ev.CallQueued(call="c0", queue="q9", waiting_since=START),
+        ev.OfferAnswered(offer="c0-1"),
+        ev.OfferFailed(offer="c0-1", why=ev.OfferFailure.NO_ANSWER),
+        ev.WrapUpDone(agent="a0"),
+        ev.WrapUpExtended(agent="a1", extra_ms=5_000),
+    )
+)
 
 
 class AnyCentre(RuleBasedStateMachine):
@@ -39,8 +53,9 @@ class AnyCentre(RuleBasedStateMachine):
         self.metrics = Metrics(60_000, setup.queues)
         self.now = START
         self.journal: list[tuple[ev.Event, int, list[Effect]]] = []
-        self.seen_offers: list[str] = []
         self.twin: Acd | None = None
+        for agent in setup.agents[:3]:
+            self.come_to_work(agent.id)
 
     def tell(self, event: ev.Event) -> None:
         effects = self.acd.apply(event, self.now)
@@ -50,7 +65,6 @@ class AnyCentre(RuleBasedStateMachine):
         for effect in effects:
             self.metrics.note(effect, self.now)
         self.shadow.follow(event, self.now, effects)
-        self.seen_offers.extend(offer for offer in self.shadow.offers if offer not in self.seen_offers)
 
     @rule(ms=st.one_of(st.sampled_from((0, 1, 5_000, 10_000, 20_000)), st.integers(0, 60_000)))
     def pass_time(self, ms: int) -> None:
@@ -62,87 +76,109 @@ class AnyCentre(RuleBasedStateMachine):
         self.now = until
         self.tell(ev.TimePassed())
 
-    @rule(
-        call=CALLS,
-        queue=QUEUES,
-        ago=st.sampled_from((0, 0, 0, 7_000, 100_000, -5_000)),
-        needs=st.one_of(st.just(ANYBODY), easy_requirements),
-        priority=st.integers(-1, 2),
-    )
-    def queue_call(self, call: str, queue: str, ago: int, needs: Requirement, priority: int) -> None:
-        self.tell(ev.CallQueued(call=call, queue=queue, waiting_since=self.now - ago, needs=needs, priority=priority))
+    def queue_of(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from([queue.id for queue in self.setup.queues]), label="queue")
 
-    @rule(call=CALLS)
-    def abandon(self, call: str) -> None:
-        self.tell(ev.CallAbandoned(call=call))
+    def queue_call(self, data: st.DataObject, call: str) -> None:
+        ago = data.draw(st.sampled_from((0, 0, 0, 7_000, 100_000, -5_000)), label="ago")
+        needs: Requirement = data.draw(st.one_of(st.just(ANYBODY), easy_requirements), label="needs")
+        priority = data.draw(st.integers(-1, 2), label="priority")
+        self.tell(
+            ev.CallQueued(
+                call=call,
+                queue=self.queue_of(data),
+                waiting_since=self.now - ago,
+                needs=needs,
+                priority=priority,
+            )
+        )
 
-    @rule(call=CALLS)
-    def leave(self, call: str) -> None:
-        self.tell(ev.CallLeft(call=call, why="key"))
+    @rule(data=st.data())
+    def call_arrives(self, data: st.DataObject) -> None:
+        self.queue_call(data, f"c{len(self.journal)}")
 
-    @rule(call=CALLS, priority=st.integers(-1, 5))
-    def change_priority(self, call: str, priority: int) -> None:
-        self.tell(ev.CallPriorityChanged(call=call, priority=priority))
+    @precondition(lambda self: self.shadow.calls)
+    @rule(data=st.data())
+    def call_moves(self, data: st.DataObject) -> None:
+        self.queue_call(data, self.some_call(data))
 
-    @precondition(lambda self: self.seen_offers)
+    @precondition(lambda self: self.shadow.calls)
+    @rule(data=st.data())
+    def abandon(self, data: st.DataObject) -> None:
+        self.tell(ev.CallAbandoned(call=self.some_call(data)))
+
+    @precondition(lambda self: self.shadow.calls)
+    @rule(data=st.data())
+    def leave(self, data: st.DataObject) -> None:
+        self.tell(ev.CallLeft(call=self.some_call(data), why="key"))
+
+    @precondition(lambda self: self.shadow.calls)
+    @rule(data=st.data(), priority=st.integers(-1, 5))
+    def change_priority(self, data: st.DataObject, priority: int) -> None:
+        self.tell(ev.CallPriorityChanged(call=self.some_call(data), priority=priority))
+
+    def some_call(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from([*self.shadow.calls]), label="call")
+
+    @precondition(lambda self: self.shadow.offers)
     @rule(data=st.data())
     def answer(self, data: st.DataObject) -> None:
         self.tell(ev.OfferAnswered(offer=self.some_offer(data)))
 
-    @precondition(lambda self: self.seen_offers)
+    @precondition(lambda self: self.shadow.offers)
     @rule(data=st.data(), why=st.sampled_from(ev.OfferFailure))
     def fail(self, data: st.DataObject, why: ev.OfferFailure) -> None:
         self.tell(ev.OfferFailed(offer=self.some_offer(data), why=why))
 
     def some_offer(self, data: st.DataObject) -> str:
-        """Mostly one that rings, sometimes one that is over."""
-        return data.draw(st.sampled_from([*self.shadow.offers] * 3 + self.seen_offers[-3:]))
+        return data.draw(st.sampled_from([*self.shadow.offers]), label="offer")
 
-    @rule(call=CALLS)
-    def hold(self, call: str) -> None:
-        self.tell(ev.CallHeld(call=call))
+    @precondition(lambda self: self.shadow.talking)
+    @rule(data=st.data())
+    def hold(self, data: st.DataObject) -> None:
+        self.tell(ev.CallHeld(call=self.some_talk(data)))
 
-    @rule(call=CALLS)
-    def retrieve(self, call: str) -> None:
-        self.tell(ev.CallRetrieved(call=call))
+    @precondition(lambda self: self.shadow.talking)
+    @rule(data=st.data())
+    def retrieve(self, data: st.DataObject) -> None:
+        self.tell(ev.CallRetrieved(call=self.some_talk(data)))
 
     @precondition(lambda self: self.shadow.talking)
     @rule(data=st.data())
     def finish(self, data: st.DataObject) -> None:
-        self.tell(ev.CallFinished(call=data.draw(st.sampled_from([*self.shadow.talking]))))
+        self.tell(ev.CallFinished(call=self.some_talk(data)))
 
-    @rule(call=CALLS)
-    def finish_any(self, call: str) -> None:
-        self.tell(ev.CallFinished(call=call))
+    def some_talk(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from([*self.shadow.talking]), label="call")
 
     @rule(agent=AGENTS)
     def come_to_work(self, agent: str) -> None:
         self.tell(ev.AgentSignedIn(agent=agent))
         self.tell(ev.AgentReady(agent=agent))
 
-    @rule(agent=AGENTS)
-    def sign_in(self, agent: str) -> None:
-        self.tell(ev.AgentSignedIn(agent=agent))
-
-    @rule(agent=AGENTS)
-    def sign_out(self, agent: str) -> None:
-        self.tell(ev.AgentSignedOut(agent=agent))
-
-    @rule(agent=AGENTS)
-    def ready(self, agent: str) -> None:
-        self.tell(ev.AgentReady(agent=agent))
+    @rule(agent=AGENTS, event=st.sampled_from((ev.AgentSignedIn, ev.AgentSignedOut)))
+    def sign_in_or_out(self, agent: str, event: type[ev.AgentSignedIn | ev.AgentSignedOut]) -> None:
+        self.tell(event(agent=agent))
 
     @rule(agent=AGENTS, reason=st.sampled_from(("lunch", "coaching")))
-    def not_ready(self, agent: str, reason: str) -> None:
+    def take_a_break(self, agent: str, reason: str) -> None:
         self.tell(ev.AgentNotReady(agent=agent, reason=reason))
 
-    @rule(agent=AGENTS)
-    def wrap_up_done(self, agent: str) -> None:
-        self.tell(ev.WrapUpDone(agent=agent))
+    @precondition(lambda self: self.wrapping_up())
+    @rule(data=st.data(), extra_ms=st.sampled_from((None, None, -20_000, 5_000, 60_000)))
+    def wrap_up(self, data: st.DataObject, extra_ms: int | None) -> None:
+        agent = data.draw(st.sampled_from(self.wrapping_up()), label="agent")
+        if extra_ms is None:
+            self.tell(ev.WrapUpDone(agent=agent))
+        else:
+            self.tell(ev.WrapUpExtended(agent=agent, extra_ms=extra_ms))
 
-    @rule(agent=AGENTS, extra_ms=st.sampled_from((-20_000, 0, 5_000, 60_000)))
-    def extend_wrap_up(self, agent: str, extra_ms: int) -> None:
-        self.tell(ev.WrapUpExtended(agent=agent, extra_ms=extra_ms))
+    def wrapping_up(self) -> list[str]:
+        return [agent.id for agent in self.acd.agents() if agent.state is AgentState.WRAP_UP]
+
+    @rule(event=STALE)
+    def say_something_stale(self, event: ev.Event) -> None:
+        self.tell(event)
 
     @rule()
     def go_on_from_a_snapshot(self) -> None:
@@ -151,12 +187,9 @@ class AnyCentre(RuleBasedStateMachine):
 
     @invariant()
     def the_views_agree(self) -> None:
-        if hasattr(self, "acd"):
-            self.shadow.compare(self.acd)
+        self.shadow.compare(self.acd)
 
     def teardown(self) -> None:
-        if not hasattr(self, "acd"):
-            return
         again = Acd(self.setup)
         for event, at, effects in self.journal:
             assert again.apply(event, at) == effects, "the same journal had other effects"
