@@ -180,7 +180,8 @@ class Calls:
         self._end_offer(offer, how)
         if how is OfferEnd.DECLINED:
             pause = Timer(Due.DECLINE_PAUSE, call.id, agent.setup.id)
-            call.declined_by[agent.index] = self._timers.set(now + self._setup.decline_pause_ms, pause)
+            due = now + max(1, self._setup.decline_pause_ms)
+            call.declined_by[agent.index] = self._timers.set(due, pause)
             agent.declined[call.number] = call
         else:
             # A busy or unreachable phone counts as a miss too: its agent says “ready” and is not, and would

@@ -143,7 +143,7 @@ class Acd:
     def _run_timers(self, at: int, until: int) -> None:
         """Lets happen, at ``at``, what was due up to ``until``, matching after each instant.
 
-        The loop ends: a timer set meanwhile is due after ``at``, but for a pause of no length after a decline.
+        The loop ends because every timer set meanwhile is due after ``at``.
         """
         while (due := self._timers.next_due()) is not None and due <= until:
             self._moment.now = at

@@ -97,6 +97,8 @@ def describe(requirement: Requirement) -> str:
             return "anybody"
         case Every(parts):
             return "(" + " and ".join(describe(part) for part in parts) + ")"
+        case Either(()):
+            return "not anybody"
         case Either(parts):
             return "(" + " or ".join(describe(part) for part in parts) + ")"
         case Without(part):
@@ -117,16 +119,23 @@ def parse(text: str) -> Requirement:
 
     The grammar is the boolean part of Python's, so Python's own parser reads it; nothing is evaluated.
     """
+    bare = text.strip()
+    skipped = len(text) - len(text.lstrip())
     try:
-        tree = ast.parse(text.strip() or "?", mode="eval")
+        return _read(ast.parse(bare or "?", mode="eval").body)
+    except RequirementError as error:
+        # Python counts columns in bytes of UTF-8, people in characters.
+        column = len(bare.encode()[: error.column - 1].decode(errors="ignore")) + 1
+        raise RequirementError(str(error), skipped + column) from None
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        column = getattr(error, "offset", None) or 1
+        column = 1
+        if isinstance(error, SyntaxError):
+            column = error.offset or len(bare) + 1  # Python says 0 where the text ends too soon
         raise RequirementError(
             f"“{text}” is not a requirement; write skills joined with and, or, not, "
             "for example “cards >= 2 and english”",
-            column,
+            skipped + column,
         ) from None
-    return _read(tree.body)
 
 
 def _read(node: ast.expr) -> Requirement:
@@ -154,14 +163,16 @@ def _compared(name: str, operator: ast.cmpop, level: int, column: int) -> Requir
     match operator:
         case ast.GtE():
             return Skill(name, level)
-        case ast.Gt():
+        case ast.Gt() if level < 10:
             return Skill(name, level + 1)
         case ast.LtE():
             return Skill(name, 0, level)
-        case ast.Lt():
+        case ast.Lt() if level > 0:
             return Skill(name, 0, level - 1)
         case ast.Eq():
             return Skill(name, level, level)
         case ast.NotEq():
             return Without(Skill(name, level, level))
+        case ast.Gt() | ast.Lt():
+            raise RequirementError(f"levels run from 1 to 10, so nobody's {name} can be so", column)
     raise RequirementError(f"{name} can be compared with >=, >, <=, <, == and != only", column)
