@@ -29,7 +29,7 @@ from cti.asterisk.ami_errors import (
     AmiUnreachable,
 )
 from cti.asterisk.ami_inbox import Inbox
-from cti.asterisk.ami_messages import AmiEvent, AmiHeaders, AmiReply, AmiValue, channel_variables
+from cti.asterisk.ami_messages import AmiEvent, AmiHeaders, AmiReply, AmiValue, channel_variables, unescaped
 
 __all__ = [
     "AmiCounts",
@@ -45,6 +45,7 @@ __all__ = [
     "AmiUnreachable",
     "AmiValue",
     "channel_variables",
+    "unescaped",
 ]
 
 log = logging.getLogger(__name__)

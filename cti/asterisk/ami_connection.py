@@ -6,17 +6,20 @@ A connection is used once. What holds over many of them (reconnecting, resyncing
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
 from cti.asterisk.ami_errors import AmiLoginRefused, AmiLost, AmiRefused, AmiTimeout, AmiUnreachable
-from cti.asterisk.ami_messages import AmiEvent, AmiReply, AmiValue, checked_headers
+from cti.asterisk.ami_messages import AmiEvent, AmiHeaders, AmiReply, AmiValue, checked_headers
 from cti.asterisk.ami_wire import Wire, connect
 
 LIST_ITEMS_MAX = 100_000
 _LIST_MARK = "-list"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -163,7 +166,7 @@ class Connection:
             return
         ask = self._asked.get(action_id)
         if ask is None or ask.done.done():
-            self._counts.strays += 1  # the rest of a list whose deadline has passed
+            self._stray(event.name, event.headers)  # the rest of a list whose deadline has passed
         elif event.name == ask.until and ask.reply is not None:
             ask.done.set_result(ask.reply)
         elif len(ask.items) < LIST_ITEMS_MAX:
@@ -175,7 +178,7 @@ class Connection:
         """A wire's answer: the first one for an action counts."""
         ask = self._asked.get(reply.headers.get("ActionID", ""))
         if ask is None or ask.done.done() or ask.reply is not None:
-            self._counts.strays += 1
+            self._stray("answer", reply.headers)
         elif not reply.success:
             words = reply.message or "no reason given"
             ask.done.set_exception(AmiRefused(f"Asterisk refuses {ask.name}: {words}", reply))
@@ -183,6 +186,10 @@ class Connection:
             ask.done.set_result(reply)
         else:
             ask.reply = reply
+
+    def _stray(self, what: str, headers: AmiHeaders) -> None:
+        self._counts.strays += 1
+        log.debug("nobody waits for this %s: %s", what, headers)
 
     def on_gone(self, reason: str) -> None:
         """A wire's end. Nothing that was under way is kept for later (P7)."""

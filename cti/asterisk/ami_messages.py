@@ -21,6 +21,8 @@ AmiValue = str | int | Sequence[str]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*", re.ASCII)
 _VARIABLE_NAME = re.compile(r"_{0,2}[A-Za-z][A-Za-z0-9_]*", re.ASCII)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_C_ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _NEEDS_BACKSLASH = re.compile(r'[\\",()\[\]]')
 
 
@@ -70,7 +72,7 @@ class AmiEvent:
     def variables_of(self, role: str) -> dict[str, str]:
         """The variables of the channel in *role*, the prefix of its headers: "Dest" reads DestChanVariable."""
         pairs = (entry.partition("=") for entry in self.headers.all(role + "ChanVariable"))
-        return {name: value for name, _, value in pairs}
+        return {name: unescaped(value) for name, _, value in pairs}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,15 @@ class AmiReply:
     def output(self) -> tuple[str, ...]:
         """The lines a Command printed (Output headers, Asterisk 14 and newer)."""
         return self.headers.all("Output")
+
+
+def unescaped(text: str) -> str:
+    """*text* as it was before Asterisk put C escapes (backslash and letter, quote or question mark) into it.
+
+    Measured on Asterisk 22: CallerIDName, ConnectedLineName and ChanVariable of events are escaped, the answer to
+    Getvar is not. `AmiEvent.variables` has done it already.
+    """
+    return _ESCAPED.sub(lambda match: _C_ESCAPES.get(match[1], match[1]), text)
 
 
 def timestamp_ms(text: str) -> int | None:

@@ -1,0 +1,308 @@
+"""A database that is locked, full, gone or killed costs no call and holds up nobody."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from centre.calls import CallRecord
+from cti.store import Store, StoreError
+from cti.store.database import Database
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 20.0
+
+
+def address(folder: Path) -> str:
+    return f"sqlite:///{folder / 'centre.db'}"
+
+
+def ended(number: int) -> CallRecord:
+    return CallRecord(
+        call=f"virtual-{number}",
+        line="virtual",
+        number="+380501110001",
+        name="",
+        dialled="",
+        language="en",
+        path=(),
+        entries=(),
+        attributes={},
+        customer={},
+        arrived_at=number,
+    )
+
+
+async def kept(store: Store) -> list[int]:
+    return sorted(record.arrived_at for record in await store.calls(0, 10**9, limit=10**6))
+
+
+async def until_away(store: Store) -> str:
+    async with asyncio.timeout(PATIENCE_S):
+        while (state := store.health()["state"]) == "up":
+            await asyncio.sleep(0.01)
+    return state
+
+
+@contextlib.contextmanager
+def locked(folder: Path, *, for_readers: bool = False) -> Iterator[None]:
+    """Another program holds the database for writing or, with ``for_readers``, wholly."""
+    other = sqlite3.connect(folder / "centre.db", isolation_level=None)
+    if for_readers:
+        other.execute("PRAGMA locking_mode=EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    if for_readers:
+        other.execute("INSERT INTO passwords VALUES ('other', 'program')")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+
+
+async def test_calls_recorded_while_the_database_is_locked_arrive_when_it_is_free(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path))
+    with locked(tmp_path):
+        for number in range(100):
+            store.record(ended(number))
+        assert "database is locked" in await until_away(store)
+        assert [contact.at for contact in await store.history("+380501110001", limit=2)] == [99, 98]
+    assert await store.flush(PATIENCE_S)
+    assert await kept(store) == list(range(100))
+    assert store.health() == {"state": "up"}
+    await store.close()
+
+
+async def test_a_history_comes_from_a_database_that_somebody_else_is_writing_to(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path))
+    store.record(ended(1))
+    await store.flush()
+    with locked(tmp_path):
+        assert [contact.at for contact in await store.history("+380501110001")] == [1]
+    await store.close()
+
+
+async def test_histories_that_do_not_come_in_time_come_empty_and_are_counted(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path))
+    store.record(ended(1))
+    await store.close()
+    database = await Database.open(address(tmp_path))
+    await database.reading.dispose()  # SQLite lets nobody lock out readers that are connected already
+    store = Store(database, str.strip, spool_most=10)
+    with locked(tmp_path, for_readers=True):
+        answers = await asyncio.gather(*(store.history("+380501110001") for _ in range(20)))
+        assert answers == [[]] * 20
+        assert store.health()["late histories"] == "20"
+        store.record(ended(2))
+        assert [contact.at for contact in await store.history("+380501110001")] == [2]
+    assert await store.flush(PATIENCE_S)
+    assert [contact.at for contact in await store.history("+380501110001")] == [2, 1]
+    await store.close()
+
+
+async def test_a_spool_that_is_full_drops_the_oldest_and_says_how_many(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path), spool_most=10)
+    with locked(tmp_path):
+        for number in range(25):
+            store.record(ended(number))
+        assert store.health()["waiting"] == "10"
+        assert store.health()["dropped"] == "15"
+    assert await store.flush(PATIENCE_S)
+    assert await kept(store) == list(range(15, 25))
+    await store.close()
+
+
+async def test_closing_waits_no_longer_than_its_budget_and_says_what_is_left(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = await Store.open(address(tmp_path))
+    with locked(tmp_path):
+        store.record(ended(1))
+        async with asyncio.timeout(PATIENCE_S):
+            await store.close(0.3)
+    assert "closed with 1 calls unwritten" in caplog.text
+    store = await Store.open(address(tmp_path))
+    assert await kept(store) == []
+    await store.close()
+
+
+async def test_a_full_disk_costs_no_call_once_there_is_room_again(tmp_path: Path) -> None:
+    database = await Database.open(address(tmp_path))
+    most_pages = 40
+
+    def limit(connection: Any, _record: object, _proxy: object) -> None:
+        connection.cursor().execute(f"PRAGMA max_page_count={most_pages}")
+
+    event.listen(database.reading.sync_engine, "checkout", limit)
+    store = Store(database, str.strip, spool_most=10_000)
+    for number in range(2_000):
+        store.record(ended(number))
+    assert "database or disk is full" in await until_away(store)
+    assert 0 < int(store.health()["waiting"]) < 2_000
+    assert [contact.at for contact in await store.history("+380501110001", limit=1)] == [1_999]
+    most_pages = 1_000_000
+    assert await store.flush(PATIENCE_S)
+    assert await kept(store) == list(range(2_000))
+    assert store.health() == {"state": "up"}
+    await store.close()
+
+
+async def test_a_file_removed_under_us_is_made_anew_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    store = await Store.open(address(tmp_path))
+    store.record(ended(1))
+    await store.flush()
+    for path in tmp_path.glob("centre.db*"):
+        path.unlink()
+    store.record(ended(2))
+    assert await store.flush(PATIENCE_S)
+    assert await kept(store) == [2]
+    assert store.health() == {"state": "up", "reopened": "1"}
+    assert "removed or replaced" in caplog.text
+    await store.close()
+    store = await Store.open(address(tmp_path))
+    assert await kept(store) == [2]
+    await store.close()
+
+
+async def test_a_backup_moved_into_place_is_what_is_written_to(tmp_path: Path) -> None:
+    backup = await Store.open(f"sqlite:///{tmp_path / 'backup.db'}")
+    backup.record(ended(7))
+    await backup.close()
+    store = await Store.open(address(tmp_path))
+    store.record(ended(1))
+    await store.flush()
+    for path in tmp_path.glob("centre.db-*"):
+        path.unlink()
+    (tmp_path / "backup.db").rename(tmp_path / "centre.db")
+    store.record(ended(2))
+    assert await store.flush(PATIENCE_S)
+    assert await kept(store) == [2, 7]
+    await store.close()
+
+
+async def test_a_folder_that_goes_and_comes_back_costs_no_call_recorded_meanwhile(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    store = await Store.open(address(folder))
+    shutil.rmtree(folder)
+    store.record(ended(1))
+    assert "there is no folder" in await until_away(store)
+    folder.mkdir()
+    assert await store.flush(PATIENCE_S)
+    assert await kept(store) == [1]
+    await store.close()
+
+
+async def test_a_database_locked_at_the_start_is_one_line(tmp_path: Path) -> None:
+    await (await Store.open(address(tmp_path))).close()
+    with locked(tmp_path), pytest.raises(StoreError, match="database is locked; another program holds it"):
+        await Store.open(address(tmp_path))
+
+
+async def test_several_programs_may_make_the_tables_at_once(tmp_path: Path) -> None:
+    stores = await asyncio.gather(*(Store.open(address(tmp_path)) for _ in range(4)))
+    for number, store in enumerate(stores):
+        store.record(ended(number))
+    for store in stores:
+        assert await store.flush(PATIENCE_S)
+    assert await kept(stores[0]) == [0, 1, 2, 3]
+    for store in stores:
+        await store.close()
+
+
+@pytest.fixture
+def nobodys_folder() -> Iterator[Path]:
+    """A folder that this process may read but not write to, root or not."""
+    folder = Path(tempfile.mkdtemp())
+    former = os.geteuid()
+    try:
+        yield folder
+    finally:
+        os.seteuid(former)
+        folder.chmod(0o700)
+        shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("there_already", [False, True], ids=["new", "existing"])
+async def test_a_folder_that_may_not_be_written_to_is_one_line(nobodys_folder: Path, there_already: bool) -> None:
+    if there_already:
+        await (await Store.open(address(nobodys_folder))).close()
+        (nobodys_folder / "centre.db").chmod(0o444)
+    nobodys_folder.chmod(0o555)
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+    with pytest.raises(StoreError, match=r"centre\.db: .*; (make its folder one|let this user write)") as refused:
+        await Store.open(address(nobodys_folder))
+    assert "\n" not in str(refused.value)
+
+
+DIES_AT_A_STATEMENT = """
+import asyncio, os, signal, sys
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from cti.store import Store
+from tests.faults.test_store_faults import ended
+
+deadly = sys.argv[2]
+
+@event.listens_for(Engine, "after_cursor_execute")
+def count(connection, cursor, statement, parameters, context, executemany):
+    if statement.strip().startswith(deadly):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+async def main():
+    global deadly
+    store = await Store.open(sys.argv[1])
+    number = 0
+    while True:
+        store.record(ended(number))
+        await store.flush()
+        print(number, flush=True)
+        number += 1
+        if number == 20:
+            deadly = "INSERT INTO calls"
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("deadly", "flushed"),
+    [
+        ("BEGIN", 0),
+        ("CREATE TABLE alembic_version", 0),
+        ("CREATE TABLE calls", 0),
+        ("CREATE INDEX", 0),
+        ("INSERT INTO alembic_version", 0),
+        ("no such statement", 20),
+    ],
+)
+async def test_a_process_killed_at_any_statement_leaves_a_clean_database(
+    tmp_path: Path, deadly: str, flushed: int
+) -> None:
+    child = subprocess.run(
+        [sys.executable, "-c", DIES_AT_A_STATEMENT, address(tmp_path), deadly],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert child.returncode == -9, child.stderr
+    assert len(child.stdout.split()) == flushed
+    store = await Store.open(address(tmp_path))
+    assert await kept(store) == list(range(flushed))
+    await store.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "centre.db")) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
