@@ -19,7 +19,7 @@ from cti.journal import Journal, read
 from cti.service.runtime import Service
 from cti.store import Store
 from cti.virtual import VirtualCaller, VirtualLine
-from tests.virtual.jumping_clock import JumpingClock, stop_jumping
+from tests.virtual.jumping_clock import JumpingClock, real_time
 
 BANK = Path(__file__).parents[2] / "config" / "examples" / "bank"
 
@@ -93,7 +93,7 @@ async def open_house(site: Site, folder: Path, *, seed: int = 1) -> AsyncIterato
         yield house
     finally:
         # Closing waits for real threads, with a deadline in seconds: they must be real ones.
-        stop_jumping()
-        await service.close()
-        journal.close()
-        await store.close()
+        with real_time():
+            await service.close()
+            journal.close()
+            await store.close()

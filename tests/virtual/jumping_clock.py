@@ -10,7 +10,8 @@ import asyncio
 import functools
 import selectors
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, ParamSpec
 
 P = ParamSpec("P")
@@ -81,8 +82,13 @@ def in_jumping_time(test: Callable[P, Awaitable[None]]) -> Callable[P, None]:
     return run
 
 
-def stop_jumping() -> None:
-    """From here on time passes as it does outside."""
+@contextmanager
+def real_time() -> Iterator[None]:
+    """In here time passes as it does outside."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, JumpingLoop)
     loop.selector.jumps = False
+    try:
+        yield
+    finally:
+        loop.selector.jumps = True
