@@ -1,0 +1,1 @@
+"""The agent's desk: one's own state, the call card, wrap-up."""

@@ -1,0 +1,233 @@
+"""The desk's page and its socket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from aiohttp import web
+
+from acd.effects import AgentChanged, AgentState
+from centre import events
+from centre.effects import CallChanged, Effect
+from cti.desk.messages import Refused, to_event
+from cti.desk.view import desk_view
+from cti.web.languages import Language
+from cti.web.pages import Pages
+from cti.web.reasons import DESK_CLOSED
+from cti.web.service import Contact, Service
+from cti.web.sign_in import to_sign_in
+from cti.web.sockets import Socket, State
+
+SHORTEST_GAP_S = 0.05
+QUEUES_EVERY_S = 1.0
+
+
+@runtime_checkable
+class PlaysAgents(Protocol):
+    """A line on which the machine plays agents (:class:`cti.virtual.VirtualLine`)."""
+
+    def take_over(self, agent: str) -> None:
+        """A person sits at the desk of ``agent`` now."""
+
+    def give_back(self, agent: str) -> None:
+        """That person has signed out."""
+
+
+class DeskPages:
+    """/desk. Every open page of an agent shows the same; each effect wakes only the desks that it is about."""
+
+    name = "desk"
+
+    def __init__(self) -> None:
+        self._desks: dict[str, Desk] = {}
+        self._pages: Pages | None = None
+        self._unsubscribe: Any = None
+        self._ticker: asyncio.Task[None] | None = None
+
+    def routes(self, pages: Pages) -> Iterable[web.RouteDef]:
+        """The page and its socket."""
+        self._pages = pages
+        self._unsubscribe = pages.service.subscribe(self._heard)
+
+        async def show(request: web.Request) -> web.StreamResponse:
+            session = pages.visitor(request).session
+            if session is None or session.user not in pages.service.site.agents:
+                return to_sign_in("/desk")
+            return pages.page(request, "desk/desk.html")
+
+        async def talk(request: web.Request) -> web.StreamResponse:
+            visitor = pages.visitor(request)
+            if visitor.session is None or visitor.session.user not in pages.service.site.agents:
+                raise web.HTTPForbidden
+            return await self._desk(visitor.session.user, pages).serve(request, visitor.language)
+
+        return [web.get("/desk", show), web.get("/desk/socket", talk)]
+
+    async def start(self, _pages: Pages) -> None:
+        """Begins to look at the queues."""
+        self._ticker = asyncio.create_task(self._tick(), name="desk queues")
+
+    async def close(self) -> None:
+        """Ends what runs beside the sockets."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        for desk in self._desks.values():
+            desk.close()
+        if self._ticker is not None:
+            self._ticker.cancel()
+            await asyncio.gather(self._ticker, return_exceptions=True)
+
+    def _desk(self, agent: str, pages: Pages) -> Desk:
+        if agent not in self._desks:
+            self._desks[agent] = Desk(agent, pages)
+        return self._desks[agent]
+
+    def _heard(self, effect: Effect, _at: int) -> None:
+        match effect:
+            case AgentChanged(agent=agent):
+                self._wake(agent)
+                if effect.state is AgentState.LOGGED_OUT and agent in self._desks:
+                    self._desks[agent].signed_out()
+            case CallChanged(call=call):
+                living = self._pages.service.centre.call(call) if self._pages is not None else None
+                if living is not None and living.record.offers:
+                    self._wake(living.record.offers[-1].agent)
+            case _:
+                pass
+
+    def _wake(self, agent: str) -> None:
+        if agent in self._desks:
+            self._desks[agent].wake()
+
+    async def _tick(self) -> None:
+        """Queues change without the agent doing anything: desks look again every second, and say what is new."""
+        while True:
+            await asyncio.sleep(QUEUES_EVERY_S)
+            for desk in self._desks.values():
+                desk.wake()
+
+
+class Desk:
+    """One agent's desk, on however many pages."""
+
+    def __init__(self, agent: str, pages: Pages) -> None:
+        self.agent = agent
+        self._pages = pages
+        self._service: Service = pages.service
+        self._sockets: set[Socket] = set()
+        self._is_taken = False
+        self._history_of = ""
+        self._history: Sequence[Contact] | None = None
+        self._lookup: asyncio.Task[None] | None = None
+        self._left: asyncio.TimerHandle | None = None
+
+    async def serve(self, request: web.Request, language: Language) -> web.StreamResponse:
+        """One more page of this desk, until it goes. Opening one is coming to work."""
+        if self._left is not None:
+            self._left.cancel()
+            self._left = None
+        self._come_to_work()
+        socket = self._pages.socket(_Page(self, language), SHORTEST_GAP_S)
+        self._sockets.add(socket)
+        try:
+            return await self._pages.serve_socket(request, socket)
+        finally:
+            self._sockets.discard(socket)
+            if not self._sockets:
+                self._leave_later()
+
+    def wake(self) -> None:
+        """Something about the agent, the call or the queues changed."""
+        self._look_up_history()
+        for socket in self._sockets:
+            socket.wake()
+
+    def signed_out(self) -> None:
+        """The agent is gone: every page of theirs says so and ends."""
+        if self._is_taken:
+            self._is_taken = False
+            for line in self._service.lines.values():
+                if isinstance(line, PlaysAgents):
+                    line.give_back(self.agent)
+        self._pages.sessions.close_all_of(self.agent)
+        for socket in list(self._sockets):
+            socket.finish()
+
+    def state(self, language: Language) -> State:
+        """What a page shows."""
+        if self._service.centre.acd.agent(self.agent).state is AgentState.LOGGED_OUT:
+            return {"type": "signed_out"}
+        self._look_up_history()
+        return desk_view(self._service, self.agent, language, self._history, self._service.now())
+
+    def hear(self, text: str, language: Language) -> str | None:
+        """A wish of the agent's; returns why not, if not."""
+        view = self._service.centre.acd.agent(self.agent)
+        try:
+            self._service.tell(to_event(text, view, self._service.site, language))
+        except Refused as refused:
+            return str(refused)
+        return None
+
+    def close(self) -> None:
+        """Ends what runs beside the sockets."""
+        if self._left is not None:
+            self._left.cancel()
+        if self._lookup is not None:
+            self._lookup.cancel()
+
+    def _come_to_work(self) -> None:
+        if not self._is_taken:
+            self._is_taken = True
+            for line in self._service.lines.values():
+                if isinstance(line, PlaysAgents):
+                    line.take_over(self.agent)
+        if self._service.centre.acd.agent(self.agent).state is AgentState.LOGGED_OUT:
+            self._service.tell(events.AgentSignedIn(agent=self.agent))
+
+    def _leave_later(self) -> None:
+        grace_s = self._pages.settings.desk_grace_ms / 1000
+        self._left = asyncio.get_running_loop().call_later(grace_s, self._leave)
+
+    def _leave(self) -> None:
+        """Nobody has sat at this desk for a while: no more calls ring here unheard."""
+        self._left = None
+        view = self._service.centre.acd.agent(self.agent)
+        if view.state not in {AgentState.LOGGED_OUT, AgentState.NOT_READY} and view.next_state is None:
+            self._service.tell(events.AgentNotReady(agent=self.agent, reason=DESK_CLOSED))
+
+    def _look_up_history(self) -> None:
+        """Fetches the caller's last contacts once a call; whoever waits for them gets the card without, first."""
+        call_id = self._service.centre.acd.agent(self.agent).call or ""
+        if call_id == self._history_of or not self._sockets:
+            return
+        self._history_of = call_id
+        if self._lookup is not None:
+            self._lookup.cancel()
+        call = self._service.centre.call(call_id)
+        number = call.record.number if call is not None else ""
+        self._history = None if number else []
+        if number:
+            self._lookup = asyncio.create_task(self._fetch_history(call_id, number), name=f"history for {self.agent}")
+
+    async def _fetch_history(self, call_id: str, number: str) -> None:
+        found = await self._service.history(number)
+        if call_id == self._history_of:
+            self._history = found
+            self.wake()
+
+
+class _Page:
+    """One page of a desk, in the language of its reader."""
+
+    def __init__(self, desk: Desk, language: Language) -> None:
+        self._desk = desk
+        self._language = language
+
+    def state(self) -> State:
+        return self._desk.state(self._language)
+
+    def hear(self, text: str) -> str | None:
+        return self._desk.hear(text, self._language)

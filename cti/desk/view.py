@@ -1,0 +1,179 @@
+"""What an agent sees: a pure function of the centre."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import phonenumbers
+
+from acd.effects import AgentState
+from acd.requirement import is_met
+from acd.state import AgentView
+from centre.calls import Call, CallRecord
+from config.site import Site
+from cti.web.day import midnight
+from cti.web.languages import Language
+from cti.web.reasons import reason_title
+from cti.web.service import Contact, Service
+
+CUSTOMER_FIELDS_WITH_A_PLACE = ("number", "name", "tier", "language", "note")
+"""Columns of the customer records that the card shows in places of their own."""
+
+
+def desk_view(
+    service: Service, agent: str, language: Language, history: Sequence[Contact] | None, now: int
+) -> Mapping[str, Any]:
+    """The whole state of the desk of ``agent``, ready for JSON, in ``language``.
+
+    ``history``: the last contacts of the caller at hand, None while they are being looked up.
+    """
+    site, centre = service.site, service.centre
+    view = centre.acd.agent(agent)
+    call = centre.call(view.call) if view.call is not None else None
+    return {
+        "type": "desk",
+        "agent": _agent(site, language, view),
+        "call": None if call is None else _call(service, language, view, call),
+        "history": None if history is None else [_contact(site, language, contact) for contact in history],
+        "queues": _queues(service, language, agent),
+        "day": _day(service, agent, now),
+        "reasons": _titles(site.not_ready_reasons, language),
+        "dispositions": _titles(site.dispositions, language),
+    }
+
+
+def number_for_people(number: str) -> str:
+    """A phone number as people write it: spaced by the rules of its country where those are known."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    if not phonenumbers.is_possible_number(parsed):
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def _agent(site: Site, language: Language, view: AgentView) -> Mapping[str, Any]:
+    return {
+        "id": view.id,
+        "name": site.agents[view.id].name,
+        "state": view.state,
+        "reason": view.reason,
+        "reason_title": reason_title(site, language, view.reason),
+        "since": view.since,
+        "until": view.until,
+        "next": None
+        if view.next_state is None
+        else {
+            "state": view.next_state,
+            "reason": view.next_reason,
+            "reason_title": reason_title(site, language, view.next_reason),
+        },
+    }
+
+
+def _call(service: Service, language: Language, view: AgentView, call: Call) -> Mapping[str, Any]:
+    site, record = service.site, call.record
+    line = service.lines.get(record.line)
+    ringing = [offer for offer in record.offers if offer.agent == view.id]
+    return {
+        "id": record.call,
+        "phase": call.phase,
+        "number": record.number,
+        "number_for_people": number_for_people(record.number),
+        "name": record.customer.get("name") or record.name,
+        "is_known": bool(record.customer),
+        "customer": _customer(record),
+        "path": [language.pick(step.label) or step.key for step in record.path],
+        "entries": [
+            {"label": language.pick(entry.label) or entry.name, "value": entry.value} for entry in record.entries
+        ],
+        "queue": record.queue,
+        "queue_title": _queue_title(site, language, record.queue),
+        "language": record.language,
+        "language_name": language.name_of(record.language),
+        "arrived_at": record.arrived_at,
+        "queued_at": record.queued_at,
+        "offered_at": ringing[-1].offered_at if ringing else None,
+        "ring_until": view.until if view.state is AgentState.OFFERED else None,
+        "answered_at": record.answered_at,
+        "ended_at": record.ended_at,
+        "ended_by": record.ended_by,
+        "held_since": call.held_since,
+        "offers_before": max(0, len(record.offers) - 1),
+        "disposition": record.disposition,
+        "note": record.note,
+        "can": {
+            "pick_up": line is not None and line.capabilities.picks_up,
+            "hold": line is not None and line.capabilities.holds,
+        },
+    }
+
+
+def _customer(record: CallRecord) -> Mapping[str, Any]:
+    known = record.customer
+    more = [
+        {"label": name, "value": value}
+        for name, value in known.items()
+        if value and name not in CUSTOMER_FIELDS_WITH_A_PLACE
+    ]
+    return {
+        "tier": known.get("tier", ""),
+        "note": known.get("note", ""),
+        "language": known.get("language", ""),
+        "more": more,
+    }
+
+
+def _contact(site: Site, language: Language, contact: Contact) -> Mapping[str, Any]:
+    agent = site.agents.get(contact.agent or "")
+    disposition = site.dispositions.get(contact.disposition)
+    return {
+        "at": contact.at,
+        "queue_title": _queue_title(site, language, contact.queue),
+        "agent_name": agent.name if agent is not None else contact.agent or "",
+        "outcome": contact.outcome,
+        "disposition_title": language.pick(disposition) if disposition is not None else contact.disposition,
+        "note": contact.note,
+    }
+
+
+def _queues(service: Service, language: Language, agent: str) -> list[Mapping[str, Any]]:
+    """The queues that the agent can serve, as they are now."""
+    acd = service.centre.acd
+    skills = next(setup.skills for setup in service.site.acd.agents if setup.id == agent)
+    mine: list[Mapping[str, Any]] = []
+    for setup in service.site.acd.queues:
+        if is_met(setup.needs, skills):
+            queue = acd.queue(setup.id)
+            mine.append(
+                {
+                    "id": setup.id,
+                    "title": _queue_title(service.site, language, setup.id),
+                    "waiting": queue.waiting + queue.offered,
+                    "longest_since": queue.longest_waiting_since,
+                    "ready": queue.ready,
+                }
+            )
+    return mine
+
+
+def _day(service: Service, agent: str, now: int) -> Mapping[str, Any]:
+    counters = service.centre.metrics.agent(agent, midnight(now, service.site.time_zone))
+    busy_ms = counters.talk_ms + counters.hold_ms + counters.wrap_up_ms
+    return {
+        "handled": counters.handled,
+        "missed": counters.missed,
+        "aht_ms": busy_ms / counters.handled if counters.handled else None,
+    }
+
+
+def _queue_title(site: Site, language: Language, queue: str | None) -> str:
+    if queue is None:
+        return ""
+    return language.pick(site.queues[queue].title) if queue in site.queues else queue
+
+
+def _titles(codes: Mapping[str, Mapping[str, str]], language: Language) -> list[Mapping[str, str]]:
+    return [{"code": code, "title": language.pick(texts)} for code, texts in codes.items()]

@@ -1,0 +1,1 @@
+"""The managers' floor: queues, service levels and agents as they are now."""

@@ -1,0 +1,68 @@
+// The floor: everything as it is now, and nothing that one cannot act upon within a quarter of an hour.
+
+import { t } from "../../web/js/i18n.js";
+import { useHelp, useKeys } from "../../web/js/keys.js";
+import { connect } from "../../web/js/socket.js";
+import { Health, html, Icon, intoBar, render, useEffect, useState } from "../../web/js/ui.js";
+import { Agents } from "./agents.js";
+import { Lines } from "./lines.js";
+import { Queues, ServiceLevels } from "./queues.js";
+import { LEVELS, useLevel } from "./levels.js";
+import { Tiles } from "./tiles.js";
+
+const Floor = () => {
+  const [floor, setFloor] = useState(null);
+  const [health, setHealth] = useState("connecting");
+  const [isBig, setBig] = useState(new URLSearchParams(location.search).has("big"));
+  const [level, setLevel] = useLevel();
+  const [help, openHelp] = useHelp([
+    ["B", t("Big screen, and back")],
+    ["S", t("The next definition of service level")],
+    ["?", t("This list")],
+  ]);
+
+  useEffect(() => {
+    connect("/floor/socket", (message) => message.type === "floor" && setFloor(message), setHealth);
+  }, []);
+  useEffect(() => {
+    document.body.classList.toggle("big-screen", isBig);
+    history.replaceState(null, "", isBig ? "?big" : location.pathname);
+  }, [isBig]);
+  const nextLevel = () => {
+    const names = Object.keys(LEVELS);
+    setLevel(names[(names.indexOf(level) + 1) % names.length]);
+  };
+  useKeys({ KeyB: () => setBig((was) => !was), KeyS: nextLevel, Escape: isBig ? () => setBig(false) : null });
+
+  useEffect(() => {
+    intoBar(html`
+      <${Health} state=${health} />
+      <button class="button quiet" aria-pressed=${String(isBig)} onClick=${() => setBig((was) => !was)}>
+        <${Icon} name=${isBig ? "minimize" : "maximize"} />${t("Big screen")}
+      </button>
+      <button class="button quiet icon-only" title=${t("Keyboard")} aria-label=${t("Keyboard")} onClick=${openHelp}>
+        <${Icon} name="keyboard" />
+      </button>
+    `);
+  }, [health, isBig]);
+
+  if (!floor) return html`<p class="blank">${t("Opening the floor …")}</p>`;
+  return html`
+    ${health !== "connected" &&
+    html`<p class="stale across" role="status"><${Icon} name="wifi-off" />${t("Not connected: these figures are old.")}</p>`}
+    <${Tiles} floor=${floor} level=${level} />
+    <div class="columns">
+      <div class="left">
+        <${Queues} floor=${floor} level=${level} setLevel=${setLevel} />
+        <${Lines} trend=${floor.trend} />
+        ${!isBig && html`<${ServiceLevels} floor=${floor} level=${level} />`}
+      </div>
+      <${Agents} floor=${floor} isBig=${isBig} />
+    </div>
+    ${help}
+  `;
+};
+
+const place = document.getElementById("floor");
+place.replaceChildren();
+render(html`<${Floor} />`, place);

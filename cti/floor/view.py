@@ -1,0 +1,102 @@
+"""What a manager sees: a pure function of the centre."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from acd.effects import AgentState
+from acd.metrics import (
+    Metrics,
+    QueueCounters,
+    average_handling_time_ms,
+    average_speed_of_answer_ms,
+    occupancy,
+    service_level_abandons_ignored,
+    service_level_abandons_negative,
+    service_level_abandons_positive,
+    service_level_short_abandons_excluded,
+)
+from acd.setup import QueueSetup
+from centre.calls import Phase
+from cti.web.day import midnight
+from cti.web.languages import Language
+from cti.web.reasons import reason_title
+from cti.web.service import Service
+
+SERVICE_LEVELS = {
+    "abandons-ignored": service_level_abandons_ignored,
+    "abandons-negative": service_level_abandons_negative,
+    "abandons-positive": service_level_abandons_positive,
+    "short-abandons-excluded": service_level_short_abandons_excluded,
+}
+"""The four by the names that the pages give them."""
+
+
+def floor_view(service: Service, language: Language, now: int) -> Mapping[str, Any]:
+    """The whole floor, ready for JSON, in ``language``. No caller is named in it: it may hang on a wall."""
+    metrics = service.centre.metrics
+    metrics.book_until(now)
+    today = midnight(now, service.site.time_zone)
+    interval = now - now % metrics.interval_ms
+    queues = [_queue(service, language, setup, today, interval) for setup in service.site.acd.queues]
+    return {
+        "type": "floor",
+        "today": today,
+        "interval": interval,
+        "interval_ms": metrics.interval_ms,
+        "in_menu": service.centre.conservation()[2][Phase.MENU],
+        "queues": queues,
+        "agents": [_agent(service, language, agent.id, metrics, today) for agent in service.centre.acd.agents()],
+    }
+
+
+def _queue(service: Service, language: Language, setup: QueueSetup, today: int, interval: int) -> Mapping[str, Any]:
+    text = service.site.queues[setup.id]
+    view = service.centre.acd.queue(setup.id)
+    metrics = service.centre.metrics
+    return {
+        "id": setup.id,
+        "title": language.pick(text.title),
+        "target": text.target,
+        "threshold_ms": setup.threshold_ms,
+        "short_abandon_ms": setup.short_abandon_ms,
+        "waiting": view.waiting,
+        "ringing": view.offered,
+        "longest_since": view.longest_waiting_since,
+        "ready": view.ready,
+        "staffed": view.staffed,
+        "today": figures(metrics.queue(setup.id, today)),
+        "now": figures(metrics.queue(setup.id, interval)),
+    }
+
+
+def figures(counters: QueueCounters) -> Mapping[str, Any]:
+    """The counts and the measures derived from them; a measure of nothing is None."""
+    return {
+        "queued": counters.queued,
+        "answered": counters.answered,
+        "answered_within": counters.answered_within,
+        "abandoned": counters.abandoned,
+        "abandoned_within": counters.abandoned_within,
+        "short_abandoned": counters.short_abandoned,
+        "asa_ms": average_speed_of_answer_ms(counters),
+        "aht_ms": average_handling_time_ms(counters),
+        "service_levels": {name: level(counters) for name, level in SERVICE_LEVELS.items()},
+    }
+
+
+def _agent(service: Service, language: Language, agent: str, metrics: Metrics, today: int) -> Mapping[str, Any]:
+    site, view = service.site, service.centre.acd.agent(agent)
+    counters = metrics.agent(agent, today)
+    queue = site.queues.get(view.queue or "")
+    return {
+        "id": agent,
+        "name": site.agents[agent].name,
+        "state": view.state,
+        "reason_title": reason_title(site, language, view.reason) if view.state is AgentState.NOT_READY else "",
+        "since": view.since,
+        "queue_title": language.pick(queue.title) if queue is not None else "",
+        "handled": counters.handled,
+        "occupancy": occupancy(counters),
+    }

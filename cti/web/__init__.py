@@ -1,0 +1,1 @@
+"""The pages: one small web server, and what the desk, the floor and the phone share."""

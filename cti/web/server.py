@@ -1,0 +1,61 @@
+"""The web server: the pages of every feature on one socket."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from typing import Protocol
+
+from aiohttp import web
+
+from cti.desk.pages import DeskPages
+from cti.floor.pages import FloorPages
+from cti.phone.pages import PhonePages, line_to_call
+from cti.web import home, sign_in
+from cti.web.pages import Feature, Pages
+from cti.web.service import Service
+from cti.web.settings import WebSettings
+
+CLOSING_S = 2.0
+
+
+class Passwords(Protocol):
+    """Who keeps the passwords (``cti.store.Store`` does)."""
+
+    async def check_password(self, user: str, password: str) -> bool:
+        """Whether ``user`` (an agent's id, or “supervisor”) has this password."""
+
+
+async def start_pages(
+    service: Service, passwords: Passwords, listener: socket.socket, settings: WebSettings | None = None
+) -> web.AppRunner:
+    """Serves the pages of ``service`` on ``listener``, which is bound and listens; ``cleanup()`` of the answer ends it.
+
+    Raises :class:`~cti.web.settings.WebError` for settings that are unsafe for the address of ``listener``.
+    """
+    settings = settings or WebSettings()
+    settings.check(listener.getsockname()[0])
+    features: list[Feature] = [DeskPages(), FloorPages()]
+    line = line_to_call(service.lines)
+    if line is not None:
+        features.append(PhonePages(line))
+    return await serve_features(service, passwords, listener, settings, features)
+
+
+async def serve_features(
+    service: Service,
+    passwords: Passwords,
+    listener: socket.socket,
+    settings: WebSettings,
+    features: Sequence[Feature],
+) -> web.AppRunner:
+    """As :func:`start_pages`, with a choice of features."""
+    pages = Pages(service, settings, features, passwords.check_password)
+    pages.origins = settings.origins_at(listener.getsockname()[1])
+    app = pages.app()
+    app.add_routes(home.routes(pages))
+    app.add_routes(sign_in.routes(pages))
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSING_S)
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    return runner

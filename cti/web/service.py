@@ -1,0 +1,75 @@
+"""What the pages need of the live service (``cti.service.runtime.Service`` is one)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
+
+from centre.effects import Effect
+from centre.events import Event
+from centre.machine import Centre
+from config.site import Site
+from cti.service.ports import Line
+
+
+class Contact(Protocol):
+    """One earlier contact of a caller."""
+
+    @property
+    def at(self) -> int:
+        """When the caller arrived, Unix milliseconds."""
+
+    @property
+    def queue(self) -> str | None:
+        """The id of the queue, if it came to that."""
+
+    @property
+    def agent(self) -> str | None:
+        """The id of the agent, if it came to that."""
+
+    @property
+    def outcome(self) -> str:
+        """How it ended for the caller."""
+
+    @property
+    def disposition(self) -> str:
+        """The code the agent gave it."""
+
+    @property
+    def note(self) -> str:
+        """What the agent wrote."""
+
+
+class Service(Protocol):
+    """One running centre."""
+
+    @property
+    def site(self) -> Site:
+        """Names, titles and codes by language."""
+
+    @property
+    def centre(self) -> Centre:
+        """To be looked at only."""
+
+    @property
+    def lines(self) -> Mapping[str, Line]:
+        """The exchanges by id."""
+
+    def now(self) -> int:
+        """Unix milliseconds."""
+
+    def tell(self, event: Event) -> None:
+        """Takes in what somebody at a page wants; never blocks, never raises."""
+
+    def subscribe(self, listener: Callable[[Effect, int], None]) -> Callable[[], None]:
+        """Every effect from now on; call what is returned to end it."""
+
+    def health(self) -> Mapping[str, Mapping[str, str]]:
+        """What works and what does not, by part; each has at least ``state``."""
+
+    async def history(self, number: str, limit: int = 5) -> Sequence[Contact]:
+        """The last contacts of a caller, newest first."""
+
+
+CheckPassword = Callable[[str, str], Awaitable[bool]]
+"""Whether a user (an agent's id, or “supervisor”) has this password."""

@@ -1,0 +1,124 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from acd.effects import AgentState
+from cti.web.home import local_path
+from cti.web.languages import Language
+from cti.web.pages import SUPERVISOR, Pages
+from cti.web.sessions import LIFETIME_MS
+from cti.web.settings import SignIn
+
+FORM_COOKIE = "holdless-form"
+LONGEST_PASSWORD = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One name to sign in by."""
+
+    user: str
+    name: str
+    skills: str
+    state: AgentState | None
+    played: bool
+
+
+def routes(pages: Pages) -> Iterable[web.RouteDef]:
+    """/sign-in and /sign-out."""
+
+    async def show(request: web.Request) -> web.StreamResponse:
+        return _form(pages, request)
+
+    async def sign_in(request: web.Request) -> web.StreamResponse:
+        form = await request.post()
+        language = pages.visitor(request).language
+        user, password, token = (str(form.get(name, "")) for name in ("user", "password", "token"))
+        if not hmac.compare_digest(token.encode(), request.cookies.get(FORM_COOKIE, "?").encode()):
+            return _form(pages, request, language.text("This page was open for too long. Please sign in again."))
+        refused = await _refused(pages, request, language, user, password)
+        if refused:
+            return _form(pages, request, refused)
+        answer = web.HTTPSeeOther(local_path(form.get("next")))
+        ticket = pages.sessions.open(user, pages.service.now())
+        pages.set_cookie(answer, pages.cookie, ticket, LIFETIME_MS // 1000)
+        answer.del_cookie(FORM_COOKIE, path="/")
+        return answer
+
+    async def sign_out(request: web.Request) -> web.StreamResponse:
+        pages.sessions.close(request.cookies.get(pages.cookie, ""))
+        answer = web.HTTPSeeOther("/")
+        answer.del_cookie(pages.cookie, path="/", secure=pages.settings.is_secure, httponly=True, samesite="Lax")
+        return answer
+
+    return [web.get("/sign-in", show), web.post("/sign-in", sign_in), web.post("/sign-out", sign_out)]
+
+
+def to_sign_in(wanted: str) -> web.HTTPSeeOther:
+    """Sends somebody who is not signed in to the form, and afterwards back to ``wanted``."""
+    return web.HTTPSeeOther("/sign-in?" + urlencode({"next": wanted}))
+
+
+def _form(pages: Pages, request: web.Request, refused: str = "") -> web.Response:
+    language = pages.visitor(request).language
+    token = secrets.token_urlsafe(16)
+    page = pages.page(
+        request,
+        "web/sign-in.html",
+        status=403 if refused else 200,
+        refused=refused,
+        token=token,
+        next=local_path(request.query.get("next", "/desk")),
+        choices=_choices(pages, language),
+        by_password=pages.settings.sign_in is SignIn.PASSWORD,
+        supervisor=SUPERVISOR,
+    )
+    pages.set_cookie(page, FORM_COOKIE, token)
+    return page
+
+
+async def _refused(pages: Pages, request: web.Request, language: Language, user: str, password: str) -> str:
+    """Why ``user`` may not come in, in the reader's language; empty: welcome."""
+    known = user in pages.service.site.agents
+    if pages.settings.sign_in is SignIn.DEMO:
+        return "" if known else language.text("Nobody by that name works here.")
+    keys = (f"user {user[:80]}", f"from {request.remote}")
+    pause_ms = pages.throttle.pause_ms(pages.service.now(), *keys)
+    if pause_ms:
+        seconds = -(-pause_ms // 1000)
+        return language.texts(
+            "Too many tries. Please wait a second.", "Too many tries. Please wait {count} seconds.", seconds
+        )
+    right = len(password) <= LONGEST_PASSWORD and await pages.check_password(user, password)
+    if not right or not (known or user == SUPERVISOR):
+        pages.throttle.failed(pages.service.now(), *keys)
+        return language.text("Name and password do not match.")
+    pages.throttle.succeeded(*keys)
+    return ""
+
+
+def _choices(pages: Pages, language: Language) -> list[Choice]:
+    site, acd = pages.service.site, pages.service.centre.acd
+    demo = pages.settings.sign_in is SignIn.DEMO
+    played = set(site.virtual.played)
+    choices = []
+    for setup in site.acd.agents:
+        best = sorted(setup.skills.items(), key=lambda held: -held[1])
+        choices.append(
+            Choice(
+                user=setup.id,
+                name=site.agents[setup.id].name,
+                skills=", ".join(language.pick(site.skills[skill]) for skill, _ in best),
+                state=acd.agent(setup.id).state if demo else None,
+                played=demo and setup.id in played,
+            )
+        )
+    return sorted(choices, key=lambda choice: choice.played)

@@ -1,0 +1,146 @@
+"""A small live centre in memory for the tests of pages: the example bank, a line that does at once what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import get_args
+
+from centre import events
+from centre.effects import Ask, Effect, HangUp, Hold, Order, PickUp, Retrieve, Ring, Speak
+from centre.machine import Centre
+from config.loader import load_site
+from config.site import Site
+from cti.service.ports import Line, LineCapabilities, Tell
+from ivr.messages import EntryEnd
+
+BANK = Path(__file__).parents[3] / "config" / "examples" / "bank"
+MONDAY_NOON = 1_795_428_000_000
+"""2026-11-23 12:00 in Kyiv: every desk of the bank is open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastContact:
+    """One contact of the history."""
+
+    at: int
+    queue: str | None
+    agent: str | None
+    outcome: str
+    disposition: str
+    note: str
+
+
+@dataclass
+class DemoLine:
+    """Speaks at once, presses the keys it is given, and connects whoever accepts."""
+
+    keys: list[str] = field(default_factory=list)
+    capabilities: LineCapabilities = field(default_factory=lambda: LineCapabilities(picks_up=True))
+    id: str = "demo"
+    orders: list[Order] = field(default_factory=list)
+
+    async def start(self, tell: Tell) -> None:
+        self.tell = tell
+
+    def begin(self, tell: Tell) -> None:
+        """As ``start``, for tests without an event loop."""
+        self.tell = tell
+
+    def carry_out(self, order: Order) -> None:
+        self.orders.append(order)
+        match order:
+            case Speak():
+                self.tell(events.PromptEnded(call=order.call, step=order.step))
+            case Ask():
+                keys = self.keys.pop(0) if self.keys else ""
+                end = EntryEnd.KEYS if keys else EntryEnd.NO_INPUT
+                self.tell(events.KeysEntered(call=order.call, step=order.step, keys=keys, end=end))
+            case Ring():
+                self.tell(events.OfferRinging(offer=order.offer))
+            case PickUp():
+                self.tell(events.OfferAnswered(offer=order.offer))
+            case Hold():
+                self.tell(events.CallHeld(call=order.call))
+            case Retrieve():
+                self.tell(events.CallRetrieved(call=order.call))
+            case HangUp():
+                self.tell(events.ConversationEnded(call=order.call, by="agent"))
+            case _:
+                pass
+
+    def health(self) -> Mapping[str, str]:
+        return {"state": "up", "calls": str(len(self.orders))}
+
+    async def close(self) -> None:
+        pass
+
+
+class DemoService:
+    """What pages need of a service, with a clock that only tests move."""
+
+    def __init__(self, site: Site | None = None) -> None:
+        self.site = site or load_site(BANK)
+        self.line = DemoLine()
+        self.lines: Mapping[str, Line] = {"demo": self.line}
+        self.clock = MONDAY_NOON
+        self.contacts: dict[str, list[PastContact]] = {}
+        self.words: dict[str, Mapping[str, str]] = {}
+        self.centre = Centre(self.site.centre)
+        self.told: list[events.Event] = []
+        self._listeners: list[Callable[[Effect, int], None]] = []
+        self._inbox: list[events.Event] = []
+        self.line.begin(self.tell)
+
+    def now(self) -> int:
+        return self.clock
+
+    def tell(self, event: events.Event) -> None:
+        self._inbox.append(event)
+        if len(self._inbox) > 1:
+            return
+        while self._inbox:
+            self.told.append(self._inbox[0])
+            for effect in self.centre.apply(self._inbox[0], self.clock):
+                if isinstance(effect, get_args(Order)):
+                    self.line.carry_out(effect)
+                for listener in list(self._listeners):
+                    listener(effect, self.clock)
+            self._inbox.pop(0)
+
+    def subscribe(self, listener: Callable[[Effect, int], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def health(self) -> Mapping[str, Mapping[str, str]]:
+        return {"journal": {"state": "up"}, "store": {"state": "up"}, "demo": self.line.health(), **self.words}
+
+    async def history(self, number: str, limit: int = 5) -> Sequence[PastContact]:
+        return self.contacts.get(number, [])[:limit]
+
+    def pass_time(self, ms: int) -> None:
+        """Lets time pass, with whatever falls due."""
+        self.clock += ms
+        self.tell(events.TimePassed())
+
+    def call(
+        self, call: str, number: str, keys: Sequence[str], name: str = "", customer: Mapping[str, str] | None = None
+    ) -> None:
+        """A caller arrives and presses ``keys``, one entry after the other."""
+        self.line.keys = list(keys)
+        self.tell(events.CallArrived(call=f"demo-{call}", line="demo", number=number, name=name))
+        if customer:
+            self.tell(events.CustomerFound(call=f"demo-{call}", customer=customer))
+
+    def sign_in(self, agent: str) -> None:
+        """The agent comes to work and is ready."""
+        self.tell(events.AgentSignedIn(agent=agent))
+        self.tell(events.AgentReady(agent=agent))
+
+
+class NoPasswords:
+    """A store in which everybody's password is “right”."""
+
+    async def check_password(self, user: str, password: str) -> bool:
+        return password == f"right-{user}"
