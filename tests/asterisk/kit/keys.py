@@ -1,0 +1,50 @@
+"""Key presses as RTP telephone-events (RFC 4733)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+EVENT_PAYLOAD = 101
+"""The dynamic payload type the kit's SDP gives to telephone-event."""
+PACKET_MS = 20
+KEY_MS = 100
+"""How long each key is held; Asterisk wants at least 80."""
+GAP_MS = 60
+"""Silence between two keys."""
+
+_EVENTS = {key: code for code, key in enumerate("0123456789*#ABCD")}
+_ENDS = 3  # RFC 4733, 2.5.1.4: the last packet of an event is sent three times
+
+
+@dataclass(frozen=True, slots=True)
+class RtpPacket:
+    """One packet to send *at_ms* after the first."""
+
+    at_ms: int
+    payload_type: int
+    marker: bool
+    timestamp: int
+    """In samples, relative to the start."""
+    payload: bytes
+
+
+def key_packets(keys: str) -> Iterator[RtpPacket]:
+    """The packets of pressing *keys* one after another. ValueError for what is no key.
+
+    Each event has one timestamp for all its packets; two events never share it, or the second would look like a
+    duplicate of the first.
+    """
+    at_ms = 0
+    for key in keys.upper():
+        if key not in _EVENTS:
+            raise ValueError(f"{key!r} is not a key of a telephone")
+        start = at_ms * 8
+        for held_ms in range(PACKET_MS, KEY_MS + 1, PACKET_MS):
+            last = held_ms == KEY_MS
+            body = struct.pack("!BBH", _EVENTS[key], 0x80 | 10 if last else 10, held_ms * 8)
+            for _ in range(_ENDS if last else 1):
+                yield RtpPacket(at_ms, EVENT_PAYLOAD, held_ms == PACKET_MS, start, body)
+                at_ms += PACKET_MS
+        at_ms += GAP_MS
