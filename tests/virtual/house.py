@@ -14,7 +14,7 @@ from centre.effects import CallEnded, Effect, WrapUpClosed
 from centre.events import AgentReady, AgentSignedIn
 from config.loader import load_site
 from config.site import Site, Virtual
-from cti.crm import NoRecords
+from cti.crm import CsvRecords
 from cti.journal import Journal, read
 from cti.service.runtime import Service
 from cti.store import Store
@@ -85,7 +85,9 @@ async def open_house(site: Site, folder: Path, *, seed: int = 1) -> AsyncIterato
     line = VirtualLine(site, seed=seed, clock=clock)
     store = await Store.open(f"sqlite+aiosqlite:///{folder / 'holdless.db'}")
     journal = Journal.open(folder, site=site.id)
-    service = Service(site, lines=[line], journal=journal, store=store, customers=NoRecords(), clock=clock)
+    assert site.customers is not None
+    customers = CsvRecords(site.customers, "UA")
+    service = Service(site, lines=[line], journal=journal, store=store, customers=customers, clock=clock)
     house = House(service, line)
     service.recall(read(folder))
     try:

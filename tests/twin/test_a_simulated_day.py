@@ -1,0 +1,161 @@
+"""One day of the example bank under the twin."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from acd.effects import AgentChanged, AgentState
+from centre.calls import CallRecord, Outcome
+from centre.effects import CallEnded, Effect
+from simulator.command import print_simulated_day
+from simulator.day import DayResult
+from simulator.twin import SimulationError, simulate_day
+from tests.virtual.house import bank
+
+MONDAY = date(2026, 11, 23)
+HOUR_MS = 3_600_000
+
+
+@pytest.fixture(scope="module")
+def monday() -> DayResult:
+    return simulate_day(bank(), seed=1, date=MONDAY)
+
+
+def records_of(day: Callable[[Callable[[Effect, int], None]], DayResult]) -> list[CallRecord]:
+    records: list[CallRecord] = []
+    day(lambda effect, _: records.append(effect.record) if isinstance(effect, CallEnded) else None)
+    return records
+
+
+def test_the_same_seed_gives_the_same_day_and_another_seed_another(monday: DayResult) -> None:
+    assert simulate_day(bank(), seed=1, date=MONDAY) == monday
+    assert simulate_day(bank(), seed=2, date=MONDAY) != monday
+
+
+def test_every_call_ended_in_exactly_one_way(monday: DayResult) -> None:
+    assert monday.still_there == 0
+    assert monday.arrived == sum(monday.outcomes.values())
+    for queue in monday.queues:
+        assert queue.queued == queue.answered + queue.abandoned + queue.released + queue.moved_on
+        for name in ("queued", "answered", "abandoned", "short_abandoned", "released"):
+            assert getattr(queue, name) == sum(getattr(row, name) for row in queue.intervals)
+    assert monday.outcomes[Outcome.ANSWERED] == sum(queue.answered for queue in monday.queues)
+    assert monday.outcomes[Outcome.LOST] == 0
+
+
+def test_as_many_call_as_the_workload_says(monday: DayResult) -> None:
+    workload = bank().workload
+    assert workload is not None
+    expected = sum(workload.calls_per_hour(monday.start + hour * HOUR_MS) for hour in range(24))
+    assert abs(monday.arrived - expected) < 4 * expected**0.5
+
+
+def test_measures_are_of_the_right_size(monday: DayResult) -> None:
+    assert monday.occupancy is not None
+    assert 0.2 < monday.occupancy < 0.9
+    for queue in monday.queues:
+        levels = queue.service_levels
+        assert None not in (levels.abandons_ignored, levels.abandons_negative, levels.abandons_positive)
+        assert levels.abandons_negative is not None
+        assert levels.abandons_ignored is not None
+        assert levels.abandons_positive is not None
+        assert 0 < levels.abandons_negative <= min(levels.abandons_ignored, levels.abandons_positive) <= 1
+        assert queue.answered_wait_p50_ms is not None
+        assert queue.answered_wait_p90_ms is not None
+        assert 0 < queue.answered_wait_p50_ms < queue.answered_wait_p90_ms <= queue.max_wait_ms
+        assert queue.aht_ms is not None
+        assert 120_000 < queue.aht_ms < 500_000
+
+
+def test_callers_are_the_same_whatever_the_centre_does_with_them() -> None:
+    site = bank()
+    assert site.workload is not None
+    # Nobody works, so everybody's fate is another one.
+    closed = replace(site, workload=replace(site.workload, staff=()))
+
+    def arrivals(records: list[CallRecord]) -> dict[str, tuple[int, str, str]]:
+        return {record.call: (record.arrived_at, record.number, record.language) for record in records}
+
+    staffed_day = records_of(lambda observer: simulate_day(site, seed=5, date=MONDAY, observer=observer))
+    closed_day = records_of(lambda observer: simulate_day(closed, seed=5, date=MONDAY, observer=observer))
+    assert arrivals(staffed_day) == arrivals(closed_day)
+    assert Counter(record.outcome for record in closed_day)[Outcome.ANSWERED] == 0
+
+
+def test_agents_work_their_shifts_and_take_their_breaks() -> None:
+    states: dict[str, list[tuple[int, AgentState, str]]] = {}
+
+    def observe(effect: Effect, at: int) -> None:
+        if isinstance(effect, AgentChanged):
+            states.setdefault(effect.agent, []).append((at, effect.state, effect.reason))
+
+    day = simulate_day(bank(), seed=1, date=MONDAY, observer=observe)
+
+    def minute(at: int) -> float:
+        return (at - day.start) / 60_000
+
+    olena = [(minute(at), state, reason) for at, state, reason in states["olena"] if at < day.end]
+    assert olena[0][:2] == (8 * 60, AgentState.NOT_READY)
+    assert olena[1][:2] == (8 * 60, AgentState.READY)
+    away = next(at for at, state, reason in olena if reason == "break")
+    # At half past twelve, or when the conversation of that moment is wrapped up.
+    assert 12.5 * 60 <= away < 13.5 * 60
+    assert olena[-1][1] is AgentState.LOGGED_OUT
+    assert 17 * 60 <= olena[-1][0] < 18 * 60
+    # The night shift is on when the day begins.
+    assert (0.0, AgentState.READY, "") in [(minute(at), state, reason) for at, state, reason in states["mykola"]]
+
+
+@pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (MONDAY, 24)])
+def test_a_day_is_from_midnight_to_midnight_also_when_the_clocks_change(day: date, hours: int) -> None:
+    result = simulate_day(bank(), seed=1, date=day)
+    assert result.end - result.start == hours * HOUR_MS
+    assert result.still_there == 0
+
+
+def test_callers_for_a_closed_desk_give_up_after_hearing_so_twice() -> None:
+    sunday = MONDAY - timedelta(days=1)
+    records = records_of(lambda observer: simulate_day(bank(), seed=1, date=sunday, observer=observer))
+    for_loans = [record for record in records if [step.key for step in record.path][1:2] == ["2"]]
+    assert len(for_loans) > 100
+    assert {record.outcome for record in for_loans} == {Outcome.LEFT_IN_MENU}
+    assert max(len(record.path) for record in for_loans) == 3
+
+
+def test_a_site_without_a_workload_is_refused_with_what_to_do() -> None:
+    with pytest.raises(SimulationError, match="names no workload; add"):
+        simulate_day(replace(bank(), workload=None), seed=1, date=MONDAY)
+
+
+@pytest.mark.parametrize("day", [date.min, date.max, date(1970, 12, 31)])
+def test_a_date_out_of_reach_is_refused_with_what_to_do(day: date) -> None:
+    with pytest.raises(SimulationError, match="choose a date from 1971 to 2999"):
+        simulate_day(bank(), seed=1, date=day)
+
+
+def test_the_tables_show_the_figures_of_the_result(monday: DayResult) -> None:
+    text = StringIO()
+    print_simulated_day(bank(), date=MONDAY, console=Console(file=text, width=160))
+    lines = text.getvalue().splitlines()
+    assert f"{monday.arrived} calls arrived" in text.getvalue()
+    cards = next(line for line in lines if "Card services" in line and "│" in line)
+    for figure in (monday.queues[0].queued, monday.queues[0].answered, monday.queues[0].abandoned):
+        assert f" {figure} " in cards
+
+
+def test_the_json_holds_every_figure(monday: DayResult) -> None:
+    text = StringIO()
+    print_simulated_day(bank(), date=MONDAY, json=True, console=Console(file=text, width=20))
+    told = json.loads(text.getvalue())
+    assert told["date"] == "2026-11-23"
+    assert told["outcomes"]["answered"] == monday.outcomes[Outcome.ANSWERED]
+    assert [queue["asa_ms"] for queue in told["queues"]] == [queue.asa_ms for queue in monday.queues]
+    assert len(told["queues"][0]["intervals"]) == len(monday.queues[0].intervals)
