@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 from pathlib import Path
 from typing import Any, Self
 
@@ -40,7 +41,7 @@ class Database:
         """Opens ``address`` (``sqlite:////var/lib/holdless/centre.db``, ``postgresql://…``) and brings its tables up
         to date, in one transaction. Raises :class:`StoreError`."""
         url = _parsed(address)
-        _check_file(url)
+        await asyncio.to_thread(_check_file, url)
         return cls(url, *await _open(url))
 
     async def intact(self) -> bool:
@@ -49,7 +50,7 @@ class Database:
 
     async def reopen(self) -> None:
         """Opens the same address again, a file that is missing made anew. Raises :class:`StoreError`."""
-        _check_file(self._url)
+        await asyncio.to_thread(_check_file, self._url)
         former = self.reading
         self.reading, self._identity = await _open(self._url)
         self.writing = self.reading.execution_options(sqlite_begin="IMMEDIATE")
@@ -124,6 +125,12 @@ def _check_file(url: URL) -> None:
         raise StoreError(f"cannot open {_name(url)}: it is a folder; name a file in it")
     if not path.parent.is_dir():
         raise StoreError(f"cannot open {_name(url)}: there is no folder {path.parent}; make it, or name another")
+    try:
+        # aiosqlite (0.22) ends the thread of a connection that fails without waiting for it; a thread that is late
+        # for the end of the event loop prints a traceback after our one line. So the file is tried without it.
+        sqlite3.connect(path).close()
+    except sqlite3.Error as error:
+        raise explain(_name(url), error) from error
 
 
 def _identity_of(url: URL) -> tuple[int, int] | None:

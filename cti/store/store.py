@@ -18,7 +18,7 @@ from cti.store.errors import StoreError, why
 from cti.store.passwords import Hasher
 from cti.store.schema import passwords
 from cti.store.spool import Spool
-from cti.store.writer import Writer
+from cti.store.writer import LAST_ATTEMPT_S, Writer
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +43,6 @@ class Store:
         self._late = 0
         self._reads: set[asyncio.Task[list[Contact]]] = set()
         self._writer = Writer(database, self._spool)
-        self._writing = asyncio.get_running_loop().create_task(self._writer.run(), name="store-writer")
 
     @classmethod
     async def open(
@@ -130,10 +129,12 @@ class Store:
         if not await self.flush(budget_s):
             left, trouble = len(self._spool), self._writer.trouble
             _log.error("closed with %d calls unwritten (%s); the journal has them", left, trouble)
-        tasks = (self._writing, *self._reads)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._writer.stop()
+        if self._reads:
+            _, late = await asyncio.wait(self._reads, timeout=LAST_ATTEMPT_S)
+            for read in late:
+                read.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         await self._database.close()
 
     async def _kept(self, caller: str, limit: int) -> list[Contact]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
 from cti.store.contacts import write_calls
-from cti.store.database import Database
+from cti.store.database import SQLITE_BUSY_S, Database
 from cti.store.errors import why
 from cti.store.spool import Item, Spool
 
@@ -19,10 +20,12 @@ BATCH = 50
 PAUSE_S = 0.05
 """Before writing is tried again; doubled each time, up to ``PAUSE_MOST_S``."""
 PAUSE_MOST_S = 2.0
+LAST_ATTEMPT_S = 2 * SQLITE_BUSY_S
+"""How long an attempt that is under way may take to end when we close."""
 
 
 class Writer:
-    """One task that empties a spool into a database, until it is cancelled."""
+    """Empties a spool into a database, in a task of its own, until :meth:`stop`."""
 
     def __init__(self, database: Database, spool: Spool) -> None:
         self._database = database
@@ -33,14 +36,25 @@ class Writer:
         """How many records no database would take: dropped, so that they do not hold up the others."""
         self.reopened = 0
         """How often the database's file was found removed or replaced, and begun anew."""
+        self._busy = asyncio.Lock()
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="store-writer")
 
-    async def run(self) -> None:
+    async def stop(self) -> None:
+        """Ends the task between two attempts: one that was broken off would leave its connection behind."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_ATTEMPT_S), self._busy:
+                self._task.cancel()
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
         """Writes on and on. No error ends it."""
         pause_s = PAUSE_S
         while True:
             await self._spool.filled()
             try:
-                await self._write_some()
+                async with self._busy:
+                    await self._write_some()
             except Exception as error:
                 if not self.trouble:
                     _log.warning("calls cannot be written and are kept in memory: %s", why(error))

@@ -48,10 +48,16 @@ async def kept(store: Store) -> list[int]:
 
 
 async def until_away(store: Store) -> str:
-    async with asyncio.timeout(PATIENCE_S):
-        while (state := store.health()["state"]) == "up":
-            await asyncio.sleep(0.01)
-    return state
+    for _ in range(int(PATIENCE_S / 0.01)):
+        if (state := store.health()["state"]) != "up":
+            return state
+        await asyncio.sleep(0.01)
+    raise AssertionError("the store never noticed")
+
+
+def remove(folder: Path, names: str) -> None:
+    for path in folder.glob(names):
+        path.unlink()
 
 
 @contextlib.contextmanager
@@ -161,8 +167,7 @@ async def test_a_file_removed_under_us_is_made_anew_and_said(tmp_path: Path, cap
     store = await Store.open(address(tmp_path))
     store.record(ended(1))
     await store.flush()
-    for path in tmp_path.glob("centre.db*"):
-        path.unlink()
+    remove(tmp_path, "centre.db*")
     store.record(ended(2))
     assert await store.flush(PATIENCE_S)
     assert await kept(store) == [2]
@@ -181,8 +186,7 @@ async def test_a_backup_moved_into_place_is_what_is_written_to(tmp_path: Path) -
     store = await Store.open(address(tmp_path))
     store.record(ended(1))
     await store.flush()
-    for path in tmp_path.glob("centre.db-*"):
-        path.unlink()
+    remove(tmp_path, "centre.db-*")
     (tmp_path / "backup.db").rename(tmp_path / "centre.db")
     store.record(ended(2))
     assert await store.flush(PATIENCE_S)
@@ -201,6 +205,16 @@ async def test_a_folder_that_goes_and_comes_back_costs_no_call_recorded_meanwhil
     assert await store.flush(PATIENCE_S)
     assert await kept(store) == [1]
     await store.close()
+
+
+def test_a_refused_database_leaves_nothing_behind_that_would_speak_later(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "centre.db").write_text("something else " * 100)
+    for wrong in ["sqlite:////proc/centre.db", address(tmp_path)] * 10:
+        with pytest.raises(StoreError):
+            asyncio.run(Store.open(wrong))
+    assert capfd.readouterr() == ("", "")
 
 
 async def test_a_database_locked_at_the_start_is_one_line(tmp_path: Path) -> None:
@@ -222,7 +236,7 @@ async def test_several_programs_may_make_the_tables_at_once(tmp_path: Path) -> N
 
 @pytest.fixture
 def nobodys_folder() -> Iterator[Path]:
-    """A folder that this process may read but not write to, root or not."""
+    """A folder that can be closed for writing, for root too: root becomes nobody."""
     folder = Path(tempfile.mkdtemp())
     former = os.geteuid()
     try:
@@ -233,14 +247,19 @@ def nobodys_folder() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
+def close_for_writing(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.chmod(0o444)
+    folder.chmod(0o555)
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+
+
 @pytest.mark.parametrize("there_already", [False, True], ids=["new", "existing"])
 async def test_a_folder_that_may_not_be_written_to_is_one_line(nobodys_folder: Path, there_already: bool) -> None:
     if there_already:
         await (await Store.open(address(nobodys_folder))).close()
-        (nobodys_folder / "centre.db").chmod(0o444)
-    nobodys_folder.chmod(0o555)
-    if os.geteuid() == 0:
-        os.seteuid(65534)
+    close_for_writing(nobodys_folder)
     with pytest.raises(StoreError, match=r"centre\.db: .*; (make its folder one|let this user write)") as refused:
         await Store.open(address(nobodys_folder))
     assert "\n" not in str(refused.value)
@@ -276,6 +295,11 @@ asyncio.run(main())
 """
 
 
+def run_to_death(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", DIES_AT_A_STATEMENT, *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
 @pytest.mark.parametrize(
     ("deadly", "flushed"),
     [
@@ -290,14 +314,7 @@ asyncio.run(main())
 async def test_a_process_killed_at_any_statement_leaves_a_clean_database(
     tmp_path: Path, deadly: str, flushed: int
 ) -> None:
-    child = subprocess.run(
-        [sys.executable, "-c", DIES_AT_A_STATEMENT, address(tmp_path), deadly],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    child = run_to_death(address(tmp_path), deadly)
     assert child.returncode == -9, child.stderr
     assert len(child.stdout.split()) == flushed
     store = await Store.open(address(tmp_path))
