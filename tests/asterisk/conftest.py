@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from tests.asterisk.kit.asterisk import Asterisk, agents_on_ports
+from tests.asterisk.kit.operator import Operator, operator
 from tests.asterisk.kit.ports import free_ports
 
 AGENTS = 8
@@ -18,3 +19,11 @@ def asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asterisk]:
     directory = tmp_path_factory.mktemp("asterisk")
     with Asterisk(directory / "a", agents_on_ports(free_ports(AGENTS))) as running:
         yield running
+
+
+@pytest.fixture
+async def hand(asterisk: Asterisk) -> AsyncIterator[Operator]:
+    """Somebody who moves calls by hand; after the test nobody may be left on the exchange."""
+    async with operator(asterisk) as one:
+        yield one
+        await one.nobody_left()
