@@ -80,10 +80,11 @@ class PlayedAgent:
                 self._tell(AgentSignedOut(agent=self.agent))
 
     def step_aside(self) -> None:
-        """A person plays this agent from now on: does nothing more, and says nothing."""
+        """A person plays this agent from now on; not ready at first, as whoever signs in."""
         self._then(None, 0)
         self._end_break()
         self.duty = Duty.OFF
+        self._tell(AgentNotReady(agent=self.agent, reason="signed-in"))
 
     # The phone (centre.virtual.ports.AgentSide).
 

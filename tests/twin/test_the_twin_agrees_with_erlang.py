@@ -98,7 +98,7 @@ def test_waits_service_level_and_occupancy_are_those_of_erlang_c() -> None:
         ("occupancy", busy, called_per_ms / served_per_ms),
     ):
         error = stdev(measured) / sqrt(len(measured))
-        assert error < 0.1 * exact, f"{name}: too few calls to tell anything"
+        assert error < 0.15 * exact, f"{name}: too few calls to tell anything"
         assert abs(fmean(measured) - exact) < 3 * error, f"{name}: {fmean(measured)} ± {error}, exactly {exact}"
 
 

@@ -65,7 +65,10 @@ async def test_a_played_agent_answers_a_person_and_lets_go_after_a_while(tmp_pat
 @in_jumping_time
 async def test_who_signs_in_at_the_desk_is_played_no_longer_until_signing_out(tmp_path: Path) -> None:
     async with open_house(bank(played=("olena",)), tmp_path) as house:
+        assert state_of(house, "olena") is AgentState.READY
         house.line.take_over("olena")
+        view = house.service.centre.acd.agent("olena")
+        assert (view.state, view.reason) == (AgentState.NOT_READY, "signed-in")
         house.ready("olena")
         caller = await house.call(keys=ENGLISH_CARDS)
         await house.until(lambda: len(house.all(Ring)) > 0)
