@@ -21,6 +21,8 @@ class BackgroundSync:
         self._stop = threading.Event()
         self.failure = ""
         """Why the last sync did not work; empty when it did."""
+        self.gone = False
+        """Whether the watched file has been deleted: what is written to it now nobody will find."""
         self._thread = threading.Thread(target=self._run, name="journal-sync", daemon=True)
         self._thread.start()
 
@@ -32,6 +34,7 @@ class BackgroundSync:
             self._retired.append(folder_fd)
             self._fd = fd
             self._dirty = True
+            self.gone = False
 
     def wrote(self) -> None:
         """Something was written to the watched file."""
@@ -54,6 +57,7 @@ class BackgroundSync:
                 self._dirty = False
                 with self._lock:
                     fd = None if self._fd is None else os.dup(self._fd)
+                    self.gone = fd is not None and os.fstat(fd).st_nlink == 0
                 if fd is not None:
                     self._sync_and_close(fd)
 

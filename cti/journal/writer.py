@@ -79,6 +79,9 @@ class Journal:
         seq, self.seq = self.seq, self.seq + 1
         line = encode_entry(seq, at, event, effects)
         try:
+            if self._sync.gone and self._file is not None:
+                _log.error("the journal's file was deleted; a new one begins in %s", self._folder)
+                self._file = None
             if self._file is None or day_of(at) > self._day:
                 self._begin_file(at, seq, line)
             else:

@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, event, inspect, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
@@ -65,7 +65,7 @@ async def _open(url: URL) -> tuple[AsyncEngine, tuple[int, int] | None]:
     """An engine on a database with the tables of this version, and the identity of its file."""
     try:
         engine = create_async_engine(url, **_options(url))
-    except (ArgumentError, ImportError) as error:
+    except (SQLAlchemyError, ImportError) as error:
         raise explain(_name(url), error) from error
     if _is_sqlite(url):
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)

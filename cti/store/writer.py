@@ -35,7 +35,7 @@ class Writer:
         self.refused = 0
         """How many records no database would take: dropped, so that they do not hold up the others."""
         self.reopened = 0
-        """How often the database's file was found removed or replaced, and begun anew."""
+        """How often the database's file was found removed or replaced, and opened again."""
         self._busy = asyncio.Lock()
         self._task = asyncio.get_running_loop().create_task(self._run(), name="store-writer")
 
@@ -70,7 +70,7 @@ class Writer:
         if not await self._database.intact():
             await self._database.reopen()
             self.reopened += 1
-            _log.error("the database's file was removed or replaced; its tables were made anew, earlier calls are gone")
+            _log.error("the database's file was removed or replaced; writing goes on in the one that is there now")
         batch = self._spool.head(BATCH)
         try:
             await self._write(batch)
@@ -100,4 +100,4 @@ def _is_the_records_fault(error: Exception) -> bool:
     """Whether the same record would fail for ever, and another would not."""
     if isinstance(error, DBAPIError):
         return isinstance(error, DataError | IntegrityError)
-    return isinstance(error, StatementError | TypeError | ValueError | OverflowError | NotImplementedError)
+    return isinstance(error, StatementError | TypeError | UnicodeError | OverflowError | NotImplementedError)

@@ -1,5 +1,6 @@
 """The journal as a file: what is appended is there, in order, whatever comes between."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -192,6 +193,22 @@ def test_a_folder_that_cannot_be_is_one_clear_error(tmp_path: Path) -> None:
 def test_a_journal_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     write(tmp_path, EVENING)
     assert (tmp_path / "journal-2026-11-22.jsonl").stat().st_mode & 0o077 == 0
+
+
+def test_a_deleted_file_is_noticed_and_begun_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    journal = Journal.open(tmp_path, site="bank", configuration="c0ffee", sync_ms=5)
+    path = tmp_path / "journal-2026-11-22.jsonl"
+    journal.append(EVENING, TimePassed(), [])
+    path.unlink()
+    for _ in range(2_000):
+        journal.append(EVENING, TimePassed(), [])
+        if path.exists():
+            break
+        time.sleep(0.005)
+    last = journal.seq - 1
+    journal.close()
+    assert [entry.seq for entry in read(tmp_path)] == [last]
+    assert "the journal's file was deleted" in caplog.text
 
 
 def test_a_healthy_journal_says_so(tmp_path: Path) -> None:

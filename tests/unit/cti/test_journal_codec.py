@@ -26,7 +26,7 @@ from cti.journal.codec import (
 )
 from ivr.flow import KeyRules
 
-INTEGERS = st.integers(min_value=-(2**63), max_value=2**63 - 1)
+INTEGERS = st.integers(min_value=-(2**70), max_value=2**70)
 
 
 def instances(hint: Any) -> st.SearchStrategy[Any]:

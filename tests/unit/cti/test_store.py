@@ -334,6 +334,7 @@ async def test_a_path_with_odd_characters_is_a_path(tmp_path: Path) -> None:
         ("sqlite:///{0}/absent/centre.db", r"there is no folder .*absent; make it, or name another"),
         ("sqlite:///{0}", r"it is a folder; name a file in it"),
         ("sqlite:////proc/centre.db", r"/proc/centre\.db: unable to open database file; make its folder one"),
+        ("sqlite+pysqlite:///{0}/centre.db", r"requires an async driver"),
         ("nonsense://127.0.0.1/centre", r"install the driver, or name it in the address"),
         ("postgresql+nonsense://u:secret@127.0.0.1/centre", r"u:\*\*\*@127.* install the driver"),
     ],
