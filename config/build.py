@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from acd.requirement import parse
-from acd.setup import AcdSetup, AgentSetup, QueueSetup, RelaxationStep, Strategy
+from acd.setup import AcdSetup, AgentSetup, QueueSetup, RelaxationStep
 from config.build_flow import build_flow
 from config.schema.flows import FlowModel
 from config.schema.prompts import PromptsModel
@@ -80,7 +80,7 @@ def _queue(name: str, queue: QueueModel) -> QueueSetup:
         id=name,
         needs=parse(queue.needs),
         priority=queue.priority,
-        strategy=Strategy(queue.strategy),
+        strategy=queue.strategy,
         steps=tuple(
             RelaxationStep(
                 after_ms=step.after,

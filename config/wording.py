@@ -50,7 +50,7 @@ def _of_value(kind: str, given: Any, context: dict[str, Any], mark: Mark | None)
     match kind:
         case "site":
             return str(context["message"])
-        case "literal_error" | "union_tag_invalid":
+        case "literal_error" | "enum" | "union_tag_invalid":
             return _of_choice(given, context)
         case "string_pattern_mismatch":
             words = SHAPES[context["pattern"]]

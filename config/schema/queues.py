@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
+from acd.setup import Strategy
 from config.schema.values import Duration, LongerThanZero, Model, Requirement, Share, Texts, WrapUp
 
 Points = Annotated[int, Field(ge=-1_000, le=1_000)]
@@ -33,8 +34,8 @@ class QueueModel(Model):
     title: Texts
     needs: Requirement = Field(default="anybody", description="Skills and levels: cards >= 2 and english.")
     priority: Points = Field(default=0, description="Higher is served first, over all queues.")
-    strategy: Literal["longest-idle", "best-skill", "worst-skill", "fewest-calls", "least-occupied"] = Field(
-        default="longest-idle", description="Which of the idle agents who may take a call gets it."
+    strategy: Annotated[Strategy, Field(strict=False)] = Field(
+        default=Strategy.LONGEST_IDLE, description="Which of the idle agents who may take a call gets it."
     )
     service_level: ServiceLevelModel = ServiceLevelModel()
     ring: LongerThanZero = Field(default=20_000, description="How long an agent's phone rings.")

@@ -110,7 +110,7 @@ Duration = Annotated[int, PlainValidator(_duration), _DURATION_SCHEMA]
 """In the file “20 s”, here milliseconds; at most a day."""
 LongerThanZero = Annotated[int, PlainValidator(lambda value: _some_time(_duration(value))), _DURATION_SCHEMA]
 
-UNTIL_DONE = "until-done"
+UNTIL_DONE = "until done"
 
 
 def _wrap_up(value: Any) -> int | None:

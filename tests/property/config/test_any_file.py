@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -10,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config import Site, SiteError, load_site
+from tests.unit.config.sites import BANK, copy_of_the_bank
 
-BANK = Path(__file__).parents[3] / "config" / "examples" / "bank"
 FILES = ["site.yaml", "flows/main.yaml", "prompts.yaml", "workload.yaml", "customers.csv"]
 
 SHARDS = [
@@ -33,7 +32,7 @@ def outcome(site: Path) -> Site | SiteError:
 
 def assert_loads_or_is_refused(file: str, content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        site = Path(shutil.copytree(BANK, Path(folder) / "bank"))
+        site = copy_of_the_bank(Path(folder))
         (site / file).write_bytes(content)
         match outcome(site):
             case Site() as loaded:

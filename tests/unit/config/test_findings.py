@@ -112,7 +112,7 @@ WRONG_VALUES = [
     (SITE, "sat: [", "‸fri-sat: [", "fri has hours already; name every day once"),
     (SITE, '"2026-12-25": closed', '‸"2026-13-25": closed', "“2026-13-25” is not in the calendar"),
     (SITE, '"2026-12-25": closed', '‸"25.12.2026": closed', "“25.12.2026” is no date"),
-    (SITE, "needs: cards >= 2", "needs: ‸cards > ", "is not a requirement"),
+    (SITE, "needs: cards >= 2", "needs: cards >‸", "is not a requirement"),
     (SITE, "needs: cards >= 2", "needs: ‸cards >= 12", "levels run from 1 to 10"),
     (SITE, "needs: cards >= 2", "needs: ‸__import__('os')", "write a requirement: skills and levels"),
     (SITE, "{after: 45 s, needs: cards}", "{after: 45 s}\n      - {after: ‸45 s}", "order steps by time"),

@@ -192,7 +192,7 @@ def test_a_telephone_number_in_quotes_keeps_its_plus_and_zeros(tmp_path: Path) -
 
 def test_wrap_up_can_last_until_the_agent_is_done(tmp_path: Path) -> None:
     site = copy_of_the_bank(tmp_path)
-    change(site, "site.yaml", "wrap_up: 30 s", "wrap_up: until-done")
+    change(site, "site.yaml", "wrap_up: 30 s", "wrap_up: until done")
     change(site, "site.yaml", "wrap_up: 60 s", "wrap_up: 0 s")
     assert [queue.wrap_up_ms for queue in load_site(site).acd.queues] == [None, 0, 30_000]
 
@@ -223,7 +223,7 @@ def test_an_agents_own_phone_goes_before_the_pattern(tmp_path: Path) -> None:
 
 def test_a_recording_is_found_beside_the_text(tmp_path: Path) -> None:
     site = copy_of_the_bank(tmp_path)
-    (site / "prompts" / "uk").mkdir(parents=True)
+    (site / "prompts" / "uk").mkdir(parents=True, exist_ok=True)
     (site / "prompts" / "uk" / "welcome.wav").write_bytes(b"RIFF")
     welcome = load_site(site).prompts["welcome"]
     assert welcome["uk"].recording == site / "prompts" / "uk" / "welcome.wav"

@@ -1,0 +1,46 @@
+"""What the documentation shows works as it stands there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from acd.requirement import ANYBODY
+from acd.setup import Strategy
+from config import load_site
+from config.schema_export import schemas
+from tests.unit.config.sites import copy_of_the_bank
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+def snippets(page: str) -> list[str]:
+    return re.findall(r"^```yaml\n(.*?)^```$", (DOCS / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def test_the_menu_in_the_documentation_runs_in_the_example_bank(tmp_path: Path) -> None:
+    site = copy_of_the_bank(tmp_path)
+    (site / "flows" / "documented.yaml").write_text(snippets("menus.md")[0], encoding="utf-8")
+    assert {flow.id for flow in load_site(site).flows.values()} == {"main", "documented"}
+
+
+def test_the_smallest_site_in_the_documentation_is_a_site(tmp_path: Path) -> None:
+    for snippet in snippets("configuration.md"):
+        path = tmp_path / snippet.partition("\n")[0].removeprefix("# ")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(snippet, encoding="utf-8")
+    site = load_site(tmp_path)
+    (queue,) = site.acd.queues
+    assert (queue.id, queue.needs, queue.strategy) == ("orders", ANYBODY, Strategy.LONGEST_IDLE)
+    assert list(site.agents) == ["anna"]
+
+
+def test_every_setting_of_a_queue_is_documented() -> None:
+    text = (DOCS / "configuration.md").read_text(encoding="utf-8")
+    queue = re.search(
+        r'"QueueModel": \{.*?"properties": \{(.*?)^ {6}\}', schemas()["site.schema.json"], re.DOTALL | re.M
+    )
+    assert queue is not None
+    settings = re.findall(r'^ {8}"(\w+)": \{', queue[1], re.MULTILINE)
+    assert len(settings) > 5
+    assert [setting for setting in settings if f"`{setting}`" not in text] == []
