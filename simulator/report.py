@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import groupby
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -36,13 +37,17 @@ def _day(site: Site, result: DayResult, language: str) -> RenderableType:
         f"{result.arrived} calls arrived: {outcomes or 'none'}; agents' occupancy {_share(result.occupancy)}",
     )
     titles = {queue: text_in(texts.title, language) for queue, texts in site.queues.items()}
-    return Group(head, _waits(result, titles), _service_levels(site, result, titles), _hours(site, result, titles))
+    return Group(
+        head,
+        _calls(result, titles),
+        _waits(result, titles),
+        _service_levels(site, result, titles),
+        _hours(site, result, titles),
+    )
 
 
-def _waits(result: DayResult, titles: dict[str, str]) -> Table:
-    table = _table("Calls and waits", "Queue", "Entered", "Answered", "Abandoned", "of them short", "Released")
-    for column in ("ASA", "Half within", "90 % within", "Longest", "AHT", "Occupancy"):
-        table.add_column(column, justify="right")
+def _calls(result: DayResult, titles: dict[str, str]) -> Table:
+    table = _table("Calls", "Queue", "Entered", "Answered", "Abandoned", "Short", "Released", "Occupancy")
     for queue in result.queues:
         table.add_row(
             Text(titles[queue.queue]),
@@ -51,28 +56,30 @@ def _waits(result: DayResult, titles: dict[str, str]) -> Table:
             str(queue.abandoned),
             str(queue.short_abandoned),
             str(queue.released),
+            _share(queue.occupancy),
+        )
+    table.caption = "Short: of the abandoned, short abandons. Occupancy: of all agents who may take the queue's calls."
+    return table
+
+
+def _waits(result: DayResult, titles: dict[str, str]) -> Table:
+    table = _table("Waits", "Queue", "ASA", "Half within", "90 % within", "Longest", "AHT")
+    for queue in result.queues:
+        table.add_row(
+            Text(titles[queue.queue]),
             _duration(queue.asa_ms),
             _duration(queue.answered_wait_p50_ms),
             _duration(queue.answered_wait_p90_ms),
             _duration(queue.max_wait_ms if queue.queued else None),
             _duration(queue.aht_ms),
-            _share(queue.occupancy),
         )
-    table.caption = (
-        "ASA, half and 90 % are about answered calls. Occupancy: of the agents who may take the queue's calls, "
-        "whatever kept them busy."
-    )
+    table.caption = "Of answered calls; the longest wait also of abandoned ones. AHT: talk, hold and wrap-up."
     return table
 
 
 def _service_levels(site: Site, result: DayResult, titles: dict[str, str]) -> Table:
-    table = _table("Service levels: answered within the threshold, of …", "Queue", "Target")
-    for column in (
-        "the answered\n(abandons ignored)",
-        "answered and abandoned\n(abandons negative)",
-        "the same, early abandons served\n(abandons positive)",
-        "the same without short abandons\n(short abandons excluded)",
-    ):
+    table = _table("Service levels, by what becomes of abandons", "Queue", "Target")
+    for column in ("ignored", "negative", "positive", "short excluded"):
         table.add_column(column, justify="right")
     setups = {queue.id: queue for queue in site.acd.queues}
     for queue in result.queues:
@@ -85,11 +92,15 @@ def _service_levels(site: Site, result: DayResult, titles: dict[str, str]) -> Ta
             _share(levels.abandons_positive),
             _share(levels.short_abandons_excluded),
         )
+    table.caption = (
+        "Answered within the threshold, of: the answered; the answered and abandoned; the same, early abandons counted "
+        "as served; the same without short abandons."
+    )
     return table
 
 
 def _hours(site: Site, result: DayResult, titles: dict[str, str]) -> Table:
-    table = _table("By the hour of entering the queue: entered / abandoned / ASA", "Hour")
+    table = _table("By the hour: entered / abandoned / ASA", "Hour")
     by_hour = [dict(_by_hour(queue, result.start)) for queue in result.queues]
     for queue in result.queues:
         table.add_column(Text(titles[queue.queue]), justify="right")
@@ -113,8 +124,8 @@ def _hour(rows: Iterable[IntervalResult]) -> str:
 
 
 def _table(title: str, first: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", caption_justify="left")
-    table.add_column(first)
+    table = Table(title=f"\n{title}", title_justify="left", caption_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column(first, min_width=14)
     for column in columns:
         table.add_column(column, justify="right")
     return table

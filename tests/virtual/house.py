@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,7 +29,13 @@ E = TypeVar("E", bound=Effect)
 
 def bank(*, calls_per_hour: float = 0, played: tuple[str, ...] = ()) -> Site:
     """The example centre; nobody plays anybody in it unless told."""
-    return replace(load_site(BANK), virtual=Virtual(calls_per_hour=calls_per_hour, played=played))
+    return replace(_as_it_is(), virtual=Virtual(calls_per_hour=calls_per_hour, played=played))
+
+
+@cache
+def _as_it_is() -> Site:
+    """Read once: it is frozen, and reading YAML takes longer than most tests."""
+    return load_site(BANK)
 
 
 class House:
