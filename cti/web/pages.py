@@ -112,6 +112,7 @@ class Pages:
                 language=language,
                 own_names=OWN_NAMES,
                 site_name=language.pick(self.service.site.name),
+                time_zone=self.service.site.time_zone.key,
                 here=request.path,
                 visitor=visitor,
                 features={feature.name for feature in self.features},

@@ -4,7 +4,7 @@
 import { duration, moment, n, t } from "../../web/js/i18n.js";
 import { useKeys } from "../../web/js/keys.js";
 import { html, Icon, Runway, Since, Until, useEffect, useState } from "../../web/js/ui.js";
-import { Result, useDraft } from "./result.js";
+import { Finish, Result, useDraft } from "./result.js";
 
 const Copy = ({ text }) => {
   const [done, setDone] = useState(false);
@@ -21,6 +21,7 @@ const Copy = ({ text }) => {
 };
 
 const TIERS = { gold: "gold" };
+const capital = (text) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
 
 const Who = ({ call }) => html`
   <div class="who-calls">
@@ -38,7 +39,7 @@ const Who = ({ call }) => html`
           ? html`<span class="badge good"><${Icon} name="user-check" />${t("Known customer")}</span>`
           : html`<span class="badge"><${Icon} name="user-round-x" />${t("Not in the records")}</span>`
       }
-      ${call.customer.tier && html`<span class=${`badge ${TIERS[call.customer.tier] ?? ""}`}><${Icon} name="star" />${call.customer.tier}</span>`}
+      ${call.customer.tier && html`<span class=${`badge ${TIERS[call.customer.tier] ?? ""}`}><${Icon} name="star" />${capital(call.customer.tier)}</span>`}
       <span class="badge"><${Icon} name="globe" />${call.language_name}</span>
       ${call.offers_before > 0 && html`<span class="badge warn"><${Icon} name="phone-missed" />${n("Rang at {count} agent before", "Rang at {count} agents before", call.offers_before)}</span>`}
     </p>
@@ -85,7 +86,7 @@ const Customer = ({ call }) => {
       ${
         more.length > 0 &&
         html`<dl class="entries">
-          ${more.map(({ label, value }) => html`<div key=${label}><dt>${label}</dt><dd>${value}</dd></div>`)}
+          ${more.map(({ label, value }) => html`<div key=${label}><dt>${capital(label)}</dt><dd>${value}</dd></div>`)}
         </dl>`
       }
     </section>
@@ -141,7 +142,7 @@ const CallTimer = ({ call, agent }) => {
     case "hold":
       return html`<${Since} at=${call.held_since ?? agent.since} />`;
     case "wrap-up":
-      return html`<span class="soft-on">${ENDED_BY[call.ended_by] ?? ""}</span>`;
+      return html`<span class="soft-on">${ENDED_BY[call.ended_by] ?? ""}</span>${agent.until && html`<${Until} at=${agent.until} />`}`;
     default:
       return html`<${Since} at=${call.answered_at ?? agent.since} />`;
   }
@@ -203,7 +204,11 @@ export const Card = ({ desk, send }) => {
       <div class="card-top">
         <${Who} call=${call} />
         <${Waited} call=${call} />
-        <${Actions} call=${call} agent=${agent} send=${send} />
+        ${
+          agent.state === "wrap-up"
+            ? html`<${Finish} desk=${desk} draft=${draft} send=${send} />`
+            : html`<${Actions} call=${call} agent=${agent} send=${send} />`
+        }
       </div>
       <div class="card-body">
         <div class="column">
@@ -212,7 +217,7 @@ export const Card = ({ desk, send }) => {
           ${!rings && html`<${History} history=${history} />`}
         </div>
         <div class="column">
-          ${rings ? html`<${History} history=${history} />` : html`<${Result} desk=${desk} draft=${draft} send=${send} />`}
+          ${rings ? html`<${History} history=${history} />` : html`<${Result} desk=${desk} draft=${draft} />`}
         </div>
       </div>
     </article>

@@ -3,7 +3,7 @@
 
 import { t } from "../../web/js/i18n.js";
 import { useKeys } from "../../web/js/keys.js";
-import { html, Icon, Until, useEffect, useRef, useState } from "../../web/js/ui.js";
+import { html, Icon, useEffect, useRef, useState } from "../../web/js/ui.js";
 
 const SEND_AFTER_MS = 400;
 const storeKey = (call) => `holdless-draft:${call.id}`;
@@ -52,20 +52,30 @@ export function useDraft(call, send) {
   return { ...draft, change, forget };
 }
 
-export const Result = ({ desk, draft, send }) => {
-  const { call, agent, dispositions } = desk;
-  const wraps = agent.state === "wrap-up";
-  const note = useRef(null);
-  const choose = (code) => draft.change({ disposition: draft.disposition === code ? "" : code });
+/** What ends the wrap-up, or puts its end off. It stands where the other actions on the call stood. */
+export const Finish = ({ desk, draft, send }) => {
+  const { call, agent } = desk;
   const finish = () => {
     if (send({ type: "wrap_up_done", call: call.id, disposition: draft.disposition, note: draft.note })) draft.forget();
   };
   const more = () => send({ type: "extend_wrap_up" });
+  useKeys({ KeyM: agent.until ? more : null, "Ctrl+Enter": finish });
+  return html`
+    <div class="actions">
+      <button class="button primary big" onClick=${finish}><${Icon} name="check" />${t("Save and finish")}<kbd>Ctrl ↵</kbd></button>
+      ${agent.until && html`<button class="button big" onClick=${more}><${Icon} name="timer" />${t("More time")}<kbd>M</kbd></button>`}
+    </div>
+  `;
+};
+
+export const Result = ({ desk, draft }) => {
+  const { dispositions } = desk;
+  const note = useRef(null);
+  const choose = (code) => draft.change({ disposition: draft.disposition === code ? "" : code });
   const keys = { KeyO: () => note.current.focus() };
   dispositions.slice(0, 9).forEach(({ code }, place) => {
     keys[`Digit${place + 1}`] = keys[`Alt+Digit${place + 1}`] = () => choose(code);
   });
-  if (wraps) Object.assign(keys, { KeyM: more, "Ctrl+Enter": finish });
   useKeys(keys);
   return html`
     <section class="block result" aria-labelledby="result">
@@ -93,20 +103,7 @@ export const Result = ({ desk, draft, send }) => {
           onInput=${(event) => draft.change({ note: event.target.value })}
         ></textarea>
       </label>
-      ${
-        wraps
-          ? html`
-              <div class="finish">
-                <button class="button primary big" onClick=${finish}><${Icon} name="check" />${t("Save and finish")}<kbd>Ctrl ↵</kbd></button>
-                ${
-                  agent.until &&
-                  html`<button class="button big" onClick=${more}><${Icon} name="timer" />${t("More time")}<kbd>M</kbd></button>
-                    <span class="soft small"><${Until} at=${agent.until} /> ${t("left")}</span>`
-                }
-              </div>
-            `
-          : html`<p class="soft small">${t("Saved as you write. You can finish it after the call.")}</p>`
-      }
+      <p class="soft small">${t("Saved as you write, even if the time runs out.")}</p>
     </section>
   `;
 };

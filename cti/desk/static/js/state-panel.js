@@ -20,7 +20,6 @@ const Timer = ({ agent }) =>
     : html`<${Since} at=${agent.since} class="clock" />`;
 
 const NextWord = ({ next }) => {
-  if (!next) return t("After this call you are ready again.");
   if (next.state === "logged-out") return t("After this call you are signed out.");
   return t("After this call: {reason}", { reason: next.reason_title });
 };
@@ -64,7 +63,7 @@ export const StatePanel = ({ desk, send }) => {
               `,
             )}
           </ul>
-          ${busy && html`<p class="small soft" role="status"><${NextWord} next=${agent.next} /></p>`}
+          ${busy && agent.next && html`<p class="small soft" role="status"><${NextWord} next=${agent.next} /></p>`}
         </div>
       </div>
       <dl class="panel day" aria-label=${t("Your day")}>

@@ -17,6 +17,7 @@ export const Agents = ({ floor, isBig }) => {
     <section class="panel agents" aria-labelledby="agents">
       <header>
         <h2 id="agents">${t("Agents")}</h2>
+        ${!isBig && html`<span class="faint">${t("calls · occupancy · time")}</span>`}
       </header>
       <ul class="counts" aria-label=${t("Agents by state")}>
         ${counts
@@ -35,7 +36,7 @@ export const Agents = ({ floor, isBig }) => {
               ${
                 agent.state !== "logged-out" &&
                 html`
-                  <span class="spent" title=${t("Calls today, and occupancy")}>
+                  <span class="spent">
                     <span class="figure">${number(agent.handled)}</span> · <span class="figure">${share(agent.occupancy)}</span>
                   </span>
                   <${Since} at=${agent.since} class="timer" />

@@ -1,12 +1,14 @@
 // The last hour as lines: callers waiting against agents ready.
 
 import uPlot from "../../web/vendor/uplot.mjs";
-import { language, t } from "../../web/js/i18n.js";
+import { t, timeOfDay } from "../../web/js/i18n.js";
 import { html, useEffect, useRef } from "../../web/js/ui.js";
 
 const HEIGHT = 190;
+const BIG_HEIGHT = 360;
+const SHORTEST_S = 600;
+const LONGEST_S = 3600;
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
 
 // A token such as light-dark(…) becomes a colour only on an element.
 const colour = (token, place) => {
@@ -18,7 +20,7 @@ const colour = (token, place) => {
   return value;
 };
 
-function draw(place, data) {
+function draw(place, data, height) {
   const [ink, line] = [colour("--ink-faint", place), colour("--line", place)];
   const [waiting, ready] = [colour("--not-ready-solid", place), colour("--ready-solid", place)];
   const font = `12px ${getComputedStyle(place).fontFamily}`;
@@ -26,13 +28,13 @@ function draw(place, data) {
   return new uPlot(
     {
       width: place.clientWidth,
-      height: HEIGHT,
+      height,
       legend: { show: false },
       cursor: { show: false },
       padding: [8, 4, 0, 0],
-      scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(5, Math.ceil(most * 1.15))] } },
+      scales: { x: { time: true, range: (_, first, last) => [last - Math.min(LONGEST_S, Math.max(SHORTEST_S, last - first)), last] }, y: { range: (_, __, most) => [0, Math.max(5, Math.ceil(most * 1.15))] } },
       axes: [
-        { ...axis, grid: { show: false }, values: (_, moments) => moments.map((moment) => clock.format(moment * 1000)) },
+        { ...axis, grid: { show: false }, values: (_, moments) => moments.map((moment) => timeOfDay(moment * 1000)) },
         { ...axis, size: 34, values: (_, counts) => counts.map((count) => (Number.isInteger(count) ? count : "")) },
       ],
       series: [
@@ -46,7 +48,8 @@ function draw(place, data) {
   );
 }
 
-export const Lines = ({ trend }) => {
+export const Lines = ({ trend, isBig }) => {
+  const height = isBig ? BIG_HEIGHT : HEIGHT;
   const place = useRef(null);
   const plot = useRef(null);
   const data = [trend.at.map((at) => at / 1000), trend.ready, trend.waiting];
@@ -56,10 +59,10 @@ export const Lines = ({ trend }) => {
   useEffect(() => {
     const again = () => {
       plot.current?.destroy();
-      plot.current = draw(place.current, latest.current);
+      plot.current = draw(place.current, latest.current, height);
     };
     again();
-    const resized = new ResizeObserver(() => plot.current?.setSize({ width: place.current.clientWidth, height: HEIGHT }));
+    const resized = new ResizeObserver(() => plot.current?.setSize({ width: place.current.clientWidth, height }));
     resized.observe(place.current);
     dark.addEventListener("change", again);
     return () => {
@@ -67,7 +70,7 @@ export const Lines = ({ trend }) => {
       dark.removeEventListener("change", again);
       plot.current.destroy();
     };
-  }, []);
+  }, [height]);
   const last = trend.at.at(-1);
   useEffect(() => plot.current.setData(latest.current), [last]);
 

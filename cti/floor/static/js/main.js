@@ -54,7 +54,7 @@ const Floor = () => {
     <div class="columns">
       <div class="left">
         <${Queues} floor=${floor} level=${level} setLevel=${setLevel} />
-        <${Lines} trend=${floor.trend} />
+        <${Lines} trend=${floor.trend} isBig=${isBig} />
         ${!isBig && html`<${ServiceLevels} floor=${floor} level=${level} />`}
       </div>
       <${Agents} floor=${floor} isBig=${isBig} />

@@ -35,6 +35,15 @@ const Line = ({ line }) => {
   }
 };
 
+/** Keys pressed one after the other are one thing said. */
+const joined = (lines) =>
+  lines.reduce((all, line) => {
+    const last = all.at(-1);
+    if (line.sound === "key" && last?.sound === "key") all[all.length - 1] = { ...last, text: last.text + line.text };
+    else all.push(line);
+    return all;
+  }, []);
+
 export const Conversation = ({ phone }) => {
   const list = useRef(null);
   useEffect(() => {
@@ -44,7 +53,7 @@ export const Conversation = ({ phone }) => {
     <section class="panel conversation" aria-label=${t("What you hear")}>
       ${
         phone.lines.length
-          ? html`<ol ref=${list} role="log" aria-live="polite" tabindex="0">${phone.lines.map((line, place) => html`<${Line} key=${place} line=${line} />`)}</ol>`
+          ? html`<ol ref=${list} role="log" aria-live="polite" tabindex="0">${joined(phone.lines).map((line, place) => html`<${Line} key=${place} line=${line} />`)}</ol>`
           : html`<div class="blank">
               <${Icon} name="message-square" />
               <h2>${t("Nothing heard yet")}</h2>

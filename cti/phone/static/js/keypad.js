@@ -1,6 +1,6 @@
 // During a call: the keys, and the way out.
 
-import { t } from "../../web/js/i18n.js";
+import { n, t } from "../../web/js/i18n.js";
 import { html, Icon, Since } from "../../web/js/ui.js";
 
 const KEYS = [
@@ -26,11 +26,11 @@ export const Keypad = ({ phone, press, hangUp }) => {
       <p class="call-state" data-call=${phone.state} role="status">
         <${Icon} name=${icon} />${word}${began && html`<${Since} at=${began} />`}
       </p>
-      <p class="wanted">
+      <p class="wanted" data-asking=${String(phone.asking)}>
         ${
           phone.asking
             ? phone.keys_so_far > 0
-              ? html`<span class="dots" aria-hidden="true">${"•".repeat(phone.keys_so_far)}</span><span class="unseen">${t("{count} keys pressed", { count: phone.keys_so_far })}</span>`
+              ? html`<span class="dots" aria-hidden="true">${"•".repeat(phone.keys_so_far)}</span><span class="unseen">${n("{count} key pressed", "{count} keys pressed", phone.keys_so_far)}</span>`
               : t("The centre waits for a key")
             : " "
         }

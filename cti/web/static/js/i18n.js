@@ -25,8 +25,9 @@ export function n(one, many, count, values) {
 
 const numbers = new Intl.NumberFormat(language);
 const shares = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
-const moments = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-const hours = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: document.body.dataset.timeZone };
+const moments = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", ...clock });
+const hours = new Intl.DateTimeFormat(language, clock);
 
 /** 1234 → “1,234”. */
 export const number = (value) => numbers.format(value);
@@ -34,10 +35,10 @@ export const number = (value) => numbers.format(value);
 /** 0.815 → “82%”; nothing known → “–”. */
 export const share = (value) => (value === null || value === undefined ? "–" : shares.format(value));
 
-/** Unix milliseconds → day and time of day. */
+/** Unix milliseconds → day and time of day, by the clock of the centre. */
 export const moment = (at) => moments.format(at);
 
-/** Unix milliseconds → time of day. */
+/** Unix milliseconds → time of day, by the clock of the centre. */
 export const timeOfDay = (at) => hours.format(at);
 
 /** Milliseconds → “0:07”, “12:34”, “1:02:03”. */
