@@ -34,7 +34,7 @@ class CallClass:
 class Groups:
     """The groups of a centre and the call classes met so far."""
 
-    __slots__ = ("_at_least", "_classes", "_seen", "_serves", "_skilled", "classes", "group_of", "size")
+    __slots__ = ("_at_least", "_classes", "_skilled", "group_of", "size", "tables")
 
     def __init__(self, agents: tuple[AgentSetup, ...]) -> None:
         numbers: dict[frozenset[tuple[str, int]], int] = {}
@@ -59,26 +59,17 @@ class Groups:
             better[0] = everybody
             self._at_least[skill] = better
         self._classes: dict[Requirement, CallClass] = {}
-        self.classes: list[CallClass] = []
-        self._serves = [0] * self.size
-        self._seen = [0] * self.size
+        self.tables: list[bytes] = []
+        """The mask of each class as bytes: bit g & 7 of byte g >> 3 is group g."""
 
     def class_of(self, needs: Requirement) -> CallClass:
         """The class of calls that need ``needs``; compiled the first time, in bit operations over all groups."""
         known = self._classes.get(needs)
         if known is None:
-            known = CallClass(len(self.classes), needs, self._meeting(needs))
+            known = CallClass(len(self.tables), needs, self._meeting(needs))
             self._classes[needs] = known
-            self.classes.append(known)
+            self.tables.append(known.groups.to_bytes(self.size // 8 + 1, "little"))
         return known
-
-    def served_by(self, group: int) -> int:
-        """The mask of call classes that ``group`` may take. Only classes new since the last time are looked at."""
-        serves = self._serves[group]
-        for index in range(self._seen[group], len(self.classes)):
-            serves |= (self.classes[index].groups >> group & 1) << index
-        self._serves[group], self._seen[group] = serves, len(self.classes)
-        return serves
 
     def by_level(self, call_class: CallClass) -> tuple[int, ...]:
         """The groups of ``call_class`` cut by the sum of their levels in the needed skills, best first."""

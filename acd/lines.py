@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Sequence
 
 from acd.rules import pick_line
 
@@ -26,8 +27,8 @@ def bits(mask: int) -> list[int]:
 class Lines:
     """Lines numbered from 0. Sets of lines are integers used as bit masks: bit n is line n.
 
-    The price of a choice is that of a few operations on whole masks (64 lines a machine word) and of comparing up
-    to eight heads, or of walking the heads in order until one is allowed: about (lines / allowed lines) steps.
+    The price of a choice is that of an operation on whole masks (30 lines a machine word) and of comparing up to
+    eight heads, or of walking the heads in order until one is allowed: about (occupied / allowed lines) steps.
     """
 
     __slots__ = ("_heads", "_lines", "_order", "_rank", "_since", "occupied")
@@ -90,6 +91,14 @@ class Lines:
         else:
             line = self._walk(found)
         return self._lines[line][0]
+
+    def first_open_to(self, group: int, tables: Sequence[bytes]) -> Key | None:
+        """The key that goes first among the lines in whose table (indexed by line) the bit of ``group`` is set."""
+        byte, bit = group >> 3, 1 << (group & 7)
+        for rank, since, order, line in self._heads:
+            if tables[line][byte] & bit:
+                return (rank, since, order)
+        return None
 
     def _walk(self, found: int) -> int:
         table = found.to_bytes(len(self._lines) // 8 + 1, "little")

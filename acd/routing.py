@@ -107,7 +107,7 @@ class Routing:
     def classify(self, call: CallRecord) -> None:
         """Puts a call that is in no line into the class of what it needs now."""
         call.call_class = self.groups.class_of(call.all_needs)
-        self._waiting.grow(len(self.groups.classes))
+        self._waiting.grow(len(self.groups.tables))
 
     def add_call(self, call: CallRecord) -> None:
         """The call, classified, waits from now on."""
@@ -179,7 +179,7 @@ class Routing:
         declined = [call for call in agent.declined.values() if call.waiting]
         for call in declined:
             self._waiting.remove(call.call_class.index, call.rank)
-        key = self._waiting.first(self.groups.served_by(agent.group))
+        key = self._waiting.first_open_to(agent.group, self.groups.tables)
         for call in declined:
             self._waiting.add(call.call_class.index, call.rank)
         if key is not None:

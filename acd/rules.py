@@ -18,7 +18,8 @@ def pick_line(candidates: Table, first: int, last: int, rank: Table, since: Tabl
     The lowest ``rank`` wins; within equal rank the earliest ``since``; within that the lowest ``order``. The three
     tables describe the head of each line and are indexed by line. Both choices of routing are this one: lines of
     idle agents (rank by the strategy, since they are idle) for a call, lines of waiting calls (rank is the
-    priority, negated; since they wait) for an agent.
+    priority, negated; since they wait) for an agent. Who keeps the heads sorted in the same order may as well take
+    the first that is allowed.
     """
     best = -1
     for at in range(first, last):

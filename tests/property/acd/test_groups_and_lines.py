@@ -24,7 +24,7 @@ def test_a_mask_of_groups_is_exactly_the_agents_who_meet_the_requirement(
         met = is_met(needs, agent.skills)
         assert bool(call_class.groups >> group & 1) == met
         assert (group in call_class.members()) == met
-        assert bool(groups.served_by(group) >> call_class.index & 1) == met
+        assert bool(groups.tables[call_class.index][group >> 3] & 1 << (group & 7)) == met
     assert call_class.groups < 1 << groups.size
 
 
@@ -73,6 +73,8 @@ def test_lines_find_the_first_head_that_a_mask_allows(
         for mask in masks:
             allowed = [key for at, entries in standing.items() if mask >> at & 1 for key in entries]
             assert lines.first(mask) == min(allowed, default=None)
+            tables = [bytes([(mask >> at & 1) << 5]) for at in range(30)]
+            assert lines.first_open_to(5, tables) == min(allowed, default=None)
 
 
 @given(st.lists(st.tuples(keys, st.integers(0, 99)), max_size=20, unique_by=lambda item: item[1]))

@@ -1,0 +1,229 @@
+"""How fast the routing core decides: events a second and the time of one ``apply``, as a centre grows.
+
+Run as ``python -m benchmarks.routing``. Each size is a busy centre: 500 queues, 60 skills, every queue with two
+relaxation steps, about 2,000 callers waiting, agents of mixed skills, and the mix of events of a real day: calls
+arrive, ring, are answered, held, finished and wrapped up, some callers give up, some phones ring out, some agents
+take breaks. The events are drawn beforehand or from the core's own answers; only ``apply`` is on the clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import random
+import statistics
+from collections import Counter
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from time import perf_counter_ns
+
+from acd import events as ev
+from acd.effects import Abandoned, AgentState, Answered, Offer, OfferEnd, OfferEnded, Queued
+from acd.engine import Acd
+from acd.requirement import Every, Requirement, Skill
+from acd.setup import AcdSetup, AgentSetup, QueueSetup, RelaxationStep, Strategy
+
+SKILLS = [f"skill{number}" for number in range(60)]
+LANGUAGES = SKILLS[:4]
+TALK_MS = 180_000
+WRAP_UP_MS = 20_000
+PATIENCE_MS = 600_000
+
+
+def centre(agents: int, queues: int, rng: random.Random) -> AcdSetup:
+    """Agents with 3 to 9 skills at random levels (nearly all groups of one); queues that need two of them."""
+
+    def needs(level: int) -> Requirement:
+        return Every((Skill(one, level), Skill(other, level)))
+
+    setups = []
+    for number in range(queues):
+        one, other = rng.sample(SKILLS[4:], 2)
+        setups.append(
+            QueueSetup(
+                id=f"q{number}",
+                needs=needs(3),
+                priority=rng.choice((0, 0, 0, 5)),
+                strategy=list(Strategy)[number % len(Strategy)],
+                steps=(
+                    RelaxationStep(after_ms=60_000, needs=needs(1)),
+                    RelaxationStep(after_ms=180_000, needs=Skill(one), add_priority=2),
+                ),
+                wrap_up_ms=WRAP_UP_MS,
+            )
+        )
+    people = tuple(
+        AgentSetup(
+            id=f"a{number}",
+            skills={
+                skill: rng.randint(1, 10)
+                for skill in [rng.choice(LANGUAGES), *rng.sample(SKILLS[4:], rng.randint(2, 8))]
+            },
+        )
+        for number in range(agents)
+    )
+    return AcdSetup(queues=tuple(setups), agents=people)
+
+
+@dataclass
+class Figures:
+    """One run."""
+
+    events_per_s: float
+    p50_us: float
+    p99_us: float
+    worst_ms: float
+    waiting: int
+    mix: Counter[str]
+
+
+class Day:
+    """A centre in virtual time, fed from an agenda; each ``apply`` is timed."""
+
+    def __init__(self, setup: AcdSetup, seed: int) -> None:
+        self.rng = random.Random(seed)
+        self.setup = setup
+        self.acd = Acd(setup)
+        self.now = 1_700_000_000_000
+        self.agenda: list[tuple[int, int, ev.Event]] = []
+        self.count = 0
+        self.times: list[int] = []
+        self.mix: Counter[str] = Counter()
+        self.waiting: set[str] = set()
+        self.calls = 0
+
+    def plan(self, after_ms: float, event: ev.Event) -> None:
+        self.count += 1
+        heappush(self.agenda, (self.now + int(after_ms), self.count, event))
+
+    def tell(self, event: ev.Event) -> None:
+        begun = perf_counter_ns()
+        effects = self.acd.apply(event, self.now)
+        self.times.append(perf_counter_ns() - begun)
+        self.mix[type(event).__name__] += 1
+        rng = self.rng
+        for effect in effects:
+            match effect:
+                case Queued():
+                    self.waiting.add(effect.call)
+                    self.plan(rng.expovariate(1 / PATIENCE_MS), ev.CallAbandoned(call=effect.call))
+                case Offer():
+                    self.waiting.discard(effect.call)
+                    if rng.random() < 0.95:
+                        self.plan(rng.expovariate(1 / 4_000), ev.OfferAnswered(offer=effect.offer))
+                    else:
+                        self.plan(
+                            effect.ring_ms,
+                            ev.OfferFailed(offer=effect.offer, why=ev.OfferFailure.NO_ANSWER),
+                        )
+                case OfferEnded():
+                    if effect.how is not OfferEnd.WITHDRAWN:
+                        self.waiting.add(effect.call)
+                    if self.acd.agent(effect.agent).state is AgentState.NOT_READY:
+                        self.plan(60_000, ev.AgentReady(agent=effect.agent))
+                case Abandoned():
+                    self.waiting.discard(effect.call)
+                case Answered():
+                    talk = rng.expovariate(1 / TALK_MS)
+                    if rng.random() < 0.2:
+                        self.plan(talk * 0.4, ev.CallHeld(call=effect.call))
+                        self.plan(talk * 0.6, ev.CallRetrieved(call=effect.call))
+                    self.plan(talk, ev.CallFinished(call=effect.call))
+                    if rng.random() < 0.02:
+                        self.plan(talk * 0.5, ev.AgentNotReady(agent=effect.agent, reason="break"))
+                        self.plan(talk + 300_000, ev.AgentReady(agent=effect.agent))
+                case _:
+                    pass
+
+    def arrive(self) -> None:
+        call = f"c{self.calls}"
+        self.calls += 1
+        rng = self.rng
+        needs: Requirement = Skill(rng.choice(LANGUAGES)) if rng.random() < 0.5 else Every()
+        self.tell(ev.CallQueued(call=call, queue=rng.choice(self.setup.queues).id, waiting_since=self.now, needs=needs))
+
+    def until(self, at: int) -> None:
+        while True:
+            due, planned = self.acd.next_due(), self.agenda[0][0] if self.agenda else None
+            if due is not None and due <= at and (planned is None or due < planned):
+                self.now = due
+                self.tell(ev.TimePassed())
+            elif planned is not None and planned <= at:
+                self.now, _, event = heappop(self.agenda)
+                if isinstance(event, ev.CallAbandoned) and event.call not in self.waiting:
+                    continue  # answered or ringing: this caller does not give up
+                self.tell(event)
+            else:
+                self.now = at
+                return
+
+
+def top_up(day: Day, waiting: int, ms: int) -> None:
+    """Lets ``ms`` pass, with as many arrivals on the way as keep ``waiting`` callers waiting."""
+    until = day.now + ms
+    while day.now < until:
+        while len(day.waiting) < waiting:
+            day.arrive()
+        day.until(min(until, day.now + 20))
+
+
+def run(setup: AcdSetup, events: int, waiting: int, seed: int) -> Figures:
+    """Fills a centre until everybody is busy and ``waiting`` callers wait, then times ``events`` events."""
+    day = Day(setup, seed)
+    for agent in setup.agents:
+        day.tell(ev.AgentSignedIn(agent=agent.id))
+        day.tell(ev.AgentReady(agent=agent.id))
+    while len(day.waiting) < waiting:
+        for _ in range(1 + len(setup.agents) // 1_000):
+            day.arrive()
+        day.until(day.now + 20)
+    for _ in range(20):  # until answered calls and their wrap-ups are spread over time
+        top_up(day, waiting, TALK_MS // 10)
+    day.times.clear()
+    day.mix.clear()
+    gc.collect()
+    gc.disable()
+    while len(day.times) < events:
+        top_up(day, waiting, 100)
+    gc.enable()
+    times = sorted(day.times)
+    return Figures(
+        events_per_s=len(times) / sum(times) * 1e9,
+        p50_us=times[len(times) // 2] / 1_000,
+        p99_us=times[len(times) * 99 // 100] / 1_000,
+        worst_ms=times[-1] / 1e6,
+        waiting=sum(queue.waiting for queue in day.acd.queues()),
+        mix=day.mix,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--events", type=int, default=20_000, help="timed events a run (default 20000)")
+    parser.add_argument("--runs", type=int, default=5, help="runs a size (default 5)")
+    parser.add_argument("--agents", type=int, nargs="*", default=[500, 5_000, 20_000])
+    parser.add_argument("--queues", type=int, default=500)
+    parser.add_argument("--waiting", type=int, default=2_000)
+    options = parser.parse_args()
+    print(f"{options.queues} queues, {len(SKILLS)} skills, {options.waiting} waiting.")
+    print(f"Median (lowest–highest) of {options.runs} runs of {options.events} events:")
+    print(f"{'agents':>7} {'events/s':>26} {'p50 µs':>20} {'p99 µs':>22} {'worst ms':>18}")
+    for agents in options.agents:
+        setup = centre(agents, options.queues, random.Random(1))
+        runs = [run(setup, options.events, options.waiting, seed) for seed in range(options.runs)]
+        print(
+            f"{agents:>7}"
+            f" {_spread([run.events_per_s for run in runs], 0):>26}"
+            f" {_spread([run.p50_us for run in runs], 1):>20}"
+            f" {_spread([run.p99_us for run in runs], 1):>22}"
+            f" {_spread([run.worst_ms for run in runs], 2):>18}"
+        )
+        print(f"        waiting at the end {runs[-1].waiting}; {dict(runs[-1].mix.most_common())}")
+
+
+def _spread(values: list[float], digits: int) -> str:
+    return f"{statistics.median(values):,.{digits}f} ({min(values):,.{digits}f}–{max(values):,.{digits}f})"
+
+
+if __name__ == "__main__":
+    main()
