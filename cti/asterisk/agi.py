@@ -127,9 +127,12 @@ class AgiServer:
         try:
             async with asyncio.timeout(self._opening_ms / 1000):
                 opening = await _read_opening(reader)
-        except (AgiGarbled, TimeoutError, OSError, asyncio.IncompleteReadError) as error:
+        except AgiGarbled as error:
             self.counts.malformed += 1
-            log.debug("a connection that is no AGI session: %r", error)
+            log.warning("a connection refused as AGI session: %s", error)
+            return
+        except (TimeoutError, OSError, asyncio.IncompleteReadError):
+            self.counts.malformed += 1  # a port probe, or Asterisk ended half-way
             return
         self.counts.sessions += 1
         try:

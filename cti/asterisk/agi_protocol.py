@@ -1,7 +1,7 @@
 """The words of AGI: commands as Asterisk reads them, its answers and its opening lines as we read them.
 
 Pure: no socket, no clock. Source: Asterisk's res_agi.c and the AGI pages of https://docs.asterisk.org; the answers were
-compared with Asterisk 22.10 (tests/asterisk/test_agi_exchange.py).
+compared with Asterisk 22.10 (tests/asterisk/test_agi_session.py).
 """
 
 from __future__ import annotations

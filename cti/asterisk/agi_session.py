@@ -21,6 +21,7 @@ from cti.asterisk.agi_protocol import (
 
 ANSWER_LINES_MAX = 100
 LINE_BYTES_MAX = 65_536
+VALUE_BYTES_MAX = 1023
 PLAY_MS_MAX = 600_000
 """Deadline of a prompt or an application: long enough for any, short enough to end a session that hangs."""
 
@@ -114,7 +115,12 @@ class AgiSession:
         return answer.value if answer.result == "1" else None
 
     async def set_variable(self, name: str, value: str) -> None:
-        """Set the channel variable *name*, or a function that can be written, CHANNEL(language)."""
+        """Set the channel variable *name*, or a function that can be written, CHANNEL(language).
+
+        *value*: at most 1023 bytes, more Asterisk would not give back (GET VARIABLE cuts it off there; measured).
+        """
+        if len(value.encode(errors="replace")) > VALUE_BYTES_MAX:
+            raise ValueError(f"AGI SET VARIABLE {name}: more than {VALUE_BYTES_MAX} bytes; shorten the value")
         await self._do("SET VARIABLE", checked_variable(name), value)
 
     async def set_music(self, on: bool, music_class: str = "default") -> None:

@@ -370,6 +370,16 @@ async def test_text_that_would_become_a_command_is_never_sent(text: str) -> None
     assert commands == ["ANSWER"]
 
 
+async def test_a_value_that_asterisk_would_give_back_cut_off_is_refused() -> None:
+    async def ask(session: AgiSession) -> None:
+        with pytest.raises(ValueError, match="more than 1023 bytes"):
+            await session.set_variable("CC_DATA", "я" * 512)
+        await session.set_variable("CC_DATA", "x" * 1023)
+
+    _, commands = await converse(ask, b"200 result=1\n")
+    assert len(commands) == 1
+
+
 @pytest.mark.parametrize("name", ["", "A B", "A=1", "SHELL(rm -rf /)", "A\n", '"A"', "${A}", "1A"])
 async def test_what_is_not_the_name_of_a_variable_or_an_application_is_refused(name: str) -> None:
     async def ask(session: AgiSession) -> None:
