@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from centre.virtual.ports import Scheduler, Timer
 
+CATCH_UP_MS = 5_000
+
 
 class Arrivals:
     """Lets a caller arrive at every moment that ``next_after`` gives, until it gives None."""
@@ -30,8 +32,9 @@ class Arrivals:
             self._timer = None
 
     def _await(self) -> None:
-        # From arrival to arrival, not from when this runs: a late timer must not thin the calls out.
-        due = self._next_after(self._last)
+        # From arrival to arrival, not from when this runs: a timer that is a little late must not thin the calls out.
+        # One that is very late (the process was stopped for a while) must not let them all call at once.
+        due = self._next_after(max(self._last, self._scheduler.now() - CATCH_UP_MS))
         if due is None:
             self._timer = None
             return

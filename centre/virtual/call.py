@@ -66,15 +66,11 @@ class VirtualCall:
         world: World,
         call: str,
         *,
-        number: str,
-        name: str,
         ear: Ear,
         played: bool,
         gone: Callable[[VirtualCall], None],
     ) -> None:
         self.id = call
-        self.number = number
-        self.name = name
         self.played = played
         """The machine plays the caller."""
         self.state = CallState.DIALLED

@@ -68,8 +68,6 @@ class Exchange:
         call = VirtualCall(
             self._world,
             f"{self.line}-{self._first_call}-{self._placed}",
-            number=number,
-            name=name,
             ear=ear,
             played=played,
             gone=self._gone,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -19,10 +19,11 @@ from centre.events import (
     PromptEnded,
 )
 from centre.orders import Ask, HangUp, Hold, Order, PickUp, Retrieve, Ring, Speak, StopRinging, Wait
+from centre.virtual.arrivals import Arrivals
 from centre.virtual.call import CallState, prompt_ms
 from centre.virtual.caller import CallerHabits, SimulatedCaller
 from centre.virtual.exchange import Exchange
-from centre.virtual.ports import Heard, Sound
+from centre.virtual.ports import Heard, Sound, Timer
 from config.players import next_arrival, stream
 from ivr.flow import KeyRules
 from ivr.messages import EntryEnd
@@ -313,3 +314,27 @@ def test_streams_of_different_purposes_differ_and_each_is_the_same_again() -> No
 )
 def test_a_percentile_is_a_value_that_occurred(values: list[int], share: float, expected: int | None) -> None:
     assert percentile(values, share) == expected
+
+
+def test_a_process_that_was_stopped_for_an_hour_does_not_let_everybody_call_at_once() -> None:
+    bench = Bench()
+    delays: list[int] = []
+
+    class Stopped:
+        """A clock that is an hour late from the first look on."""
+
+        looks = 0
+
+        def now(self) -> int:
+            self.looks += 1
+            return 0 if self.looks <= 3 else HOUR_MS
+
+        def after(self, delay_ms: int, do: Callable[[], None]) -> Timer:
+            delays.append(delay_ms)
+            return bench.timers.after(1, do)
+
+    arrivals = Arrivals(Stopped(), lambda at: at + 1_000, lambda _: None)
+    bench.run(20)
+    arrivals.stop()
+    # Five seconds are made up for, then one call comes every second from now on (the clock stands still here).
+    assert delays[:9] == [1_000, 0, 0, 0, 0, 0, 1_000, 2_000, 3_000]
