@@ -38,7 +38,8 @@ class SiteError(Exception):
 
 def shown(value: object) -> str:
     """A wrong value as a message repeats it: in quotation marks, on one line, not too long."""
-    text = "".join(character if character.isprintable() else "�" for character in str(value))
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    text = "".join(character if character.isprintable() else "�" for character in text)
     return f"“{text[:SHOWN_MOST]}…”" if len(text) > SHOWN_MOST else f"“{text}”"
 
 

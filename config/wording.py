@@ -14,6 +14,7 @@ from config.schema.values import SHAPES
 from config.yaml_tree import Mark
 
 _KINDS = {
+    "value": "one value",
     "string_type": "a text",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
@@ -47,6 +48,8 @@ def described(detail: ErrorDetails, mark: Mark | None, model: type[BaseModel]) -
 def _of_value(kind: str, given: Any, context: dict[str, Any], mark: Mark | None) -> str | None:
     if kind in _KINDS:
         return _of_kind(kind, given, mark)
+    if "discriminator" not in context and (given is None or isinstance(given, list | dict)) and "too_" not in kind:
+        return _of_kind("value", given, mark)
     match kind:
         case "site":
             return str(context["message"])
@@ -78,6 +81,9 @@ def _of_kind(kind: str, given: Any, mark: Mark | None) -> str:
     habits = {"yes": "true", "on": "true", "no": "false", "off": "false"}
     if kind == "bool_type" and str(given).lower() in habits:
         return f"{shown(given)} is only a word in YAML 1.2; write {habits[str(given).lower()]}"
+    if kind == "list_type" and mark is not None:
+        quote = '"' if mark.quoted else ""
+        return f"{shown(given)} does not fit; write a list, even of one: [{quote}{mark.raw}{quote}]"
     if isinstance(given, str) and mark is not None and mark.quoted and kind in ("int_type", "float_type"):
         return f"{shown(given)} is a text; write {wanted}, without quotes"
     return f"{shown(given)} does not fit; write {wanted}"
@@ -85,14 +91,13 @@ def _of_kind(kind: str, given: Any, mark: Mark | None) -> str:
 
 def _of_choice(given: Any, context: dict[str, Any]) -> str:
     if "discriminator" in context:
-        given = context["tag"]
+        given = given.get(context["discriminator"].strip("'"))
     expected = str(context.get("expected_tags") or context["expected"])
     choices = [word.strip().strip("'") for word in expected.replace(" or ", ", ").split(",")]
     if isinstance(given, str) and nearest(given, choices):
         return f"{shown(given)} is not one of the choices; {advice(given, choices)}"
-    return (
-        f"{shown(given)} is not one of the choices; write {', '.join(choice or 'empty quotes' for choice in choices)}"
-    )
+    words = "nothing" if given is None else shown(given)
+    return f"{words} is not one of the choices; write {', '.join(choice or 'empty quotes' for choice in choices)}"
 
 
 @functools.cache

@@ -36,6 +36,9 @@ Path = tuple[str | int, ...]
 Report = Callable[[int, int, str], None]
 """Takes line and column, from 1, and what is wrong there."""
 
+_KEY_BEGUN = "while scanning a simple key"
+"""ruamel.yaml's context of a key that no colon follows."""
+
 _NULL = re.compile(r"~|null|Null|NULL|")
 _TRUE = re.compile(r"true|True|TRUE")
 _FALSE = re.compile(r"false|False|FALSE")
@@ -77,6 +80,10 @@ class _Node:
     """A scalar's value; for collections see the next two."""
     entries: list[tuple[Mark, str, _Node]] | None = None
     items: list[_Node] | None = None
+
+    @property
+    def is_left_out(self) -> bool:
+        return self.items is None and self.entries is None and not self.mark.raw and not self.mark.quoted
 
 
 def read_tree(text: str, report: Report) -> Tree:
@@ -146,6 +153,8 @@ class _Reader:
         while not isinstance(event := next(self._events), MappingEndEvent):
             key, value = self._node(event, depth + 1), self._node(next(self._events), depth + 1)
             place = (key.mark.line, key.mark.column)
+            if value.is_left_out:  # the parser would show the line after the key
+                value.mark = key.mark
             name = key.mark.raw
             if key.items is not None or key.entries is not None:
                 self._report(*place, "a key must be a single word or text")
@@ -183,6 +192,9 @@ def _events(text: str) -> Iterator[Event]:
     try:
         yield from YAML(typ="safe", pure=True).parse(text)
     except MarkedYAMLError as error:
+        if error.context == _KEY_BEGUN and error.context_mark is not None:
+            place = error.context_mark.line + 1, error.context_mark.column + 1
+            raise UnreadableError(*place, "a colon and a value are missing here; write “name: value”") from None
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
         raise UnreadableError(line, column, _reworded(error, text, line, column)) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -53,7 +54,12 @@ def check_requirement(document: Document, path: TreePath, text: str | None, skil
         return
     for skill in named:
         if skill not in skills:
-            document.fault(path, unknown("skill", skill, skills), shift=quote + max(mark.raw.find(skill), 0))
+            document.fault(path, unknown("skill", skill, skills), shift=quote + _place_of(skill, mark.raw))
+
+
+def _place_of(skill: str, text: str) -> int:
+    found = re.search(rf"\b{re.escape(skill)}\b", text)
+    return found.start() if found else 0
 
 
 def check_customers(path: Path, findings: list[Finding]) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field
 
-from config.errors import unknown
+from config.errors import nearest, shown
 from config.schema.lines import AsteriskModel, VirtualModel
 from config.schema.queues import QueueModel
 from config.schema.values import (
@@ -28,10 +28,12 @@ from config.schema.values import (
 
 
 def _known_zone(name: str) -> str:
-    zones = available_timezones()
-    if name not in zones:
-        raise wrong(unknown("time zone", name, sorted(zones)))
-    return name
+    zones = sorted(available_timezones())
+    if name in zones:
+        return name
+    by_city = {zone.rpartition("/")[2]: zone for zone in reversed(zones)}
+    near = nearest(name, zones) or by_city.get(nearest(name, by_city) or "", "Europe/Kyiv")
+    raise wrong(f"{shown(name)} is no time zone; write an IANA name, such as “{near}”")
 
 
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
