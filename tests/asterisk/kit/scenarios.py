@@ -15,6 +15,8 @@ from tests.asterisk.kit.keys import EVENT_PAYLOAD
 
 MEDIA = "MEDIA"
 """First word of the log line that says where the other side wants its audio: MEDIA <call-id> <port>."""
+CALL = "CALL"
+"""First word of the log line with the header X-Holdless-Call of an INVITE: CALL <call-id> <text>."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +54,10 @@ def phone_scenario(behaviour: PhoneBehaviour, *, rtp_port: int) -> str:
     else:
         steps += [
             _send("SIP/2.0 180 Ringing", _ANSWER_HEADERS, _CONTACT, "Content-Length: 0"),
-            '<recv request="INFO" optional="true" next="answer"/>',
-            f'<recv request="CANCEL" next="cancelled"{_timeout(behaviour.answer_after_ms, "answer")}/>',
+            _order("answer", behaviour.answer_after_ms),
+            '<recv request="CANCEL" next="cancelled"/>',
             '<label id="answer"/>',
             _send("SIP/2.0 200 OK", _ANSWER_HEADERS, _CONTACT, *_sdp(rtp_port), retransmit=True),
-            '<recv request="INFO" optional="true" next="hang-up"/>',
             '<recv request="BYE" optional="true" next="bye"/>',
             _receive("request", "ACK"),
         ]
@@ -80,7 +81,7 @@ def phone_scenario(behaviour: PhoneBehaviour, *, rtp_port: int) -> str:
         '<label id="end"/>',
         "<nop/>",
     ]
-    return _scenario("phone", steps, "via,from,to,cseq,target,line,port")
+    return _scenario("phone", steps, "via,from,to,cseq,target,line,port,call")
 
 
 def caller_scenario(behaviour: CallerBehaviour, *, rtp_port: int) -> str:
@@ -127,7 +128,11 @@ _MEDIA = (
     '<ereg regexp="m=audio ([0-9]+)" search_in="body" assign_to="line,port"/>'
     f'<log message="{MEDIA} [call_id] [$port]"/>'
 )
-_KEEP_INVITE = [_keep("Via", "via"), _keep("From", "from"), _keep("To", "to"), _keep("CSeq", "cseq"), _TARGET, _MEDIA]
+_CALL = _keep("X-Holdless-Call", "call") + f'<log message="{CALL} [call_id] [$call]"/>'
+_KEEP_INVITE = [
+    *(_keep("Via", "via"), _keep("From", "from"), _keep("To", "to"), _keep("CSeq", "cseq")),
+    *(_TARGET, _MEDIA, _CALL),
+]
 _KEEP_ANSWER = [_keep("To", "to"), _TARGET, _MEDIA]
 
 
@@ -136,8 +141,8 @@ def _until_the_end(hang_up_after_ms: int | None, *, bye: str, skipped: bool) -> 
     if skipped:
         return []
     return [
-        '<recv request="INFO" optional="true" next="hang-up"/>',
-        f'<recv request="BYE" next="bye"{_timeout(hang_up_after_ms, "hang-up")}/>',
+        _order("hang-up", hang_up_after_ms),
+        '<recv request="BYE" next="bye"/>',
         '<label id="hang-up"/>',
         bye,
         '<recv request="BYE" optional="true" next="bye"/>',
@@ -148,8 +153,10 @@ def _until_the_end(hang_up_after_ms: int | None, *, bye: str, skipped: bool) -> 
     ]
 
 
-def _timeout(after_ms: int | None, label: str) -> str:
-    return "" if after_ms is None else f' timeout="{max(after_ms, 1)}" ontimeout="{label}"'
+def _order(label: str, by_itself_after_ms: int | None) -> str:
+    """Go to *label* when told, or by itself. SIPp heeds the timeout of the first of several alternatives only."""
+    timeout = "" if by_itself_after_ms is None else f' timeout="{max(by_itself_after_ms, 1)}" ontimeout="{label}"'
+    return f'<recv request="INFO" optional="true" next="{label}"{timeout}/>'
 
 
 def _sdp(rtp_port: int) -> tuple[str, ...]:

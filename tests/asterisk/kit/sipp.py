@@ -17,7 +17,7 @@ from tests.asterisk.kit.asterisk import Agent, Asterisk
 from tests.asterisk.kit.ports import free_port
 from tests.asterisk.kit.program import KitError, find_sipp
 from tests.asterisk.kit.rtp import RtpEnd
-from tests.asterisk.kit.scenarios import MEDIA, CallerBehaviour, PhoneBehaviour, caller_scenario, phone_scenario
+from tests.asterisk.kit.scenarios import CALL, MEDIA, CallerBehaviour, PhoneBehaviour, caller_scenario, phone_scenario
 
 CALLER_HZ, AGENT_HZ = 440.0, 1_000.0
 """The tones by which callers and agents are told apart."""
@@ -61,6 +61,8 @@ class Sipp:
     rtp: RtpEnd
     arguments: tuple[str, ...] = ()
     messages: list[SipMessage] = field(default_factory=list)
+    call_names: dict[str, str] = field(default_factory=dict)
+    """The CC_ID that an INVITE carried in X-Holdless-Call, by Call-ID."""
     _directory: tempfile.TemporaryDirectory[str] = field(
         default_factory=lambda: tempfile.TemporaryDirectory(prefix="sipp-")
     )
@@ -153,9 +155,11 @@ class Sipp:
         while True:
             self.messages += [parsed for line in messages.lines() if (parsed := _parse(line)) is not None]
             for line in media.lines():
-                word, _, port = line.split(" ")
+                word, call_id, value = line.split(" ", 2)
                 if word == MEDIA:
-                    self.rtp.send_to(round(float(port)))
+                    self.rtp.send_to(int(value))
+                elif word == CALL:
+                    self.call_names[call_id] = value.strip()
             await asyncio.sleep(_POLL_SECONDS)
 
     async def _until(self, done: Callable[[], bool], what: str, within_ms: int = DEADLINE_MS) -> None:
