@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,6 +118,11 @@ class Site:
     workload: Workload | None
     virtual: Virtual
     asterisk: Asterisk | None
+
+    @property
+    def digest(self) -> str:
+        """Names the rules and flows exactly: the same digest, the same decisions."""
+        return hashlib.sha256(repr((self.acd, sorted(self.flows), self.entry)).encode()).hexdigest()[:32]
 
     @property
     def centre(self) -> CentreSetup:

@@ -22,7 +22,7 @@ from cti.journal import JournalError
 from cti.service.ports import LineError
 from cti.store import Store, StoreError
 from cti.web.settings import SignIn, WebError
-from holdless.serve import PortTaken, ServeOptions, serve_site
+from holdless.serve import PortTaken, ServeOptions, serve_site, sqlite_url
 from simulator.command import print_simulated_day
 from simulator.twin import SimulationError
 
@@ -128,7 +128,7 @@ def password(
 
     async def keep() -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        store = await Store.open(database or f"sqlite+aiosqlite:///{folder / 'holdless.db'}")
+        store = await Store.open(database or sqlite_url(folder))
         try:
             await store.set_password(user, chosen)
         finally:

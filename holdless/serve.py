@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import typer
+from sqlalchemy import URL
 
 from config.site import Site, text_in
 from cti.asterisk.line import AsteriskLine
@@ -50,7 +51,12 @@ class ServeOptions:
     @property
     def database_url(self) -> str:
         """The database asked for, or the one in the data folder."""
-        return self.database or f"sqlite+aiosqlite:///{self.data / 'holdless.db'}"
+        return self.database or sqlite_url(self.data)
+
+
+def sqlite_url(folder: Path) -> str:
+    """The address of the database in a data folder."""
+    return URL.create("sqlite+aiosqlite", database=str(folder / "holdless.db")).render_as_string()
 
 
 async def serve_site(site: Site, options: ServeOptions) -> None:
@@ -64,7 +70,7 @@ async def serve_site(site: Site, options: ServeOptions) -> None:
         settings.check(listener.getsockname()[0])
         region = region_of(site.time_zone.key)
         customers = _customers(site, region)
-        journal = Journal.open(options.data, site=site.id)
+        journal = Journal.open(options.data, site=site.id, configuration=site.digest)
         stack.callback(journal.close)
         store = await Store.open(options.database_url, identify=partial(normalise, region=region))
         stack.push_async_callback(store.close)

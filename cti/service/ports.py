@@ -50,6 +50,13 @@ class Line(Protocol):
         """Ends. Callers on the line stay where they are, if the line can keep them."""
 
 
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def now(self) -> int:
+        """Unix milliseconds, never going back."""
+
+
 class LineError(Exception):
     """The line cannot start; the text says why and how to mend it."""
 

@@ -11,14 +11,14 @@ import logging
 from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
-from typing import Protocol, get_args
+from typing import get_args
 
 from centre import events
 from centre.effects import CallEnded, Effect, FindCustomer, Order, WrapUpClosed
 from centre.machine import Centre
 from config.site import Site
 from cti.journal import Entry, Journal, JournalFull
-from cti.service.ports import CustomerRecords, Line, Listener
+from cti.service.ports import Clock, CustomerRecords, Line, Listener
 from cti.store import Contact, Store
 
 _log = logging.getLogger(__name__)
@@ -26,13 +26,6 @@ _log = logging.getLogger(__name__)
 _ORDERS = get_args(Order)
 CUSTOMER_DEADLINE_S = 0.8
 """A customer record that takes longer comes without: the card pops without it."""
-
-
-class Clock(Protocol):
-    """Where the service has its time from."""
-
-    def now(self) -> int:
-        """Unix milliseconds, never going back."""
 
 
 class Service:
@@ -67,9 +60,13 @@ class Service:
     def recall(self, entries: Iterable[Entry]) -> int:
         """Brings the centre to where the journal left it, sending nothing out; returns how many events that took."""
         replayed = 0
+        changed = False
         for entry in entries:
             self.centre.apply(entry.event, entry.at)
+            changed |= entry.header.configuration != self.site.digest
             replayed += 1
+        if changed:
+            _log.warning("the configuration has changed since: calls and agents are taken over as far as they fit it")
         return replayed
 
     async def start(self) -> None:
@@ -119,9 +116,8 @@ class Service:
 
     def health(self) -> Mapping[str, Mapping[str, str]]:
         """What works and what does not, in a few words each."""
-        journal = "full: events are no longer kept; free disk space" if self._journal_full else "up"
         return {
-            "journal": {"state": journal},
+            "journal": self._journal.health(),
             "store": self._store.health(),
             "events": {"state": "up" if not self._refused else f"{self._refused} refused, see the log"},
             **{line.id: line.health() for line in self.lines.values()},

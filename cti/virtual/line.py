@@ -20,9 +20,9 @@ from config.players import agent_habits, caller_habits, caller_number, next_arri
 from config.site import Site
 from config.workload import Workload
 from cti.service.clock import ServiceClock
-from cti.service.ports import LineCapabilities, LineError, Tell
+from cti.service.ports import Clock, LineCapabilities, LineError, Tell
 from cti.virtual.caller import VirtualCaller
-from cti.virtual.timers import Clock, LoopTimers
+from cti.virtual.timers import LoopTimers
 
 _log = logging.getLogger(__name__)
 

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
 
-
-class Clock(Protocol):
-    """Where the time comes from."""
-
-    def now(self) -> int:
-        """Unix milliseconds, never going back."""
+from cti.service.ports import Clock
 
 
 class LoopTimers:
