@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from acd.effects import (
     Abandoned,
     AgentState,
@@ -32,16 +34,17 @@ class Calls:
         "_offers",
         "_queues",
         "_roster",
-        "_routing",
         "_setup",
         "_timers",
         "_turns",
+        "routing",
+        "witness",
     )
 
     def __init__(self, setup: AcdSetup, roster: Roster, routing: Routing, timers: Timers, moment: Moment) -> None:
         self._setup = setup
         self._roster = roster
-        self._routing = routing
+        self.routing = routing
         self._timers = timers
         self._moment = moment
         self._queues = {queue.id: QueueRecord(queue) for queue in setup.queues}
@@ -49,6 +52,8 @@ class Calls:
         self._offers: dict[str, OfferRecord] = {}
         self._arrivals = 0
         self._turns = 0
+        self.witness: Callable[[CallRecord, AgentRecord], None] | None = None
+        """Told of each match before it is carried out (see :mod:`acd.explain`)."""
 
     # -- questions ------------------------------------------------------------------------------------------------
 
@@ -90,9 +95,9 @@ class Calls:
         self._arrivals += 1
         if old is not None:
             call.number, call.missed_by = old.number, old.missed_by
-        self._routing.classify(call)
+        self.routing.classify(call)
         limit = queue.setup.max_waiting
-        if limit is not None and queue.waiting >= limit and self._routing.agent_for(call, now) is None:
+        if limit is not None and queue.waiting >= limit and self.routing.agent_for(call, now) is None:
             self._refuse(event, "full", waiting_since)
             return
         self._by_id[call.id] = queue.calls[call.id] = call
@@ -100,7 +105,7 @@ class Calls:
         if queue.setup.max_wait_ms is not None:
             call.limit_timer = self._timers.set(now + queue.setup.max_wait_ms, Timer(Due.MAX_WAIT, call.id))
         self._moment.effects.append(Queued(call=call.id, queue=queue.setup.id, waiting_since=call.waiting_since))
-        self._routing.add_call(call)
+        self.routing.add_call(call)
 
     def abandon(self, call_id: str) -> None:
         """The caller hung up."""
@@ -123,20 +128,20 @@ class Calls:
         if call is None:
             return
         waiting = call.waiting
-        self._routing.remove_call(call)
+        self.routing.remove_call(call)
         call.priority = priority
         if waiting:
-            self._routing.add_call(call)
+            self.routing.add_call(call)
 
     def relax(self, call: CallRecord) -> None:
         """A relaxation step opens."""
         waiting = call.waiting
-        self._routing.remove_call(call)
+        self.routing.remove_call(call)
         call.steps = call.queue.steps_open(self._waited(call))
-        self._routing.classify(call)
+        self.routing.classify(call)
         self._set_step_timer(call)
         if waiting:
-            self._routing.add_call(call)
+            self.routing.add_call(call)
 
     def time_out(self, call: CallRecord) -> None:
         """The call has been in the queue as long as it may; a phone that rings for it rings to its end."""
@@ -149,7 +154,9 @@ class Calls:
 
     def match(self) -> None:
         """Offers calls to agents until no idle agent may take a waiting call."""
-        while (found := self._routing.next_match(self._moment.now)) is not None:
+        while (found := self.routing.next_match(self._moment.now)) is not None:
+            if self.witness is not None:
+                self.witness(*found)
             self._offer(*found)
 
     def answered(self, offer_id: str) -> None:
@@ -195,7 +202,7 @@ class Calls:
         if call.overdue:
             self.release(call.id, "timeout")
         else:
-            self._routing.add_call(call)
+            self.routing.add_call(call)
 
     def expire(self, offer_id: str) -> None:
         """The line never said what became of the offer."""
@@ -206,11 +213,11 @@ class Calls:
         """An agent who declined the call may be asked again."""
         del call.declined_by[agent.index]
         del agent.declined[call.number]
-        self._routing.look_again(call)
+        self.routing.look_again(call)
 
     def _offer(self, call: CallRecord, agent: AgentRecord) -> None:
-        self._routing.remove_call(call)
-        self._routing.remove_agent(agent)
+        self.routing.remove_call(call)
+        self.routing.remove_agent(agent)
         self._pardon_all(call)
         self._turns += 1
         agent.turn = self._turns
@@ -230,7 +237,7 @@ class Calls:
         if offer is not None:
             self._withdraw(offer)
             self._end_offer(offer, OfferEnd.WITHDRAWN)
-        self._routing.remove_call(call)
+        self.routing.remove_call(call)
         self._pardon_all(call)
         self._timers.cancel(call.step_timer)
         self._timers.cancel(call.limit_timer)

@@ -19,8 +19,8 @@ class CallClass:
     needs: Requirement
     groups: int
     """Mask of the groups that meet ``needs``."""
-    by_level: tuple[int, ...] | None = None
-    """``groups`` cut by the sum of levels of the needed skills, best first; made when first asked for."""
+    by_level: tuple[tuple[int, int], ...] | None = None
+    """``groups`` cut by the sum of levels of the needed skills: (sum, mask), best first; made when first asked."""
     _members: list[int] | None = None
 
     def members(self) -> list[int]:
@@ -71,8 +71,8 @@ class Groups:
             self.tables.append(known.groups.to_bytes(self.size // 8 + 1, "little"))
         return known
 
-    def by_level(self, call_class: CallClass) -> tuple[int, ...]:
-        """The groups of ``call_class`` cut by the sum of their levels in the needed skills, best first."""
+    def by_level(self, call_class: CallClass) -> tuple[tuple[int, int], ...]:
+        """The groups of ``call_class`` cut by the sum of their levels in the needed skills: (sum, mask), best first."""
         if call_class.by_level is None:
             sums = {0: call_class.groups}
             for skill in dict.fromkeys(_wanted(call_class.needs)):
@@ -85,7 +85,7 @@ class Groups:
                         if part:
                             split[score + level] = split.get(score + level, 0) | part
                 sums = split
-            call_class.by_level = tuple(mask for _, mask in sorted(sums.items(), reverse=True))
+            call_class.by_level = tuple(sorted(sums.items(), reverse=True))
         return call_class.by_level
 
     def _meeting(self, needs: Requirement) -> int:

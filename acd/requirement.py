@@ -59,6 +59,18 @@ def is_met(requirement: Requirement, skills: Mapping[str, int]) -> bool:
             return not is_met(part, skills)
 
 
+def first_unmet(requirement: Requirement, skills: Mapping[str, int]) -> Requirement | None:
+    """The first clause of ``requirement`` that ``skills`` do not meet, as small as can be said; None if all are."""
+    if is_met(requirement, skills):
+        return None
+    if isinstance(requirement, Every):
+        for part in requirement.parts:
+            unmet = first_unmet(part, skills)
+            if unmet is not None:
+                return unmet
+    return requirement
+
+
 def both(one: Requirement, other: Requirement) -> Requirement:
     """The requirement that is met where both are."""
     if one == ANYBODY:

@@ -61,13 +61,22 @@ class IdleAgents:
 
     def first(self, groups: int, at: int) -> int | None:
         """The index of the agent who goes first among the groups of the mask."""
+        self._let_fall(at)
+        key = self._lines.first(groups)
+        return None if key is None else key[2]
+
+    def standing(self, index: int, at: int) -> Key:
+        """The place of an idle agent."""
+        self._let_fall(at)
+        return self._keys[index]
+
+    def _let_fall(self, at: int) -> None:
+        """Brings the whole per cents of occupancy up to date."""
         while self._heap and self._heap[0][0] <= at:
             falls, index = heappop(self._heap)
             if self._falls.get(index) == falls:
                 self.remove(self._agents[index])
                 self.add(self._agents[index], at)
-        key = self._lines.first(groups)
-        return None if key is None else key[2]
 
 
 class Routing:
@@ -172,6 +181,24 @@ class Routing:
             self._line_up(agent, at)
         return found
 
+    def standing(self, call: CallRecord, agent: AgentRecord, at: int) -> Key:
+        """How an idle agent who may take ``call`` ranks for it: (rank by the strategy, idle since, order).
+
+        The lowest goes first; for best skill the rank is the sum of levels, negated.
+        """
+        strategy = call.queue.setup.strategy
+        lines = self._idle[_ORDER_OF[strategy]]
+        rank, since, order = lines.standing(agent.index, at)
+        for level, groups in self._tiers(call):
+            if groups >> agent.group & 1:
+                rank += -level if strategy is Strategy.BEST_SKILL else level
+        return (rank, since, order)
+
+    def calls_for(self, agent: AgentRecord) -> list[CallRecord]:
+        """All waiting calls that ``agent`` may take, first in rank first: for explanations."""
+        found = [call for call in self._calls.values() if call.call_class.groups >> agent.group & 1]
+        return sorted(found, key=lambda call: call.rank)
+
     def _ask_for(self, agent: AgentRecord) -> None:
         """Notes the first in rank of the waiting calls that an idle agent may take and did not decline."""
         if not agent.idle:
@@ -197,18 +224,19 @@ class Routing:
         return hidden
 
     def _first(self, call: CallRecord, at: int) -> AgentRecord | None:
-        strategy = call.queue.setup.strategy
-        masks: tuple[int, ...]
-        match strategy:
-            case Strategy.BEST_SKILL:
-                masks = self.groups.by_level(call.call_class)
-            case Strategy.WORST_SKILL:
-                masks = self.groups.by_level(call.call_class)[::-1]
-            case _:
-                masks = (call.call_class.groups,)
-        lines = self._idle[_ORDER_OF[strategy]]
-        for mask in masks:
-            found = lines.first(mask, at)
+        lines = self._idle[_ORDER_OF[call.queue.setup.strategy]]
+        for _, groups in self._tiers(call):
+            found = lines.first(groups, at)
             if found is not None:
                 return self._agents[found]
         return None
+
+    def _tiers(self, call: CallRecord) -> tuple[tuple[int, int], ...]:
+        """The groups that may take the call, best first as far as skill decides: (sum of levels, mask)."""
+        match call.queue.setup.strategy:
+            case Strategy.BEST_SKILL:
+                return self.groups.by_level(call.call_class)
+            case Strategy.WORST_SKILL:
+                return self.groups.by_level(call.call_class)[::-1]
+            case _:
+                return ((0, call.call_class.groups),)

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from acd import events as ev
-from acd.effects import AgentState, Effect
+from acd.effects import AgentState, Effect, Offer
 from acd.engine import Acd
+from acd.explain import Decision, explain, explain_wait
 from acd.metrics import Metrics
 from acd.requirement import ANYBODY, Requirement
 from acd.setup import AcdSetup
@@ -58,13 +59,23 @@ class AnyCentre(RuleBasedStateMachine):
             self.come_to_work(agent.id)
 
     def tell(self, event: ev.Event) -> None:
+        decisions = explain(self.acd, event, self.now)
         effects = self.acd.apply(event, self.now)
+        self.check_reasons(decisions, effects)
         self.journal.append((event, self.now, effects))
         if self.twin is not None:
             assert self.twin.apply(event, self.now) == effects
         for effect in effects:
             self.metrics.note(effect, self.now)
         self.shadow.follow(event, self.now, effects)
+
+    def check_reasons(self, decisions: list[Decision], effects: list[Effect]) -> None:
+        """Each offer has a reason, and the reason leads to that agent and to no other."""
+        offers = [(effect.call, effect.agent) for effect in effects if isinstance(effect, Offer)]
+        assert [(decision.call, decision.agent) for decision in decisions] == offers
+        for decision in decisions:
+            assert [decision.verdicts[0].agent, decision.verdicts[0].excluded_by] == [decision.agent, ""]
+            assert len(decision.verdicts) == len(self.setup.agents)
 
     @rule(ms=st.one_of(st.sampled_from((0, 1, 5_000, 10_000, 20_000)), st.integers(0, 60_000)))
     def pass_time(self, ms: int) -> None:
@@ -188,6 +199,12 @@ class AnyCentre(RuleBasedStateMachine):
     @invariant()
     def the_views_agree(self) -> None:
         self.shadow.compare(self.acd)
+
+    @invariant()
+    def who_waits_waits_because_nobody_may_take_the_call(self) -> None:
+        for queue in self.setup.queues:
+            for call in self.acd.waiting(queue.id)[:2]:
+                assert all(verdict.excluded_by for verdict in explain_wait(self.acd, call).verdicts)
 
     def teardown(self) -> None:
         again = Acd(self.setup)

@@ -33,7 +33,7 @@ def test_cutting_a_class_by_level_loses_and_doubles_nobody(skills: list[dict[str
     groups = Groups(tuple(AgentSetup(id=str(number), skills=held) for number, held in enumerate(skills)))
     call_class = groups.class_of(needs)
     together = 0
-    for mask in groups.by_level(call_class):
+    for _, mask in groups.by_level(call_class):
         assert not together & mask
         together |= mask
     assert together == call_class.groups

@@ -1,0 +1,148 @@
+"""Why a call went to an agent, or still waits: computed from the state before the decision, never remembered.
+
+The live core keeps no reasons. Whoever wants one replays the journal up to the event in question and asks here.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass
+
+from acd.effects import AgentState
+from acd.engine import Acd
+from acd.events import Event
+from acd.requirement import describe, first_unmet
+from acd.setup import Strategy
+from acd.state import AgentRecord, CallRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One agent, in view of one call."""
+
+    agent: str
+    excluded_by: str
+    """The clause that keeps the agent from the call: a need of the call, their state, a decline; "" for a candidate."""
+    score: int | None = None
+    """What the strategy compares: sum of levels, calls since signing in, occupancy in per cent, number of the last
+    offer; 0 for longest idle. None for those who are not idle."""
+    idle_ms: int | None = None
+    """How long a candidate has been idle, as the core counts it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rival:
+    """A waiting call that the agent might have been given instead."""
+
+    call: str
+    points: int
+    waiting_since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A call, the agent it goes to (None: it waits), and the grounds."""
+
+    call: str
+    queue: str
+    needs: str
+    steps_open: int
+    """How many relaxation steps of the queue count by now."""
+    points: int
+    waiting_since: int
+    strategy: Strategy
+    agent: str | None
+    decided_by: str
+    """What set the agent before the next candidate: “only candidate”, “has not missed this call”, the strategy,
+    “longest-idle” or “order of the setup”; “no candidate” if the call waits."""
+    verdicts: tuple[Verdict, ...]
+    """All agents: candidates first, in the order in which they would get the call, then the others."""
+    rivals: tuple[Rival, ...]
+    """The other waiting calls that the agent may take, first in rank first. They come after this one, unless the
+    agent has declined them."""
+
+
+def explain(acd: Acd, event: Event, at: int) -> list[Decision]:
+    """The decisions that ``acd`` takes if ``event`` happens at ``at``, in order. ``acd`` itself stays as it is.
+
+    The price is that of a copy of all its state: for people who ask, not for every event.
+    """
+    twin = deepcopy(acd)
+    decisions: list[Decision] = []
+    # The core's insides are read here on purpose: a reason is a view of exactly what the choice was made of.
+    twin._calls.witness = lambda call, agent: decisions.append(_decision(twin, call, agent))
+    twin.apply(event, at)
+    return decisions
+
+
+def explain_wait(acd: Acd, call: str) -> Decision:
+    """Why ``call`` still waits, as of the last event. KeyError if it does not wait."""
+    record = acd._calls.get(call)
+    if not record.waiting:
+        raise KeyError(call)
+    return _decision(acd, record, None)
+
+
+def _decision(acd: Acd, call: CallRecord, agent: AgentRecord | None) -> Decision:
+    now = acd._moment.now
+    routing = acd._calls.routing
+    ranked: list[tuple[tuple[bool, int, int, int], Verdict]] = []
+    others: list[Verdict] = []
+    for other in acd._roster.all():
+        excluded_by = _exclusion(call, other)
+        if excluded_by:
+            others.append(Verdict(agent=other.setup.id, excluded_by=excluded_by))
+            continue
+        standing = routing.standing(call, other, now)
+        verdict = Verdict(
+            agent=other.setup.id,
+            excluded_by="",
+            score=abs(standing[0]),
+            idle_ms=now - standing[1],
+        )
+        ranked.append(((other.index in call.missed_by, *standing), verdict))
+    ranked.sort(key=lambda item: item[0])
+    rivals = [] if agent is None else [rival for rival in routing.calls_for(agent) if rival is not call]
+    return Decision(
+        call=call.id,
+        queue=call.queue.setup.id,
+        needs=describe(call.all_needs),
+        steps_open=call.steps,
+        points=-call.rank[0],
+        waiting_since=call.waiting_since,
+        strategy=call.queue.setup.strategy,
+        agent=None if agent is None else agent.setup.id,
+        decided_by=_tie_break([key for key, _ in ranked], call.queue.setup.strategy),
+        verdicts=(*(verdict for _, verdict in ranked), *others),
+        rivals=tuple(
+            Rival(call=rival.id, points=-rival.rank[0], waiting_since=rival.waiting_since) for rival in rivals
+        ),
+    )
+
+
+def _exclusion(call: CallRecord, agent: AgentRecord) -> str:
+    """The first thing that keeps ``agent`` from ``call``; "" if nothing does."""
+    unmet = first_unmet(call.all_needs, agent.setup.skills)
+    if unmet is not None:
+        return f"needs {describe(unmet)}"
+    if agent.state is AgentState.NOT_READY:
+        return f"not-ready: {agent.reason}"
+    if agent.state is not AgentState.READY:
+        return agent.state.value
+    if agent.index in call.declined_by:
+        return "declined this call"
+    return ""
+
+
+def _tie_break(keys: list[tuple[bool, int, int, int]], strategy: Strategy) -> str:
+    if not keys:
+        return "no candidate"
+    if len(keys) == 1:
+        return "only candidate"
+    first, second = keys[:2]
+    for name, one, other in zip(
+        ("has not missed this call", strategy.value, Strategy.LONGEST_IDLE.value), first, second, strict=False
+    ):
+        if one != other:
+            return name
+    return "order of the setup"
