@@ -76,8 +76,8 @@ class AmiLink:
     ) -> None:
         """*user*, *secret*: a section of manager.conf. *events*: its event classes, "on" for all it may read.
 
-        *on_up(link)*: awaited after every login; may use `action` and `collect`, not `close`. If it raises, the link
-        is dropped and tried again. *on_down(reason)*: called when a link that was up is lost; must not block.
+        *on_up(link)*: awaited after every login; may use `action` and `collect`, but neither `close` nor wait for an
+        event. If it raises, the link is dropped and tried again. *on_down(reason)*: called when a link that was up is lost; must not block.
 
         *deadline_ms*: for connecting, logging in and every action without a deadline of its own.
         *heartbeat_ms*: how often Asterisk is asked whether it lives; a frozen one is noticed after twice that.
@@ -137,6 +137,7 @@ class AmiLink:
         *headers* and *more* as for dict(): `action("Redirect", Channel=..., Context=...)`, named as in Asterisk's
         reference; a list repeats a header. Originate always runs with Async (a waiting one would block the manager
         session) and needs a ChannelId of yours: by it, as Uniqueid, its OriginateResponse is known.
+        Actions begun one after the other are written in that order, before the first is answered.
 
         AmiRefused, AmiTimeout, AmiLost; ValueError for a header that cannot be sent safely.
         """

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import asyncio
 import codecs
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Protocol
 
 from panoramisk.actions import Action
@@ -118,8 +119,7 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types; none 
 async def connect(host: str, port: int, receiver: Receiver) -> Wire:
     """A wire to the manager interface at *host*:*port* that has greeted us, or has already ended (then
     `Receiver.on_gone` has been told why). OSError when nobody listens."""
-    factory: Callable[[], Wire] = lambda: Wire(receiver)  # noqa: E731
-    transport, wire = await asyncio.get_running_loop().create_connection(factory, host, port)
+    transport, wire = await asyncio.get_running_loop().create_connection(partial(Wire, receiver), host, port)
     try:
         await wire.greeted
     except asyncio.CancelledError:
