@@ -77,7 +77,8 @@ class AmiLink:
         """*user*, *secret*: a section of manager.conf. *events*: its event classes, "on" for all it may read.
 
         *on_up(link)*: awaited after every login; may use `action` and `collect`, but neither `close` nor wait for an
-        event. If it raises, the link is dropped and tried again. *on_down(reason)*: called when a link that was up is lost; must not block.
+        event. If it raises, the link is dropped and tried again. *on_down(reason)*: called when a link that was up is
+        lost; must not block.
 
         *deadline_ms*: for connecting, logging in and every action without a deadline of its own.
         *heartbeat_ms*: how often Asterisk is asked whether it lives; a frozen one is noticed after twice that.
