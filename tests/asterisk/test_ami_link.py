@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -59,12 +59,12 @@ async def a_call(link: AmiLink, name: str, **headers: Any) -> AsyncIterator[AmiE
         await next_event(link, lambda event: event.name == "Hangup" and event.headers["Uniqueid"] == name)
 
 
-async def until(true: Callable[[], Awaitable[bool]]) -> None:
+async def up_again(link: AmiLink) -> None:
     for _ in range(1500):
-        if await true():
+        if link.up:
             return
         await asyncio.sleep(0.02)
-    raise AssertionError(f"{true.__name__} did not come true in 30 s")
+    raise AssertionError(f"the link did not come up in 30 s: {link.trouble}")
 
 
 async def test_a_wrong_secret_and_an_unknown_user_are_refused(asterisk: Asterisk) -> None:
@@ -145,27 +145,24 @@ async def test_the_output_of_a_command_is_its_lines(asterisk: Asterisk) -> None:
 
 
 async def test_a_list_is_collected_whole_while_calls_come_and_go(asterisk: Asterisk) -> None:
-    names = [f"ami-list-{number}" for number in range(40)]
+    wanted = [f"ami-list-{number}" for number in range(40)]
+    names: set[str] = set()
     async with linked(asterisk) as link:
-        await asyncio.gather(*(link.action("Originate", CALL, ChannelId=name) for name in names))
-
-        async def all_there() -> bool:
-            there = {item.headers["Uniqueid"] for item in await link.collect("CoreShowChannels")}
-            return there.issuperset(names)
-
-        await until(all_there)
+        await asyncio.gather(*(link.action("Originate", CALL, ChannelId=name) for name in wanted))
+        for _ in wanted:
+            event = await next_event(link, lambda event: event.name == "OriginateResponse")
+            if event.headers["Response"] == "Success":  # Asterisk fails one in some hundred Local channels at once
+                names.add(event.headers["Uniqueid"])
+        assert len(names) > 30
+        there = {item.headers["Uniqueid"] for item in await link.collect("CoreShowChannels")}
+        assert there >= names
         await asyncio.gather(*(link.action("Hangup", Channel=name) for name in names))
-
-        async def all_gone() -> bool:
-            there = {item.headers["Uniqueid"] for item in await link.collect("CoreShowChannels")}
-            return there.isdisjoint(names)
-
-        await until(all_gone)
         hung_up: set[str] = set()
-        async with asyncio.timeout(20):
-            while not hung_up.issuperset(names):
-                event = await next_event(link, lambda event: event.name == "Hangup")
-                hung_up.add(event.headers["Uniqueid"])
+        while not hung_up >= names:
+            event = await next_event(link, lambda event: event.name == "Hangup")
+            hung_up.add(event.headers["Uniqueid"])
+        there = {item.headers["Uniqueid"] for item in await link.collect("CoreShowChannels")}
+        assert there.isdisjoint(names)
         assert (link.counts.losses, link.counts.strays) == (0, 0)
 
 
@@ -177,9 +174,6 @@ async def test_a_killed_asterisk_is_noticed_and_the_new_process_is_found_and_kno
         status = (await link.action("CoreStatus")).headers
         await link.collect("CoreShowChannels")
         ups.put_nowait(f"{status['CoreStartupDate']} {status['CoreStartupTime']}")
-
-    async def up_again() -> bool:
-        return link.up
 
     with Asterisk(tmp_path / "a") as own:
         async with linked(own, on_up=up, on_down=downs.put_nowait, retry_max_ms=200) as link, asyncio.timeout(60):
@@ -193,15 +187,12 @@ async def test_a_killed_asterisk_is_noticed_and_the_new_process_is_found_and_kno
             await asyncio.sleep(1.1)  # CoreStartupTime counts whole seconds
             await asyncio.to_thread(own.restart)
             assert await ups.get() != first
-            await until(up_again)
+            await up_again(link)
             assert await link.collect("CoreShowChannels") == []  # the Originate was not sent again
 
 
 async def test_a_frozen_asterisk_is_noticed_and_found_again_with_its_calls(tmp_path: Path) -> None:
     downs: asyncio.Queue[str] = asyncio.Queue()
-
-    async def up_again() -> bool:
-        return link.up
 
     with Asterisk(tmp_path / "a") as own:
         async with linked(own, on_down=downs.put_nowait, heartbeat_ms=200, deadline_ms=1_000) as link:
@@ -215,6 +206,6 @@ async def test_a_frozen_asterisk_is_noticed_and_found_again_with_its_calls(tmp_p
                     await link.action("CoreStatus")
             finally:
                 os.kill(own.pid, signal.SIGCONT)
-            await until(up_again)
+            await up_again(link)
             there = {item.headers["Uniqueid"] for item in await link.collect("CoreShowChannels")}
             assert "ami-frozen" in there
