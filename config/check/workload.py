@@ -26,8 +26,8 @@ def check_workload(document: Document, workload: WorkloadModel, site: SiteModel,
     times = list(workload.calls_per_hour)
     keys = [path for path in document.tree.keys if path[:1] == ("calls_per_hour",) and len(path) == 2]
     for path, (before, after) in zip(keys[1:], pairwise(times), strict=True):
-        if after <= before:
-            document.fault(path, "this time comes no later than the one before; order times", at_key=True)
+        if after < before:
+            document.fault(path, "this time comes before the one above; order times", at_key=True)
     if not any(workload.calls_per_hour.values()):
         document.fault(("calls_per_hour",), "nobody ever calls; write a rate above 0", at_key=True)
     _check_staff(document, workload, site)

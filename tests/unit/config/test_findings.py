@@ -146,6 +146,7 @@ WRONG_VALUES = [
     (WORK, '"1", card-number: "4321"', '"1", card-number: ‸"12a"', "write keys of a telephone"),
     (WORK, '"07:00": 20', '‸"7:00": 20', '“7:00” is no time of day; write it like "09:00"'),
     (WORK, '"07:00": 20', '"23:00": 20\n  ‸"07:00": 20', "order times"),
+    (WORK, "21:00", '23:00": 0\n  ‸"21:00', "this time comes before the one above; order times"),
     (WORK, "share: 3,", "share: ‸0,", "0 does not fit; write more than 0"),
     (WORK, "share: 3,", "share: ‸.inf,", "“.inf” does not fit; write a number"),
     (WORK, "mean: 3 min", "mean: ‸0 s", "this cannot take no time at all"),

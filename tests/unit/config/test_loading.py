@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from acd.requirement import Skill
 from config import SiteError, load_site
 from config.documents import BYTES_MOST
-from ivr.flow import Collect, Hours, Menu
+from ivr.flow import Collect, Hours, KeyRules, Menu
 from tests.unit.config.sites import BANK, copy_of_the_bank, expected_at, refused
 
 
@@ -214,6 +215,35 @@ def test_a_collected_entry_is_as_long_as_its_least_where_the_most_is_left_out(tm
     assert (digits.keys.least, digits.keys.most) == (6, 6)
 
 
+def test_how_keys_are_gathered_is_set_where_they_are_asked_for(tmp_path: Path) -> None:
+    site = copy_of_the_bank(tmp_path)
+    change(
+        site,
+        "flows/main.yaml",
+        "keys: {least: 4, most: 4}",
+        'keys: {least: 4, most: 8, terminator: "*", first_key: 9 s, next_key: 2 s, barge_in: false, sensitive: true}',
+    )
+    change(
+        site, "flows/main.yaml", "prompt: main-menu", "prompt: main-menu\n    keys: {first_key: 4 s, barge_in: false}"
+    )
+    nodes = load_site(site).entry_flow.nodes
+    digits, main = nodes["card-number"], nodes["main"]
+    assert isinstance(digits, Collect)
+    assert digits.keys == KeyRules(
+        least=4, most=8, terminator="*", first_key_ms=9_000, next_key_ms=2_000, barge_in=False, sensitive=True
+    )
+    assert isinstance(main, Menu)
+    assert main.keys == KeyRules(terminator="", first_key_ms=4_000, barge_in=False)
+
+
+def test_a_break_may_last_to_the_end_of_a_shift_over_midnight(tmp_path: Path) -> None:
+    site = copy_of_the_bank(tmp_path)
+    change(site, "workload.yaml", 'to: "08:00"}', 'to: "08:00", breaks: ["23:30-00:30", "07:00-08:00"]}')
+    workload = load_site(site).workload
+    assert workload is not None
+    assert len(workload.staff[-1].breaks) == 2
+
+
 def test_an_agents_own_phone_goes_before_the_pattern(tmp_path: Path) -> None:
     site = copy_of_the_bank(tmp_path)
     change(site, "site.yaml", "{name: Olena Kovalenko,", "{name: Olena Kovalenko, phone: SIP/desk-7,")
@@ -260,6 +290,15 @@ def test_customers_without_columns_are_refused(tmp_path: Path) -> None:
     assert "the first line is no line of CSV" in str(refused(site))
     (site / "customers.csv").write_text("")
     assert "no column is called “number”" in str(refused(site))
+
+
+def test_a_workload_in_which_nobody_calls_is_refused(tmp_path: Path) -> None:
+    site = copy_of_the_bank(tmp_path)
+    text = (site / "workload.yaml").read_text(encoding="utf-8")
+    (site / "workload.yaml").write_text(
+        re.sub(r'^(  "\d\d:00":) \d+', r"\1 0", text, flags=re.MULTILINE), encoding="utf-8"
+    )
+    assert messages(site) == ["workload.yaml: nobody ever calls; write a rate above 0"]
 
 
 def test_a_site_needs_no_workload_no_asterisk_and_no_customers(tmp_path: Path) -> None:
