@@ -54,7 +54,7 @@ class DeskPages:
         async def show(request: web.Request) -> web.StreamResponse:
             session = pages.visitor(request).session
             if session is None or session.user not in pages.service.site.agents:
-                return to_sign_in("/desk")
+                raise to_sign_in("/desk")
             return pages.page(request, "desk/desk.html")
 
         async def talk(request: web.Request) -> web.StreamResponse:

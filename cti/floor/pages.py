@@ -35,7 +35,7 @@ class FloorPages:
 
         async def show(request: web.Request) -> web.StreamResponse:
             if not pages.may_see_the_floor(pages.visitor(request)):
-                return to_sign_in("/floor")
+                raise to_sign_in("/floor")
             return pages.page(request, "floor/floor.html")
 
         async def talk(request: web.Request) -> web.StreamResponse:

@@ -52,7 +52,7 @@ class PhonePages:
 
         async def show(request: web.Request) -> web.StreamResponse:
             if not pages.may_see_the_floor(pages.visitor(request)):
-                return to_sign_in("/phone")
+                raise to_sign_in("/phone")
             samples = await asyncio.to_thread(_samples, pages.service.site.customers)
             page = pages.page(request, "phone/phone.html", samples=samples)
             if COOKIE not in request.cookies:

@@ -60,7 +60,7 @@ def routes(pages: Pages) -> Iterable[web.RouteDef]:
             raise web.HTTPBadRequest
         answer = web.HTTPSeeOther(local_path(form.get("next")))
         pages.set_cookie(answer, LANGUAGE_COOKIE, str(code), A_YEAR_S)
-        return answer
+        raise answer
 
     return [web.get("/", show), web.get("/health", health), web.post("/language", switch_language)]
 

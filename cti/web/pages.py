@@ -190,10 +190,12 @@ class Pages:
         try:
             security.turn_away_strangers(request, self.origins)
             return await handler(request)
-        except web.HTTPMisdirectedRequest:
-            raise
         except web.HTTPError as error:
+            if error.status == web.HTTPMisdirectedRequest.status_code:
+                raise  # whoever comes by a foreign name gets no page of ours
             return self._error_page(request, error.status)
+        except web.HTTPException:
+            raise  # a redirection
         except Exception:
             error_id = secrets.token_hex(4)
             _log.exception("error %s at %s %s", error_id, request.method, request.path)

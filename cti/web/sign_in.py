@@ -51,13 +51,13 @@ def routes(pages: Pages) -> Iterable[web.RouteDef]:
         ticket = pages.sessions.open(user, pages.service.now())
         pages.set_cookie(answer, pages.cookie, ticket, LIFETIME_MS // 1000)
         answer.del_cookie(FORM_COOKIE, path="/")
-        return answer
+        raise answer
 
     async def sign_out(request: web.Request) -> web.StreamResponse:
         pages.sessions.close(request.cookies.get(pages.cookie, ""))
         answer = web.HTTPSeeOther("/")
         answer.del_cookie(pages.cookie, path="/", secure=pages.settings.is_secure, httponly=True, samesite="Lax")
-        return answer
+        raise answer
 
     return [web.get("/sign-in", show), web.post("/sign-in", sign_in), web.post("/sign-out", sign_out)]
 

@@ -117,7 +117,7 @@ export const ServiceLevels = ({ floor, level }) => html`
                   (name) => html`
                     <td key=${name}>
                       <${Level} value=${queue.today.service_levels[name]} target=${queue.target} />
-                      <span class="faint small figure"> ${t("now {level}", { level: share(queue.now.service_levels[name]) })}</span>
+                      <span class="now faint small figure">${t("now {level}", { level: share(queue.now.service_levels[name]) })}</span>
                     </td>
                   `,
                 )}

@@ -1,7 +1,7 @@
 // Keyboard shortcuts. By the place of the key (event.code), so that they work on Cyrillic and Latin layouts alike.
 
 import { t } from "./i18n.js";
-import { Dialog, html, useEffect, useRef, useState } from "./ui.js";
+import { Dialog, html, useEffect, useLayoutEffect, useRef, useState } from "./ui.js";
 
 const STORE = "holdless-shortcuts";
 const letters = /^(Key[A-Z]|Digit\d)$/;
@@ -19,7 +19,8 @@ const isTyping = (target) =>
 export function useKeys(keys) {
   const latest = useRef(keys);
   latest.current = keys;
-  useEffect(() => {
+  // Before the paint: a key that is shown already works.
+  useLayoutEffect(() => {
     const pressed = (event) => {
       if (event.repeat || event.defaultPrevented || document.querySelector("dialog[open]")) return;
       const held = `${event.ctrlKey || event.metaKey ? "Ctrl+" : ""}${event.altKey ? "Alt+" : ""}`;

@@ -1,12 +1,12 @@
 // What the live parts of all pages are made of. Everything shown is text by way of Preact's children: never markup.
 
-import { h, render, Fragment } from "../vendor/preact.mjs";
-import { useEffect, useRef, useState } from "../vendor/preact-hooks.mjs";
+import { h, render } from "../vendor/preact.mjs";
+import { useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact-hooks.mjs";
 import htm from "../vendor/htm.mjs";
 import { duration, t } from "./i18n.js";
 import { serverNow } from "./socket.js";
 
-export { render, Fragment, useEffect, useRef, useState };
+export { render, useEffect, useLayoutEffect, useRef, useState };
 export const html = htm.bind(h);
 
 const icons = document.body.dataset.icons;
