@@ -50,6 +50,8 @@ class IdleAgents:
                 if falls > 0:
                     self._falls[agent.index] = at + falls
                     heappush(self._heap, (at + falls, agent.index))
+                    if len(self._heap) > 2 * len(self._falls) + 64:
+                        self._heap = sorted((when, index) for index, when in self._falls.items())
         key = (rank, agent.idle_since, agent.index)
         self._keys[agent.index] = key
         self._lines.add(agent.group, key)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from fractions import Fraction
+
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from acd.groups import Groups
@@ -77,6 +79,16 @@ def test_lines_find_the_first_head_that_a_mask_allows(
             assert lines.first_open_to(5, tables) == min(allowed, default=None)
 
 
+@settings(deadline=None)
+@given(st.permutations(range(40)), st.integers(0, 2**40 - 1))
+def test_among_many_occupied_lines_it_is_still_the_first_allowed(since: list[int], mask: int) -> None:
+    lines = Lines(40)
+    for line, when in enumerate(since):
+        lines.add(line, (0, when, line))
+    allowed = [(0, when, line) for line, when in enumerate(since) if mask >> line & 1]
+    assert lines.first(mask) == min(allowed, default=None)
+
+
 @given(st.lists(st.tuples(keys, st.integers(0, 99)), max_size=20, unique_by=lambda item: item[1]))
 def test_the_rule_picks_the_least_of_rank_since_and_order(items: list[tuple[tuple[int, int], int]]) -> None:
     rank, since = [item[0][0] for item in items], [item[0][1] for item in items]
@@ -86,8 +98,11 @@ def test_the_rule_picks_the_least_of_rank_since_and_order(items: list[tuple[tupl
 
 
 @given(st.integers(0, 10**8), st.integers(0, 10**8))
+@example(1, 0)
+@example(0, 1)
 def test_occupancy_falls_to_the_next_per_cent_exactly_when_said(busy_ms: int, ready_ms: int) -> None:
     percent, falls = occupancy_percent(busy_ms, ready_ms), occupancy_drops_after(busy_ms, ready_ms)
+    assert percent == int(Fraction(100 * busy_ms, busy_ms + ready_ms or 1))
     if falls < 0:
         assert percent == 0
     else:

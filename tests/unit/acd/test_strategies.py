@@ -127,6 +127,17 @@ def test_round_robin_takes_turns_whoever_is_idle_longer() -> None:
     assert order == ["ann", "bob", "cleo"] * 2
 
 
+def test_round_robin_counts_a_turn_when_the_phone_rings_not_when_it_is_answered() -> None:
+    floor = Floor(queue(strategy=Strategy.ROUND_ROBIN), ann={}, bob={"x": 1})
+    floor.ready("ann")
+    floor.later(1)
+    floor.ready("bob")
+    floor.call("c1")
+    floor.tell(ev.CallAbandoned(call="c1"))
+    floor.call("c2")
+    assert floor.offers() == [("c2", "bob")]
+
+
 def test_least_occupied_goes_by_the_share_of_time_at_work_not_by_the_amount() -> None:
     floor = Floor(queue(strategy=Strategy.LEAST_OCCUPIED), ann={}, bob={"bob": 1})
     floor.ready("ann")
