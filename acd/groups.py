@@ -95,9 +95,7 @@ class Groups:
                 masks = self._at_least.get(name)
                 if masks is None:
                     return everybody if least <= 0 <= most else 0
-                if least > _LEVELS or most < 0:
-                    return 0
-                return masks[max(least, 0)] & ~masks[min(most, _LEVELS) + 1]
+                return masks[min(max(least, 0), _LEVELS + 1)] & ~masks[min(max(most, -1), _LEVELS) + 1]
             case Every(parts):
                 met = everybody
                 for part in parts:

@@ -95,6 +95,8 @@ def skills_named(requirement: Requirement) -> Iterator[str]:
 def describe(requirement: Requirement) -> str:
     """The requirement as text that :func:`parse` reads back."""
     match requirement:
+        case Skill(name, least, most) if least > min(most, 10) or most < 0:
+            return f"({name} and not {name})"  # a range without a level in it, such as nobody can write
         case Skill(name, 1, 10):
             return name
         case Skill(name, least, 10):

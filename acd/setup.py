@@ -77,7 +77,10 @@ class AcdSetup:
     queues: tuple[QueueSetup, ...]
     agents: tuple[AgentSetup, ...]
     misses_allowed: int = 2
-    """An agent who misses this many offers in a row is set not-ready with the reason “missed-calls”."""
+    """An agent who misses this many offers in a row is set not-ready with the reason “missed-calls”.
+
+    Missed is what rang out, found the phone busy or did not reach it; to decline a call is no miss.
+    """
     offer_grace_ms: int = 3_000
     """How long after the ring time the core waits for the line's word before it calls the offer unanswered."""
     decline_pause_ms: int = 10_000

@@ -14,7 +14,9 @@ def _skill(name: str, least: int, most: int) -> Skill:
     return Skill(name, least, most)
 
 
-single_skills = st.builds(_skill, st.sampled_from(SKILLS), st.integers(0, 10), st.sampled_from((10, 10, 10, 0, 2, 7)))
+single_skills = st.builds(
+    _skill, st.sampled_from(SKILLS), st.integers(0, 12), st.sampled_from((10, 10, 10, 0, 2, 7, -1))
+)
 
 requirements: st.SearchStrategy[Requirement] = st.recursive(
     st.one_of(st.just(ANYBODY), st.sampled_from(SKILLS).map(Skill), single_skills),
