@@ -14,7 +14,7 @@ from acd.events import OfferFailure
 from centre import events
 from centre.orders import Order, Ring
 from cti.asterisk import dialplan
-from cti.asterisk.ami_messages import AmiEvent
+from cti.asterisk.ami_messages import AmiEvent, unescaped
 
 _FAILURES = {
     "BUSY": OfferFailure.BUSY,
@@ -145,7 +145,7 @@ class Exchange:
             call=call.id,
             line=self.line,
             number=_presented(caller.headers.get("CallerIDNum", "")),
-            name=_presented(caller.headers.get("CallerIDName", "")),
+            name=_presented(unescaped(caller.headers.get("CallerIDName", ""))),
             arrived_at=arrived,
             language="" if place is None else place.language,
             queue="" if place is None else place.queue,

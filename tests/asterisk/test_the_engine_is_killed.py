@@ -1,0 +1,135 @@
+"""kill -9 of the engine: callers stay with their music; the next engine finds them in order, with the time they had."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from centre.effects import Answered, Ask, Effect, Queued
+from config.loader import load_site
+from cti.journal import read
+from tests.asterisk.engine import DEADLINE_S, bank_on, engine_for
+from tests.asterisk.kit.asterisk import MUSIC_HZ, Agent, Asterisk
+from tests.asterisk.kit.ports import free_ports
+from tests.asterisk.kit.scenarios import PhoneBehaviour
+from tests.asterisk.kit.sipp import Caller, caller, phone
+
+UNBROKEN_MS = 200
+"""Packets come every 20 ms; more than this without one is a hole that a caller hears."""
+
+
+@pytest.fixture(scope="module")
+def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asterisk]:
+    (port,) = free_ports(1)
+    with Asterisk(tmp_path_factory.mktemp("killed") / "asterisk", [Agent("grace", port)]) as running:
+        yield running
+
+
+@asynccontextmanager
+async def engine_to_be_killed(site: Path, data: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`holdless serve` as a process of its own."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "holdless", "serve", str(site), "--line", "asterisk", "--port", "0"),
+        *("--data", str(data)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        assert process.stdout is not None
+        async with asyncio.timeout(DEADLINE_S * 2):
+            assert b"Serving" in await process.stdout.readline()
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def journaled(data: Path, matches: Callable[[Effect], bool], *, times: int = 1) -> None:
+    """Waits until the journal holds so many effects like this."""
+    until = time.monotonic() + DEADLINE_S
+    while sum(matches(effect) for entry in read(data) for effect in entry.effects) < times:
+        assert time.monotonic() < until, "the engine did not come so far"
+        await asyncio.sleep(0.05)
+
+
+async def walk_to_technical(customer: Caller, data: Path, *, times: int) -> None:
+    await customer.answered()
+    await journaled(data, lambda one: isinstance(one, Ask) and one.node == "choose-language", times=times)
+    await customer.press("1")
+    await journaled(data, lambda one: isinstance(one, Ask) and one.node == "main", times=times)
+    await customer.press("3")
+    await journaled(data, lambda one: isinstance(one, Queued), times=times)
+
+
+@pytest.mark.parametrize("memory", ["with its journal", "on a new machine, with nothing but the exchange"])
+async def test_waiting_callers_are_found_again_in_order_with_the_time_they_had(
+    exchange: Asterisk, tmp_path: Path, memory: str
+) -> None:
+    site, data = bank_on(exchange, tmp_path), tmp_path / "data"
+    async with engine_to_be_killed(site, data) as process, caller(exchange) as first, caller(exchange) as second:
+        await walk_to_technical(first, data, times=1)
+        await walk_to_technical(second, data, times=2)
+        assert await first.rtp.hears_tone(MUSIC_HZ, within_ms=10_000)
+        waited_since = [
+            effect.waiting_since for entry in read(data) for effect in entry.effects if isinstance(effect, Queued)
+        ]
+        killed_at = time.time()
+        os.kill(process.pid, signal.SIGKILL)
+        await process.wait()
+        await asyncio.sleep(1.0)  # a while without any engine
+        kept = data if memory == "with its journal" else tmp_path / "empty"
+        async with engine_for(load_site(site), kept) as engine:
+            waiting = engine.service.centre.waiting_calls("technical")
+            assert [call.record.queued_at for call in waiting] == waited_since
+            assert first.rtp.longest_gap_ms(killed_at) < UNBROKEN_MS
+            (grace,) = exchange.agents
+            async with phone(grace, PhoneBehaviour(answer_after_ms=100)):
+                engine.ready("grace")
+                answered = await engine.saw(Answered)
+                assert answered.call == waiting[0].record.call
+                assert answered.waited_ms >= 1_000
+                first.hang_up()
+                assert (await engine.ended()).queued_at == waited_since[0]
+                second.hang_up()
+                await engine.ended(times=2)
+
+
+async def test_a_caller_in_the_menu_is_asked_again_where_they_were(exchange: Asterisk, tmp_path: Path) -> None:
+    site, data = bank_on(exchange, tmp_path), tmp_path / "data"
+    async with engine_to_be_killed(site, data) as process, caller(exchange) as customer:
+        await customer.answered()
+        await journaled(data, lambda one: isinstance(one, Ask) and one.node == "choose-language")
+        await customer.press("1")
+        await journaled(data, lambda one: isinstance(one, Ask) and one.node == "main")
+        os.kill(process.pid, signal.SIGKILL)
+        await process.wait()
+        async with engine_for(load_site(site), data) as engine:
+            await engine.asks("main")
+            await customer.press("3")
+            assert (await engine.saw(Queued)).queue == "technical"
+            customer.hang_up()
+            await engine.ended()
+
+
+async def test_a_caller_who_comes_while_no_engine_is_there_is_served_when_one_is(
+    exchange: Asterisk, tmp_path: Path
+) -> None:
+    site, data = bank_on(exchange, tmp_path), tmp_path / "data"
+    async with caller(exchange) as customer:
+        await customer.answered()
+        assert await customer.rtp.hears_tone(MUSIC_HZ, within_ms=20_000)
+        async with engine_for(load_site(site), data) as engine:
+            await engine.asks("choose-language")
+            await customer.press("1")
+            await engine.asks("main")
+            customer.hang_up()
+            await engine.ended()
