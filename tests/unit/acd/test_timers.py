@@ -16,10 +16,10 @@ def test_timers_fall_due_in_time_and_at_one_instant_in_the_order_they_were_set()
     for whom, due in (("c", 20), ("a", 10), ("b", 10), ("d", 30)):
         timers.set(due, timer(whom))
     assert timers.next_due() == 10
-    due = []
+    fallen = []
     while (found := timers.pop(20)) is not None:
-        due.append(found.whom)
-    assert due == ["a", "b", "c"]
+        fallen.append(found.whom)
+    assert fallen == ["a", "b", "c"]
     assert timers.next_due() == 30
 
 
