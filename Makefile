@@ -4,7 +4,7 @@ SITE   ?= config/examples/bank
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run check test asterisk lock screenshots clean
+.PHONY: run check test asterisk screenshots lock clean
 
 run: $(VENV)/.run                ## serve the demo centre on http://127.0.0.1:8080
 	$(BIN)/holdless serve $(SITE)
@@ -16,10 +16,14 @@ check: $(VENV)/.dev              ## style, types, who may import whom
 	$(BIN)/lint-imports
 
 test: check asterisk tests/.packages ## every test, with a real Asterisk, SIPp and Chromium
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadscope -m "not alone"
+	$(BIN)/pytest -m alone
 
 asterisk:                        ## Asterisk 22 in .asterisk/, unpacked without root, where there is none on PATH
 	tools/asterisk.sh
+
+screenshots: $(VENV)/.dev tests/.packages ## the pictures of the documentation, anew from the browser tests
+	HOLDLESS_UPDATE_SCREENSHOTS=1 $(BIN)/pytest tests/browser
 
 lock: $(VENV)/.dev               ## pin every dependency again, with hashes
 	$(BIN)/pip install --quiet uv

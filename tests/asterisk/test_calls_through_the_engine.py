@@ -47,6 +47,7 @@ def near(recorded_ms: int | None, seen_s: float) -> bool:
     return recorded_ms is not None and abs(recorded_ms - seen_s * 1000) <= NEAR_MS
 
 
+@pytest.mark.alone
 async def test_a_caller_reaches_the_best_agent_and_every_time_is_right(exchange: Asterisk, engine: Engine) -> None:
     engine.ready("olena", "maria")  # cards 5 + english 4, and cards 4 + english 6: Maria, although Olena is idle longer
     async with phone(agent(exchange, "maria")) as maria, caller(exchange) as customer:

@@ -70,6 +70,7 @@ async def walk_to_technical(customer: Caller, data: Path, *, times: int) -> None
     await journaled(data, lambda one: isinstance(one, Queued), times=times)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("memory", ["with its journal", "on a new machine, with nothing but the exchange"])
 async def test_waiting_callers_are_found_again_in_order_with_the_time_they_had(
     exchange: Asterisk, tmp_path: Path, memory: str

@@ -59,6 +59,7 @@ async def kept(engine: Engine, call: str) -> CallRecord:
     return record
 
 
+@pytest.mark.alone
 async def test_the_first_call(
     exchange: Asterisk, engine: Engine, address: str, new_page: NewPage, screenshot: Screenshot
 ) -> None:
