@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.asterisk.kit.asterisk import MUSIC_HZ, Asterisk
+from tests.asterisk.kit.engine import engine, to_the_music
 from tests.asterisk.kit.operator import Operator
 from tests.asterisk.kit.scenarios import PhoneBehaviour
 from tests.asterisk.kit.sipp import AGENT_HZ, CALLER_HZ, Caller, caller, phone
@@ -16,7 +17,7 @@ from tests.asterisk.kit.sipp import AGENT_HZ, CALLER_HZ, Caller, caller, phone
 @asynccontextmanager
 async def waiting_caller(asterisk: Asterisk, hand: Operator) -> AsyncIterator[tuple[Caller, str]]:
     """A caller in the waiting place, who hangs up in the end, and the name of the channel."""
-    async with caller(asterisk) as olena:
+    async with engine(asterisk, to_the_music), caller(asterisk) as olena:
         await olena.answered()
         yield olena, (await hand.waiting()).headers["Channel"]
         if not olena.seen("BYE"):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.asterisk.kit.asterisk import MUSIC_HZ, Asterisk
+from tests.asterisk.kit.engine import engine, to_the_music
 from tests.asterisk.kit.operator import Operator
 from tests.asterisk.kit.scenarios import PhoneBehaviour
 from tests.asterisk.kit.sipp import AGENT_HZ, CALLER_HZ, Caller, Phone, caller, phone
@@ -40,7 +41,11 @@ class Talk:
 @asynccontextmanager
 async def talk(asterisk: Asterisk, hand: Operator) -> AsyncIterator[Talk]:
     behaviour = PhoneBehaviour(answer_after_ms=20)
-    async with caller(asterisk) as olena, phone(asterisk.agents[0], behaviour) as desk:
+    async with (
+        engine(asterisk, to_the_music),
+        caller(asterisk) as olena,
+        phone(asterisk.agents[0], behaviour) as desk,
+    ):
         await olena.answered()
         channel = (await hand.waiting()).headers["Channel"]
         await hand.ring(channel, "PJSIP/a0001")

@@ -61,8 +61,8 @@ async def test_the_engine_is_told_name_entry_and_dialled_number(asterisk: Asteri
     assert call.header("calleridname") == "Olena Test"
 
 
-@pytest.mark.parametrize("number", ["0", "+380445550000", "*77#", "bank24"])
-async def test_every_dialled_number_comes_in(asterisk: Asterisk, hand: Operator, number: str) -> None:
+@pytest.mark.parametrize("number", ["0", "+380445550000", "*77", "#1", "800123456789012345678"])
+async def test_every_number_comes_in(asterisk: Asterisk, hand: Operator, number: str) -> None:
     async def menu(call: AgiCall) -> None:
         assert call.header("arg_3") == number
         await call.command("SET VARIABLE CC_NEXT hangup")

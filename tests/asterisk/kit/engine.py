@@ -73,3 +73,8 @@ async def engine(asterisk: Asterisk, menu: Callable[[AgiCall], Awaitable[None]])
         await server.wait_closed()
     if failures:
         raise failures[0]
+
+
+async def to_the_music(call: AgiCall) -> None:
+    """The shortest menu: the caller waits at once."""
+    await call.command("SET VARIABLE CC_NEXT wait")
