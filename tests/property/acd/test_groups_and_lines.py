@@ -80,9 +80,9 @@ def test_lines_find_the_first_head_that_a_mask_allows(
 
 
 @settings(deadline=None)
-@given(st.permutations(range(40)), st.integers(0, 2**40 - 1))
+@given(st.permutations(range(100)), st.integers(0, 2**100 - 1))
 def test_among_many_occupied_lines_it_is_still_the_first_allowed(since: list[int], mask: int) -> None:
-    lines = Lines(40)
+    lines = Lines(100)
     for line, when in enumerate(since):
         lines.add(line, (0, when, line))
     allowed = [(0, when, line) for line, when in enumerate(since) if mask >> line & 1]
