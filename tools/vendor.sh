@@ -34,10 +34,10 @@ files=(
 )
 # icons of lucide-static that go into icons.svg
 icons=(
-    activity arrow-right bell bell-off chart-line check chevron-right circle-check circle-dot circle-question-mark
+    activity arrow-right bell bell-off chart-line check circle-check circle-dot circle-question-mark
     clock coffee copy globe headset history hourglass keyboard landmark languages layout-dashboard log-out maximize
-    message-square minimize pause pencil phone phone-call phone-forwarded phone-incoming phone-missed phone-off play plug
-    refresh-cw route shield-check star timer triangle-alert user user-check user-round-x users volume-2 volume-x wifi
+    message-square minimize pause pencil phone phone-call phone-incoming phone-missed phone-off play
+    refresh-cw route shield-check star timer triangle-alert user-check user-round-x volume-2 volume-x wifi
     wifi-off x
 )
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
@@ -43,7 +43,7 @@ class DeskPages:
     def __init__(self) -> None:
         self._desks: dict[str, Desk] = {}
         self._pages: Pages | None = None
-        self._unsubscribe: Any = None
+        self._unsubscribe: Callable[[], object] | None = None
         self._ticker: asyncio.Task[None] | None = None
 
     def routes(self, pages: Pages) -> Iterable[web.RouteDef]:
@@ -106,7 +106,7 @@ class DeskPages:
         while True:
             await asyncio.sleep(QUEUES_EVERY_S)
             for desk in self._desks.values():
-                desk.wake()
+                desk.queues_may_have_changed()
 
 
 class Desk:
@@ -143,6 +143,11 @@ class Desk:
         self._look_up_history()
         for socket in self._sockets:
             socket.wake()
+
+    def queues_may_have_changed(self) -> None:
+        """The queues are shown between calls only."""
+        if self._service.centre.acd.agent(self.agent).call is None:
+            self.wake()
 
     def signed_out(self) -> None:
         """The agent is gone: every page of theirs says so and ends."""

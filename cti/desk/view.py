@@ -37,7 +37,7 @@ def desk_view(
         "call": None if call is None else _call(service, language, view, call),
         "history": None if history is None else [_contact(site, language, contact) for contact in history],
         "queues": _queues(service, language, agent),
-        "day": _day(service, agent, now),
+        "day": _day(service, agent, call, now),
         "reasons": _titles(site.not_ready_reasons, language),
         "dispositions": _titles(site.dispositions, language),
     }
@@ -159,9 +159,15 @@ def _queues(service: Service, language: Language, agent: str) -> list[Mapping[st
     return mine
 
 
-def _day(service: Service, agent: str, now: int) -> Mapping[str, Any]:
-    counters = service.centre.metrics.agent(agent, midnight(now, service.site.time_zone))
-    busy_ms = counters.talk_ms + counters.hold_ms + counters.wrap_up_ms
+def _day(service: Service, agent: str, call: Call | None, now: int) -> Mapping[str, Any]:
+    metrics, today = service.centre.metrics, midnight(now, service.site.time_zone)
+    in_hand_ms = 0
+    if call is not None and call.record.answered_at is not None:
+        # The counters hold the call in hand as well, which belongs to no average before it is over.
+        metrics.book_until(now)
+        in_hand_ms = now - max(call.record.answered_at, today)
+    counters = metrics.agent(agent, today)
+    busy_ms = counters.talk_ms + counters.hold_ms + counters.wrap_up_ms - in_hand_ms
     return {
         "handled": counters.handled,
         "missed": counters.missed,

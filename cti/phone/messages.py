@@ -22,7 +22,7 @@ class Dial(_Message, tag="dial"):
 class Key(_Message, tag="key"):
     """Press a key."""
 
-    key: Annotated[str, msgspec.Meta(pattern="^[0-9*#]$")]
+    key: Annotated[str, msgspec.Meta(pattern=r"\A[0-9*#]\Z")]
 
 
 class HangUp(_Message, tag="hang_up"):

@@ -29,15 +29,17 @@ class Session:
 class Sessions:
     """The sign-ins of one site. Only digests of tickets are kept, so the file is of no use to who reads it."""
 
-    def __init__(self, file: Path | None = None) -> None:
+    def __init__(self, file: Path | None = None, most: int = MOST_SESSIONS) -> None:
+        """``most``: how many there may be; the oldest go first."""
         self._file = file
+        self._most = most
         self._by_digest: dict[str, Session] = self._read()
 
     def open(self, user: str, now: int) -> str:
         """Signs ``user`` in; returns the ticket (128 random bits) for the cookie."""
         ticket = secrets.token_urlsafe(16)
         self._by_digest = {key: one for key, one in self._by_digest.items() if now - one.since < LIFETIME_MS}
-        while len(self._by_digest) >= MOST_SESSIONS:
+        while len(self._by_digest) >= self._most:
             del self._by_digest[next(iter(self._by_digest))]
         self._by_digest[_digest(ticket)] = Session(user=user, since=now)
         self._write()

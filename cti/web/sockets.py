@@ -8,6 +8,7 @@ not taken a message for ten seconds is cut off, and finds everything again on co
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -71,10 +72,12 @@ class Socket:
         sender = asyncio.create_task(self._send(request), name=f"send {request.path}")
         try:
             await self._hear()
+        except ConnectionError:
+            pass  # gone in the middle of a word: as good an end as any
         finally:
             sender.cancel()
             await asyncio.gather(sender, return_exceptions=True)
-            if not self.response.closed:
+            with contextlib.suppress(ConnectionError):
                 await self.response.close()
         return self.response
 

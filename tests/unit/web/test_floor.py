@@ -1,0 +1,147 @@
+"""What the floor shows."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from centre import events
+from cti.floor.trend import KEPT, Trend
+from cti.floor.view import floor_view
+from cti.web.day import midnight
+from cti.web.languages import languages
+from tests.unit.web.conftest import Site
+from tests.unit.web.demo import DemoService
+
+TO_CARDS = ("1", "1", "4821")
+
+
+def _queue(service: DemoService, queue: str) -> dict[str, Any]:
+    floor = floor_view(service, languages()["en"], service.now())
+    return dict(next(one for one in floor["queues"] if one["id"] == queue))
+
+
+def test_a_waiting_call_is_in_its_queue_with_its_wait() -> None:
+    service = DemoService()
+    service.call("1", "+380501110001", TO_CARDS)
+    began = service.now()
+    service.pass_time(25_000)
+    cards = _queue(service, "cards")
+    assert (cards["waiting"], cards["ringing"], cards["longest_since"]) == (1, 0, began)
+    assert (cards["staffed"], cards["ready"]) == (0, 0)
+    assert (cards["target"], cards["threshold_ms"]) == (0.8, 20_000)
+
+
+def test_each_service_level_counts_those_who_give_up_in_its_own_way() -> None:
+    service = DemoService()
+    service.call("short", "", TO_CARDS)
+    service.pass_time(4_000)
+    service.tell(events.CallerHungUp(call="demo-short"))
+    service.call("within", "", TO_CARDS)
+    service.pass_time(10_000)
+    service.tell(events.CallerHungUp(call="demo-within"))
+    service.call("late", "", TO_CARDS)
+    service.pass_time(60_000)
+    service.tell(events.CallerHungUp(call="demo-late"))
+    service.sign_in("olena")
+    service.call("answered", "", TO_CARDS)
+    service.tell(events.OfferAccepted(agent="olena"))
+    today = _queue(service, "cards")["today"]
+    assert (today["queued"], today["answered"], today["abandoned"], today["short_abandoned"]) == (4, 1, 3, 1)
+    assert today["service_levels"] == {
+        "abandons-ignored": 1.0,
+        "abandons-negative": 1 / 4,
+        "abandons-positive": 3 / 4,
+        "short-abandons-excluded": 1 / 3,
+    }
+
+
+def test_what_nothing_is_known_of_is_no_number() -> None:
+    today = _queue(DemoService(), "loans")["today"]
+    assert today["asa_ms"] is None
+    assert set(today["service_levels"].values()) == {None}
+
+
+def test_agents_are_shown_with_what_they_do_and_for_how_long() -> None:
+    service = DemoService()
+    service.tell(events.AgentSignedIn(agent="olena"))
+    service.tell(events.AgentNotReady(agent="olena", reason="lunch"))
+    began = service.now()
+    service.pass_time(60_000)
+    floor = floor_view(service, languages()["uk"], service.now())
+    olena = next(agent for agent in floor["agents"] if agent["id"] == "olena")
+    assert (olena["state"], olena["reason_title"], olena["since"]) == ("not-ready", "Обід", began)
+
+
+def test_no_caller_is_named_on_the_floor() -> None:
+    service = DemoService()
+    service.sign_in("olena")
+    service.call("1", "+380501110001", TO_CARDS, name="Natalia Hrytsenko", customer={"name": "Natalia Hrytsenko"})
+    floor = str(floor_view(service, languages()["en"], service.now()))
+    assert "Natalia" not in floor
+    assert "0501110001" not in floor
+
+
+def test_the_trend_keeps_an_hour_and_no_more() -> None:
+    service, trend = DemoService(), Trend()
+    for _ in range(KEPT + 50):
+        trend.sample(service)
+        service.clock += 10_000
+    view = trend.view()
+    assert len(view["at"]) == len(view["waiting"]) == len(view["ready"]) == KEPT
+    assert view["at"][-1] - view["at"][0] == 3_600_000
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "begins"),
+    [
+        ("2026-11-22T21:59:00", "Europe/Kyiv", "2026-11-21T22:00:00"),
+        ("2026-11-22T22:00:00", "Europe/Kyiv", "2026-11-22T22:00:00"),
+        ("2026-03-29T12:00:00", "Europe/Kyiv", "2026-03-28T22:00:00"),
+        ("2026-10-25T12:00:00", "Europe/Kyiv", "2026-10-24T21:00:00"),
+    ],
+)
+def test_today_begins_at_the_centres_midnight_whatever_the_clocks_do(now: str, zone: str, begins: str) -> None:
+    def ms(text: str) -> int:
+        return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)
+
+    assert midnight(ms(now), ZoneInfo(zone)) == ms(begins)
+
+
+async def test_the_floor_is_told_what_happens_at_most_twice_a_second(site: Site) -> None:
+    floor = await site.socket("/floor/socket")
+    await floor.until(lambda message: message["type"] == "floor")
+    began = asyncio.get_running_loop().time()
+    heard = 0
+
+    def done(message: dict[str, Any]) -> bool:
+        nonlocal heard
+        heard += 1
+        return bool(message["queues"][0]["waiting"] == 40)
+
+    waiting = asyncio.create_task(floor.until(done))
+    for call in range(40):
+        site.service.call(str(call), "", TO_CARDS)
+        await asyncio.sleep(0.03)
+    await waiting
+    assert heard <= 2 * (asyncio.get_running_loop().time() - began) + 1
+
+
+async def test_the_floor_takes_no_orders(site: Site) -> None:
+    floor = await site.socket("/floor/socket")
+    await floor.say(type="ready")
+    assert await floor.refusal() == "The floor takes no orders."
+
+
+async def test_health_is_told_as_data_and_honestly(site: Site) -> None:
+    answer = await (await site.client.get(f"{site.address}/health")).json()
+    assert answer["state"] == "up"
+    site.service.words["store"] = {"state": "away: no such file"}
+    answer = await (await site.client.get(f"{site.address}/health")).json()
+    assert answer["state"] == "impaired"
+    page = await (await site.client.get(f"{site.address}/")).text()
+    assert "away: no such file" in page

@@ -1,0 +1,130 @@
+"""Signing in by password, and what slows down guessing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cti.web.sessions import LIFETIME_MS, Sessions
+from cti.web.settings import SignIn, WebSettings
+from cti.web.throttle import FREE_TRIES, LONGEST_PAUSE_MS, MOST_KEYS, Throttle
+from tests.unit.web.conftest import Serve
+
+BY_PASSWORD = WebSettings(sign_in=SignIn.PASSWORD)
+
+
+async def test_the_right_password_opens_the_desk_and_the_wrong_one_does_not(serve: Serve) -> None:
+    site = await serve(BY_PASSWORD)
+    refused = await site.sign_in("olena", password="wrong")
+    assert refused.status == 403
+    assert "Name and password do not match." in await refused.text()
+    assert (await site.sign_in("olena", password="right-olena")).headers["Location"] == "/desk"
+
+
+async def test_an_unknown_name_reads_like_a_wrong_password(serve: Serve) -> None:
+    site = await serve(BY_PASSWORD)
+    refused = await site.sign_in("nobody", password="right-nobody")
+    assert "Name and password do not match." in await refused.text()
+
+
+async def test_the_floor_is_the_supervisors(serve: Serve) -> None:
+    site = await serve(BY_PASSWORD)
+    await site.sign_in("olena", password="right-olena")
+    answer = await site.client.get(f"{site.address}/floor", allow_redirects=False)
+    assert answer.headers["Location"] == "/sign-in?next=/floor"
+    await site.sign_in("supervisor", password="right-supervisor")
+    assert (await site.client.get(f"{site.address}/floor", allow_redirects=False)).status == 200
+
+
+async def test_many_wrong_passwords_make_the_next_try_wait_and_time_ends_the_wait(serve: Serve) -> None:
+    site = await serve(BY_PASSWORD)
+    for _ in range(FREE_TRIES):
+        await site.sign_in("olena", password="wrong")
+    waits = await site.sign_in("olena", password="right-olena")
+    assert waits.status == 403
+    assert "Too many tries." in await waits.text()
+    site.service.clock += LONGEST_PAUSE_MS
+    assert (await site.sign_in("olena", password="right-olena")).status == 303
+
+
+async def test_a_password_longer_than_any_is_refused_unread(serve: Serve) -> None:
+    site = await serve(BY_PASSWORD)
+    assert (await site.sign_in("olena", password="x" * 10_000)).status == 403
+
+
+async def test_signing_out_makes_the_ticket_worthless(serve: Serve) -> None:
+    site = await serve()
+    await site.sign_in("olena")
+    ticket = next(cookie.value for cookie in site.client.cookie_jar if cookie.key == "holdless")
+    await site.client.post(f"{site.address}/sign-out", headers={"Origin": site.address})
+    answer = await site.client.get(
+        f"{site.address}/desk", headers={"Cookie": f"holdless={ticket}"}, allow_redirects=False
+    )
+    assert answer.status == 303
+
+
+def test_a_sign_in_outlives_a_restart_and_its_file_gives_no_ticket_away(tmp_path: Path) -> None:
+    file = tmp_path / "sessions.json"
+    ticket = Sessions(file).open("olena", now=1_000)
+    found = Sessions(file).find(ticket, now=2_000)
+    assert found is not None
+    assert found.user == "olena"
+    assert ticket not in file.read_text()
+    assert file.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"x": 1}', '{"x": {"user": "a"}}', "\x00"])
+def test_a_torn_file_of_sign_ins_lets_everybody_sign_in_anew(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "sessions.json"
+    file.write_text(content)
+    sessions = Sessions(file)
+    assert sessions.find(sessions.open("olena", now=0), now=1) is not None
+
+
+def test_a_sign_in_ends_after_its_lifetime_and_not_before() -> None:
+    sessions = Sessions()
+    ticket = sessions.open("olena", now=0)
+    assert sessions.find(ticket, now=LIFETIME_MS - 1) is not None
+    assert sessions.find(ticket, now=LIFETIME_MS) is None
+
+
+def test_sign_ins_take_a_bounded_place() -> None:
+    sessions = Sessions(most=20)
+    first = sessions.open("olena", now=0)
+    for _ in range(20):
+        last = sessions.open("olena", now=0)
+    assert sessions.find(first, now=0) is None
+    assert sessions.find(last, now=0) is not None
+
+
+def test_closing_all_of_somebody_leaves_the_others() -> None:
+    sessions = Sessions()
+    hers, his = sessions.open("olena", now=0), sessions.open("taras", now=0)
+    sessions.close_all_of("olena")
+    assert sessions.find(hers, now=1) is None
+    assert sessions.find(his, now=1) is not None
+
+
+def test_the_pause_doubles_and_is_never_longer_than_half_a_minute() -> None:
+    throttle = Throttle()
+    pauses = []
+    for _ in range(FREE_TRIES + 8):
+        throttle.failed(0, "olena")
+        pauses.append(throttle.pause_ms(0, "olena"))
+    assert pauses[: FREE_TRIES - 1] == [0] * (FREE_TRIES - 1)
+    assert pauses[FREE_TRIES - 1 : FREE_TRIES + 2] == [1_000, 2_000, 4_000]
+    assert pauses[-1] == LONGEST_PAUSE_MS
+
+
+def test_a_success_forgives_and_keys_take_a_bounded_place() -> None:
+    throttle = Throttle()
+    for _ in range(FREE_TRIES):
+        throttle.failed(0, "olena")
+    throttle.succeeded("olena")
+    assert throttle.pause_ms(0, "olena") == 0
+    for _ in range(FREE_TRIES):
+        throttle.failed(0, "first")
+    for other in range(MOST_KEYS):
+        throttle.failed(0, f"other {other}")
+    assert throttle.pause_ms(0, "first") == 0
