@@ -84,7 +84,7 @@ class CallRecord:
 
 @dataclass(slots=True, kw_only=True)
 class Call:
-    """A living call. Only :mod:`centre.machine` changes it."""
+    """A living call. Only this package changes it."""
 
     record: CallRecord
     session: Session

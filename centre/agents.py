@@ -1,0 +1,112 @@
+"""What agents, their phones and their desks tell a centre."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from acd import events as acd_events
+from centre import events
+from centre.calls import Call, Outcome, Phase
+from centre.effects import CallChanged, CallEnded, Effect, HangUp, Hold, PickUp, Retrieve, StopRinging
+from centre.routing import route
+from centre.state import State, noted_offer
+
+
+def offer_ringing(state: State, event: events.OfferRinging) -> list[Effect]:
+    call = state.offered(event.offer)
+    if call is None:
+        return []
+    call.record = noted_offer(call.record, event.offer, ringing_at=state.now)
+    return [CallChanged(call=call.record.call)]
+
+
+def offer_answered(state: State, event: events.OfferAnswered) -> list[Effect]:
+    if state.offered(event.offer) is None:
+        return []
+    return route(state, acd_events.OfferAnswered(offer=event.offer))
+
+
+def offer_failed(state: State, event: events.OfferFailed) -> list[Effect]:
+    if state.offered(event.offer) is None:
+        return []
+    return route(state, acd_events.OfferFailed(offer=event.offer, why=event.why))
+
+
+def conversation_ended(state: State, event: events.ConversationEnded) -> list[Effect]:
+    call = state.calls.get(event.call)
+    if call is None or call.phase is not Phase.TALKING:
+        return []
+    return conversation_over(state, call, event.by)
+
+
+def conversation_over(state: State, call: Call, by: str) -> list[Effect]:
+    state.end_hold(call)
+    record = call.record
+    talked = state.now - (record.answered_at or state.now) - record.hold_ms
+    call.record = replace(record, ended_at=state.now, outcome=Outcome.ANSWERED, ended_by=by, talk_ms=talked)
+    call.phase = Phase.WRAP_UP
+    state.ended += 1
+    ended: list[Effect] = [CallEnded(record=call.record), CallChanged(call=record.call)]
+    return [*ended, *route(state, acd_events.CallFinished(call=record.call))]
+
+
+def call_held(state: State, event: events.CallHeld) -> list[Effect]:
+    call = state.calls.get(event.call)
+    if call is None or call.phase is not Phase.TALKING or call.held:
+        return []
+    call.held_since = state.now
+    return [*route(state, acd_events.CallHeld(call=event.call)), CallChanged(call=event.call)]
+
+
+def call_retrieved(state: State, event: events.CallRetrieved) -> list[Effect]:
+    call = state.calls.get(event.call)
+    if call is None or not call.held:
+        return []
+    state.end_hold(call)
+    return [*route(state, acd_events.CallRetrieved(call=event.call)), CallChanged(call=event.call)]
+
+
+def offer_accepted(state: State, event: events.OfferAccepted) -> list[Effect]:
+    call = state.call_of(event.agent, Phase.OFFERED)
+    if call is None or call.offer is None:
+        return []
+    return [PickUp(call=call.record.call, offer=call.offer, agent=event.agent)]
+
+
+def offer_declined(state: State, event: events.OfferDeclined) -> list[Effect]:
+    call = state.call_of(event.agent, Phase.OFFERED)
+    if call is None or call.offer is None:
+        return []
+    stop = StopRinging(call=call.record.call, offer=call.offer, agent=event.agent)
+    declined = acd_events.OfferFailed(offer=call.offer, why=acd_events.OfferFailure.DECLINED)
+    return [stop, *route(state, declined)]
+
+
+def hold_asked(state: State, event: events.HoldAsked) -> list[Effect]:
+    call = state.call_of(event.agent, Phase.TALKING)
+    return [Hold(call=call.record.call, agent=event.agent)] if call and not call.held else []
+
+
+def retrieve_asked(state: State, event: events.RetrieveAsked) -> list[Effect]:
+    call = state.call_of(event.agent, Phase.TALKING)
+    return [Retrieve(call=call.record.call, agent=event.agent)] if call and call.held else []
+
+
+def hang_up_asked(state: State, event: events.HangUpAsked) -> list[Effect]:
+    call = state.call_of(event.agent, Phase.TALKING)
+    return [HangUp(call=call.record.call)] if call else []
+
+
+def call_noted(state: State, event: events.CallNoted) -> list[Effect]:
+    call = state.call_of(event.agent, Phase.TALKING, Phase.WRAP_UP)
+    if call is None:
+        return []
+    call.record = replace(call.record, disposition=event.disposition, note=event.note)
+    return [CallChanged(call=call.record.call)]
+
+
+def wrap_up_finished(state: State, event: events.WrapUpFinished) -> list[Effect]:
+    call = state.call_of(event.agent, Phase.WRAP_UP)
+    if call is not None and (event.disposition or event.note):
+        call.record = replace(call.record, disposition=event.disposition, note=event.note)
+    return route(state, acd_events.WrapUpDone(agent=event.agent))

@@ -1,0 +1,150 @@
+"""Between the routing core and the menus: what the core decides moves calls, what a flow asks for goes to the core."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from acd import effects as acd_effects
+from acd import events as acd_events
+from acd.requirement import ANYBODY, Requirement, both, parse
+from centre.calls import Call, OfferRecord, Phase
+from centre.effects import Ask, CallChanged, Effect, HangUp, Ring, Speak, StopRinging, Wait, WrapUpClosed
+from centre.state import State, noted_offer
+from ivr import engine as ivr
+from ivr import messages as ivr_messages
+
+LOST = "lost"
+"""Why a call left the queue when its line lost it: there is no flow to go on with."""
+
+
+def route(state: State, event: acd_events.Event) -> list[Effect]:
+    effects: list[Effect] = []
+    released: list[acd_effects.Released] = []
+    for effect in state.acd.apply(event, state.now):
+        state.metrics.note(effect, state.now)
+        effects += _routed(state, effect)
+        if isinstance(effect, acd_effects.Released) and effect.why != LOST:
+            released.append(effect)
+    # Only now do released calls go on: their flows may route again, which must not overtake this batch.
+    for release in released:
+        call = state.calls[release.call]
+        call.phase = Phase.MENU
+        effects += advance(state, call, ivr_messages.LeftQueue(why=release.why))
+    return effects
+
+
+def _routed(state: State, effect: acd_effects.Effect) -> list[Effect]:
+    match effect:
+        case acd_effects.Offer():
+            return _offer_made(state, effect)
+        case acd_effects.Withdraw():
+            return [StopRinging(call=effect.call, offer=effect.offer, agent=effect.agent)]
+        case acd_effects.OfferEnded():
+            call = state.offered(effect.offer)
+            if call is not None:
+                call.record = noted_offer(call.record, effect.offer, ended_at=state.now, how=effect.how.value)
+                call.offer, call.phase = None, Phase.WAITING
+            state.offers.pop(effect.offer, None)
+            return [effect, CallChanged(call=effect.call)]
+        case acd_effects.Answered():
+            call = state.calls[effect.call]
+            call.record = noted_offer(call.record, effect.offer, ended_at=state.now, how="answered")
+            call.record = replace(call.record, answered_at=state.now, agent=effect.agent)
+            call.offer, call.phase = None, Phase.TALKING
+            state.offers.pop(effect.offer, None)
+            return [effect, CallChanged(call=effect.call)]
+        case acd_effects.Handled():
+            call = state.calls.pop(effect.call)
+            call.record = replace(call.record, wrap_up_ms=effect.wrap_up_ms)
+            return [effect, WrapUpClosed(record=call.record), CallChanged(call=effect.call)]
+        case acd_effects.Queued() | acd_effects.Abandoned() | acd_effects.Released() | acd_effects.AgentChanged():
+            return [effect]
+
+
+def _offer_made(state: State, offer: acd_effects.Offer) -> list[Effect]:
+    call = state.calls[offer.call]
+    call.offer, call.phase = offer.offer, Phase.OFFERED
+    state.offers[offer.offer] = offer.call
+    made = OfferRecord(offer=offer.offer, agent=offer.agent, offered_at=state.now)
+    call.record = replace(call.record, offers=(*call.record.offers, made))
+    ring = Ring(call=offer.call, offer=offer.offer, agent=offer.agent, queue=offer.queue, ring_ms=offer.ring_ms)
+    return [ring, CallChanged(call=offer.call)]
+
+
+def advance(state: State, call: Call, event: ivr_messages.Event) -> list[Effect]:
+    flow = state.setup.flows[call.session.flow]
+    before = call.session
+    call.session, wanted = ivr.advance(flow, before, event, state.now)
+    if call.session == before:
+        return []
+    call.asked = None
+    session = call.session
+    call.record = replace(
+        call.record,
+        language=session.language,
+        path=session.path,
+        entries=session.entries,
+        attributes=session.attributes,
+    )
+    return [CallChanged(call=call.record.call), *in_flow(state, call, wanted)]
+
+
+def in_flow(state: State, call: Call, wanted: Iterable[ivr_messages.Effect]) -> list[Effect]:
+    """The flow's effects as orders to the line of the call."""
+    orders: list[Effect] = []
+    for effect in wanted:
+        match effect:
+            case ivr_messages.Speak():
+                call.asked = Speak(
+                    call=call.record.call,
+                    step=effect.step,
+                    prompts=effect.prompts,
+                    language=effect.language,
+                    barge_in=effect.barge_in,
+                )
+                orders.append(call.asked)
+            case ivr_messages.Ask():
+                call.asked = Ask(
+                    call=call.record.call,
+                    step=effect.step,
+                    prompts=effect.prompts,
+                    language=effect.language,
+                    keys=effect.keys,
+                    node=call.session.node,
+                )
+                orders.append(call.asked)
+            case ivr_messages.JoinQueue():
+                orders += join_queue(state, call, effect)
+            case ivr_messages.Disconnect():
+                orders.append(HangUp(call=call.record.call, prompts=effect.prompts, language=effect.language))
+    return orders
+
+
+def join_queue(state: State, call: Call, join: ivr_messages.JoinQueue) -> list[Effect]:
+    record = call.record
+    since = state.now if record.queued_at is None else record.queued_at
+    call.record = replace(record, queue=join.queue, queued_at=since)
+    call.phase = Phase.WAITING
+    wait = Wait(
+        call=record.call,
+        queue=join.queue,
+        waiting_since=since,
+        language=join.language,
+        needs=join.needs,
+        priority=join.priority,
+        prompts=join.prompts,
+    )
+    needs: Requirement = ANYBODY
+    for text in join.needs:
+        needs = both(needs, parse(text))
+    routed = route(
+        state,
+        acd_events.CallQueued(
+            call=record.call, queue=join.queue, waiting_since=since, needs=needs, priority=join.priority
+        ),
+    )
+    # A call that the queue would not take (full) is back in its flow: it never began to wait.
+    if any(isinstance(effect, acd_effects.Released) and effect.call == record.call for effect in routed):
+        return routed
+    return [wait, CallChanged(call=record.call), *routed]

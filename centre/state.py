@@ -1,0 +1,85 @@
+"""What a centre remembers: its calls, its offers, the routing core and the counters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from acd.engine import Acd
+from acd.metrics import Metrics
+from acd.setup import AcdSetup
+from centre.calls import Call, CallRecord, OfferRecord, Outcome, Phase
+from centre.effects import CallChanged, CallEnded, Effect
+from ivr.flow import Flow
+from ivr.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CentreSetup:
+    """What a centre is built from; ``config`` makes it."""
+
+    acd: AcdSetup
+    flows: Mapping[str, Flow]
+    """By digest: a call keeps to the flow it began with."""
+    entry: str
+    """The digest of the flow that a new call begins with."""
+
+
+class State:
+    """Everything that changes. Plain data: copy or pickle it anywhere, it goes on alike."""
+
+    def __init__(self, setup: CentreSetup) -> None:
+        self.setup = setup
+        self.acd = Acd(setup.acd)
+        self.metrics = Metrics(queues=setup.acd.queues)
+        self.queues = frozenset(queue.id for queue in setup.acd.queues)
+        self.agents = frozenset(agent.id for agent in setup.acd.agents)
+        self.calls: dict[str, Call] = {}
+        """Every call that has not ended, by id, oldest first."""
+        self.offers: dict[str, str] = {}
+        """Offer to its call, while the phone rings."""
+        self.arrived = 0
+        self.ended = 0
+        """Calls that are over for their callers."""
+        self.now = 0
+
+    def admit(self, session: Session, record: CallRecord) -> Call:
+        """Takes in a new call."""
+        call = self.calls[record.call] = Call(record=record, session=session)
+        self.arrived += 1
+        return call
+
+    def end(self, call: Call, outcome: Outcome, by: str) -> list[Effect]:
+        """The call is over for the caller, and no agent has anything left to do with it."""
+        call.record = replace(call.record, ended_at=self.now, outcome=outcome, ended_by=by)
+        del self.calls[call.record.call]
+        self.ended += 1
+        return [CallEnded(record=call.record), CallChanged(call=call.record.call)]
+
+    def end_hold(self, call: Call) -> None:
+        """Counts the time on hold that ends now, if any."""
+        if call.held_since is not None:
+            held = self.now - call.held_since
+            call.record = replace(call.record, hold_ms=call.record.hold_ms + held)
+            call.held_since = None
+
+    def offered(self, offer: str) -> Call | None:
+        """The call that ``offer`` is current for."""
+        call = self.calls.get(self.offers.get(offer, ""))
+        return call if call is not None and call.offer == offer else None
+
+    def call_of(self, agent: str, *phases: Phase) -> Call | None:
+        """The call that ``agent`` has before them, if it is in one of ``phases``."""
+        if agent not in self.agents:
+            return None
+        call = self.calls.get(self.acd.agent(agent).call or "")
+        return call if call is not None and call.phase in phases else None
+
+
+def noted_offer(record: CallRecord, offer: str, **changes: int | str) -> CallRecord:
+    """The record with ``changes`` to what it says of one offer (fields of :class:`~centre.calls.OfferRecord`)."""
+
+    def noted(one: OfferRecord) -> OfferRecord:
+        return replace(one, **changes) if one.offer == offer else one  # type: ignore[arg-type]
+
+    return replace(record, offers=tuple(noted(one) for one in record.offers))

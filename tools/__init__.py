@@ -1,0 +1,1 @@
+"""Programs for those who work on Holdless; users never need them."""
