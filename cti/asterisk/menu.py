@@ -40,7 +40,7 @@ class Menu:
         if missing:
             raise LineError(
                 f"these prompts have no recording in {self._site.folder / 'prompts'}: {', '.join(sorted(missing))}; "
-                "record them, or let tools/render-prompts.sh speak them"
+                "record them, or let tools/render_prompts.py speak them"
             )
 
     async def serve(self, session: AgiSession, tell: Tell) -> None:
