@@ -6,9 +6,11 @@ they are shipped, and only what a site would change is written: site/*.conf.
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -150,7 +152,14 @@ class Asterisk:
         (self.run_dir / "log").mkdir()
         with (self.run_dir / "console.log").open("ab") as console:
             self._process = subprocess.Popen(
-                [*self._command, "-f"], stdin=subprocess.DEVNULL, stdout=console, stderr=console
+                [*self._command, "-f"],
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+                env={
+                    **os.environ,
+                    "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+                },  # python3 of AGI scripts
             )
         try:
             self._wait_until_ready()
