@@ -25,7 +25,7 @@ class FloorPages:
 
     def __init__(self) -> None:
         self._sockets: set[Socket] = set()
-        self._trend = Trend()
+        self.trend = Trend()
         self._unsubscribe: Callable[[], object] | None = None
         self._sampler: asyncio.Task[None] | None = None
 
@@ -42,7 +42,7 @@ class FloorPages:
             visitor = pages.visitor(request)
             if not pages.may_see_the_floor(visitor):
                 raise web.HTTPForbidden
-            socket = pages.socket(_Wall(pages, self._trend, visitor.language), SHORTEST_GAP_S)
+            socket = pages.socket(_Wall(pages, self.trend, visitor.language), SHORTEST_GAP_S)
             self._sockets.add(socket)
             try:
                 return await pages.serve_socket(request, socket)
@@ -69,7 +69,7 @@ class FloorPages:
 
     async def _sample(self, pages: Pages) -> None:
         while True:
-            self._trend.sample(pages.service)
+            self.trend.sample(pages.service)
             for socket in self._sockets:
                 socket.wake()
             await asyncio.sleep(EVERY_MS / 1000)
@@ -80,12 +80,12 @@ class _Wall:
 
     def __init__(self, pages: Pages, trend: Trend, language: Language) -> None:
         self._pages = pages
-        self._trend = trend
+        self.trend = trend
         self._language = language
 
     def state(self) -> State:
         view = floor_view(self._pages.service, self._language, self._pages.service.now())
-        return {**view, "trend": self._trend.view()}
+        return {**view, "trend": self.trend.view()}
 
     def hear(self, _text: str) -> str | None:
         return self._language.text("The floor takes no orders.")

@@ -16,10 +16,10 @@ from tests.browser.live import LiveCentre, live_centre
 OUTPUT = Path(__file__).parents[1] / "output"
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 UPDATE = "HOLDLESS_UPDATE_SCREENSHOTS"
-"""Set in the environment, the screenshots also become those of the documentation."""
+"""Set in the environment, the documented screenshots also become those of docs/images/."""
 
 NewPage = Callable[..., Awaitable[Page]]
-Screenshot = Callable[[Page, str], Awaitable[None]]
+Screenshot = Callable[..., Awaitable[None]]
 
 
 @pytest.fixture
@@ -46,13 +46,18 @@ async def new_page(browser: Browser) -> AsyncIterator[NewPage]:
     """Opens a page in a browser context of its own (another person's computer), or in a given one (another tab).
 
     A test fails if any page wrote an error to its console (a violation of the content security policy is one), threw,
-    or asked for something that was not there.
+    or asked for something that was not there. With ``network_fails`` it may say that its socket failed.
     """
     complaints: list[str] = []
 
-    def heard(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            complaints.append(f"console {message.type}: {message.text}")
+    def watch(page: Page, network_fails: bool) -> None:
+        def heard(message: ConsoleMessage) -> None:
+            about_network = message.text.startswith("WebSocket") or "net::ERR_" in message.text
+            if message.type in {"error", "warning"} and not (network_fails and about_network):
+                complaints.append(f"console {message.type}: {message.text}")
+
+        page.on("console", heard)
+        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
 
     async with AsyncExitStack() as stack:
 
@@ -62,6 +67,7 @@ async def new_page(browser: Browser) -> AsyncIterator[NewPage]:
             language: str = "en",
             size: tuple[int, int] = (1280, 800),
             scheme: str = "light",
+            network_fails: bool = False,
         ) -> Page:
             if context is None:
                 context = await browser.new_context(
@@ -72,8 +78,7 @@ async def new_page(browser: Browser) -> AsyncIterator[NewPage]:
                 )
                 stack.push_async_callback(context.close)
             page = await context.new_page()
-            page.on("console", heard)
-            page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+            watch(page, network_fails)
             return page
 
         yield new
@@ -82,12 +87,12 @@ async def new_page(browser: Browser) -> AsyncIterator[NewPage]:
 
 @pytest.fixture
 def screenshot() -> Screenshot:
-    """Keeps a picture of a page in tests/output/; with HOLDLESS_UPDATE_SCREENSHOTS also for the documentation."""
+    """Keeps a picture of a page in tests/output/; a ``documented`` one, when it is asked for, also in docs/images/."""
 
-    async def take(page: Page, name: str) -> None:
+    async def take(page: Page, name: str, *, documented: bool = False) -> None:
         OUTPUT.mkdir(exist_ok=True)
         await page.screenshot(path=OUTPUT / f"{name}.png")
-        if os.environ.get(UPDATE):
+        if documented and os.environ.get(UPDATE):
             IMAGES.mkdir(parents=True, exist_ok=True)
             shutil.copy(OUTPUT / f"{name}.png", IMAGES / f"{name}.png")
 

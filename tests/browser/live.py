@@ -24,11 +24,16 @@ BANK = Path(__file__).parents[2] / "config" / "examples" / "bank"
 
 @dataclass(frozen=True, slots=True)
 class LiveCentre:
-    """One running centre and the address of its pages."""
+    """One running centre and its pages."""
 
     service: Service
     store: Store
-    address: str
+    port: int
+
+    @property
+    def address(self) -> str:
+        """Where its pages are."""
+        return f"http://127.0.0.1:{self.port}"
 
 
 def quiet_bank() -> Site:
@@ -66,4 +71,4 @@ async def live_centre(
         stack.push_async_callback(service.close)
         pages = await start_pages(service, store, listener, settings)
         stack.push_async_callback(pages.cleanup)
-        yield LiveCentre(service, store, f"http://127.0.0.1:{listener.getsockname()[1]}")
+        yield LiveCentre(service, store, listener.getsockname()[1])

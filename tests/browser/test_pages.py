@@ -23,7 +23,7 @@ async def test_the_first_page_says_what_runs_and_leads_to_everything(
         await page.locator(".door").filter(has_text=name).click()
         assert path in page.url
     await page.goto(centre.address)
-    await screenshot(page, "home")
+    await screenshot(page, "home", documented=True)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +123,7 @@ async def test_the_question_mark_lists_the_keys_and_they_can_be_switched_off(
     await agent.sees_state("Not ready")
     await overlay.get_by_label("Single keys act as shortcuts").check()
     await agent.presses("Escape")
+    await expect(overlay).to_have_count(0)
     await agent.presses("r")
     await agent.sees_state("Ready")
 

@@ -37,8 +37,8 @@ export const StatePanel = ({ desk, send }) => {
           <span class="face" aria-hidden="true">${initials(agent.name)}</span>
           <b>${agent.name}</b>
         </div>
-        <div class="state-now" data-state=${agent.state} aria-live="polite">
-          <span class="word"><${Icon} name=${STATES[agent.state].icon} />${STATES[agent.state].word}</span>
+        <div class="state-now" data-state=${agent.state}>
+          <span class="word" role="status"><${Icon} name=${STATES[agent.state].icon} />${STATES[agent.state].word}</span>
           ${agent.reason_title && html`<span class="reason">${agent.reason_title}</span>`}
           <span class="time"><${Timer} agent=${agent} /></span>
         </div>

@@ -17,7 +17,7 @@ export const Agents = ({ floor, isBig }) => {
     <section class="panel agents" aria-labelledby="agents">
       <header>
         <h2 id="agents">${t("Agents")}</h2>
-        ${!isBig && html`<span class="faint">${t("calls · occupancy · time")}</span>`}
+        ${!isBig && html`<span class="faint">${t("time, calls · occupancy")}</span>`}
       </header>
       <ul class="counts" aria-label=${t("Agents by state")}>
         ${counts
@@ -36,10 +36,10 @@ export const Agents = ({ floor, isBig }) => {
               ${
                 agent.state !== "logged-out" &&
                 html`
-                  <span class="spent">
-                    <span class="figure">${number(agent.handled)}</span> · <span class="figure">${share(agent.occupancy)}</span>
+                  <span class="times">
+                    <${Since} at=${agent.since} class="timer" />
+                    <span class="spent figure">${number(agent.handled)} · ${share(agent.occupancy)}</span>
                   </span>
-                  <${Since} at=${agent.since} class="timer" />
                 `
               }
             </li>

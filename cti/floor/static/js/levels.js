@@ -10,12 +10,12 @@ export const LEVELS = {
     formula: t("answered in time ÷ (answered + abandoned − short abandons)"),
   },
   "abandons-negative": {
-    name: t("Abandons count against"),
+    name: t("Abandons negative"),
     means: t("Everybody who gives up is a failure, however soon."),
     formula: t("answered in time ÷ (answered + abandoned)"),
   },
   "abandons-positive": {
-    name: t("Abandons in time count for"),
+    name: t("Abandons positive"),
     means: t("Who gives up before the time is up was not let down, and counts as served in time."),
     formula: t("(answered in time + abandoned in time) ÷ (answered + abandoned)"),
   },

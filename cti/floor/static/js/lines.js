@@ -5,7 +5,7 @@ import { t, timeOfDay } from "../../web/js/i18n.js";
 import { html, useEffect, useRef } from "../../web/js/ui.js";
 
 const HEIGHT = 190;
-const BIG_HEIGHT = 360;
+const BIG_HEIGHT = 320;
 const SHORTEST_S = 600;
 const LONGEST_S = 3600;
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -34,7 +34,7 @@ function draw(place, data, height) {
       padding: [8, 4, 0, 0],
       scales: { x: { time: true, range: (_, first, last) => [last - Math.min(LONGEST_S, Math.max(SHORTEST_S, last - first)), last] }, y: { range: (_, __, most) => [0, Math.max(5, Math.ceil(most * 1.15))] } },
       axes: [
-        { ...axis, grid: { show: false }, values: (_, moments) => moments.map((moment) => timeOfDay(moment * 1000)) },
+        { ...axis, size: 30, grid: { show: false }, values: (_, moments) => moments.map((moment) => timeOfDay(moment * 1000)) },
         { ...axis, size: 34, values: (_, counts) => counts.map((count) => (Number.isInteger(count) ? count : "")) },
       ],
       series: [

@@ -61,6 +61,7 @@ export const Tiles = ({ floor, level }) => {
         label=${t("Service level today")}
         value=${share(reached)}
         stands=${standing(reached, target)}
+        word=${{ warn: t("Close to target"), bad: t("Below target") }[standing(reached, target)]}
         under=${t("target {target} · {definition}", { target: share(target), definition: LEVELS[level].name })}
       />
       <${Tile}

@@ -23,8 +23,8 @@ export const Keypad = ({ phone, press, hangUp }) => {
   const began = phone.lines[0]?.at;
   return html`
     <div class="in-call">
-      <p class="call-state" data-call=${phone.state} role="status">
-        <${Icon} name=${icon} />${word}${began && html`<${Since} at=${began} />`}
+      <p class="call-state" data-call=${phone.state}>
+        <span role="status"><${Icon} name=${icon} />${word}</span>${began && html`<${Since} at=${began} />`}
       </p>
       <p class="wanted" data-asking=${String(phone.asking)}>
         ${

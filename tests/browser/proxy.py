@@ -1,0 +1,64 @@
+"""A TCP proxy that can be frozen: a network that is gone without telling anybody."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+
+class FreezableProxy:
+    """Passes bytes on, both ways, while it is not frozen. Connections stay open all the while."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.to = 0
+        """The port behind it."""
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+        self._pumps: set[asyncio.Task[None]] = set()
+
+    def freeze(self) -> None:
+        """Nothing gets through any more."""
+        self._flowing.clear()
+
+    def thaw(self) -> None:
+        """Everything gets through again, what was held back first."""
+        self._flowing.set()
+
+    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection."""
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.to)
+        for pump in (self._pump(reader, far_writer), self._pump(far_reader, writer)):
+            task = asyncio.create_task(pump)
+            self._pumps.add(task)
+            task.add_done_callback(self._pumps.discard)
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65_536):
+                await self._flowing.wait()
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+    async def close(self) -> None:
+        """Ends every connection."""
+        pumps = list(self._pumps)
+        for pump in pumps:
+            pump.cancel()
+        await asyncio.gather(*pumps, return_exceptions=True)
+
+
+@asynccontextmanager
+async def freezable_proxy() -> AsyncIterator[FreezableProxy]:
+    """A proxy on a free port; say in ``to`` where it leads."""
+    proxy = FreezableProxy()
+    server = await asyncio.start_server(proxy.accept, "127.0.0.1", 0)
+    proxy.port = server.sockets[0].getsockname()[1]
+    try:
+        yield proxy
+    finally:
+        server.close()
+        await proxy.close()

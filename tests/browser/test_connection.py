@@ -1,0 +1,77 @@
+"""What a page does when the network, the clock or the server is not as it should be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.async_api import expect
+
+from centre import events
+from cti.web.settings import WebSettings
+from tests.browser.conftest import NewPage
+from tests.browser.live import LiveCentre, live_centre
+from tests.browser.people import Agent
+from tests.browser.proxy import freezable_proxy
+
+NOTICED_MS = 30_000
+
+
+async def test_a_frozen_network_is_told_to_the_agent_and_a_thawed_one_shows_the_truth(
+    tmp_path: Path, new_page: NewPage
+) -> None:
+    async with freezable_proxy() as proxy:
+        address = f"http://127.0.0.1:{proxy.port}"
+        async with live_centre(tmp_path, settings=WebSettings(origins=(address,))) as centre:
+            proxy.to = centre.port
+            agent = Agent(await new_page(network_fails=True), address)
+            await agent.sign_in("olena")
+            health = agent.page.locator(".health")
+            await expect(health).to_have_text("Connected")
+
+            proxy.freeze()
+            await expect(health).to_have_text("Disconnected", timeout=NOTICED_MS)
+            await expect(agent.page.locator(".stale")).to_contain_text("what you see may be out of date")
+            centre.service.tell(events.AgentNotReady(agent="olena", reason="training"))
+            await agent.presses("r")
+            await expect(agent.page.locator(".notice")).to_contain_text("Not connected.")
+
+            proxy.thaw()
+            await expect(health).to_have_text("Connected", timeout=NOTICED_MS)
+            await expect(agent.page.locator(".stale")).to_have_count(0)
+            await expect(agent.page.locator(".state-now .reason")).to_have_text("Training")
+            await agent.go_ready()
+
+
+async def test_a_desk_finds_its_server_and_its_sign_in_again_after_a_restart(tmp_path: Path, new_page: NewPage) -> None:
+    async with freezable_proxy() as proxy:
+        address = f"http://127.0.0.1:{proxy.port}"
+        settings = WebSettings(origins=(address,), sessions_file=tmp_path / "sessions.json")
+        agent = Agent(await new_page(network_fails=True), address)
+        async with live_centre(tmp_path, settings=settings) as centre:
+            proxy.to = centre.port
+            await agent.sign_in("olena")
+            await agent.go_ready()
+        await expect(agent.page.locator(".health")).not_to_have_text("Connected")
+        async with live_centre(tmp_path, settings=settings) as centre:
+            proxy.to = centre.port
+            await expect(agent.page.locator(".health")).to_have_text("Connected", timeout=NOTICED_MS)
+            await agent.sees_state("Not ready")
+            await agent.go_ready()
+
+
+async def test_a_browser_with_a_wrong_clock_shows_right_timers(centre: LiveCentre, new_page: NewPage) -> None:
+    page = await new_page()
+    await page.add_init_script("const right = Date.now; Date.now = () => right() + 3_600_000;")
+    agent = Agent(page, centre.address)
+    await agent.sign_in("olena")
+    clock = page.locator(".state-now .clock")
+    await expect(clock).to_have_text("0:02")
+
+
+async def test_an_agent_set_not_ready_elsewhere_sees_it_at_once(centre: LiveCentre, new_page: NewPage) -> None:
+    agent = Agent(await new_page(), centre.address)
+    await agent.sign_in("olena")
+    await agent.go_ready()
+    centre.service.tell(events.AgentNotReady(agent="olena", reason="training"))
+    await agent.sees_state("Not ready")
+    await expect(agent.page.locator(".state-now .reason")).to_have_text("Training")

@@ -1,0 +1,102 @@
+"""The pictures of the documentation: a full centre, held at one moment."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import time
+
+from playwright.async_api import expect
+
+from centre import events
+from cti.desk.pages import DeskPages
+from cti.floor.pages import FloorPages
+from cti.floor.trend import EVERY_MS
+from cti.store import Contact
+from cti.web.server import serve_features
+from cti.web.settings import WebSettings
+from tests.browser.conftest import NewPage, Screenshot
+from tests.browser.people import Agent
+from tests.browser.rehearsal import Rehearsal
+from tests.unit.web.demo import NoPasswords
+
+A_DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
+NATALIA = {
+    "name": "Natalia Hrytsenko",
+    "tier": "gold",
+    "language": "uk",
+    "since": "2014",
+    "note": "Prefers to be called by first name",
+}
+
+
+@asynccontextmanager
+async def _served(centre: Rehearsal, floor: FloorPages) -> AsyncIterator[str]:
+    async with AsyncExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.setblocking(False)
+        runner = await serve_features(centre, NoPasswords(), listener, WebSettings(), [DeskPages(), floor])
+        stack.push_async_callback(runner.cleanup)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+async def test_a_busy_morning_has_its_picture_taken(new_page: NewPage, screenshot: Screenshot) -> None:
+    centre, floor = Rehearsal(time(14, 10), person="olena"), FloorPages()
+    centre.play_to(centre.until - HOUR_MS)
+    centre.tell(events.AgentSignedIn(agent="olena"))
+    for moment in range(centre.until - HOUR_MS + EVERY_MS, centre.until, EVERY_MS):
+        centre.play_to(moment)
+        floor.trend.sample(centre)
+    centre.contacts = [
+        _contact(
+            centre,
+            days=6,
+            agent="maria",
+            disposition="solved",
+            note="Raised the card's limit until the end of the month.",
+        ),
+        _contact(
+            centre,
+            days=41,
+            agent="grace",
+            disposition="follow-up",
+            note="Asked about a card for her son. Sent the form.",
+        ),
+    ]
+    async with _served(centre, floor) as address:
+        agent = Agent(await new_page(), address)
+        await agent.sign_in("olena")
+        await agent.presses("r")
+        await agent.sees_state("Ready")
+        centre.call("+380501110001", ("2", "1", "4821"), NATALIA)
+        centre.play_to(centre.until + 14_000)
+        await agent.sees_card("offered")
+        await expect(agent.page.locator(".history li")).to_have_count(2)
+        await screenshot(agent.page, "desk", documented=True)
+
+        wall = await new_page(size=(1440, 900))
+        await wall.goto(f"{address}/floor")
+        await expect(wall.locator(".tile").first).to_be_visible()
+        await screenshot(wall, "floor", documented=True)
+
+        dark = await new_page(size=(1920, 1080), scheme="dark")
+        await dark.goto(f"{address}/floor?big")
+        await expect(dark.locator(".roster")).to_contain_text("Olena K.")
+        await screenshot(dark, "floor-big-screen", documented=True)
+
+
+def _contact(centre: Rehearsal, *, days: int, agent: str, disposition: str, note: str) -> Contact:
+    return Contact(
+        call=f"{days} days ago",
+        at=centre.now() - days * A_DAY_MS,
+        queue="cards",
+        agent=agent,
+        outcome="answered",
+        disposition=disposition,
+        note=note,
+        talk_ms=180_000,
+    )
