@@ -19,7 +19,7 @@ from acd.effects import (
 from acd.events import CallQueued
 from acd.roster import Roster
 from acd.routing import Routing
-from acd.setup import AcdSetup
+from acd.setup import AcdSetup, Order
 from acd.state import AgentRecord, CallRecord, Conversation, Moment, OfferRecord, QueueRecord
 from acd.timers import Due, Timer, Timers
 
@@ -47,7 +47,8 @@ class Calls:
         self.routing = routing
         self._timers = timers
         self._moment = moment
-        self._queues = {queue.id: QueueRecord(queue) for queue in setup.queues}
+        rate = setup.points_per_minute if setup.order is Order.SCORE else 0
+        self._queues = {queue.id: QueueRecord(queue, rate) for queue in setup.queues}
         self._by_id: dict[str, CallRecord] = {}
         self._offers: dict[str, OfferRecord] = {}
         self._arrivals = 0
@@ -102,6 +103,7 @@ class Calls:
             return
         self._by_id[call.id] = queue.calls[call.id] = call
         self._set_step_timer(call)
+        self._set_starvation_timer(call)
         if queue.setup.max_wait_ms is not None:
             call.limit_timer = self._timers.set(now + queue.setup.max_wait_ms, Timer(Due.MAX_WAIT, call.id))
         self._moment.effects.append(Queued(call=call.id, queue=queue.setup.id, waiting_since=call.waiting_since))
@@ -140,6 +142,14 @@ class Calls:
         call.steps = call.queue.steps_open(self._waited(call))
         self.routing.classify(call)
         self._set_step_timer(call)
+        if waiting:
+            self.routing.add_call(call)
+
+    def starve(self, call: CallRecord) -> None:
+        """The call has waited beyond the starvation bound."""
+        waiting = call.waiting
+        self.routing.remove_call(call)
+        call.starving = True
         if waiting:
             self.routing.add_call(call)
 
@@ -240,6 +250,7 @@ class Calls:
         self.routing.remove_call(call)
         self._pardon_all(call)
         self._timers.cancel(call.step_timer)
+        self._timers.cancel(call.starvation_timer)
         self._timers.cancel(call.limit_timer)
         del self._by_id[call.id]
         del call.queue.calls[call.id]
@@ -287,3 +298,11 @@ class Calls:
         if call.steps < len(after_ms):
             due = call.waiting_since + after_ms[call.steps]
             call.step_timer = self._timers.set(due, Timer(Due.RELAXATION, call.id))
+
+    def _set_starvation_timer(self, call: CallRecord) -> None:
+        if self._setup.starvation_ms is None:
+            return
+        due = call.waiting_since + self._setup.starvation_ms
+        call.starving = due <= self._moment.now
+        if not call.starving:
+            call.starvation_timer = self._timers.set(due, Timer(Due.STARVATION, call.id))

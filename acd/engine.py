@@ -156,6 +156,8 @@ class Acd:
         match timer.what:
             case Due.RELAXATION:
                 calls.relax(calls.get(timer.whom))
+            case Due.STARVATION:
+                calls.starve(calls.get(timer.whom))
             case Due.MAX_WAIT:
                 calls.time_out(calls.get(timer.whom))
             case Due.OFFER:

@@ -108,14 +108,14 @@ def _decision(acd: Acd, call: CallRecord, agent: AgentRecord | None) -> Decision
         queue=call.queue.setup.id,
         needs=describe(call.all_needs),
         steps_open=call.steps,
-        points=-call.rank[0],
+        points=call.points,
         waiting_since=call.waiting_since,
         strategy=call.queue.setup.strategy,
         agent=None if agent is None else agent.setup.id,
         decided_by=_tie_break([key for key, _ in ranked], call.queue.setup.strategy),
         verdicts=(*(verdict for _, verdict in ranked), *others),
         rivals=tuple(
-            Rival(call=rival.id, points=-rival.rank[0], waiting_since=rival.waiting_since) for rival in rivals
+            Rival(call=rival.id, points=rival.points, waiting_since=rival.waiting_since) for rival in rivals
         ),
     )
 

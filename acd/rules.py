@@ -11,6 +11,9 @@ from collections.abc import Sequence
 
 Table = Sequence[int]
 
+STARVING = -(1 << 62)
+"""The rank of a call that has waited beyond the starvation bound: before any that points could give."""
+
 
 def pick_line(candidates: Table, first: int, last: int, rank: Table, since: Table, order: Table) -> int:
     """The line whose head goes first, among ``candidates[first:last]``; -1 if there are none.
@@ -34,6 +37,20 @@ def pick_line(candidates: Table, first: int, last: int, rank: Table, since: Tabl
         ):
             best = line
     return best
+
+
+def call_rank(points: int, since: int, points_per_minute: int, starving: bool) -> int:
+    """Where a waiting call stands among all others: the lowest goes first, equals by ``since``.
+
+    By score, ``points`` + age × ``points_per_minute``, the order of two calls never changes while both wait, since
+    both grow alike: so the score at the time 0, in 60,000ths of a point and negated, is a key that stays. With 0
+    points a minute the order is strict: points alone.
+    """
+    if starving:
+        return STARVING
+    if points_per_minute == 0:
+        return -points
+    return points_per_minute * since - 60_000 * points
 
 
 def steps_open(waited_ms: int, after_ms: Table, first: int, last: int) -> int:

@@ -29,6 +29,15 @@ class Strategy(StrEnum):
     """The lowest occupancy, in whole per cent, since signing in."""
 
 
+class Order(StrEnum):
+    """Which of the waiting calls goes first, over all queues. Equals go by age, then as they came."""
+
+    STRICT = "strict"
+    """The most points: an age does not outweigh a point."""
+    SCORE = "score"
+    """The highest score: points + age × points a minute."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelaxationStep:
     """What a call needs, and how it ranks, once it has waited ``after_ms``."""
@@ -76,6 +85,15 @@ class AcdSetup:
 
     queues: tuple[QueueSetup, ...]
     agents: tuple[AgentSetup, ...]
+    order: Order = Order.STRICT
+    points_per_minute: int = 1
+    """What a minute of waiting is worth, 1 or more; counts only if the order is by score.
+
+    One rate for the whole centre: so two calls that wait never change places by time alone.
+    """
+    starvation_ms: int | None = None
+    """A call that has waited so long goes before all that have not, whatever their points; among such, the oldest
+    first. None: no bound."""
     misses_allowed: int = 2
     """An agent who misses this many offers in a row is set not-ready with the reason “missed-calls”.
 

@@ -8,7 +8,7 @@ from acd.effects import AgentState, Effect
 from acd.groups import CallClass
 from acd.lines import Key
 from acd.requirement import Requirement, both
-from acd.rules import steps_open
+from acd.rules import call_rank, steps_open
 from acd.setup import AgentSetup, QueueSetup
 
 
@@ -63,10 +63,12 @@ class Moment:
 class QueueRecord:
     """A queue, its steps added up, and who is in it."""
 
-    __slots__ = ("after_ms", "calls", "needs", "points", "setup", "waiting")
+    __slots__ = ("after_ms", "calls", "needs", "points", "points_per_minute", "setup", "waiting")
 
-    def __init__(self, setup: QueueSetup) -> None:
+    def __init__(self, setup: QueueSetup, points_per_minute: int) -> None:
         self.setup = setup
+        self.points_per_minute = points_per_minute
+        """What a minute of waiting is worth: 0 if the order is strict."""
         self.needs: list[Requirement] = [setup.needs]
         """What the queue needs, by the number of open relaxation steps."""
         self.points: list[int] = [setup.priority]
@@ -110,13 +112,22 @@ class CallRecord:
     """Agents who let this call ring out, were busy or unreachable: asked again only if nobody else is idle."""
     declined_by: dict[int, int] = field(default_factory=dict)
     """Agents who declined, to the timer that ends their pause for this call."""
+    starving: bool = False
+    """Whether it has waited beyond the starvation bound."""
     step_timer: int | None = None
+    starvation_timer: int | None = None
     limit_timer: int | None = None
 
     @property
+    def points(self) -> int:
+        """The queue's, those of the open steps and its own."""
+        return self.queue.points[self.steps] + self.priority
+
+    @property
     def rank(self) -> Key:
-        """The place among all waiting calls: highest points, then longest waiting, then first come."""
-        return (-self.queue.points[self.steps] - self.priority, self.waiting_since, self.number)
+        """The place among all waiting calls: by the order of the centre, then longest waiting, then first come."""
+        since = self.waiting_since
+        return (call_rank(self.points, since, self.queue.points_per_minute, self.starving), since, self.number)
 
     @property
     def all_needs(self) -> Requirement:

@@ -11,6 +11,7 @@ class Due(Enum):
     """What a timer is about."""
 
     RELAXATION = auto()
+    STARVATION = auto()
     MAX_WAIT = auto()
     OFFER = auto()
     WRAP_UP = auto()

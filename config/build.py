@@ -50,6 +50,9 @@ def build_site(
         acd=AcdSetup(
             queues=tuple(_queue(name, queue) for name, queue in site.queues.items()),
             agents=tuple(AgentSetup(id=name, skills=agent.skills) for name, agent in site.agents.items()),
+            order=site.order.by,
+            points_per_minute=site.order.points_per_minute,
+            starvation_ms=site.order.starvation_limit,
             misses_allowed=site.misses_allowed,
         ),
         skills=site.skills,

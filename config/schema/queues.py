@@ -4,12 +4,34 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
-from acd.setup import Strategy
-from config.schema.values import Duration, LongerThanZero, Model, Requirement, Share, Texts, WrapUp
+from acd.setup import Order, Strategy
+from config.schema.values import Duration, LongerThanZero, Model, Requirement, Share, Texts, WrapUp, wrong
 
 Points = Annotated[int, Field(ge=-1_000, le=1_000)]
+
+
+class OrderModel(Model):
+    """Which waiting call goes first, over all queues."""
+
+    by: Annotated[Order, Field(strict=False)] = Field(
+        default=Order.STRICT,
+        description="strict: points, then age. score: points + age × points_per_minute.",
+    )
+    points_per_minute: Annotated[int, Field(ge=1, le=1_000)] = Field(
+        default=1, description="What a minute of waiting is worth; by score only."
+    )
+    starvation_limit: LongerThanZero | None = Field(
+        default=None, description="A call that has waited so long goes before all that have not."
+    )
+
+    @field_validator("points_per_minute")
+    @classmethod
+    def _counts(cls, points: int, info: ValidationInfo) -> int:
+        if info.data.get("by", Order.SCORE) is not Order.SCORE:
+            raise wrong("in strict order a minute is worth nothing; write “by: score”, or leave this out")
+        return points
 
 
 class ServiceLevelModel(Model):

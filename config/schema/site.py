@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from config.errors import nearest, shown
 from config.schema.lines import AsteriskModel, VirtualModel
-from config.schema.queues import QueueModel
+from config.schema.queues import OrderModel, QueueModel
 from config.schema.values import (
     Day,
     DayHours,
@@ -73,6 +73,7 @@ class SiteModel(Model):
         default=2, ge=1, le=100, description="An agent who misses this many calls in a row is set not-ready."
     )
     customers: FileName | None = Field(default=None, description="CSV in UTF-8 with a column “number”.")
+    order: OrderModel = OrderModel()
     workload: FileName | None = Field(default=None, description="Who calls when, for simulated calls.")
     virtual: VirtualModel = VirtualModel()
     asterisk: AsteriskModel | None = None

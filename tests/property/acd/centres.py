@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from acd.requirement import ANYBODY, Either, Every, Requirement, Skill, Without
-from acd.setup import AcdSetup, AgentSetup, QueueSetup, RelaxationStep, Strategy
+from acd.setup import AcdSetup, AgentSetup, Order, QueueSetup, RelaxationStep, Strategy
 
 SKILLS = ("cards", "loans", "english")
 
@@ -66,6 +66,9 @@ def centres(draw: st.DrawFn) -> AcdSetup:
     return AcdSetup(
         queues=tuple(queues),
         agents=tuple(agents),
+        order=draw(st.sampled_from(Order)),
+        points_per_minute=draw(st.sampled_from((1, 4))),
+        starvation_ms=draw(st.sampled_from((None, 0, 50_000, 120_000))),
         misses_allowed=draw(st.integers(1, 3)),
         offer_grace_ms=draw(st.sampled_from((0, 3_000))),
         decline_pause_ms=draw(st.sampled_from((0, 10_000))),

@@ -22,7 +22,7 @@ from acd.effects import (
 )
 from acd.engine import Acd
 from acd.requirement import Either, Every, Requirement, Skill, is_met
-from acd.setup import AcdSetup, AgentSetup, QueueSetup, Strategy
+from acd.setup import AcdSetup, AgentSetup, Order, QueueSetup, Strategy
 
 S = AgentState
 NEXT = {
@@ -129,12 +129,16 @@ class Shadow:
     def _waiting(self) -> list[ShadowCall]:
         return [call for call in self.calls.values() if call.offer is None and not call.leaving]
 
-    def _rank(self, call: ShadowCall) -> tuple[int, int, int]:
-        points = call.queue.priority + call.priority
+    def _rank(self, call: ShadowCall) -> tuple[bool, int, int, int]:
+        age = self.at - call.since
+        score = 60_000 * (call.queue.priority + call.priority)
         for step in call.queue.steps:
-            if step.after_ms <= self.at - call.since:
-                points += step.add_priority
-        return (-points, call.since, call.number)
+            if step.after_ms <= age:
+                score += 60_000 * step.add_priority
+        if self.setup.order is Order.SCORE:
+            score += age * self.setup.points_per_minute
+        starving = self.setup.starvation_ms is not None and age >= self.setup.starvation_ms
+        return (not starving, 0 if starving else -score, call.since, call.number)
 
     def _needs(self, call: ShadowCall) -> Requirement:
         needs = call.queue.needs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 from acd import events as ev
@@ -23,16 +24,25 @@ def queue(id_: str = "cards", needs: str = "anybody", **more: object) -> QueueSe
 class Floor:
     """A core and the time; agents are named with their skills: ``Floor(queue(), ann={"cards": 2})``."""
 
-    def __init__(self, *queues: QueueSetup, settings: dict[str, int] | None = None, **agents: dict[str, int]) -> None:
+    def __init__(
+        self, *queues: QueueSetup, settings: Mapping[str, object] | None = None, **agents: dict[str, int]
+    ) -> None:
         self.setup = AcdSetup(
             queues=queues or (queue(),),
             agents=tuple(AgentSetup(id=name, skills=skills) for name, skills in agents.items()),
-            **(settings or {}),
+            **(settings or {}),  # type: ignore[arg-type]
         )
         self.acd = Acd(self.setup)
         self.now = T0
         self.said: list[Effect] = []
         """The effects of the last event."""
+
+    @classmethod
+    def of(cls, setup: AcdSetup) -> Floor:
+        """A floor of a whole setup, such as an example site's."""
+        floor = cls()
+        floor.setup, floor.acd = setup, Acd(setup)
+        return floor
 
     def tell(self, event: ev.Event) -> list[Effect]:
         self.said = self.acd.apply(event, self.now)

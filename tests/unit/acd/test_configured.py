@@ -1,0 +1,44 @@
+"""What site.yaml can tell routing: as written, or refused with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from acd.setup import Order
+from config import load_site
+from tests.unit.config.sites import copy_of_the_bank, expected_at, refused
+
+QUEUES = "queues:\n"
+
+WRONG = [
+    (
+        QUEUES,
+        "order: {by: strict, points_per_minute: ‸2}\nqueues:\n",
+        "in strict order a minute is worth nothing; write “by: score”, or leave this out",
+    ),
+    (QUEUES, "order: {points_per_minute: ‸2}\nqueues:\n", "in strict order a minute is worth nothing"),
+    (QUEUES, "order: {by: ‸scores}\nqueues:\n", "did you mean “score”?"),
+    (QUEUES, "order: {by: score, points_per_minute: ‸0}\nqueues:\n", "0 does not fit; write 1 or more"),
+    (QUEUES, "order: {starvation_limit: ‸0 s}\nqueues:\n", "this cannot take no time at all"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), WRONG)
+def test_a_wrong_rule_is_refused_with_its_place(tmp_path: Path, old: str, new: str, message: str) -> None:
+    site = copy_of_the_bank(tmp_path)
+    place = expected_at(site, "site.yaml", old, new)
+    text = str(refused(site))
+    assert place in text
+    assert message in text
+
+
+def test_order_is_strict_unless_the_site_says_otherwise(tmp_path: Path) -> None:
+    site = copy_of_the_bank(tmp_path)
+    assert load_site(site).acd.order is Order.STRICT
+    expected_at(
+        site, "site.yaml", QUEUES, "order: {by: score, points_per_minute: 3, starvation_limit: 5 min}\nqueues:\n"
+    )
+    setup = load_site(site).acd
+    assert (setup.order, setup.points_per_minute, setup.starvation_ms) == (Order.SCORE, 3, 300_000)
