@@ -81,20 +81,20 @@ def test_a_database_that_cannot_be_opened(site: Path, tmp_path: Path) -> None:
 
 def test_a_data_folder_that_another_engine_uses(site: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    first = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "holdless", "serve", str(site), "--port", "0", "--data", str(data)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-    )
-    try:
-        assert first.stdout is not None
-        assert "Serving" in first.stdout.readline()
-        line = refused(holdless("serve", site, "--port", "0", "--data", data, cwd=tmp_path))
-        assert str(data) in line
-    finally:
-        first.terminate()
-        assert first.wait(timeout=20) == 0, "SIGTERM ends the service in good order"
+    ) as first:
+        try:
+            assert first.stdout is not None
+            assert "Serving" in first.stdout.readline()
+            line = refused(holdless("serve", site, "--port", "0", "--data", data, cwd=tmp_path))
+            assert str(data) in line
+        finally:
+            first.terminate()
+            assert first.wait(timeout=20) == 0, "SIGTERM ends the service in good order"
 
 
 def test_customers_that_are_no_table(site: Path, tmp_path: Path) -> None:

@@ -253,10 +253,9 @@ def test_an_agents_own_phone_goes_before_the_pattern(tmp_path: Path) -> None:
 
 def test_a_recording_is_found_beside_the_text(tmp_path: Path) -> None:
     site = copy_of_the_bank(tmp_path)
-    (site / "prompts" / "uk").mkdir(parents=True, exist_ok=True)
-    (site / "prompts" / "uk" / "welcome.wav").write_bytes(b"RIFF")
+    (site / "prompts" / "en" / "welcome.gsm").unlink()
     welcome = load_site(site).prompts["welcome"]
-    assert welcome["uk"].recording == site / "prompts" / "uk" / "welcome.wav"
+    assert welcome["uk"].recording == site / "prompts" / "uk" / "welcome.gsm"
     assert welcome["en"].recording is None
 
 
