@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from pathlib import Path
 
 import pytest
 
 from tests.asterisk.kit.asterisk import MUSIC_HZ, Asterisk
-from tests.asterisk.kit.engine import AgiCall, engine
+from tests.asterisk.kit.engine import AgiCall, engine, to_the_music
 from tests.asterisk.kit.operator import Operator, operator
 from tests.asterisk.kit.sipp import caller
 
@@ -142,6 +143,27 @@ async def test_a_frozen_engine_holds_back_neither_a_redirect_nor_a_hangup(asteri
         assert await moved.rtp.hears_tone(MUSIC_HZ)
         moved.hang_up()
         await moved.gone()
+
+
+async def test_a_waiting_caller_keeps_name_data_and_music_when_the_engine_is_gone_and_the_exchange_reloads(
+    asterisk: Asterisk, hand: Operator
+) -> None:
+    async with engine(asterisk, to_the_music), caller(asterisk) as olena:
+        async with operator(asterisk) as first:
+            before = await first.waiting()
+            await first.set(before.headers["Channel"], CC_DATA="cards, since nine")
+            assert await olena.rtp.hears_tone(MUSIC_HZ)
+        since = time.time()
+        asterisk.cli("core reload")
+        assert await olena.rtp.hears_tone(MUSIC_HZ)
+        after = await hand.waiting()
+        assert after.variables["CC_DATA"] == "cards, since nine"
+        assert after.variables["CC_ID"] == before.variables["CC_ID"]
+        assert after.variables["CC_ENTRY"] == before.variables["CC_ENTRY"]
+        await asyncio.sleep(0.5)
+        assert olena.rtp.longest_gap_ms(since) < 1_000
+        olena.hang_up()
+        await olena.gone()
 
 
 async def test_a_caller_in_the_menu_of_a_frozen_engine_goes_on_to_the_music_by_himself(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import subprocess
 import tempfile
@@ -85,8 +86,9 @@ class Sipp:
                 stdout=screen,
                 stderr=screen,
             )  # fmt: skip
+        pid = self._process.pid
         self._reader = asyncio.create_task(self._read(), name=f"SIPp {self.port}")
-        await self._until(lambda: self._process is None or self.ended or _listens(self.port), "SIPp to listen")
+        await self._until(lambda: self.ended or _listens(pid, self.port), "SIPp to listen")
         if self.ended and self._process.returncode not in (0, 1):
             raise KitError(f"SIPp did not start: {self._words()}")
         return self
@@ -278,7 +280,15 @@ def _parse(line: str) -> SipMessage | None:
     return SipMessage(float(at), direction == "S", call_id, first, method)
 
 
-def _listens(port: int) -> bool:
-    """Whether anything has the UDP *port*; read from the kernel, as a try to bind it might be in SIPp's way."""
-    table = Path("/proc/net/udp").read_text().splitlines()[1:]
-    return any(int(line.split()[1].rpartition(":")[2], 16) == port for line in table)
+def _listens(pid: int, port: int) -> bool:
+    """Whether the process *pid* has the UDP *port*.
+
+    Read from the kernel (proc(5), /proc/net/udp): a try to bind the port might be in SIPp's way, and somebody else's
+    such try might look like SIPp.
+    """
+    rows = [line.split() for line in Path("/proc/net/udp").read_text().splitlines()[1:]]
+    sockets = {f"socket:[{row[9]}]" for row in rows if int(row[1].rpartition(":")[2], 16) == port}
+    try:
+        return any(os.readlink(file) in sockets for file in Path(f"/proc/{pid}/fd").iterdir())
+    except FileNotFoundError:  # a file or the process is gone meanwhile; the caller looks again
+        return False
