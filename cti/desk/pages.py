@@ -12,7 +12,7 @@ from acd.effects import AgentChanged, AgentState
 from centre import events
 from centre.effects import CallChanged, Effect
 from cti.desk.messages import Refused, to_event
-from cti.desk.view import desk_view
+from cti.desk.view import desk_view, queues_served
 from cti.web.languages import Language
 from cti.web.pages import Pages
 from cti.web.reasons import DESK_CLOSED
@@ -65,8 +65,13 @@ class DeskPages:
 
         return [web.get("/desk", show), web.get("/desk/socket", talk)]
 
-    async def start(self, _pages: Pages) -> None:
-        """Begins to look at the queues."""
+    async def start(self, pages: Pages) -> None:
+        """Begins to look at the queues, and waits for the desks of those who were at work before a restart."""
+        machines = [line for line in pages.service.lines.values() if isinstance(line, PlaysAgents)]
+        played = pages.service.site.virtual.played if machines else ()
+        for agent in pages.service.centre.acd.agents():
+            if agent.state is not AgentState.LOGGED_OUT and agent.id not in played:
+                self._desk(agent.id, pages).leave_later()
         self._ticker = asyncio.create_task(self._tick(), name="desk queues")
 
     async def close(self) -> None:
@@ -116,6 +121,7 @@ class Desk:
         self.agent = agent
         self._pages = pages
         self._service: Service = pages.service
+        self._queues = queues_served(pages.service.site, agent)
         self._sockets: set[Socket] = set()
         self._is_taken = False
         self._history_of = ""
@@ -136,7 +142,7 @@ class Desk:
         finally:
             self._sockets.discard(socket)
             if not self._sockets:
-                self._leave_later()
+                self.leave_later()
 
     def wake(self) -> None:
         """Something about the agent, the call or the queues changed."""
@@ -165,7 +171,14 @@ class Desk:
         if self._service.centre.acd.agent(self.agent).state is AgentState.LOGGED_OUT:
             return {"type": "signed_out"}
         self._look_up_history()
-        return desk_view(self._service, self.agent, language, self._history, self._service.now())
+        return desk_view(
+            self._service,
+            self.agent,
+            language,
+            queues=self._queues,
+            history=self._history,
+            now=self._service.now(),
+        )
 
     def hear(self, text: str, language: Language) -> str | None:
         """A wish of the agent's; returns why not, if not."""
@@ -192,7 +205,8 @@ class Desk:
         if self._service.centre.acd.agent(self.agent).state is AgentState.LOGGED_OUT:
             self._service.tell(events.AgentSignedIn(agent=self.agent))
 
-    def _leave_later(self) -> None:
+    def leave_later(self) -> None:
+        """No page of this desk is open: if that lasts, the agent is not there."""
         grace_s = self._pages.settings.desk_grace_ms / 1000
         self._left = asyncio.get_running_loop().call_later(grace_s, self._leave)
 

@@ -21,12 +21,25 @@ CUSTOMER_FIELDS_WITH_A_PLACE = ("number", "name", "tier", "language", "note")
 """Columns of the customer records that the card shows in places of their own."""
 
 
+def queues_served(site: Site, agent: str) -> Sequence[str]:
+    """The queues whose plain calls ``agent`` may take, in the site's order."""
+    skills = next(setup.skills for setup in site.acd.agents if setup.id == agent)
+    return [setup.id for setup in site.acd.queues if is_met(setup.needs, skills)]
+
+
 def desk_view(
-    service: Service, agent: str, language: Language, history: Sequence[Contact] | None, now: int
+    service: Service,
+    agent: str,
+    language: Language,
+    *,
+    queues: Sequence[str],
+    history: Sequence[Contact] | None,
+    now: int,
 ) -> Mapping[str, Any]:
     """The whole state of the desk of ``agent``, ready for JSON, in ``language``.
 
-    ``history``: the last contacts of the caller at hand, None while they are being looked up.
+    ``queues``: those to be shown between calls. ``history``: the last contacts of the caller at hand, None while they
+    are being looked up.
     """
     site, centre = service.site, service.centre
     view = centre.acd.agent(agent)
@@ -36,7 +49,7 @@ def desk_view(
         "agent": _agent(site, language, view),
         "call": None if call is None else _call(service, language, view, call),
         "history": None if history is None else [_contact(site, language, contact) for contact in history],
-        "queues": _queues(service, language, agent),
+        "queues": [_queue(service, language, queue) for queue in queues],
         "day": _day(service, agent, call, now),
         "reasons": _titles(site.not_ready_reasons, language),
         "dispositions": _titles(site.dispositions, language),
@@ -139,24 +152,14 @@ def _contact(site: Site, language: Language, contact: Contact) -> Mapping[str, A
     }
 
 
-def _queues(service: Service, language: Language, agent: str) -> list[Mapping[str, Any]]:
-    """The queues that the agent can serve, as they are now."""
-    acd = service.centre.acd
-    skills = next(setup.skills for setup in service.site.acd.agents if setup.id == agent)
-    mine: list[Mapping[str, Any]] = []
-    for setup in service.site.acd.queues:
-        if is_met(setup.needs, skills):
-            queue = acd.queue(setup.id)
-            mine.append(
-                {
-                    "id": setup.id,
-                    "title": _queue_title(service.site, language, setup.id),
-                    "waiting": queue.waiting + queue.offered,
-                    "longest_since": queue.longest_waiting_since,
-                    "ready": queue.ready,
-                }
-            )
-    return mine
+def _queue(service: Service, language: Language, queue: str) -> Mapping[str, Any]:
+    view = service.centre.acd.queue(queue)
+    return {
+        "id": queue,
+        "title": _queue_title(service.site, language, queue),
+        "waiting": view.waiting + view.offered,
+        "longest_since": view.longest_waiting_since,
+    }
 
 
 def _day(service: Service, agent: str, call: Call | None, now: int) -> Mapping[str, Any]:

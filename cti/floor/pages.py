@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from aiohttp import web
 
@@ -12,22 +13,27 @@ from cti.floor.trend import EVERY_MS, Trend
 from cti.floor.view import floor_view
 from cti.web.languages import Language
 from cti.web.pages import Pages
+from cti.web.service import Service
 from cti.web.sign_in import to_sign_in
 from cti.web.sockets import Socket, State
 
-SHORTEST_GAP_S = 0.5
+RENEWED_EVERY_S = 0.5
+SHORTEST_GAP_S = 0.05
 
 
 class FloorPages:
-    """/floor. Whatever happens wakes every floor; each is told at most twice a second."""
+    """/floor. What happens is put into a picture at most twice a second, once for every page in the same language."""
 
     name = "floor"
 
     def __init__(self) -> None:
         self._sockets: set[Socket] = set()
         self.trend = Trend()
+        self._picture: dict[str, State] = {}
+        """By language."""
+        self._is_old = asyncio.Event()
         self._unsubscribe: Callable[[], object] | None = None
-        self._sampler: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     def routes(self, pages: Pages) -> Iterable[web.RouteDef]:
         """The page and its socket."""
@@ -42,7 +48,7 @@ class FloorPages:
             visitor = pages.visitor(request)
             if not pages.may_see_the_floor(visitor):
                 raise web.HTTPForbidden
-            socket = pages.socket(_Wall(pages, self.trend, visitor.language), SHORTEST_GAP_S)
+            socket = pages.socket(_Wall(partial(self._state, pages.service), visitor.language), SHORTEST_GAP_S)
             self._sockets.add(socket)
             try:
                 return await pages.serve_socket(request, socket)
@@ -52,40 +58,54 @@ class FloorPages:
         return [web.get("/floor", show), web.get("/floor/socket", talk)]
 
     async def start(self, pages: Pages) -> None:
-        """Begins to sample the trend."""
-        self._sampler = asyncio.create_task(self._sample(pages), name="floor trend")
+        """Begins to take pictures, and to sample the trend."""
+        self._tasks = [
+            asyncio.create_task(self._sample(pages), name="floor trend"),
+            asyncio.create_task(self._renew(), name="floor picture"),
+        ]
 
     async def close(self) -> None:
-        """Ends the sampling."""
+        """Ends both."""
         if self._unsubscribe is not None:
             self._unsubscribe()
-        if self._sampler is not None:
-            self._sampler.cancel()
-            await asyncio.gather(self._sampler, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _state(self, service: Service, language: Language) -> State:
+        if language.code not in self._picture:
+            view = floor_view(service, language, service.now())
+            self._picture[language.code] = {**view, "trend": self.trend.view()}
+        return self._picture[language.code]
 
     def _heard(self, _effect: Effect, _at: int) -> None:
-        for socket in self._sockets:
-            socket.wake()
+        self._is_old.set()
+
+    async def _renew(self) -> None:
+        while True:
+            await self._is_old.wait()
+            self._is_old.clear()
+            self._picture.clear()
+            for socket in self._sockets:
+                socket.wake()
+            await asyncio.sleep(RENEWED_EVERY_S)
 
     async def _sample(self, pages: Pages) -> None:
         while True:
             self.trend.sample(pages.service)
-            for socket in self._sockets:
-                socket.wake()
+            self._is_old.set()
             await asyncio.sleep(EVERY_MS / 1000)
 
 
 class _Wall:
     """One page of the floor. It only looks."""
 
-    def __init__(self, pages: Pages, trend: Trend, language: Language) -> None:
-        self._pages = pages
-        self.trend = trend
+    def __init__(self, state: Callable[[Language], State], language: Language) -> None:
+        self._state = state
         self._language = language
 
     def state(self) -> State:
-        view = floor_view(self._pages.service, self._language, self._pages.service.now())
-        return {**view, "trend": self.trend.view()}
+        return self._state(self._language)
 
     def hear(self, _text: str) -> str | None:
         return self._language.text("The floor takes no orders.")

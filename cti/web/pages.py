@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
-import weakref
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,13 +68,16 @@ class Pages:
         self.features = features
         self.check_password = check_password
         self.sessions = Sessions(settings.sessions_file)
-        self.throttle = Throttle()
+        self.tries_by_user = Throttle(free_tries=5)
+        # Many people may come by one address (a proxy), so it takes many failures to slow it down.
+        self.tries_by_address = Throttle(free_tries=100)
         self.origins: frozenset[str] = frozenset()
         self.roots = {"web": _HERE} | {feature.name: _HERE.parent / feature.name for feature in features}
         self.build = _digest_of(
             [*(root / "static" for root in self.roots.values()), LOCALE_FOLDER],
         )
-        self._sockets: weakref.WeakSet[Socket] = weakref.WeakSet()
+        self._sockets: dict[Socket, str] = {}
+        """Open sockets and the tickets they were opened with."""
         self._environments = {code: self._environment(language) for code, language in languages().items()}
 
     @property
@@ -115,6 +117,7 @@ class Pages:
                 time_zone=self.service.site.time_zone.key,
                 here=request.path,
                 visitor=visitor,
+                supervisor=SUPERVISOR,
                 features={feature.name for feature in self.features},
                 **values,
             )
@@ -126,11 +129,17 @@ class Pages:
 
     async def serve_socket(self, request: web.Request, socket: Socket) -> web.StreamResponse:
         """Serves ``socket`` until it ends, or the server does."""
-        self._sockets.add(socket)
+        self._sockets[socket] = request.cookies.get(self.cookie, "")
         try:
             return await socket.serve(request)
         finally:
-            self._sockets.discard(socket)
+            del self._sockets[socket]
+
+    async def end_session(self, ticket: str) -> None:
+        """Ends a sign-in and every socket that was opened with it."""
+        self.sessions.close(ticket)
+        for socket in [one for one, opened_with in self._sockets.items() if opened_with == ticket != ""]:
+            await socket.response.close(code=1008, message=b"signed out")
 
     def socket(self, client: Client, gap_s: float) -> Socket:
         """A socket on the service's clock."""

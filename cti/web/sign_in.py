@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,11 +12,14 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from acd.effects import AgentState
+from cti.store import StoreError
 from cti.web.home import local_path
 from cti.web.languages import Language
 from cti.web.pages import SUPERVISOR, Pages
 from cti.web.sessions import LIFETIME_MS
 from cti.web.settings import SignIn
+
+_log = logging.getLogger(__name__)
 
 FORM_COOKIE = "holdless-form"
 LONGEST_PASSWORD = 256
@@ -28,7 +32,7 @@ class Choice:
     user: str
     name: str
     skills: str
-    state: AgentState | None
+    state: AgentState
     played: bool
 
 
@@ -42,6 +46,7 @@ def routes(pages: Pages) -> Iterable[web.RouteDef]:
         form = await request.post()
         language = pages.visitor(request).language
         user, password, token = (str(form.get(name, "")) for name in ("user", "password", "token"))
+        user = user.strip()
         if not hmac.compare_digest(token.encode(), request.cookies.get(FORM_COOKIE, "?").encode()):
             return _form(pages, request, language.text("This page was open for too long. Please sign in again."))
         refused = await _refused(pages, request, language, user, password)
@@ -54,7 +59,7 @@ def routes(pages: Pages) -> Iterable[web.RouteDef]:
         raise answer
 
     async def sign_out(request: web.Request) -> web.StreamResponse:
-        pages.sessions.close(request.cookies.get(pages.cookie, ""))
+        await pages.end_session(request.cookies.get(pages.cookie, ""))
         answer = web.HTTPSeeOther("/")
         answer.del_cookie(pages.cookie, path="/", secure=pages.settings.is_secure, httponly=True, samesite="Lax")
         raise answer
@@ -70,6 +75,7 @@ def to_sign_in(wanted: str) -> web.HTTPSeeOther:
 def _form(pages: Pages, request: web.Request, refused: str = "") -> web.Response:
     language = pages.visitor(request).language
     token = secrets.token_urlsafe(16)
+    by_password = pages.settings.sign_in is SignIn.PASSWORD
     page = pages.page(
         request,
         "web/sign-in.html",
@@ -77,9 +83,9 @@ def _form(pages: Pages, request: web.Request, refused: str = "") -> web.Response
         refused=refused,
         token=token,
         next=local_path(request.query.get("next", "/desk")),
-        choices=_choices(pages, language),
-        by_password=pages.settings.sign_in is SignIn.PASSWORD,
-        supervisor=SUPERVISOR,
+        by_password=by_password,
+        # Who works here is nobody's business who has not signed in.
+        choices=[] if by_password else _choices(pages, language),
     )
     pages.set_cookie(page, FORM_COOKIE, token)
     return page
@@ -90,24 +96,28 @@ async def _refused(pages: Pages, request: web.Request, language: Language, user:
     known = user in pages.service.site.agents
     if pages.settings.sign_in is SignIn.DEMO:
         return "" if known else language.text("Nobody by that name works here.")
-    keys = (f"user {user[:80]}", f"from {request.remote}")
-    pause_ms = pages.throttle.pause_ms(pages.service.now(), *keys)
+    now, address = pages.service.now(), str(request.remote)
+    pause_ms = max(pages.tries_by_user.pause_ms(now, user[:80]), pages.tries_by_address.pause_ms(now, address))
     if pause_ms:
         seconds = -(-pause_ms // 1000)
         return language.texts(
             "Too many tries. Please wait a second.", "Too many tries. Please wait {count} seconds.", seconds
         )
-    right = len(password) <= LONGEST_PASSWORD and await pages.check_password(user, password)
+    try:
+        right = len(password) <= LONGEST_PASSWORD and await pages.check_password(user, password)
+    except StoreError:
+        _log.exception("a password could not be checked")
+        return language.text("Passwords cannot be checked at the moment. Please try again later.")
     if not right or not (known or user == SUPERVISOR):
-        pages.throttle.failed(pages.service.now(), *keys)
+        pages.tries_by_user.failed(now, user[:80])
+        pages.tries_by_address.failed(now, address)
         return language.text("Name and password do not match.")
-    pages.throttle.succeeded(*keys)
+    pages.tries_by_user.succeeded(user[:80])
     return ""
 
 
 def _choices(pages: Pages, language: Language) -> list[Choice]:
     site, acd = pages.service.site, pages.service.centre.acd
-    demo = pages.settings.sign_in is SignIn.DEMO
     played = set(site.virtual.played)
     choices = []
     for setup in site.acd.agents:
@@ -117,8 +127,8 @@ def _choices(pages: Pages, language: Language) -> list[Choice]:
                 user=setup.id,
                 name=site.agents[setup.id].name,
                 skills=", ".join(language.pick(site.skills[skill]) for skill, _ in best),
-                state=acd.agent(setup.id).state if demo else None,
-                played=demo and setup.id in played,
+                state=acd.agent(setup.id).state,
+                played=setup.id in played,
             )
         )
     return sorted(choices, key=lambda choice: choice.played)

@@ -33,7 +33,7 @@ async def test_the_card_shows_who_calls_and_why_while_the_phone_still_rings(
     await expect(card.locator(".waited")).to_contain_text("Waiting for")
     await expect(agent.page.get_by_role("alert").first).to_contain_text("Incoming call from Natalia Hrytsenko")
     await expect(agent.page).to_have_title("☎ Natalia Hrytsenko")
-    await screenshot(agent.page, "desk-ringing")
+    await screenshot(agent.page, "desk-first-ring")
     await screenshot(caller.page, "phone", documented=True)
 
     call = next(iter(centre.service.centre.calls.values()))

@@ -59,6 +59,20 @@ async def test_a_desk_finds_its_server_and_its_sign_in_again_after_a_restart(tmp
             await agent.go_ready()
 
 
+async def test_a_desk_whose_sign_in_is_gone_leads_to_signing_in(tmp_path: Path, new_page: NewPage) -> None:
+    async with freezable_proxy() as proxy:
+        address = f"http://127.0.0.1:{proxy.port}"
+        settings = WebSettings(origins=(address,))
+        agent = Agent(await new_page(network_fails=True), address)
+        async with live_centre(tmp_path, settings=settings) as centre:
+            proxy.to = centre.port
+            await agent.sign_in("olena")
+        async with live_centre(tmp_path, settings=settings) as centre:
+            proxy.to = centre.port
+            heading = agent.page.get_by_role("heading", name="Who sits at this desk?")
+            await expect(heading).to_be_visible(timeout=NOTICED_MS)
+
+
 async def test_a_browser_with_a_wrong_clock_shows_right_timers(centre: LiveCentre, new_page: NewPage) -> None:
     page = await new_page()
     await page.add_init_script("const right = Date.now; Date.now = () => right() + 3_600_000;")

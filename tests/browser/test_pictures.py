@@ -76,7 +76,7 @@ async def test_a_busy_morning_has_its_picture_taken(new_page: NewPage, screensho
         centre.play_to(centre.until + 14_000)
         await agent.sees_card("offered")
         await expect(agent.page.locator(".history li")).to_have_count(2)
-        await screenshot(agent.page, "desk", documented=True)
+        await screenshot(agent.page, "desk-ringing", documented=True)
 
         wall = await new_page(size=(1440, 900))
         await wall.goto(f"{address}/floor")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from centre import events
-from cti.desk.view import desk_view, number_for_people
+from cti.desk.view import desk_view, number_for_people, queues_served
 from cti.web.languages import languages
 from cti.web.settings import WebSettings
 from tests.unit.web.conftest import Serve, Site
@@ -21,7 +21,8 @@ KNOWN = {"name": "Natalia Hrytsenko", "tier": "gold", "language": "uk", "since":
 
 
 def _desk(service: DemoService, agent: str = "olena", language: str = "en") -> dict[str, Any]:
-    return dict(desk_view(service, agent, languages()[language], [], service.now()))
+    queues = queues_served(service.site, agent)
+    return dict(desk_view(service, agent, languages()[language], queues=queues, history=[], now=service.now()))
 
 
 @pytest.fixture
@@ -117,7 +118,9 @@ def test_history_is_told_in_titles_even_of_what_is_no_longer_set_up() -> None:
         PastContact(at=4, queue="gone", agent="left", outcome="lost", disposition="old-code", note=""),
         PastContact(at=3, queue=None, agent=None, outcome="left-in-menu", disposition="", note=""),
     ]
-    first, second, third = desk_view(service, "olena", ENGLISH, contacts, service.now())["history"]
+    first, second, third = desk_view(service, "olena", ENGLISH, queues=[], history=contacts, now=service.now())[
+        "history"
+    ]
     assert (first["queue_title"], first["agent_name"]) == ("Card services", "Olena Kovalenko")
     assert first["disposition_title"] == "Solved"
     assert (second["queue_title"], second["agent_name"], second["disposition_title"]) == ("gone", "left", "old-code")
@@ -269,6 +272,16 @@ async def test_a_ready_agent_whose_desk_is_gone_for_long_gets_no_more_calls(serv
             await asyncio.sleep(0.01)
     desk = await site.desk()
     assert (await desk.state("not-ready"))["agent"]["reason_title"] == "Desk closed"
+
+
+async def test_an_agent_whom_a_restart_left_ready_and_who_does_not_come_back_gets_no_calls(serve: Serve) -> None:
+    service = DemoService()
+    service.sign_in("olena")
+    await serve(WebSettings(desk_grace_ms=50), service)
+    async with asyncio.timeout(5):
+        while service.centre.acd.agent("olena").state == "ready":  # noqa: ASYNC110 (nothing tells a test of it)
+            await asyncio.sleep(0.01)
+    assert service.centre.acd.agent("olena").reason == "desk-closed"
 
 
 async def test_a_reload_within_the_grace_leaves_the_agent_ready(serve: Serve) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import aiohttp
 import pytest
 
+from cti.store import StoreError
 from cti.web.sessions import LIFETIME_MS, Sessions
 from cti.web.settings import SignIn, WebSettings
-from cti.web.throttle import FREE_TRIES, LONGEST_PAUSE_MS, MOST_KEYS, Throttle
+from cti.web.throttle import LONGEST_PAUSE_MS, MOST_KEYS, Throttle
 from tests.unit.web.conftest import Serve
+from tests.unit.web.demo import NoPasswords
 
 BY_PASSWORD = WebSettings(sign_in=SignIn.PASSWORD)
 
@@ -39,13 +42,41 @@ async def test_the_floor_is_the_supervisors(serve: Serve) -> None:
 
 async def test_many_wrong_passwords_make_the_next_try_wait_and_time_ends_the_wait(serve: Serve) -> None:
     site = await serve(BY_PASSWORD)
-    for _ in range(FREE_TRIES):
+    for _ in range(5):
         await site.sign_in("olena", password="wrong")
     waits = await site.sign_in("olena", password="right-olena")
     assert waits.status == 403
     assert "Too many tries." in await waits.text()
     site.service.clock += LONGEST_PAUSE_MS
     assert (await site.sign_in("olena", password="right-olena")).status == 303
+
+
+async def test_nobody_learns_from_the_form_who_works_here(serve: Serve) -> None:
+    site = await serve(BY_PASSWORD)
+    page = await (await site.client.get(f"{site.address}/sign-in")).text()
+    assert "Olena" not in page
+    assert "olena" not in page
+
+
+async def test_a_store_that_is_away_is_told_in_words(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(self: NoPasswords, user: str, password: str) -> bool:
+        raise StoreError("away")
+
+    monkeypatch.setattr(NoPasswords, "check_password", away)
+    site = await serve(BY_PASSWORD)
+    answer = await site.sign_in("olena", password="right-olena")
+    assert answer.status == 403
+    assert "Passwords cannot be checked at the moment." in await answer.text()
+
+
+async def test_signing_out_ends_the_sockets_of_that_sign_in(serve: Serve) -> None:
+    site = await serve(BY_PASSWORD)
+    await site.sign_in("supervisor", password="right-supervisor")
+    floor = await site.socket("/floor/socket")
+    await floor.until(lambda message: message["type"] == "floor")
+    await site.client.post(f"{site.address}/sign-out", headers={"Origin": site.address})
+    with pytest.raises((TypeError, aiohttp.WSMessageTypeError)):
+        await floor.until(lambda _: False)
 
 
 async def test_a_password_longer_than_any_is_refused_unread(serve: Serve) -> None:
@@ -107,23 +138,23 @@ def test_closing_all_of_somebody_leaves_the_others() -> None:
 
 
 def test_the_pause_doubles_and_is_never_longer_than_half_a_minute() -> None:
-    throttle = Throttle()
+    throttle = Throttle(free_tries=5)
     pauses = []
-    for _ in range(FREE_TRIES + 8):
+    for _ in range(13):
         throttle.failed(0, "olena")
         pauses.append(throttle.pause_ms(0, "olena"))
-    assert pauses[: FREE_TRIES - 1] == [0] * (FREE_TRIES - 1)
-    assert pauses[FREE_TRIES - 1 : FREE_TRIES + 2] == [1_000, 2_000, 4_000]
+    assert pauses[:4] == [0] * 4
+    assert pauses[4:7] == [1_000, 2_000, 4_000]
     assert pauses[-1] == LONGEST_PAUSE_MS
 
 
 def test_a_success_forgives_and_keys_take_a_bounded_place() -> None:
-    throttle = Throttle()
-    for _ in range(FREE_TRIES):
+    throttle = Throttle(free_tries=5)
+    for _ in range(5):
         throttle.failed(0, "olena")
     throttle.succeeded("olena")
     assert throttle.pause_ms(0, "olena") == 0
-    for _ in range(FREE_TRIES):
+    for _ in range(5):
         throttle.failed(0, "first")
     for other in range(MOST_KEYS):
         throttle.failed(0, f"other {other}")

@@ -8,6 +8,7 @@ import { Finish, Result, useDraft } from "./result.js";
 
 const Copy = ({ text }) => {
   const [done, setDone] = useState(false);
+  if (!navigator.clipboard) return null; // only where the page came by https, or from this machine
   const copy = async () => {
     await navigator.clipboard.writeText(text);
     setDone(true);

@@ -35,8 +35,11 @@ const Desk = () => {
       "/desk/socket",
       (message) => {
         if (message.type === "desk") setDesk(message);
-        else if (message.type === "signed_out") location.assign("/sign-in?next=/desk");
-        else if (message.type === "refused") notify(message.message);
+        else if (message.type === "signed_out") {
+          sessionStorage.clear();
+          location.assign("/sign-in?next=/desk");
+        }
+        if (message.type === "refused") notify(message.message);
       },
       setHealth,
     );

@@ -12,6 +12,12 @@ let skew = -Infinity;
 /** The server's time now, Unix milliseconds. */
 export const serverNow = () => (Number.isFinite(skew) ? skew + performance.now() : Date.now());
 
+// A socket that is refused does not say why. A page that now leads elsewhere does: this browser is no longer signed in.
+const leaveIfSignedOut = async () => {
+  const answer = await fetch(location.pathname, { method: "HEAD", redirect: "manual" }).catch(() => null);
+  if (answer?.type === "opaqueredirect") location.reload();
+};
+
 /**
  * Opens the socket at path. onMessage gets every message; onHealth gets {state, since}: “connected”, “connecting” or
  * “disconnected”. Returns send(message), which says whether it could be sent.
@@ -56,6 +62,7 @@ export function connect(path, onMessage, onHealth) {
     say(performance.now() - lostAt > DISCONNECTED_AFTER_MS ? "disconnected" : "connecting");
     const pause = Math.min(250 * 2 ** tries, LONGEST_PAUSE_MS);
     tries += 1;
+    if (tries > 1) leaveIfSignedOut();
     setTimeout(open, pause * (0.5 + Math.random()));
   };
 
