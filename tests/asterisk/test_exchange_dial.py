@@ -115,6 +115,16 @@ async def test_a_call_ends_for_the_caller_when_the_agent_hangs_up(asterisk: Aste
         assert not bye.sent
 
 
+async def test_keys_a_caller_presses_in_conversation_reach_the_agents_phone(asterisk: Asterisk, hand: Operator) -> None:
+    behaviour = PhoneBehaviour(answer_after_ms=50)
+    async with waiting_caller(asterisk, hand) as (olena, channel), phone(asterisk.agents[0], behaviour) as desk:
+        await hand.ring(channel, "PJSIP/a0001")
+        assert await desk.rtp.hears_tone(CALLER_HZ)
+        await olena.press("907#")
+        assert await desk.rtp.hears_tone(CALLER_HZ)
+        assert desk.rtp.keys_heard == "907#"
+
+
 async def test_a_call_ends_for_the_agent_when_the_caller_hangs_up(asterisk: Asterisk, hand: Operator) -> None:
     behaviour = PhoneBehaviour(answer_after_ms=50)
     async with waiting_caller(asterisk, hand) as (olena, channel), phone(asterisk.agents[0], behaviour) as desk:

@@ -26,10 +26,6 @@ class Operator:
         """Every channel there is, as CoreShowChannels lists it."""
         return await self.link.collect("CoreShowChannels")
 
-    async def call(self, number: str) -> str:
-        """The CC_ID of the call from *number* as soon as there is one."""
-        return (await self.channel(CallerIDNum=number)).variables["CC_ID"]
-
     async def channel(self, **headers: str) -> AmiEvent:
         """Wait for the channel with these headers in CoreShowChannels: `channel(Application="MusicOnHold")`."""
         until = time.monotonic() + DEADLINE_MS / 1000

@@ -79,10 +79,6 @@ class RtpEnd(asyncio.DatagramProtocol):
         """Send from now on to *port* of the exchange."""
         self._peer = ("127.0.0.1", port)
 
-    def stop_sending(self) -> None:
-        """Be silent, as before a call."""
-        self._peer = None
-
     async def press(self, keys: str) -> None:
         """Press *keys* in place of the tone; returns when the last is released."""
         self._to_press = list(key_packets(keys))

@@ -39,8 +39,6 @@ class CallerBehaviour:
     """The user part dialled."""
     sender: str
     """The From header without its tag: `"Name" <sip:number@host>`. It is sent as it is, so it may be hostile."""
-    hang_up_after_ms: int | None = None
-    """Counted from the ACK; None: never by itself."""
 
 
 def phone_scenario(behaviour: PhoneBehaviour, *, rtp_port: int) -> str:
@@ -85,7 +83,7 @@ def phone_scenario(behaviour: PhoneBehaviour, *, rtp_port: int) -> str:
 
 
 def caller_scenario(behaviour: CallerBehaviour, *, rtp_port: int) -> str:
-    """One caller, who stays until told, until the exchange hangs up, or as *behaviour* says."""
+    """One caller, who stays until told or until the exchange hangs up."""
     ours = "From: " + _literal(behaviour.sender) + ";tag=[pid]-[call_number]"
     uri = f"sip:{_literal(behaviour.number)}@[remote_ip]:[remote_port]"
     start = f"To: <{uri}>\nCall-ID: [call_id]"
@@ -98,7 +96,7 @@ def caller_scenario(behaviour: CallerBehaviour, *, rtp_port: int) -> str:
         _receive("response", "200", _KEEP_ANSWER),
         _send("ACK [$target] SIP/2.0", via, ours, "To: [$to]\nCall-ID: [call_id]\nCSeq: 1 ACK", "Content-Length: 0"),
         *_until_the_end(
-            behaviour.hang_up_after_ms,
+            None,
             bye=_send(
                 "BYE [$target] SIP/2.0", via, ours, "To: [$to]\nCall-ID: [call_id]\nCSeq: 2 BYE",
                 "Max-Forwards: 70\nContent-Length: 0", retransmit=True,

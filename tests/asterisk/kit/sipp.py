@@ -223,12 +223,11 @@ async def caller(
     number: str = "100",
     *,
     sender: str = '"Olena Test" <sip:+380501112233@127.0.0.1>',
-    hang_up_after_ms: int | None = None,
     hz: float = CALLER_HZ,
 ) -> AsyncIterator[Caller]:
     """A caller who has dialled *number*; leaves nothing behind."""
     rtp = await RtpEnd.open(hz)
-    behaviour = CallerBehaviour(number=number, sender=sender, hang_up_after_ms=hang_up_after_ms)
+    behaviour = CallerBehaviour(number=number, sender=sender)
     sipp = Caller(
         caller_scenario(behaviour, rtp_port=rtp.port),
         free_port(),
