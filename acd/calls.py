@@ -36,7 +36,6 @@ class Calls:
         "_roster",
         "_setup",
         "_timers",
-        "_turns",
         "routing",
         "witness",
     )
@@ -52,7 +51,6 @@ class Calls:
         self._by_id: dict[str, CallRecord] = {}
         self._offers: dict[str, OfferRecord] = {}
         self._arrivals = 0
-        self._turns = 0
         self.witness: Callable[[CallRecord, AgentRecord], None] | None = None
         """Told of each match before it is carried out (see :mod:`acd.explain`)."""
 
@@ -229,10 +227,10 @@ class Calls:
         self.routing.remove_call(call)
         self.routing.remove_agent(agent)
         self._pardon_all(call)
-        self._turns += 1
-        agent.turn = self._turns
+        self.routing.offers += 1
+        agent.turn = self.routing.offers
         queue, now = call.queue.setup, self._moment.now
-        id_ = f"{call.id}-{self._turns}"
+        id_ = f"{call.id}-{agent.turn}"
         due = now + max(1, queue.ring_ms + self._setup.offer_grace_ms)
         offer = OfferRecord(id_, call, agent, self._timers.set(due, Timer(Due.OFFER, id_)))
         self._offers[id_] = call.offer = agent.offer = offer

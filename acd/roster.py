@@ -59,7 +59,7 @@ class Roster:
         if agent is None:
             return
         if agent.state is AgentState.LOGGED_OUT:
-            agent.misses = agent.answered = agent.busy_ms = agent.ready_ms = agent.idle_ms = 0
+            agent.misses = agent.answered = agent.busy_ms = agent.ready_ms = agent.idle_ms = agent.talked_ms = 0
             self.change(agent, AgentState.NOT_READY, reason="signed-in")
         elif agent.next == (AgentState.LOGGED_OUT, ""):
             agent.next = (AgentState.NOT_READY, "signed-in")
@@ -205,5 +205,6 @@ class Roster:
             agent.ready_ms += spent
         elif agent.state in AT_WORK:
             agent.busy_ms += spent
+            agent.talked_ms += spent * (agent.state in (AgentState.TALKING, AgentState.HOLD))
             if agent.conversation is not None:
                 agent.conversation.spend(agent.state, spent)

@@ -5,80 +5,10 @@ from __future__ import annotations
 from heapq import heappop, heappush
 
 from acd.groups import Groups
+from acd.idle import ORDER_OF, IdleAgents, Lots
 from acd.lines import Key, Lines
-from acd.rules import occupancy_drops_after, occupancy_percent
 from acd.setup import AcdSetup, Strategy
 from acd.state import AgentRecord, CallRecord
-
-_ORDER_OF = {
-    Strategy.LONGEST_IDLE: Strategy.LONGEST_IDLE,
-    Strategy.BEST_SKILL: Strategy.LONGEST_IDLE,  # within equal skill the longest idle, so the same lines serve
-    Strategy.WORST_SKILL: Strategy.LONGEST_IDLE,
-    Strategy.ROUND_ROBIN: Strategy.ROUND_ROBIN,
-    Strategy.FEWEST_CALLS: Strategy.FEWEST_CALLS,
-    Strategy.LEAST_OCCUPIED: Strategy.LEAST_OCCUPIED,
-}
-
-
-class IdleAgents:
-    """The idle agents of every group, in line by one order. Agents are known by their index."""
-
-    __slots__ = ("_agents", "_falls", "_heap", "_keys", "_lines", "_order")
-
-    def __init__(self, order: Strategy, groups: int, agents: list[AgentRecord]) -> None:
-        self._order = order
-        self._agents = agents
-        self._lines = Lines(groups)
-        self._keys: dict[int, Key] = {}
-        self._falls: dict[int, int] = {}
-        """Agent to when the whole per cent of their occupancy falls next (least occupied only)."""
-        self._heap: list[tuple[int, int]] = []
-        """The same as (when, agent), with entries that are no longer true among them."""
-
-    def add(self, agent: AgentRecord, at: int) -> None:
-        """Stands an agent in line."""
-        rank = 0
-        match self._order:
-            case Strategy.ROUND_ROBIN:
-                rank = agent.turn
-            case Strategy.FEWEST_CALLS:
-                rank = agent.answered
-            case Strategy.LEAST_OCCUPIED:
-                ready_ms = agent.ready_ms + at - agent.since
-                rank = occupancy_percent(agent.busy_ms, ready_ms)
-                falls = occupancy_drops_after(agent.busy_ms, ready_ms)
-                if falls > 0:
-                    self._falls[agent.index] = at + falls
-                    heappush(self._heap, (at + falls, agent.index))
-                    if len(self._heap) > 2 * len(self._falls) + 64:
-                        self._heap = sorted((when, index) for index, when in self._falls.items())
-        key = (rank, agent.idle_since, agent.index)
-        self._keys[agent.index] = key
-        self._lines.add(agent.group, key)
-
-    def remove(self, agent: AgentRecord) -> None:
-        """Takes an agent, who stands in line, out of it."""
-        self._lines.remove(agent.group, self._keys.pop(agent.index))
-        self._falls.pop(agent.index, None)
-
-    def first(self, groups: int, at: int) -> int | None:
-        """The index of the agent who goes first among the groups of the mask."""
-        self._let_fall(at)
-        key = self._lines.first(groups)
-        return None if key is None else key[2]
-
-    def standing(self, index: int, at: int) -> Key:
-        """The place of an idle agent."""
-        self._let_fall(at)
-        return self._keys[index]
-
-    def _let_fall(self, at: int) -> None:
-        """Brings the whole per cents of occupancy up to date."""
-        while self._heap and self._heap[0][0] <= at:
-            falls, index = heappop(self._heap)
-            if self._falls.get(index) == falls:
-                self.remove(self._agents[index])
-                self.add(self._agents[index], at)
 
 
 class Routing:
@@ -88,13 +18,27 @@ class Routing:
     could be matched with the other side.
     """
 
-    __slots__ = ("_agents", "_calls", "_idle", "_new_agents", "_new_calls", "_open", "_waiting", "groups")
+    __slots__ = (
+        "_agents",
+        "_calls",
+        "_idle",
+        "_lots",
+        "_new_agents",
+        "_new_calls",
+        "_open",
+        "_waiting",
+        "groups",
+        "offers",
+    )
 
     def __init__(self, setup: AcdSetup, agents: list[AgentRecord], groups: Groups) -> None:
         self.groups = groups
         self._agents = agents
-        orders = {Strategy.LONGEST_IDLE: None} | {_ORDER_OF[queue.strategy]: None for queue in setup.queues}
-        self._idle = {order: IdleAgents(order, groups.size, agents) for order in orders}
+        orders = dict.fromkeys(ORDER_OF.get(queue.strategy, queue.strategy) for queue in setup.queues)
+        self._idle: dict[Strategy, IdleAgents] = {
+            order: IdleAgents(order, groups.size, agents) for order in orders if order is not Strategy.WEIGHTED_RANDOM
+        }
+        self._lots = Lots(setup.seed, groups.size, agents) if Strategy.WEIGHTED_RANDOM in orders else None
         self._waiting = Lines()
         self._calls: dict[int, CallRecord] = {}
         """Waiting calls by number."""
@@ -102,6 +46,8 @@ class Routing:
         self._new_calls: list[CallRecord] = []
         self._open: list[tuple[Key, int]] = []
         """A heap of calls, by rank, that may find an agent, each with the agent who asked for it or -1."""
+        self.offers = 0
+        """How many offers were made so far: the number of the next draw."""
 
     def add_agent(self, agent: AgentRecord, at: int) -> None:
         """The agent is idle from now on."""
@@ -114,6 +60,8 @@ class Routing:
             agent.idle = False
             for lines in self._idle.values():
                 lines.remove(agent)
+            if self._lots is not None:
+                self._lots.remove(agent)
 
     def classify(self, call: CallRecord) -> None:
         """Puts a call that is in no line into the class of what it needs now."""
@@ -186,10 +134,13 @@ class Routing:
     def standing(self, call: CallRecord, agent: AgentRecord, at: int) -> Key:
         """How an idle agent who may take ``call`` ranks for it: (rank by the strategy, idle since, order).
 
-        The lowest goes first; for best skill the rank is the sum of levels, negated.
+        The lowest goes first; for best skill the rank is the sum of levels, negated, for weighted random 0 for whom
+        the lot has drawn and 1 for all others.
         """
         strategy = call.queue.setup.strategy
-        lines = self._idle[_ORDER_OF[strategy]]
+        if strategy is Strategy.WEIGHTED_RANDOM:
+            return (int(self.agent_for(call, at) is not agent), agent.idle_since, agent.index)
+        lines = self._idle[ORDER_OF.get(strategy, strategy)]
         rank, since, order = lines.standing(agent.index, at)
         for level, groups in self._tiers(call):
             if groups >> agent.group & 1:
@@ -218,6 +169,8 @@ class Routing:
         agent.idle = True
         for lines in self._idle.values():
             lines.add(agent, at)
+        if self._lots is not None:
+            self._lots.add(agent)
 
     def _hide(self, indices: list[int]) -> list[AgentRecord]:
         hidden = [agent for agent in map(self._agents.__getitem__, indices) if agent.idle]
@@ -226,7 +179,12 @@ class Routing:
         return hidden
 
     def _first(self, call: CallRecord, at: int) -> AgentRecord | None:
-        lines = self._idle[_ORDER_OF[call.queue.setup.strategy]]
+        strategy = call.queue.setup.strategy
+        if strategy is Strategy.WEIGHTED_RANDOM:
+            assert self._lots is not None
+            drawn = self._lots.draw(call.call_class.groups, self.offers)
+            return None if drawn is None else self._agents[drawn]
+        lines = self._idle[ORDER_OF.get(strategy, strategy)]
         for _, groups in self._tiers(call):
             found = lines.first(groups, at)
             if found is not None:

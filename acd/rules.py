@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 Table = Sequence[int]
 
+_64_BITS = (1 << 64) - 1
+
 STARVING = -(1 << 62)
 """The rank of a call that has waited beyond the starvation bound: before any that points could give."""
 
@@ -61,6 +63,24 @@ def steps_open(waited_ms: int, after_ms: Table, first: int, last: int) -> int:
             break
         steps += 1
     return steps
+
+
+def random_below(seed: int, number: int, attempt: int, limit: int) -> int:
+    """The whole number, 0 to ``limit`` - 1, that draw ``number`` of a centre gives at its ``attempt``; evenly spread.
+
+    A hash of its arguments (the finaliser of SplitMix64: Steele, Lea and Flood, “Fast splittable pseudorandom number
+    generators”, 2014) and so the same on every machine; there is no generator whose state could be lost. ``limit``
+    is far below 2^53, so no number is favoured by more than one part in 2^53 / ``limit``.
+    """
+    mixed = _mix(_mix(_mix(seed) ^ number) ^ attempt)
+    return (mixed >> 11) * limit >> 53
+
+
+def _mix(bits: int) -> int:
+    bits = (bits + 0x9E3779B97F4A7C15) & _64_BITS
+    bits = ((bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9) & _64_BITS
+    bits = ((bits ^ (bits >> 27)) * 0x94D049BB133111EB) & _64_BITS
+    return bits ^ (bits >> 31)
 
 
 def occupancy_percent(busy_ms: int, ready_ms: int) -> int:

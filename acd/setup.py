@@ -27,6 +27,14 @@ class Strategy(StrEnum):
     """The fewest calls answered since signing in."""
     LEAST_OCCUPIED = "least-occupied"
     """The lowest occupancy, in whole per cent, since signing in."""
+    LEAST_TALK_TIME = "least-talk-time"
+    """The least time with callers, talk and hold, since signing in."""
+    COST = "cost"
+    """The lowest cost per hour."""
+    LINEAR = "linear"
+    """The order of the setup: the first who is free, always."""
+    WEIGHTED_RANDOM = "weighted-random"
+    """By lot: twice the weight, twice the chance. Nobody is equal here, so there is no tie to break."""
 
 
 class Order(StrEnum):
@@ -77,6 +85,10 @@ class AgentSetup:
 
     id: str
     skills: Mapping[str, int] = field(default_factory=dict)
+    cost_per_hour: int = 0
+    """In hundredths of the currency."""
+    weight: int = 1
+    """For weighted random: 1 or more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +106,8 @@ class AcdSetup:
     starvation_ms: int | None = None
     """A call that has waited so long goes before all that have not, whatever their points; among such, the oldest
     first. None: no bound."""
+    seed: int = 0
+    """For weighted random: another seed, other lots."""
     misses_allowed: int = 2
     """An agent who misses this many offers in a row is set not-ready with the reason “missed-calls”.
 

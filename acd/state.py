@@ -194,6 +194,8 @@ class AgentRecord:
     """Now less the time spent ready since the last conversation (while ready or offered)."""
     idle_ms: int = 0
     """That time (while not-ready)."""
+    talked_ms: int = 0
+    """Talk and hold since signing in, up to ``since``."""
     answered: int = 0
     """Calls since signing in."""
     turn: int = 0

@@ -1,6 +1,6 @@
 """How fast the routing core decides: events a second and the time of one ``apply``, as a centre grows.
 
-Run as ``python -m benchmarks.routing``. Each size is a centre of 500 queues with all six strategies, 60 skills, two
+Run as ``python -m benchmarks.routing``. Each size is a centre of 500 queues with every strategy, 60 skills, two
 relaxation steps a queue and agents of mixed skills (nearly no two alike), with the mix of events of a real day: calls
 arrive, ring, are answered, held, finished and wrapped up, some callers give up, some phones ring out, some agents
 take breaks. It is measured busy (about 2,000 callers wait for any agent who becomes free) and quiet (3 agents in 10

@@ -49,10 +49,19 @@ def build_site(
         languages=tuple(site.languages),
         acd=AcdSetup(
             queues=tuple(_queue(name, queue) for name, queue in site.queues.items()),
-            agents=tuple(AgentSetup(id=name, skills=agent.skills) for name, agent in site.agents.items()),
+            agents=tuple(
+                AgentSetup(
+                    id=name,
+                    skills=agent.skills,
+                    cost_per_hour=round(agent.cost_per_hour * 100),
+                    weight=agent.weight,
+                )
+                for name, agent in site.agents.items()
+            ),
             order=site.order.by,
             points_per_minute=site.order.points_per_minute,
             starvation_ms=site.order.starvation_limit,
+            seed=site.random_seed,
             misses_allowed=site.misses_allowed,
         ),
         skills=site.skills,

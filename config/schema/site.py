@@ -45,6 +45,8 @@ class AgentModel(Model):
 
     name: Line
     skills: dict[SkillName, Level] = Field(default_factory=dict, description="Each with its level, 1 to 10.")
+    cost_per_hour: float = Field(default=0.0, ge=0, le=10_000, description="For the strategy cost.")
+    weight: int = Field(default=1, ge=1, le=1_000, description="For the strategy weighted-random.")
     phone: Phone | None = Field(default=None, description="Where it differs from asterisk.endpoint.")
 
 
@@ -74,6 +76,7 @@ class SiteModel(Model):
     )
     customers: FileName | None = Field(default=None, description="CSV in UTF-8 with a column “number”.")
     order: OrderModel = OrderModel()
+    random_seed: int = Field(default=0, ge=0, le=2**63 - 1, description="For the strategy weighted-random.")
     workload: FileName | None = Field(default=None, description="Who calls when, for simulated calls.")
     virtual: VirtualModel = VirtualModel()
     asterisk: AsteriskModel | None = None

@@ -62,13 +62,22 @@ def centres(draw: st.DrawFn) -> AcdSetup:
                 max_wait_ms=draw(st.sampled_from((None, None, None, None, 0, 60_000))),
             )
         )
-    agents = [AgentSetup(id=f"a{number}", skills=draw(skill_sets)) for number in range(draw(st.integers(1, 5)))]
+    agents = [
+        AgentSetup(
+            id=f"a{number}",
+            skills=draw(skill_sets),
+            cost_per_hour=draw(st.integers(0, 2)),
+            weight=draw(st.integers(1, 5)),
+        )
+        for number in range(draw(st.integers(1, 5)))
+    ]
     return AcdSetup(
         queues=tuple(queues),
         agents=tuple(agents),
         order=draw(st.sampled_from(Order)),
         points_per_minute=draw(st.sampled_from((1, 4))),
         starvation_ms=draw(st.sampled_from((None, 0, 50_000, 120_000))),
+        seed=draw(st.integers(0, 3)),
         misses_allowed=draw(st.integers(1, 3)),
         offer_grace_ms=draw(st.sampled_from((0, 3_000))),
         decline_pause_ms=draw(st.sampled_from((0, 10_000))),

@@ -47,6 +47,7 @@ class ShadowAgent:
     idle_ms: int = 0
     busy_ms: int = 0
     ready_ms: int = 0
+    talked_ms: int = 0
     answered: int = 0
     turn: int = 0
 
@@ -56,7 +57,10 @@ class ShadowAgent:
             self.idle_ms += spent
         if self.state is S.READY:
             self.ready_ms += spent
-        elif self.state in (S.OFFERED, S.TALKING, S.HOLD, S.WRAP_UP):
+        elif self.state in (S.TALKING, S.HOLD):
+            self.talked_ms += spent
+            self.busy_ms += spent
+        elif self.state in (S.OFFERED, S.WRAP_UP):
             self.busy_ms += spent
 
 
@@ -172,6 +176,14 @@ class Shadow:
             case Strategy.LEAST_OCCUPIED:
                 whole = agent.busy_ms + agent.ready_ms
                 rank = 100 * agent.busy_ms // whole if whole else 0
+            case Strategy.LEAST_TALK_TIME:
+                rank = agent.talked_ms
+            case Strategy.COST:
+                rank = agent.setup.cost_per_hour
+            case Strategy.LINEAR:
+                rank = agent.index
+            case Strategy.WEIGHTED_RANDOM:
+                pass
             case Strategy.LONGEST_IDLE:
                 pass
         return (rank, -agent.idle_ms, agent.index)
@@ -243,8 +255,11 @@ class Shadow:
         assert effect.offer not in self.offers
         may_take = self._may_take(call) if self.punctual else [agent]
         fresh = [other for other in may_take if other.setup.id not in call.missed_by]
-        best = min(fresh or may_take, key=lambda other: self._order(call, other))
-        assert agent is best, f"{call.id} went to {agent.setup.id}, not to {best.setup.id}"
+        if call.queue.strategy is Strategy.WEIGHTED_RANDOM:
+            assert agent in (fresh or may_take)
+        else:
+            best = min(fresh or may_take, key=lambda other: self._order(call, other))
+            assert agent is best, f"{call.id} went to {agent.setup.id}, not to {best.setup.id}"
         for other in self._waiting() if self.punctual else []:
             if self._rank(other) < self._rank(call):
                 assert not self._may_take(other), f"{call.id} overtook {other.id}"
@@ -273,7 +288,7 @@ class Shadow:
         agent.spend(self.at)
         assert effect.state in NEXT[agent.state]
         if agent.state is S.LOGGED_OUT:
-            agent.idle_ms = agent.busy_ms = agent.ready_ms = agent.answered = 0
+            agent.idle_ms = agent.busy_ms = agent.ready_ms = agent.answered = agent.talked_ms = 0
         if effect.state is S.WRAP_UP and agent.state is not S.WRAP_UP:
             assert effect.call is not None
             del self.talking[effect.call]

@@ -8,10 +8,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from acd.groups import Groups
+from acd.idle import Lots
 from acd.lines import Key, Lines
 from acd.requirement import Requirement, describe, is_met, parse
-from acd.rules import occupancy_drops_after, occupancy_percent, pick_line
+from acd.rules import occupancy_drops_after, occupancy_percent, pick_line, random_below
 from acd.setup import AgentSetup
+from acd.state import AgentRecord
 from tests.property.acd.centres import requirements, skill_sets
 
 
@@ -109,3 +111,27 @@ def test_occupancy_falls_to_the_next_per_cent_exactly_when_said(busy_ms: int, re
         assert falls > 0
         assert occupancy_percent(busy_ms, ready_ms + falls - 1) == percent
         assert occupancy_percent(busy_ms, ready_ms + falls) < percent
+
+
+@given(st.integers(), st.integers(0), st.integers(0, 20), st.integers(1, 10**9))
+def test_a_draw_is_within_its_limit(seed: int, number: int, attempt: int, limit: int) -> None:
+    assert 0 <= random_below(seed, number, attempt, limit) < limit
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 9)), min_size=1, max_size=40), st.data())
+def test_a_lot_draws_only_who_is_idle_and_allowed(people: list[tuple[int, int]], data: st.DataObject) -> None:
+    agents = [
+        AgentRecord(AgentSetup(id=str(index), weight=weight), index, group)
+        for index, (group, weight) in enumerate(people)
+    ]
+    lots = Lots(data.draw(st.integers(0, 9)), 10, agents)
+    for agent in agents:
+        lots.add(agent)
+    gone = data.draw(st.lists(st.sampled_from(range(len(agents))), unique=True))
+    for index in gone:
+        lots.remove(agents[index])
+    mask = data.draw(st.integers(0, 2**10 - 1))
+    allowed = {agent.index for agent in agents if mask >> agent.group & 1 and agent.index not in gone}
+    drawn = {lots.draw(mask, number) for number in range(20)}
+    assert drawn <= allowed if allowed else drawn == {None}

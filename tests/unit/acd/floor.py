@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from acd import events as ev
 from acd.effects import AgentState, Effect, Offer
@@ -25,11 +25,18 @@ class Floor:
     """A core and the time; agents are named with their skills: ``Floor(queue(), ann={"cards": 2})``."""
 
     def __init__(
-        self, *queues: QueueSetup, settings: Mapping[str, object] | None = None, **agents: dict[str, int]
+        self,
+        *queues: QueueSetup,
+        settings: Mapping[str, object] | None = None,
+        traits: Mapping[str, Mapping[str, Any]] | None = None,
+        **agents: dict[str, int],
     ) -> None:
+        """``traits`` are what else an AgentSetup can be told, by agent."""
         self.setup = AcdSetup(
             queues=queues or (queue(),),
-            agents=tuple(AgentSetup(id=name, skills=skills) for name, skills in agents.items()),
+            agents=tuple(
+                AgentSetup(id=name, skills=skills, **(traits or {}).get(name, {})) for name, skills in agents.items()
+            ),
             **(settings or {}),  # type: ignore[arg-type]
         )
         self.acd = Acd(self.setup)

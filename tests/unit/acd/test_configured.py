@@ -22,6 +22,9 @@ WRONG = [
     (QUEUES, "order: {by: ‸scores}\nqueues:\n", "did you mean “score”?"),
     (QUEUES, "order: {by: score, points_per_minute: ‸0}\nqueues:\n", "0 does not fit; write 1 or more"),
     (QUEUES, "order: {starvation_limit: ‸0 s}\nqueues:\n", "this cannot take no time at all"),
+    ("{name: Olena Kovalenko,", "{name: Olena Kovalenko, weight: ‸0,", "0 does not fit; write 1 or more"),
+    ("{name: Olena Kovalenko,", "{name: Olena Kovalenko, cost_per_hour: ‸-1,", "write 0 or more"),
+    (QUEUES, "random_seed: ‸-1\nqueues:\n", "write 0 or more"),
 ]
 
 
@@ -42,3 +45,14 @@ def test_order_is_strict_unless_the_site_says_otherwise(tmp_path: Path) -> None:
     )
     setup = load_site(site).acd
     assert (setup.order, setup.points_per_minute, setup.starvation_ms) == (Order.SCORE, 3, 300_000)
+
+
+def test_what_strategies_know_of_an_agent_is_configured(tmp_path: Path) -> None:
+    site = copy_of_the_bank(tmp_path)
+    name = "{name: Olena Kovalenko,"
+    expected_at(site, "site.yaml", name, name + " weight: 3, cost_per_hour: 18.5,")
+    expected_at(site, "site.yaml", QUEUES, "random_seed: 7\nqueues:\n")
+    setup = load_site(site).acd
+    olena, taras = setup.agents[:2]
+    assert (setup.seed, olena.weight, olena.cost_per_hour) == (7, 3, 1850)
+    assert (taras.weight, taras.cost_per_hour) == (1, 0)

@@ -38,3 +38,14 @@ def test_a_quarter_of_an_hour_goes_before_any_points() -> None:
     floor.call("petro", "everybody", ago=15 * MINUTE)
     floor.ready("ann")
     assert floor.acd.agent("ann").call == "petro"
+
+
+@pytest.mark.parametrize(("queue", "agents"), [("cheap", ["cleo", "bob", "ann"]), ("first", ["ann", "bob", "cleo"])])
+def test_each_queue_chooses_by_its_own_strategy(queue: str, agents: list[str]) -> None:
+    floor = example("strategies")
+    for agent in ("cleo", "bob", "ann"):
+        floor.ready(agent)
+        floor.later(1_000)
+    for call in ("c1", "c2", "c3"):
+        floor.call(call, queue)
+    assert [floor.acd.agent(agent).call for agent in agents] == ["c1", "c2", "c3"]

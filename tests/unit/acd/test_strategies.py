@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+import pytest
+
 from acd import events as ev
 from acd.effects import AgentState
 from acd.setup import Strategy
@@ -181,3 +185,106 @@ def test_each_queue_has_its_own_strategy_over_the_same_agents() -> None:
     floor.call("c2", "b")
     assert floor.offers() == [("c2", "ann")]
     assert floor.state("cleo") is AgentState.READY
+
+
+def test_least_talk_time_counts_talk_and_hold_and_neither_ringing_nor_wrap_up() -> None:
+    floor = Floor(queue(strategy=Strategy.LEAST_TALK_TIME, wrap_up_ms=None), ann={}, bob={"bob": 1})
+    floor.ready("ann")
+    floor.call("c1")
+    floor.later(15_000)
+    floor.answer("ann")
+    floor.later(5_000)
+    floor.tell(ev.CallHeld(call="c1"))
+    floor.later(5_000)
+    floor.tell(ev.CallFinished(call="c1"))
+    floor.later(30_000)
+    floor.tell(ev.WrapUpDone(agent="ann"))  # ann: 10 s
+    floor.ready("bob")
+    floor.call("c2", needs="bob")
+    floor.talk("bob", "c2", ms=9_999)
+    floor.call("c3")
+    assert floor.offers() == [("c3", "bob")]
+    floor.talk("bob", "c3", ms=2)
+    floor.call("c4")
+    assert floor.offers() == [("c4", "ann")]
+
+
+def test_cost_takes_the_cheapest_and_of_equally_cheap_ones_the_longest_idle() -> None:
+    floor = Floor(
+        queue(strategy=Strategy.COST),
+        traits={"ann": {"cost_per_hour": 2_000}, "bob": {"cost_per_hour": 1_500}, "cleo": {"cost_per_hour": 1_500}},
+        ann={},
+        bob={},
+        cleo={},
+    )
+    floor.ready("ann", "cleo")
+    floor.later(1)
+    floor.ready("bob")
+    for call in ("c1", "c2", "c3"):
+        floor.call(call)
+    assert [floor.acd.agent(agent).call for agent in ("cleo", "bob", "ann")] == ["c1", "c2", "c3"]
+
+
+def test_linear_takes_the_first_of_the_setup_who_is_free() -> None:
+    floor = Floor(queue(strategy=Strategy.LINEAR), ann={}, bob={"x": 1}, cleo={})
+    floor.ready("cleo")
+    floor.later(1)
+    floor.ready("bob")
+    floor.later(1)
+    floor.ready("ann")
+    for call in ("c1", "c2", "c3"):
+        floor.call(call)
+    assert [floor.acd.agent(agent).call for agent in ("ann", "bob", "cleo")] == ["c1", "c2", "c3"]
+
+
+@pytest.mark.parametrize("others", [0, 60])
+def test_twice_the_weight_is_twice_the_calls(others: int) -> None:
+    """Also where those who may take the call are few among the idle, so that drawing at random rarely meets one."""
+    floor = Floor(
+        queue(needs="cards", strategy=Strategy.WEIGHTED_RANDOM, wrap_up_ms=0),
+        settings={"seed": 7},
+        traits={"bob": {"weight": 2}},
+        ann={"cards": 1},
+        bob={"cards": 2},
+        cleo={"cards": 1},
+        **{f"other{number}": {"loans": number % 10 + 1} for number in range(others)},
+    )
+    floor.ready(*(agent.id for agent in floor.setup.agents))
+    taken: Counter[str] = Counter()
+    for number in range(2_000):
+        floor.call(f"c{number}")
+        ((call, agent),) = floor.offers()
+        taken[agent] += 1
+        floor.answer(agent)
+        floor.tell(ev.CallFinished(call=call))
+    assert set(taken) == {"ann", "bob", "cleo"}
+    assert abs(taken["bob"] - 1_000) < 100  # 4.5 standard deviations
+    assert abs(taken["ann"] - 500) < 90
+
+
+def test_another_seed_draws_other_lots_and_the_same_seed_the_same() -> None:
+    def drawn(seed: int) -> list[str]:
+        floor = Floor(queue(strategy=Strategy.WEIGHTED_RANDOM, wrap_up_ms=0), settings={"seed": seed}, ann={}, bob={})
+        floor.ready("ann", "bob")
+        agents = []
+        for number in range(40):
+            floor.call(f"c{number}")
+            agents.append(floor.offers()[0][1])
+            floor.answer(agents[-1])
+            floor.tell(ev.CallFinished(call=f"c{number}"))
+        return agents
+
+    assert drawn(1) == drawn(1)
+    assert drawn(1) != drawn(2)
+
+
+def test_the_lot_passes_over_who_missed_the_call() -> None:
+    floor = Floor(queue(strategy=Strategy.WEIGHTED_RANDOM), settings={"misses_allowed": 9}, ann={}, bob={})
+    floor.ready("ann", "bob")
+    for number in range(20):
+        floor.call(f"c{number}")
+        ((_, first),) = floor.offers()
+        floor.fail(first)
+        ((_, second),) = floor.offers()
+        assert second != first
+        floor.talk(second, f"c{number}")

@@ -1,0 +1,164 @@
+"""The idle agents in their lines, one order for each kind of strategy in use. Agents are known by their index."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from heapq import heappop, heappush
+
+from acd.lines import Key, Lines, bits
+from acd.rules import occupancy_drops_after, occupancy_percent, random_below
+from acd.setup import Strategy
+from acd.state import AgentRecord
+
+ORDER_OF = {
+    Strategy.BEST_SKILL: Strategy.LONGEST_IDLE,  # within equal skill the longest idle, so the same lines serve
+    Strategy.WORST_SKILL: Strategy.LONGEST_IDLE,
+}
+"""Strategies that choose by the lines of another one; all others have lines of their own."""
+
+_DRAWS = 16
+"""So often an agent is drawn from all idle ones in the hope for one who may take the call."""
+
+
+class IdleAgents:
+    """The idle agents of every group, in line by one order."""
+
+    __slots__ = ("_agents", "_falls", "_heap", "_keys", "_lines", "_order")
+
+    def __init__(self, order: Strategy, groups: int, agents: list[AgentRecord]) -> None:
+        self._order = order
+        self._agents = agents
+        self._lines = Lines(groups)
+        self._keys: dict[int, Key] = {}
+        self._falls: dict[int, int] = {}
+        """Agent to when the whole per cent of their occupancy falls next (least occupied only)."""
+        self._heap: list[tuple[int, int]] = []
+        """The same as (when, agent), with entries that are no longer true among them."""
+
+    def add(self, agent: AgentRecord, at: int) -> None:
+        """Stands an agent in line."""
+        key = (self._rank(agent, at), agent.idle_since, agent.index)
+        self._keys[agent.index] = key
+        self._lines.add(agent.group, key)
+
+    def remove(self, agent: AgentRecord) -> None:
+        """Takes an agent, who stands in line, out of it."""
+        self._lines.remove(agent.group, self._keys.pop(agent.index))
+        self._falls.pop(agent.index, None)
+
+    def first(self, groups: int, at: int) -> int | None:
+        """The index of the agent who goes first among the groups of the mask."""
+        self._let_fall(at)
+        key = self._lines.first(groups)
+        return None if key is None else key[2]
+
+    def standing(self, index: int, at: int) -> Key:
+        """The place of an idle agent."""
+        self._let_fall(at)
+        return self._keys[index]
+
+    def _rank(self, agent: AgentRecord, at: int) -> int:
+        """What the strategy compares; it must not change while the agent stands in line."""
+        match self._order:
+            case Strategy.ROUND_ROBIN:
+                return agent.turn
+            case Strategy.FEWEST_CALLS:
+                return agent.answered
+            case Strategy.LEAST_TALK_TIME:
+                return agent.talked_ms
+            case Strategy.COST:
+                return agent.setup.cost_per_hour
+            case Strategy.LINEAR:
+                return agent.index
+            case Strategy.LEAST_OCCUPIED:
+                return self._occupancy(agent, at)
+            case _:
+                return 0
+
+    def _occupancy(self, agent: AgentRecord, at: int) -> int:
+        ready_ms = agent.ready_ms + at - agent.since
+        falls = occupancy_drops_after(agent.busy_ms, ready_ms)
+        if falls > 0:
+            self._falls[agent.index] = at + falls
+            heappush(self._heap, (at + falls, agent.index))
+            if len(self._heap) > 2 * len(self._falls) + 64:
+                self._heap = sorted((when, index) for index, when in self._falls.items())
+        return occupancy_percent(agent.busy_ms, ready_ms)
+
+    def _let_fall(self, at: int) -> None:
+        """Brings the whole per cents of occupancy up to date."""
+        while self._heap and self._heap[0][0] <= at:
+            falls, index = heappop(self._heap)
+            if self._falls.get(index) == falls:
+                self.remove(self._agents[index])
+                self.add(self._agents[index], at)
+
+
+class Lots:
+    """The idle agents, of whom one is drawn: twice the weight, twice the chance.
+
+    Which one depends on nothing but the seed, the number of the draw and who is idle, so a replay draws alike. An
+    agent is drawn from all idle ones, by a tree of sums of weights (Fenwick, “A new data structure for cumulative
+    frequency tables”, 1994), until one is allowed: each allowed agent is as likely as the weight says, and the
+    price is that of (idle / allowed) draws. Where few are allowed, they are counted one by one instead.
+    """
+
+    __slots__ = ("_agents", "_idle", "_occupied", "_seed", "_sums", "_total")
+
+    def __init__(self, seed: int, groups: int, agents: list[AgentRecord]) -> None:
+        self._seed = seed
+        self._agents = agents
+        self._sums = [0] * (len(agents) + 1)
+        self._total = 0
+        self._idle: list[list[int]] = [[] for _ in range(groups)]
+        self._occupied = 0
+
+    def add(self, agent: AgentRecord) -> None:
+        """The agent can be drawn from now on."""
+        insort(self._idle[agent.group], agent.index)
+        self._occupied |= 1 << agent.group
+        self._weigh(agent.index, agent.setup.weight)
+
+    def remove(self, agent: AgentRecord) -> None:
+        """The agent, who could be drawn, no longer can."""
+        idle = self._idle[agent.group]
+        del idle[bisect_left(idle, agent.index)]
+        if not idle:
+            self._occupied ^= 1 << agent.group
+        self._weigh(agent.index, -agent.setup.weight)
+
+    def draw(self, groups: int, number: int) -> int | None:
+        """Draw ``number``, by lot among the idle agents of the groups of the mask; None if there are none."""
+        allowed = groups & self._occupied
+        if not allowed:
+            return None
+        for attempt in range(_DRAWS):
+            index = self._at(random_below(self._seed, number, attempt, self._total))
+            if allowed >> self._agents[index].group & 1:
+                return index
+        candidates = sorted(index for group in bits(allowed) for index in self._idle[group])
+        lot = random_below(self._seed, number, _DRAWS, sum(self._agents[at].setup.weight for at in candidates))
+        for index in candidates:
+            lot -= self._agents[index].setup.weight
+            if lot < 0:
+                return index
+        raise AssertionError("the lot is beyond the sum of all weights")
+
+    def _weigh(self, index: int, weight: int) -> None:
+        self._total += weight
+        at = index + 1
+        while at < len(self._sums):
+            self._sums[at] += weight
+            at += at & -at
+
+    def _at(self, lot: int) -> int:
+        """The agent whose share of the sum of all weights holds ``lot``."""
+        at = 0
+        step = 1 << (len(self._sums) - 1).bit_length()
+        while step:
+            after = at + step
+            if after < len(self._sums) and self._sums[after] <= lot:
+                at = after
+                lot -= self._sums[after]
+            step >>= 1
+        return at
