@@ -62,6 +62,7 @@ def sqlite_url(folder: Path) -> str:
 async def serve_site(site: Site, options: ServeOptions) -> None:
     """Serves ``site`` until SIGINT or SIGTERM. Raises with nothing left running where something cannot start."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     settings = WebSettings(
         sign_in=options.sign_in, origins=options.origins, sessions_file=options.data / "sessions.json"
     )

@@ -49,24 +49,24 @@ def near(recorded_ms: int | None, seen_s: float) -> bool:
 
 @pytest.mark.alone
 async def test_a_caller_reaches_the_best_agent_and_every_time_is_right(exchange: Asterisk, engine: Engine) -> None:
-    engine.ready("olena", "maria")  # cards 5 + english 4, and cards 4 + english 6: Maria, although Olena is idle longer
-    async with phone(agent(exchange, "maria")) as maria, caller(exchange) as customer:
+    engine.ready("maria", "olena")  # cards 4 + english 6, and cards 9 + english 8: Olena, although Maria is idle longer
+    async with phone(agent(exchange, "olena")) as olena, caller(exchange) as customer:
         answered = await customer.answered()
         assert await customer.rtp.hears_speech(not_hz=MUSIC_HZ), "the greeting is heard"
         await engine.walks_to_cards(customer)
         queued = await engine.saw(Queued)
         assert queued.queue == "cards"
-        invite = await maria.rings()
-        ringing = await maria.saw("180")
-        maria.pick_up()
-        picked_up = await maria.answers()
-        assert await maria.rtp.hears_tone(CALLER_HZ), "the agent hears the caller"
+        invite = await olena.rings()
+        ringing = await olena.saw("180")
+        olena.pick_up()
+        picked_up = await olena.answers()
+        assert await olena.rtp.hears_tone(CALLER_HZ), "the agent hears the caller"
         assert await customer.rtp.hears_tone(AGENT_HZ), "the caller hears the agent"
         customer.hang_up()
         gone = await customer.gone()
         record = await engine.ended()
-        await maria.saw("BYE")
-    assert (record.agent, record.outcome, record.ended_by) == ("maria", Outcome.ANSWERED, "caller")
+        await olena.saw("BYE")
+    assert (record.agent, record.outcome, record.ended_by) == ("olena", Outcome.ANSWERED, "caller")
     assert [step.label["en"] for step in record.path] == ["English", "Card services"]
     assert [entry.value for entry in record.entries] == ["4321"]
     (offer,) = record.offers
@@ -152,21 +152,21 @@ async def test_a_caller_who_gives_up_while_it_rings_stops_the_phone(exchange: As
 async def test_a_phone_that_cannot_be_reached_sends_the_caller_to_the_next_agent_with_place_and_time(
     exchange: Asterisk, engine: Engine, behaviour: PhoneBehaviour | None, how: OfferEnd
 ) -> None:
-    engine.ready("olena", "maria")
-    olena_answers = PhoneBehaviour(answer_after_ms=100)
-    async with phone(agent(exchange, "olena"), olena_answers), caller(exchange) as customer:
+    engine.ready("maria", "olena")
+    maria_answers = PhoneBehaviour(answer_after_ms=100)
+    async with phone(agent(exchange, "maria"), maria_answers), caller(exchange) as customer:
         if behaviour is None:
             await engine.walks_to_cards(customer)
             await engine.saw(Answered)
         else:
-            async with phone(agent(exchange, "maria"), behaviour):
+            async with phone(agent(exchange, "olena"), behaviour):
                 await engine.walks_to_cards(customer)
                 await engine.saw(Answered)
         customer.hang_up()
         record = await engine.ended()
     first, second = record.offers
-    assert (first.agent, first.how) == ("maria", how)
-    assert (second.agent, second.how) == ("olena", "answered")
+    assert (first.agent, first.how) == ("olena", how)
+    assert (second.agent, second.how) == ("maria", "answered")
     assert record.queued_at is not None
     assert record.queued_at <= first.offered_at < second.offered_at
 
@@ -174,18 +174,18 @@ async def test_a_phone_that_cannot_be_reached_sends_the_caller_to_the_next_agent
 async def test_an_agent_who_does_not_answer_is_passed_over_and_the_caller_keeps_the_place(
     exchange: Asterisk, engine: Engine
 ) -> None:
-    engine.ready("james", "grace")
+    engine.ready("grace", "james")
     async with (
-        phone(agent(exchange, "james")) as james,
-        phone(agent(exchange, "grace"), PhoneBehaviour(answer_after_ms=100)),
+        phone(agent(exchange, "grace")) as grace,
+        phone(agent(exchange, "james"), PhoneBehaviour(answer_after_ms=100)),
         caller(exchange) as customer,
     ):
         await engine.walks_to_technical(customer)
-        await james.rings()
+        await grace.rings()
         failed = await engine.saw(OfferEnded)
-        assert (failed.agent, failed.how) == ("james", OfferEnd.NO_ANSWER)
+        assert (failed.agent, failed.how) == ("grace", OfferEnd.NO_ANSWER)
         answered = await engine.saw(Answered)
-        assert answered.agent == "grace"
+        assert answered.agent == "james"
         assert answered.waited_ms >= RING_S * 1000 - NEAR_MS
         customer.hang_up()
         await engine.ended()

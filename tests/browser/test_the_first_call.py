@@ -27,7 +27,7 @@ NEAR_MS = 50
 @pytest.fixture(scope="module")
 def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asterisk]:
     """An Asterisk that knows Olena's phone and Maria's."""
-    phones = [Agent(name, port) for name, port in zip(("olena", "maria"), free_ports(2), strict=True)]
+    phones = [Agent(name, port) for name, port in zip(("maria", "olena"), free_ports(2), strict=True)]
     with Asterisk(tmp_path_factory.mktemp("first") / "asterisk", phones) as running:
         yield running
 
@@ -63,53 +63,53 @@ async def kept(engine: Engine, call: str) -> CallRecord:
 async def test_the_first_call(
     exchange: Asterisk, engine: Engine, address: str, new_page: NewPage, screenshot: Screenshot
 ) -> None:
-    olena = people.Agent(await new_page(), address)
-    await olena.sign_in("olena")
-    await olena.go_ready()
     maria = people.Agent(await new_page(), address)
     await maria.sign_in("maria")
     await maria.go_ready()
-    (olenas_phone, marias_phone) = exchange.agents
-    async with phone(olenas_phone) as quiet, phone(marias_phone) as ringing, caller(exchange, sender=EMILY) as emily:
+    olena = people.Agent(await new_page(), address)
+    await olena.sign_in("olena")
+    await olena.go_ready()
+    (marias_phone, olenas_phone) = exchange.agents
+    async with phone(marias_phone) as quiet, phone(olenas_phone) as ringing, caller(exchange, sender=EMILY) as emily:
         arrived = await emily.answered()
         assert await emily.rtp.hears_speech(not_hz=MUSIC_HZ), "the greeting is heard"
         await engine.walks_to_cards(emily)
 
         # The best ready agent's phone rings, and the card is there while it rings.
         offered = await ringing.saw("180")
-        await maria.sees_card("offered")
-        card = maria.page.get_by_role("article", name="Call card")
+        await olena.sees_card("offered")
+        card = olena.page.get_by_role("article", name="Call card")
         await expect(card.get_by_role("heading", name="Emily Clarke")).to_be_visible()
         await expect(card.locator(".path li")).to_have_text(["English", "Card services"])
         await expect(card.locator(".entries").first).to_contain_text("4321")
         assert ringing.seen("200", method="INVITE") == [], "nobody has answered yet"
         assert quiet.seen("INVITE") == [], "only one phone rings"
-        await screenshot(maria.page, "desk-asterisk-ringing")
+        await screenshot(olena.page, "desk-asterisk-ringing")
 
         ringing.pick_up()
         answered = await ringing.answers()
-        await maria.sees_card("talking")
+        await olena.sees_card("talking")
         assert await ringing.rtp.hears_tone(CALLER_HZ), "the agent hears the caller"
         assert await emily.rtp.hears_tone(AGENT_HZ), "the caller hears the agent"
 
-        await maria.presses("h")
-        await maria.sees_card("hold")
+        await olena.presses("h")
+        await olena.sees_card("hold")
         assert await emily.rtp.hears_tone(MUSIC_HZ)
-        await maria.presses("h")
-        await maria.sees_card("talking")
+        await olena.presses("h")
+        await olena.sees_card("talking")
         assert await emily.rtp.hears_tone(AGENT_HZ)
 
         emily.hang_up()
         gone = await emily.gone()
-        await maria.sees_card("wrap-up")
-        await maria.presses("1")
-        await maria.writes_note("New card sent.")
-        await maria.presses("Control+Enter")
-        await maria.sees_state("Ready")
+        await olena.sees_card("wrap-up")
+        await olena.presses("1")
+        await olena.writes_note("New card sent.")
+        await olena.presses("Control+Enter")
+        await olena.sees_state("Ready")
 
     record = await kept(engine, (await engine.closed()).call)
     (offer,) = record.offers
-    assert (record.agent, record.queue, record.outcome) == ("maria", "cards", Outcome.ANSWERED)
+    assert (record.agent, record.queue, record.outcome) == ("olena", "cards", Outcome.ANSWERED)
     assert (record.disposition, record.note, record.ended_by) == ("solved", "New card sent.", "caller")
     assert near(record.arrived_at, arrived.at)
     assert near(record.queued_at, ringing.seen("INVITE")[0].at)
@@ -122,21 +122,21 @@ async def test_the_first_call(
 async def test_the_note_is_on_the_card_when_the_customer_calls_again(
     exchange: Asterisk, engine: Engine, address: str, new_page: NewPage
 ) -> None:
-    maria = people.Agent(await new_page(), address)
-    await maria.sign_in("maria")
-    await maria.go_ready()
-    marias_phone = exchange.agents[1]
+    olena = people.Agent(await new_page(), address)
+    await olena.sign_in("olena")
+    await olena.go_ready()
+    olenas_phone = exchange.agents[1]
     for visit in (1, 2):
-        async with phone(marias_phone) as ringing, caller(exchange, sender=EMILY) as emily:
+        async with phone(olenas_phone) as ringing, caller(exchange, sender=EMILY) as emily:
             await engine.walks_to_cards(emily, times=visit)
-            await maria.sees_card("offered")
+            await olena.sees_card("offered")
             if visit == 2:
-                await expect(maria.page.locator(".history li")).to_contain_text("Asked about the limit.")
+                await expect(olena.page.locator(".history li")).to_contain_text("Asked about the limit.")
             ringing.pick_up()
-            await maria.sees_card("talking")
-            await maria.presses("x")
+            await olena.sees_card("talking")
+            await olena.presses("x")
             await emily.gone()
-            await maria.sees_card("wrap-up")
-            await maria.writes_note("Asked about the limit.")
-            await maria.presses("Control+Enter")
-            await maria.sees_state("Ready")
+            await olena.sees_card("wrap-up")
+            await olena.writes_note("Asked about the limit.")
+            await olena.presses("Control+Enter")
+            await olena.sees_state("Ready")
