@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
@@ -16,23 +15,12 @@ from cti.desk.view import desk_view, queues_served
 from cti.web.languages import Language
 from cti.web.pages import Pages
 from cti.web.reasons import DESK_CLOSED
-from cti.web.service import Contact, Service
+from cti.web.service import Contact, PlaysAgents, Service, played_agents
 from cti.web.sign_in import to_sign_in
 from cti.web.sockets import Socket, State
 
 SHORTEST_GAP_S = 0.05
 QUEUES_EVERY_S = 1.0
-
-
-@runtime_checkable
-class PlaysAgents(Protocol):
-    """A line on which the machine plays agents (:class:`cti.virtual.VirtualLine`)."""
-
-    def take_over(self, agent: str) -> None:
-        """A person sits at the desk of ``agent`` now."""
-
-    def give_back(self, agent: str) -> None:
-        """That person has signed out."""
 
 
 class DeskPages:
@@ -67,8 +55,7 @@ class DeskPages:
 
     async def start(self, pages: Pages) -> None:
         """Begins to look at the queues, and waits for the desks of those who were at work before a restart."""
-        machines = [line for line in pages.service.lines.values() if isinstance(line, PlaysAgents)]
-        played = pages.service.site.virtual.played if machines else ()
+        played = played_agents(pages.service)
         for agent in pages.service.centre.acd.agents():
             if agent.state is not AgentState.LOGGED_OUT and agent.id not in played:
                 self._desk(agent.id, pages).leave_later()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from centre.effects import Effect
 from centre.events import Event
@@ -69,6 +69,23 @@ class Service(Protocol):
 
     async def history(self, number: str, limit: int = 5) -> Sequence[Contact]:
         """The last contacts of a caller, newest first."""
+
+
+@runtime_checkable
+class PlaysAgents(Protocol):
+    """A line on which the machine plays agents (:class:`cti.virtual.VirtualLine`)."""
+
+    def take_over(self, agent: str) -> None:
+        """A person sits at the desk of ``agent`` now."""
+
+    def give_back(self, agent: str) -> None:
+        """That person has signed out."""
+
+
+def played_agents(service: Service) -> frozenset[str]:
+    """Whom the machine plays while nobody else does; nobody, on lines without such play."""
+    can_play = any(isinstance(line, PlaysAgents) for line in service.lines.values())
+    return frozenset(service.site.virtual.played) if can_play else frozenset()
 
 
 CheckPassword = Callable[[str, str], Awaitable[bool]]

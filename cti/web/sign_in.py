@@ -16,6 +16,7 @@ from cti.store import StoreError
 from cti.web.home import local_path
 from cti.web.languages import Language
 from cti.web.pages import SUPERVISOR, Pages
+from cti.web.service import played_agents
 from cti.web.sessions import LIFETIME_MS
 from cti.web.settings import SignIn
 
@@ -118,7 +119,7 @@ async def _refused(pages: Pages, request: web.Request, language: Language, user:
 
 def _choices(pages: Pages, language: Language) -> list[Choice]:
     site, acd = pages.service.site, pages.service.centre.acd
-    played = set(site.virtual.played)
+    played = played_agents(pages.service)
     choices = []
     for setup in site.acd.agents:
         best = sorted(setup.skills.items(), key=lambda held: -held[1])

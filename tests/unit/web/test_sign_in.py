@@ -51,6 +51,15 @@ async def test_many_wrong_passwords_make_the_next_try_wait_and_time_ends_the_wai
     assert (await site.sign_in("olena", password="right-olena")).status == 303
 
 
+async def test_machines_play_agents_only_on_a_line_that_can(serve: Serve) -> None:
+    site = await serve()
+    page = await (await site.client.get(f"{site.address}/sign-in")).text()
+    assert "Played by the machine" not in page
+    site.service.line.take_over = site.service.line.give_back = lambda agent: None  # type: ignore[attr-defined]
+    page = await (await site.client.get(f"{site.address}/sign-in")).text()
+    assert "Played by the machine" in page
+
+
 async def test_nobody_learns_from_the_form_who_works_here(serve: Serve) -> None:
     site = await serve(BY_PASSWORD)
     page = await (await site.client.get(f"{site.address}/sign-in")).text()
