@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -74,3 +75,16 @@ async def test_a_number_that_is_none_is_refused_before_there_is_a_call(
     async with caller(asterisk, number) as mallory:
         await mallory.saw("404")
     assert not [event for event in hand.events if event.name == "Newstate"]
+
+
+@pytest.mark.parametrize(("trust", "number"), [("no", "+380501112233"), ("yes", "+380449998877")])
+async def test_a_carriers_word_on_who_calls_counts_only_where_the_site_trusts_it(
+    tmp_path: Path, trust: str, number: str
+) -> None:
+    async def menu(call: AgiCall) -> None:
+        assert call.header("callerid") == number
+        await call.command("SET VARIABLE CC_NEXT hangup")
+
+    with Asterisk(tmp_path / "a", globals={"CC_TRUST_ASSERTED": trust}) as trusting:
+        async with engine(trusting, menu), caller(trusting, asserted="<tel:+380449998877>") as olena:
+            await olena.gone()

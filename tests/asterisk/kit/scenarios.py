@@ -39,6 +39,8 @@ class CallerBehaviour:
     """The user part dialled."""
     sender: str
     """The From header without its tag: `"Name" <sip:number@host>`. It is sent as it is, so it may be hostile."""
+    asserted: str = ""
+    """The P-Asserted-Identity that a carrier adds; empty: none."""
 
 
 def phone_scenario(behaviour: PhoneBehaviour, *, rtp_port: int) -> str:
@@ -88,9 +90,13 @@ def caller_scenario(behaviour: CallerBehaviour, *, rtp_port: int) -> str:
     uri = f"sip:{_literal(behaviour.number)}@[remote_ip]:[remote_port]"
     start = f"To: <{uri}>\nCall-ID: [call_id]"
     via = "Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]"
+    asserted = [f"P-Asserted-Identity: {_literal(behaviour.asserted)}"] if behaviour.asserted else []
     refused = [f'<recv response="{code}" optional="true" next="refused"/>' for code in (403, 404, 480, 486, 503)]
     steps = [
-        _send(f"INVITE {uri} SIP/2.0", via, ours, start, "CSeq: 1 INVITE", _CONTACT, *_sdp(rtp_port), retransmit=True),
+        _send(
+            f"INVITE {uri} SIP/2.0", via, ours, start, "CSeq: 1 INVITE", _CONTACT,
+            *asserted, *_sdp(rtp_port), retransmit=True,
+        ),
         *(f'<recv response="{code}" optional="true"/>' for code in (100, 180, 183)),
         *refused,
         _receive("response", "200", _KEEP_ANSWER),

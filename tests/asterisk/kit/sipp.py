@@ -223,11 +223,12 @@ async def caller(
     number: str = "100",
     *,
     sender: str = '"Olena Test" <sip:+380501112233@127.0.0.1>',
+    asserted: str = "",
     hz: float = CALLER_HZ,
 ) -> AsyncIterator[Caller]:
     """A caller who has dialled *number*; leaves nothing behind."""
     rtp = await RtpEnd.open(hz)
-    behaviour = CallerBehaviour(number=number, sender=sender)
+    behaviour = CallerBehaviour(number=number, sender=sender, asserted=asserted)
     sipp = Caller(
         caller_scenario(behaviour, rtp_port=rtp.port),
         free_port(),
