@@ -24,6 +24,8 @@ from cti.store import Store, StoreError
 from cti.web.settings import SignIn, WebError
 from holdless.serve import PortTaken, ServeOptions, serve_site, sqlite_url
 from simulator.command import print_simulated_day
+from simulator.formulas.command import print_erlang
+from simulator.formulas.service_level import Definition
 from simulator.twin import SimulationError
 
 app = typer.Typer(
@@ -109,6 +111,48 @@ def simulate(
     try:
         print_simulated_day(loaded, date=wanted.date(), seed=seed, json=json, console=Console())
     except SimulationError as error:
+        _refuse(str(error))
+
+
+@app.command()
+def erlang(
+    calls: Annotated[float, typer.Option(help="Calls that arrive in an interval.")],
+    aht: Annotated[float, typer.Option(help="Average handling time, seconds.")],
+    interval: Annotated[float, typer.Option(help="Length of the interval, seconds.")] = 1800.0,
+    patience: Annotated[
+        float | None, typer.Option(help="After how many seconds, on average, callers hang up; never if not given.")
+    ] = None,
+    agents: Annotated[int | None, typer.Option(help="What do so many agents give?")] = None,
+    service_level: Annotated[str | None, typer.Option(help="How many agents for 80/20?")] = None,
+    definition: Annotated[
+        Definition, typer.Option(help="Which service level is meant.")
+    ] = Definition.ABANDONS_NEGATIVE,
+    short_abandon: Annotated[float | None, typer.Option(help="The short-abandon limit, seconds.")] = None,
+    asa: Annotated[float | None, typer.Option(help="How many agents for this ASA, seconds?")] = None,
+    abandonment: Annotated[float | None, typer.Option(help="How many agents for at most so many percent?")] = None,
+    occupancy: Annotated[float | None, typer.Option(help="How many agents for at most so many percent?")] = None,
+    shrinkage: Annotated[float, typer.Option(help="Percent of paid time that agents are not there.")] = 0.0,
+    json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Work out agents, waits and service levels by the Erlang formulas."""
+    try:
+        print_erlang(
+            calls=calls,
+            aht=aht,
+            interval=interval,
+            patience=patience,
+            agents=agents,
+            service_level=service_level,
+            definition=definition,
+            short_abandon=short_abandon,
+            asa=asa,
+            abandonment=abandonment,
+            occupancy=occupancy,
+            shrinkage=shrinkage,
+            json=json,
+            console=Console(),
+        )
+    except ValueError as error:
         _refuse(str(error))
 
 
