@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from acd.callers import Callers
 from acd.effects import (
     Abandoned,
     AgentState,
@@ -30,6 +31,7 @@ class Calls:
     __slots__ = (
         "_arrivals",
         "_by_id",
+        "_callers",
         "_moment",
         "_offers",
         "_queues",
@@ -49,6 +51,7 @@ class Calls:
         rate = setup.points_per_minute if setup.order is Order.SCORE else 0
         self._queues = {queue.id: QueueRecord(queue, rate) for queue in setup.queues}
         self._by_id: dict[str, CallRecord] = {}
+        self._callers = Callers(setup)
         self._offers: dict[str, OfferRecord] = {}
         self._arrivals = 0
         self.witness: Callable[[CallRecord, AgentRecord], None] | None = None
@@ -88,18 +91,31 @@ class Calls:
             needs=event.needs,
             priority=event.priority,
             waiting_since=waiting_since,
+            place_since=waiting_since,
             number=self._arrivals,
+            caller=event.caller,
             steps=queue.steps_open(now - waiting_since),
         )
         self._arrivals += 1
+        place = self._callers.place(event.caller, event.queue, queue.setup.keep_place_ms, now)
         if old is not None:
-            call.number, call.missed_by = old.number, old.missed_by
+            call.place_since, call.number, call.missed_by = old.place_since, old.number, old.missed_by
+        elif place is not None:
+            call.place_since, call.number = min(place.since, waiting_since), place.number
+        kept_until = self._keep(call, event)
+        if call.kept_always and call.kept_for is None:
+            self._refuse(event, "unknown-agent", waiting_since)
+            return
         self.routing.classify(call)
         limit = queue.setup.max_waiting
         if limit is not None and queue.waiting >= limit and self.routing.agent_for(call, now) is None:
             self._refuse(event, "full", waiting_since)
             return
         self._by_id[call.id] = queue.calls[call.id] = call
+        if old is None:
+            self._callers.came_back(event.caller, event.queue)
+        if kept_until is not None and call.kept_for is not None:
+            call.kept_timer = self._timers.set(kept_until, Timer(Due.KEPT, call.id))
         self._set_step_timer(call)
         self._set_starvation_timer(call)
         if queue.setup.max_wait_ms is not None:
@@ -111,6 +127,7 @@ class Calls:
         """The caller hung up."""
         call = self._by_id.get(call_id)
         if call is not None:
+            self._callers.gave_up(call, self._moment.now)
             self._leave(call, Abandoned(call=call.id, queue=call.queue.setup.id, waited_ms=self._waited(call)))
 
     def release(self, call_id: str, why: str) -> None:
@@ -151,6 +168,10 @@ class Calls:
         if waiting:
             self.routing.add_call(call)
 
+    def open_to_all(self, call: CallRecord) -> None:
+        """The call was kept for one agent long enough."""
+        self.routing.open_to_all(call)
+
     def time_out(self, call: CallRecord) -> None:
         """The call has been in the queue as long as it may; a phone that rings for it rings to its end."""
         if call.offer is None:
@@ -184,6 +205,7 @@ class Calls:
                 waited_ms=self._waited(call),
             ),
         )
+        self._callers.spoke(call.caller, agent.index, self._moment.now)
         self._roster.talk(agent, Conversation(call.id, call.queue))
 
     def failed(self, offer_id: str, how: OfferEnd) -> None:
@@ -193,6 +215,7 @@ class Calls:
             return
         call, agent, now = offer.call, offer.agent, self._moment.now
         self._end_offer(offer, how)
+        self.routing.open_to_all(call)
         if how is OfferEnd.DECLINED:
             pause = Timer(Due.DECLINE_PAUSE, call.id, agent.setup.id)
             due = now + max(1, self._setup.decline_pause_ms)
@@ -249,6 +272,7 @@ class Calls:
         self._pardon_all(call)
         self._timers.cancel(call.step_timer)
         self._timers.cancel(call.starvation_timer)
+        self._timers.cancel(call.kept_timer)
         self._timers.cancel(call.limit_timer)
         del self._by_id[call.id]
         del call.queue.calls[call.id]
@@ -284,6 +308,22 @@ class Calls:
             del self._roster.all()[index].declined[call.number]
         call.declined_by.clear()
 
+    def _keep(self, call: CallRecord, event: CallQueued) -> int | None:
+        """Keeps the call for the agent who is to have it, if there is one; returns until when, None for ever."""
+        queue, now = call.queue.setup, self._moment.now
+        agent, keep_ms = self._roster.find(event.preferred), event.preferred_ms
+        if event.preferred and keep_ms is None:
+            call.kept_always = True
+            call.kept_for = None if agent is None else agent.index
+            return None
+        if not event.preferred and queue.last_agent_ms:
+            index = self._callers.last_agent(call.caller, queue.last_agent_within_ms, now)
+            agent, keep_ms = None if index is None else self._roster.all()[index], queue.last_agent_ms
+        until = call.waiting_since + (keep_ms or 0)
+        if agent is not None and until > now and self._roster.is_staffed(agent):
+            call.kept_for = agent.index
+        return until
+
     def _refuse(self, event: CallQueued, why: str, waiting_since: int) -> None:
         waited_ms = self._moment.now - waiting_since
         self._moment.effects.append(Released(call=event.call, queue=event.queue, why=why, waited_ms=waited_ms))
@@ -300,7 +340,7 @@ class Calls:
     def _set_starvation_timer(self, call: CallRecord) -> None:
         if self._setup.starvation_ms is None:
             return
-        due = call.waiting_since + self._setup.starvation_ms
+        due = call.place_since + self._setup.starvation_ms
         call.starving = due <= self._moment.now
         if not call.starving:
             call.starvation_timer = self._timers.set(due, Timer(Due.STARVATION, call.id))

@@ -95,8 +95,8 @@ class Abandoned:
 class Released:
     """The call is out of the queue without an agent: the flow goes on.
 
-    ``why`` is “timeout”, “full”, “unknown-queue” or the word of CallLeft. A call that was refused on entering
-    (full, unknown-queue) was never ``Queued`` in ``queue``.
+    ``why`` is “timeout”, “full”, “unknown-queue”, “unknown-agent” or the word of CallLeft. A call that was refused on
+    entering (full, unknown-queue, unknown-agent) was never ``Queued`` in ``queue``.
     """
 
     call: str

@@ -158,6 +158,8 @@ class Acd:
                 calls.relax(calls.get(timer.whom))
             case Due.STARVATION:
                 calls.starve(calls.get(timer.whom))
+            case Due.KEPT:
+                calls.open_to_all(calls.get(timer.whom))
             case Due.MAX_WAIT:
                 calls.time_out(calls.get(timer.whom))
             case Due.OFFER:

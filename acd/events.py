@@ -29,6 +29,17 @@ class CallQueued:
     """What this call needs on top of what the queue needs (its language, say)."""
     priority: int = 0
     """Points on top of the queue's."""
+    caller: str = ""
+    """Who calls, as far as is known (the number): the same text, the same caller. Empty: unknown."""
+    preferred: str = ""
+    """An agent who is to have the call; everybody else must leave it alone for ``preferred_ms``. Empty: the last
+    agent of this caller, if the queue wants that."""
+    preferred_ms: int | None = None
+    """So long after ``waiting_since``; None: as long as the call waits, it is for this agent only.
+
+    For a set time only an agent who is at work and meets the needs has the call kept, and not after declining or
+    missing it; else it is open to everybody at once.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,9 +114,7 @@ def _decision(acd: Acd, call: CallRecord, agent: AgentRecord | None) -> Decision
         agent=None if agent is None else agent.setup.id,
         decided_by=_tie_break([key for key, _ in ranked], call.queue.setup.strategy),
         verdicts=(*(verdict for _, verdict in ranked), *others),
-        rivals=tuple(
-            Rival(call=rival.id, points=rival.points, waiting_since=rival.waiting_since) for rival in rivals
-        ),
+        rivals=tuple(Rival(call=rival.id, points=rival.points, waiting_since=rival.waiting_since) for rival in rivals),
     )
 
 
@@ -125,6 +123,8 @@ def _exclusion(call: CallRecord, agent: AgentRecord) -> str:
     unmet = first_unmet(call.all_needs, agent.setup.skills)
     if unmet is not None:
         return f"needs {describe(unmet)}"
+    if call.kept_for not in (None, agent.index):
+        return "kept for another agent"
     if agent.state is AgentState.NOT_READY:
         return f"not-ready: {agent.reason}"
     if agent.state is not AgentState.READY:

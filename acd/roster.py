@@ -35,6 +35,10 @@ class Roster:
         """One agent; KeyError if there is none of this id."""
         return self._by_id[agent]
 
+    def find(self, agent: str) -> AgentRecord | None:
+        """One agent; None if there is none of this id."""
+        return self._by_id.get(agent)
+
     def all(self) -> list[AgentRecord]:
         """Everybody, in the order of the setup."""
         return self._order
@@ -42,6 +46,10 @@ class Roster:
     def is_talking(self, call: str) -> bool:
         """Whether the call is in conversation with an agent."""
         return call in self._talking
+
+    def is_staffed(self, agent: AgentRecord) -> bool:
+        """Whether the agent is ready, or will be after the present call."""
+        return agent.state in _STAFFED
 
     def ready_in(self, groups: Iterable[int]) -> int:
         """How many agents of the groups are ready."""
@@ -176,6 +184,8 @@ class Roster:
         self._spend(agent)
         self._ready[agent.group] += (state is AgentState.READY) - (agent.state is AgentState.READY)
         self._staffed[agent.group] += (state in _STAFFED) - (agent.state in _STAFFED)
+        if agent.state in _STAFFED and state not in _STAFFED:
+            self._routing.open_kept(agent)
         agent.state, agent.reason, agent.until = state, reason, until
         self._tell(agent)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from heapq import heappop, heappush
 
 from acd.groups import Groups
@@ -22,6 +23,7 @@ class Routing:
         "_agents",
         "_calls",
         "_idle",
+        "_kept",
         "_lots",
         "_new_agents",
         "_new_calls",
@@ -40,6 +42,8 @@ class Routing:
         }
         self._lots = Lots(setup.seed, groups.size, agents) if Strategy.WEIGHTED_RANDOM in orders else None
         self._waiting = Lines()
+        self._kept: dict[int, list[Key]] = {}
+        """The waiting calls that are kept for an agent who meets their needs, first in rank first."""
         self._calls: dict[int, CallRecord] = {}
         """Waiting calls by number."""
         self._new_agents: list[AgentRecord] = []
@@ -64,16 +68,21 @@ class Routing:
                 self._lots.remove(agent)
 
     def classify(self, call: CallRecord) -> None:
-        """Puts a call that is in no line into the class of what it needs now."""
+        """Puts a call that is in no line into the class of what it needs now.
+
+        A call that was kept for a set time for an agent who does not meet the needs is open to everybody from now on.
+        """
         call.call_class = self.groups.class_of(call.all_needs)
         self._waiting.grow(len(self.groups.tables))
+        if call.kept_for is not None and not call.kept_always and not self._kept_in_line(call):
+            call.kept_for = None
 
     def add_call(self, call: CallRecord) -> None:
         """The call, classified, waits from now on."""
         call.waiting = True
         call.queue.waiting += 1
         self._calls[call.number] = call
-        self._waiting.add(call.call_class.index, call.rank)
+        self._stand(call)
         self._new_calls.append(call)
 
     def remove_call(self, call: CallRecord) -> None:
@@ -82,7 +91,22 @@ class Routing:
             call.waiting = False
             call.queue.waiting -= 1
             del self._calls[call.number]
-            self._waiting.remove(call.call_class.index, call.rank)
+            self._withdraw(call)
+
+    def open_kept(self, agent: AgentRecord) -> None:
+        """The agent goes: calls that were kept for a set time are open to everybody from now on."""
+        for _, _, number in list(self._kept.get(agent.index, ())):
+            self.open_to_all(self._calls[number])
+
+    def open_to_all(self, call: CallRecord) -> None:
+        """The call, unless it is for one agent only, is no longer kept for anybody."""
+        if call.kept_for is None or call.kept_always:
+            return
+        waiting = call.waiting
+        self.remove_call(call)
+        call.kept_for = None
+        if waiting:
+            self.add_call(call)
 
     def look_again(self, call: CallRecord) -> None:
         """More agents may take the call, if it waits, than could before."""
@@ -115,9 +139,13 @@ class Routing:
     def agent_for(self, call: CallRecord, at: int) -> AgentRecord | None:
         """The idle agent who gets ``call``, by the strategy of its queue.
 
-        Agents who declined it are passed over during their pause; those who missed it are asked again only if
-        there is nobody else.
+        A call that is kept for an agent goes to that agent. Agents who declined it are passed over during their pause;
+        those who missed it are asked again only if there is nobody else.
         """
+        if call.kept_for is not None:
+            agent = self._agents[call.kept_for]
+            may_take = agent.idle and self._kept_in_line(call) and agent.index not in call.declined_by
+            return agent if may_take else None
         if not call.missed_by and not call.declined_by:
             return self._first(call, at)
         declined = self._hide(list(call.declined_by))
@@ -149,7 +177,11 @@ class Routing:
 
     def calls_for(self, agent: AgentRecord) -> list[CallRecord]:
         """All waiting calls that ``agent`` may take, first in rank first: for explanations."""
-        found = [call for call in self._calls.values() if call.call_class.groups >> agent.group & 1]
+        found = [
+            call
+            for call in self._calls.values()
+            if call.call_class.groups >> agent.group & 1 and call.kept_for in (None, agent.index)
+        ]
         return sorted(found, key=lambda call: call.rank)
 
     def _ask_for(self, agent: AgentRecord) -> None:
@@ -158,12 +190,35 @@ class Routing:
             return
         declined = [call for call in agent.declined.values() if call.waiting]
         for call in declined:
-            self._waiting.remove(call.call_class.index, call.rank)
+            self._withdraw(call)
         key = self._waiting.first_open_to(agent.group, self.groups.tables)
+        kept = self._kept.get(agent.index)
+        if kept and (key is None or kept[0] < key):
+            key = kept[0]
         for call in declined:
-            self._waiting.add(call.call_class.index, call.rank)
+            self._stand(call)
         if key is not None:
             heappush(self._open, (key, agent.index))
+
+    def _kept_in_line(self, call: CallRecord) -> bool:
+        """Whether the agent for whom the call is kept meets its needs; if not, the call is in no line."""
+        assert call.kept_for is not None
+        return bool(call.call_class.groups >> self._agents[call.kept_for].group & 1)
+
+    def _stand(self, call: CallRecord) -> None:
+        if call.kept_for is None:
+            self._waiting.add(call.call_class.index, call.rank)
+        elif self._kept_in_line(call):
+            insort(self._kept.setdefault(call.kept_for, []), call.rank)
+
+    def _withdraw(self, call: CallRecord) -> None:
+        if call.kept_for is None:
+            self._waiting.remove(call.call_class.index, call.rank)
+        elif self._kept_in_line(call):
+            kept = self._kept[call.kept_for]
+            del kept[bisect_left(kept, call.rank)]
+            if not kept:
+                del self._kept[call.kept_for]
 
     def _line_up(self, agent: AgentRecord, at: int) -> None:
         agent.idle = True

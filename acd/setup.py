@@ -73,6 +73,12 @@ class QueueSetup:
     threshold_ms: int = 20_000
     """The y of “x % within y seconds”."""
     short_abandon_ms: int = 5_000
+    last_agent_ms: int = 0
+    """A caller's last agent is the preferred one for so long; 0: not at all."""
+    last_agent_within_ms: int = 86_400_000
+    """So long after they were connected an agent is a caller's last agent."""
+    keep_place_ms: int = 0
+    """A caller who hangs up while waiting here and calls again within so long has the old place; 0: a new one."""
     max_waiting: int | None = None
     """So many may wait (those whose agent is already ringing not counted); the next one is released, “full”."""
     max_wait_ms: int | None = None

@@ -99,8 +99,11 @@ class CallRecord:
     priority: int
     """The call's own points."""
     waiting_since: int
+    place_since: int
+    """Counts for the place among others: ``waiting_since``, or that of an earlier call whose place this one keeps."""
     number: int
     """In order of entering the core: the last tie-break."""
+    caller: str = ""
     steps: int = 0
     call_class: CallClass = field(init=False)
     """The class of ``all_needs``, given by :meth:`acd.routing.Routing.classify`."""
@@ -112,10 +115,15 @@ class CallRecord:
     """Agents who let this call ring out, were busy or unreachable: asked again only if nobody else is idle."""
     declined_by: dict[int, int] = field(default_factory=dict)
     """Agents who declined, to the timer that ends their pause for this call."""
+    kept_for: int | None = None
+    """The index of the only agent who may take it for the time being; None: everybody who meets the needs."""
+    kept_always: bool = False
+    """Whether it is for that agent as long as it waits."""
     starving: bool = False
     """Whether it has waited beyond the starvation bound."""
     step_timer: int | None = None
     starvation_timer: int | None = None
+    kept_timer: int | None = None
     limit_timer: int | None = None
 
     @property
@@ -126,7 +134,7 @@ class CallRecord:
     @property
     def rank(self) -> Key:
         """The place among all waiting calls: by the order of the centre, then longest waiting, then first come."""
-        since = self.waiting_since
+        since = self.place_since
         return (call_rank(self.points, since, self.queue.points_per_minute, self.starving), since, self.number)
 
     @property

@@ -12,6 +12,7 @@ class Due(Enum):
 
     RELAXATION = auto()
     STARVATION = auto()
+    KEPT = auto()
     MAX_WAIT = auto()
     OFFER = auto()
     WRAP_UP = auto()

@@ -105,6 +105,9 @@ def _queue(name: str, queue: QueueModel) -> QueueSetup:
         wrap_up_ms=queue.wrap_up,
         threshold_ms=level.threshold,
         short_abandon_ms=level.short_abandon,
+        last_agent_ms=queue.last_agent.first_for if queue.last_agent is not None else 0,
+        last_agent_within_ms=queue.last_agent.within if queue.last_agent is not None else 0,
+        keep_place_ms=queue.keep_place,
         max_waiting=queue.waiting_limit,
         max_wait_ms=queue.wait_limit,
     )

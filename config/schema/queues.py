@@ -50,6 +50,13 @@ class RelaxModel(Model):
     add_priority: Points = 0
 
 
+class LastAgentModel(Model):
+    """A caller's last agent is asked first."""
+
+    first_for: LongerThanZero = Field(description="Then the call is open to everybody.")
+    within: LongerThanZero = Field(default=86_400_000, description="So long after they were connected.")
+
+
 class QueueModel(Model):
     """One queue."""
 
@@ -63,5 +70,9 @@ class QueueModel(Model):
     ring: LongerThanZero = Field(default=20_000, description="How long an agent's phone rings.")
     wrap_up: WrapUp = 30_000
     relax: list[RelaxModel] = Field(default_factory=list)
+    last_agent: LastAgentModel | None = None
+    keep_place: Duration = Field(
+        default=0, description="Who hangs up while waiting and calls again so soon has the old place."
+    )
     wait_limit: LongerThanZero | None = Field(default=None, description="A call that waits longer leaves the queue.")
     waiting_limit: int | None = Field(default=None, ge=0, description="More calls than that are not let in.")

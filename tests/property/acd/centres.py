@@ -58,6 +58,9 @@ def centres(draw: st.DrawFn) -> AcdSetup:
                 steps=tuple(steps),
                 ring_ms=draw(st.sampled_from((5_000, 20_000))),
                 wrap_up_ms=draw(st.sampled_from((None, 0, 10_000))),
+                last_agent_ms=draw(st.sampled_from((0, 0, 20_000))),
+                last_agent_within_ms=draw(st.sampled_from((0, 30_000, 86_400_000))),
+                keep_place_ms=draw(st.sampled_from((0, 10_000, 60_000))),
                 max_waiting=draw(st.sampled_from((None, None, None, 0, 2))),
                 max_wait_ms=draw(st.sampled_from((None, None, None, None, 0, 60_000))),
             )

@@ -72,6 +72,10 @@ class ShadowCall:
     priority: int
     since: int
     number: int
+    place: int = 0
+    caller: str = ""
+    kept_for: str | None = None
+    kept_until: int | None = None
     offer: str | None = None
     missed_by: set[str] = field(default_factory=set)
     declined_by: dict[str, int] = field(default_factory=dict)
@@ -95,12 +99,15 @@ class Shadow:
         self.numbers = 0
         self.arrived = self.ended = 0
         self.at = 0
+        self.last_agents: dict[str, tuple[str, int]] = {}
+        self.places: dict[tuple[str, str], tuple[int, int, int]] = {}
 
     def follow(self, event: ev.Event, at: int, effects: Sequence[Effect]) -> None:
         """Checks the effects of one ``apply``."""
         self.at = at
         if isinstance(event, ev.CallPriorityChanged) and event.call in self.calls:
             self.calls[event.call].priority = event.priority
+        self._open_kept()
         for effect in effects:
             self._effect(effect, event)
         for call in self._waiting():
@@ -134,15 +141,15 @@ class Shadow:
         return [call for call in self.calls.values() if call.offer is None and not call.leaving]
 
     def _rank(self, call: ShadowCall) -> tuple[bool, int, int, int]:
-        age = self.at - call.since
+        age, waited = self.at - call.place, self.at - call.since
         score = 60_000 * (call.queue.priority + call.priority)
         for step in call.queue.steps:
-            if step.after_ms <= age:
+            if step.after_ms <= waited:
                 score += 60_000 * step.add_priority
         if self.setup.order is Order.SCORE:
             score += age * self.setup.points_per_minute
         starving = self.setup.starvation_ms is not None and age >= self.setup.starvation_ms
-        return (not starving, 0 if starving else -score, call.since, call.number)
+        return (not starving, 0 if starving else -score, call.place, call.number)
 
     def _needs(self, call: ShadowCall) -> Requirement:
         needs = call.queue.needs
@@ -158,6 +165,7 @@ class Shadow:
             for agent in self.agents.values()
             if agent.state is S.READY
             and is_met(needs, agent.setup.skills)
+            and call.kept_for in (None, agent.setup.id)
             and self.at >= call.declined_by.get(agent.setup.id, 0)
         ]
 
@@ -209,9 +217,13 @@ class Shadow:
                 agent.idle_ms = 0
                 agent.answered += 1
                 agent.offer = None
+                if call.caller:
+                    self.last_agents[call.caller] = (effect.agent, self.at)
                 self.talking[effect.call] = effect.agent
             case Abandoned():
                 call = self.calls.pop(effect.call)
+                if call.caller:
+                    self.places[call.queue.id, call.caller] = (call.place, call.number, self.at)
                 assert (call.offer, effect.waited_ms) == (None, self.at - call.since)
                 self.ended += 1
             case Released():
@@ -219,7 +231,7 @@ class Shadow:
                     assert self.calls.pop(effect.call).offer is None
                     self.ended += 1
                 else:
-                    assert effect.why in ("full", "unknown-queue")
+                    assert effect.why in ("full", "unknown-queue", "unknown-agent")
             case Handled():
                 agent = self.agents[effect.agent]
                 assert agent.call == effect.call
@@ -244,9 +256,38 @@ class Shadow:
         )
         self.arrived += old is None
         self.numbers += 1
+        call.caller = event.caller
+        call.place = old.place if old else call.since
+        if old is None:
+            since, number, left_at = self.places.pop((call.queue.id, call.caller), (0, 0, 0))
+            if left_at and self.at - left_at <= call.queue.keep_place_ms and call.queue.keep_place_ms:
+                call.place, call.number = min(since, call.since), number
         assert effect.waiting_since == call.since
         assert old is None or old.offer is None
         self.calls[call.id] = call
+        self._keep(call, event)
+
+    def _keep(self, call: ShadowCall, event: ev.CallQueued) -> None:
+        agent, keep_ms = event.preferred, event.preferred_ms
+        if agent and keep_ms is None:
+            call.kept_for = agent
+            return
+        if not agent and call.queue.last_agent_ms:
+            agent, spoken_at = self.last_agents.get(call.caller, ("", 0))
+            keep_ms = call.queue.last_agent_ms if self.at - spoken_at <= call.queue.last_agent_within_ms else 0
+        if agent in self.agents:
+            call.kept_for, call.kept_until = agent, call.since + (keep_ms or 0)
+            self._open_kept()
+
+    def _open_kept(self) -> None:
+        """Calls whose agent does not come to have them are open to everybody."""
+        for call in self.calls.values():
+            if call.kept_for is None or call.kept_until is None:
+                continue
+            agent = self.agents[call.kept_for]
+            away = agent.state in (S.LOGGED_OUT, S.NOT_READY)
+            if self.at >= call.kept_until or away or not is_met(self._needs(call), agent.setup.skills):
+                call.kept_for = None
 
     def _offered(self, effect: Offer) -> None:
         call, agent = self.calls[effect.call], self.agents[effect.agent]
@@ -274,6 +315,8 @@ class Shadow:
         assert self.offers.pop(effect.offer) == (effect.call, effect.agent)
         call, agent = self.calls[effect.call], self.agents[effect.agent]
         call.offer = agent.offer = agent.call = None
+        if call.kept_until is not None:
+            call.kept_for = None
         if effect.how is OfferEnd.DECLINED:
             call.declined_by[effect.agent] = self.at + max(1, self.setup.decline_pause_ms)
         elif effect.how is OfferEnd.WITHDRAWN:
@@ -295,6 +338,7 @@ class Shadow:
             self.ended += 1
         assert (effect.state is S.OFFERED) == (agent.offer is not None)
         agent.state, agent.call = effect.state, effect.call
+        self._open_kept()
 
 
 def _level(needs: Requirement, agent: ShadowAgent) -> int:

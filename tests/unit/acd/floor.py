@@ -28,7 +28,7 @@ class Floor:
         self,
         *queues: QueueSetup,
         settings: Mapping[str, object] | None = None,
-        traits: Mapping[str, Mapping[str, Any]] | None = None,
+        traits: Mapping[str, Any] | None = None,
         **agents: dict[str, int],
     ) -> None:
         """``traits`` are what else an AgentSetup can be told, by agent."""
@@ -72,7 +72,9 @@ class Floor:
             self.tell(ev.AgentSignedIn(agent=agent))
             self.tell(ev.AgentReady(agent=agent))
 
-    def call(self, call: str, queue: str = "cards", *, needs: str = "anybody", ago: int = 0, priority: int = 0) -> None:
+    def call(
+        self, call: str, queue: str = "cards", *, needs: str = "anybody", ago: int = 0, priority: int = 0, **more: Any
+    ) -> None:
         self.tell(
             ev.CallQueued(
                 call=call,
@@ -80,6 +82,7 @@ class Floor:
                 waiting_since=self.now - ago,
                 needs=parse(needs),
                 priority=priority,
+                **more,
             )
         )
 

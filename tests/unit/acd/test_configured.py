@@ -11,6 +11,7 @@ from config import load_site
 from tests.unit.config.sites import copy_of_the_bank, expected_at, refused
 
 QUEUES = "queues:\n"
+CARDS = "    needs: cards >= 2\n"
 
 WRONG = [
     (
@@ -24,6 +25,8 @@ WRONG = [
     (QUEUES, "order: {starvation_limit: ‸0 s}\nqueues:\n", "this cannot take no time at all"),
     ("{name: Olena Kovalenko,", "{name: Olena Kovalenko, weight: ‸0,", "0 does not fit; write 1 or more"),
     ("{name: Olena Kovalenko,", "{name: Olena Kovalenko, cost_per_hour: ‸-1,", "write 0 or more"),
+    (CARDS, "    ‸last_agent: {within: 1 h}\n" + CARDS, "“first_for” is missing here; add “first_for: …”"),
+    (CARDS, "    keep_place: ‸5\n" + CARDS, "5 has no unit; write it as “5 s” (or ms, min, h)"),
     (QUEUES, "random_seed: ‸-1\nqueues:\n", "write 0 or more"),
 ]
 
@@ -56,3 +59,13 @@ def test_what_strategies_know_of_an_agent_is_configured(tmp_path: Path) -> None:
     olena, taras = setup.agents[:2]
     assert (setup.seed, olena.weight, olena.cost_per_hour) == (7, 3, 1850)
     assert (taras.weight, taras.cost_per_hour) == (1, 0)
+
+
+def test_what_is_remembered_of_callers_is_configured(tmp_path: Path) -> None:
+    site = copy_of_the_bank(tmp_path)
+    expected_at(
+        site, "site.yaml", CARDS, CARDS + "    last_agent: {first_for: 30 s, within: 2 h}\n    keep_place: 3 min\n"
+    )
+    cards, loans = load_site(site).acd.queues[:2]
+    assert (cards.last_agent_ms, cards.last_agent_within_ms, cards.keep_place_ms) == (30_000, 7_200_000, 180_000)
+    assert (loans.last_agent_ms, loans.keep_place_ms) == (0, 0)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from acd import events as ev
 from config import load_site
 from tests.unit.acd.floor import Floor
 
@@ -49,3 +50,44 @@ def test_each_queue_chooses_by_its_own_strategy(queue: str, agents: list[str]) -
     for call in ("c1", "c2", "c3"):
         floor.call(call, queue)
     assert [floor.acd.agent(agent).call for agent in agents] == ["c1", "c2", "c3"]
+
+
+def regular(*, on_a_break: bool) -> Floor:
+    """Ann has spoken to Ivan; an hour later he calls again, while Bob is free and Ann is not."""
+    floor = example("regulars")
+    floor.ready("ann")
+    floor.call("c1", "help", caller="ivan")
+    floor.talk("ann", "c1")
+    if on_a_break:
+        floor.tell(ev.AgentNotReady(agent="ann", reason="lunch"))
+    else:
+        floor.call("c2", "help")
+        floor.answer("ann")
+    floor.ready("bob")
+    floor.later(60 * MINUTE)
+    floor.call("c3", "help", caller="ivan")
+    return floor
+
+
+def test_who_calls_again_is_kept_for_the_last_agent_and_then_open_to_everybody() -> None:
+    floor = regular(on_a_break=False)
+    assert floor.offers() == []
+    floor.later(30_000)
+    assert floor.offers() == [("c3", "bob")]
+
+
+def test_a_last_agent_at_lunch_is_not_waited_for() -> None:
+    assert regular(on_a_break=True).offers() == [("c3", "bob")]
+
+
+@pytest.mark.parametrize(("away", "order"), [(3, ["again", "olha"]), (6, ["olha", "again"])])
+def test_who_calls_again_soon_has_the_old_place(away: int, order: list[str]) -> None:
+    floor = example("regulars")
+    floor.call("ivan", "help", caller="ivan")
+    floor.later(MINUTE)
+    floor.call("olha", "help", caller="olha")
+    floor.later(MINUTE)
+    floor.tell(ev.CallAbandoned(call="ivan"))
+    floor.later(away * MINUTE)
+    floor.call("again", "help", caller="ivan")
+    assert floor.acd.waiting("help") == order
