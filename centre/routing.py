@@ -141,7 +141,12 @@ def join_queue(state: State, call: Call, join: ivr_messages.JoinQueue) -> list[E
     routed = route(
         state,
         acd_events.CallQueued(
-            call=record.call, queue=join.queue, waiting_since=since, needs=needs, priority=join.priority
+            call=record.call,
+            queue=join.queue,
+            waiting_since=since,
+            needs=needs,
+            priority=join.priority,
+            caller=record.number,
         ),
     )
     # A call that the queue would not take (full) is back in its flow: it never began to wait.
