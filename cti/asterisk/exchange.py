@@ -46,6 +46,10 @@ class LineCall:
     hung_up_by: str = ""
     unsent: Ring | None = None
     """An order to ring that the link was down for."""
+    rests: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while the caller's channel stays in one application (FastAGI, music, Dial, a bridge): only then may it be
+    redirected. A Redirect into the steps between two applications is lost or ends the call (seen with Asterisk 22.10:
+    2 in 100), for the channel's own thread is just writing where it goes next."""
 
     @property
     def talking(self) -> bool:
@@ -77,6 +81,7 @@ class Exchange:
     def forget(self, call: LineCall) -> None:
         """The call is over."""
         call.menu.put_nowait(None)
+        call.rests.set()
         for channel in (call.channel, call.leg):
             if channel is not None:
                 self._by_channel.pop(channel, None)
@@ -88,6 +93,9 @@ class Exchange:
         match event.name:
             case "UserEvent":
                 return self._user_event(event)
+            case "DialBegin":
+                self._dial_begun(event)
+                return []
             case "DialState":
                 return self._dial_state(event)
             case "DialEnd":
@@ -113,6 +121,7 @@ class Exchange:
             cc_id = caller.variables[dialplan.ID]
             call = self.admit(self.name(cc_id), caller.headers.get("Uniqueid", ""))
             there.add(call.id)
+            call.rests.set()
             found += self._found(call, caller, legs.get(cc_id))
         for call in [call for call in self.calls.values() if call.id not in there]:
             self.forget(call)
@@ -161,9 +170,11 @@ class Exchange:
         call = self.calls.get(self.name(cc_id))
         match event.headers.get("UserEvent"):
             case dialplan.WAITING:
-                if call is not None and event.headers.get("Reason") != dialplan.ALONE:
-                    return []
+                known = call is not None
                 call = self.admit(self.name(cc_id), event.headers.get("Uniqueid", ""))
+                call.rests.set()
+                if known and event.headers.get("Reason") != dialplan.ALONE:
+                    return []
                 return [self._adopted(call, event)]
             case dialplan.DIAL_DONE:
                 offer = event.headers.get("Offer", "")
@@ -182,6 +193,11 @@ class Exchange:
         # A phone that never said it rings did not let it ring: it is off, or the network to it is.
         return OfferFailure.UNREACHABLE if why is OfferFailure.NO_ANSWER and not call.rang else why
 
+    def _dial_begun(self, event: AmiEvent) -> None:
+        call = self._by_channel.get(event.headers.get("Uniqueid", ""))
+        if call is not None:
+            call.rests.set()
+
     def _dial_state(self, event: AmiEvent) -> list[events.Event]:
         call = self._by_channel.get(event.headers.get("Uniqueid", ""))
         offer = event.variables_of("Dest").get(dialplan.OFFER, "")
@@ -193,7 +209,12 @@ class Exchange:
     def _dial_end(self, event: AmiEvent) -> list[events.Event]:
         call = self._by_channel.get(event.headers.get("Uniqueid", ""))
         offer = event.variables_of("Dest").get(dialplan.OFFER, "")
-        if call is None or call.offer != offer or event.headers.get("DialStatus") != "ANSWER":
+        if call is None:
+            return []
+        if event.headers.get("DialStatus") != "ANSWER":
+            call.rests.clear()
+            return []
+        if call.offer != offer:
             return []
         call.offer = None
         self._connected(call, event.headers.get("DestUniqueid", ""))

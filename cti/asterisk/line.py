@@ -27,6 +27,9 @@ from cti.service.ports import LineCapabilities, LineError, Tell
 
 _log = logging.getLogger(__name__)
 
+_RESTS_WITHIN_S = 2.0
+"""How long the few steps from one resting place to the next may take on an exchange that is out of breath."""
+
 
 class AsteriskLine:
     """See the module. One Asterisk, driven by one engine."""
@@ -116,7 +119,11 @@ class AsteriskLine:
     def _into_menu(self, call: LineCall, order: Speak | Ask | HangUp) -> None:
         call.menu.put_nowait(order)
         if not call.in_menu:
-            self._run(self._redirect(call.channel, dialplan.MENU))
+            self._run(self._fetch(call))
+
+    async def _fetch(self, call: LineCall) -> None:
+        await self._rest(call)
+        await self._move(call, dialplan.MENU)
 
     def _let_wait(self, call: LineCall, order: Wait) -> None:
         place = dialplan.WaitingPlace(
@@ -140,10 +147,11 @@ class AsteriskLine:
             dialplan.RING: str(math.ceil(order.ring_ms / 1000)),
             dialplan.OFFER: order.offer,
         }
+        await self._rest(call)
+        if call.offer != order.offer:
+            return
         try:
-            await self._in_order(
-                *self._settings_of(call.channel, variables), self._redirection(call.channel, dialplan.DIAL)
-            )
+            await self._move(call, dialplan.DIAL, variables)
         except AmiRefused as error:
             # Gone callers are refused too; their Hangup says so, and then this offer is no longer current.
             _log.info("cannot ring %s: %s", order.agent, error)
@@ -155,7 +163,12 @@ class AsteriskLine:
         if call.offer != order.offer:
             return
         call.offer = call.unsent = None
-        self._run(self._redirect(call.channel, dialplan.WAIT))
+        self._run(self._back_to_waiting(call))
+
+    async def _back_to_waiting(self, call: LineCall) -> None:
+        await self._rest(call)
+        if call.offer is None:  # else the next phone already rings, or is about to: that moves the caller too
+            await self._move(call, dialplan.WAIT)
 
     def _hang_up(self, call: LineCall, order: HangUp) -> None:
         if order.prompts and not call.talking:
@@ -195,8 +208,26 @@ class AsteriskLine:
     async def _end(self, channel: str) -> None:
         await self._action("Hangup", Channel=channel, Cause=16)
 
-    async def _redirect(self, channel: str, context: str) -> None:
-        await self._redirection(channel, context)
+    async def _move(self, call: LineCall, context: str, variables: Mapping[str, str] | None = None) -> None:
+        """Redirects a caller who rests."""
+        call.rests.clear()
+        try:
+            await self._in_order(
+                *self._settings_of(call.channel, variables or {}), self._redirection(call.channel, context)
+            )
+        except AmiRefused:
+            call.rests.set()
+            raise
+
+    @staticmethod
+    async def _rest(call: LineCall) -> None:
+        """Waits until the dialplan has brought the caller to a place to be moved from."""
+        try:
+            async with asyncio.timeout(_RESTS_WITHIN_S):
+                while not call.rests.is_set():
+                    await call.rests.wait()
+        except TimeoutError:
+            _log.warning("%s was not seen to rest within %s s; moving it all the same", call.id, _RESTS_WITHIN_S)
 
     async def _set(self, channel: str, variables: Mapping[str, str]) -> None:
         await self._in_order(*self._settings_of(channel, variables))

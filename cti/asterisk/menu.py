@@ -18,6 +18,8 @@ from ivr.messages import EntryEnd
 _log = logging.getLogger(__name__)
 
 _ALL_KEYS = "0123456789*#"
+_MOVED_WITHIN_MS = 2_000
+"""How long a caller for whom a phone is to ring stays with the engine if the manager link does not move them."""
 
 
 class Menu:
@@ -53,6 +55,7 @@ class Menu:
         known = name in self._exchange.calls
         call = self._exchange.admit(name, session.uniqueid)
         call.in_menu = True
+        call.rests.set()
         try:
             if not known:
                 tell(
@@ -66,6 +69,7 @@ class Menu:
                     )
                 )
             await self._converse(session, call, tell)
+            call.rests.clear()
         except CallerGone:
             pass  # hung up, or moved on by the engine itself: the exchange's events tell which
         finally:
@@ -85,6 +89,8 @@ class Menu:
                 case Wait():
                     await session.set_variable(dialplan.NEXT, dialplan.NEXT_WAIT)
                     await self._speak(session, order.prompts, order.language, "")
+                    while call.offer is not None and await session.wait_for_digit(_MOVED_WITHIN_MS) is not None:
+                        pass  # a phone is to ring: its Redirect takes the caller out of here, not off the way to wait
                     return
                 case HangUp():
                     await session.set_variable(dialplan.NEXT, dialplan.NEXT_HANGUP)
