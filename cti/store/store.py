@@ -67,8 +67,9 @@ class Store:
         caller = self._identify(number)
         if not caller:
             return []
-        contacts = {contact.call: contact for contact in await self._kept(caller, limit)}
-        contacts |= {record.call: contact_of(record) for record in self._spool.of(caller)}
+        # Looked at first: while we wait for the database, a record may move from here to there, and be in neither.
+        on_their_way = {record.call: contact_of(record) for record in self._spool.of(caller)}
+        contacts = {contact.call: contact for contact in await self._kept(caller, limit)} | on_their_way
         return sorted(contacts.values(), key=lambda contact: (contact.at, contact.call), reverse=True)[:limit]
 
     async def calls(
