@@ -52,8 +52,10 @@ class OfferedWait:
         slope = arrival_rate * float(patience.survival(np.array([self._peak]))[0]) - capacity
         # At a peak inside, the slope is 0 but for rounding, unless patience ends in a step there.
         self._slope = 0.0 if self._peak > 0 and abs(slope) < 1e-6 * capacity else slope
-        climb = (arrival_rate - capacity) * self._peak
-        self.peak_height = climb - arrival_rate * float(patience.bend(0.0, np.array([self._peak]))[0])
+        self.peak_height = 0.0
+        if self._peak > 0:
+            bend = float(patience.bend(0.0, np.array([self._peak]))[0])
+            self.peak_height = (arrival_rate - capacity) * self._peak - arrival_rate * bend
 
     def integrals(self, split: float) -> tuple[Weights, Weights]:
         """The integrals from 0 to *split* and from *split* to infinity."""
