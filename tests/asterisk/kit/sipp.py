@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.asterisk.kit.asterisk import Agent, Asterisk
-from tests.asterisk.kit.ports import free_port
+from tests.asterisk.kit.ports import passing_port
 from tests.asterisk.kit.program import KitError, find_sipp
 from tests.asterisk.kit.rtp import RtpEnd
 from tests.asterisk.kit.scenarios import CALL, MEDIA, CallerBehaviour, PhoneBehaviour, caller_scenario, phone_scenario
@@ -231,7 +231,7 @@ async def caller(
     behaviour = CallerBehaviour(number=number, sender=sender, asserted=asserted)
     sipp = Caller(
         caller_scenario(behaviour, rtp_port=rtp.port),
-        free_port(),
+        passing_port(),
         rtp,
         (f"127.0.0.1:{asterisk.sip_port}", "-m", "1"),
     )
