@@ -49,7 +49,8 @@ class Calls:
         self._timers = timers
         self._moment = moment
         rate = setup.points_per_minute if setup.order is Order.SCORE else 0
-        self._queues = {queue.id: QueueRecord(queue, rate) for queue in setup.queues}
+        delays = routing.groups.delays
+        self._queues = {queue.id: QueueRecord(queue, rate, delays.get(queue.id, {})) for queue in setup.queues}
         self._by_id: dict[str, CallRecord] = {}
         self._callers = Callers(setup)
         self._offers: dict[str, OfferRecord] = {}
@@ -95,6 +96,7 @@ class Calls:
             number=self._arrivals,
             caller=event.caller,
             steps=queue.steps_open(now - waiting_since),
+            closed_to=queue.closed_to(now - waiting_since),
         )
         self._arrivals += 1
         place = self._callers.place(event.caller, event.queue, queue.setup.keep_place_ms, now)
@@ -151,10 +153,11 @@ class Calls:
             self.routing.add_call(call)
 
     def relax(self, call: CallRecord) -> None:
-        """A relaxation step opens."""
+        """A relaxation step opens, or the call has waited as long as some agents ask."""
         waiting = call.waiting
         self.routing.remove_call(call)
         call.steps = call.queue.steps_open(self._waited(call))
+        call.closed_to = call.queue.closed_to(self._waited(call))
         self.routing.classify(call)
         self._set_step_timer(call)
         if waiting:
@@ -332,9 +335,11 @@ class Calls:
         return self._moment.now - call.waiting_since
 
     def _set_step_timer(self, call: CallRecord) -> None:
-        after_ms = call.queue.after_ms
-        if call.steps < len(after_ms):
-            due = call.waiting_since + after_ms[call.steps]
+        waited = self._waited(call)
+        coming = call.queue.after_ms[call.steps : call.steps + 1]
+        coming += [after_ms for after_ms in call.queue.delay_ms if after_ms > waited][:1]
+        if coming:
+            due = call.waiting_since + min(coming)
             call.step_timer = self._timers.set(due, Timer(Due.RELAXATION, call.id))
 
     def _set_starvation_timer(self, call: CallRecord) -> None:

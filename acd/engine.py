@@ -34,6 +34,10 @@ class Acd:
                 if times > 1:
                     raise ValueError(f"{kind} “{id_}” is set up twice; give each {kind} an id of its own")
         self.setup = setup
+        for agent_setup in setup.agents:
+            for name in agent_setup.queues:
+                if all(queue.id != name for queue in setup.queues):
+                    raise ValueError(f"agent “{agent_setup.id}” has a preference for “{name}”, which is no queue")
         groups = Groups(setup.agents)
         agents = [AgentRecord(agent, index, groups.group_of[index]) for index, agent in enumerate(setup.agents)]
         self._plain = {queue.id: groups.class_of(queue.needs) for queue in setup.queues}

@@ -54,7 +54,8 @@ class Decision:
     agent: str | None
     decided_by: str
     """What set the agent before the next candidate: “only candidate”, “has not missed this call”, the strategy,
-    “longest-idle” or “order of the setup”; “no candidate” if the call waits."""
+    “longest-idle” or “order of the setup”; “preference of the agent” if the agent was asked for another call and would
+    rather have this one; “no candidate” if the call waits."""
     verdicts: tuple[Verdict, ...]
     """All agents: candidates first, in the order in which they would get the call, then the others."""
     rivals: tuple[Rival, ...]
@@ -102,6 +103,9 @@ def _decision(acd: Acd, call: CallRecord, agent: AgentRecord | None) -> Decision
         )
         ranked.append(((other.index in call.missed_by, *standing), verdict))
     ranked.sort(key=lambda item: item[0])
+    decided_by = _tie_break([key for key, _ in ranked], call.queue.setup.strategy)
+    if agent is not None and ranked[0][1].agent != agent.setup.id:
+        decided_by = "preference of the agent"
     rivals = [] if agent is None else [rival for rival in routing.calls_for(agent) if rival is not call]
     return Decision(
         call=call.id,
@@ -112,7 +116,7 @@ def _decision(acd: Acd, call: CallRecord, agent: AgentRecord | None) -> Decision
         waiting_since=call.waiting_since,
         strategy=call.queue.setup.strategy,
         agent=None if agent is None else agent.setup.id,
-        decided_by=_tie_break([key for key, _ in ranked], call.queue.setup.strategy),
+        decided_by=decided_by,
         verdicts=(*(verdict for _, verdict in ranked), *others),
         rivals=tuple(Rival(call=rival.id, points=rival.points, waiting_since=rival.waiting_since) for rival in rivals),
     )
@@ -123,6 +127,8 @@ def _exclusion(call: CallRecord, agent: AgentRecord) -> str:
     unmet = first_unmet(call.all_needs, agent.setup.skills)
     if unmet is not None:
         return f"needs {describe(unmet)}"
+    if not call.call_class.groups >> agent.group & 1:
+        return "takes calls of this queue only when they have waited longer"
     if call.kept_for not in (None, agent.index):
         return "kept for another agent"
     if agent.state is AgentState.NOT_READY:

@@ -1,4 +1,7 @@
-"""Who could take what: agents with equal skills are one group, and a requirement is the mask of groups that meet it."""
+"""Who could take what: agents with equal skills are one group, and a requirement is the mask of groups that meet it.
+
+Agents are of one group only if they also take all queues alike (see :class:`acd.setup.Preference`).
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from acd.requirement import Either, Every, Requirement, Skill, Without
-from acd.setup import AgentSetup
+from acd.setup import AgentSetup, Preference
 
 _LEVELS = 10
 
 
 @dataclass(slots=True)
 class CallClass:
-    """All calls that need the same. ``index`` is also the number of their waiting line."""
+    """All calls that the same agents may take alike. ``index`` is also the number of their waiting line."""
 
     index: int
     needs: Requirement
     groups: int
-    """Mask of the groups that meet ``needs``."""
+    """Mask of the groups that meet ``needs`` and do not hold back."""
+    queue: str = ""
+    """The calls' queue, if some agent ranks it."""
     by_level: tuple[tuple[int, int], ...] | None = None
     """``groups`` cut by the sum of levels of the needed skills: (sum, mask), best first; made when first asked."""
     _members: list[int] | None = None
@@ -34,20 +39,41 @@ class CallClass:
 class Groups:
     """The groups of a centre and the call classes met so far."""
 
-    __slots__ = ("_at_least", "_classes", "_skilled", "group_of", "size", "tables")
+    __slots__ = (
+        "_at_least",
+        "_classes",
+        "_skilled",
+        "classes",
+        "delays",
+        "group_of",
+        "lines_of",
+        "ranks",
+        "size",
+        "tables",
+    )
 
     def __init__(self, agents: tuple[AgentSetup, ...]) -> None:
-        numbers: dict[frozenset[tuple[str, int]], int] = {}
+        numbers: dict[tuple[frozenset[tuple[str, int]], frozenset[tuple[str, Preference]]], int] = {}
         self.group_of: list[int] = []
         """Agent, by position in the setup, to group."""
         for agent in agents:
-            profile = frozenset((skill, level) for skill, level in agent.skills.items() if level > 0)
-            self.group_of.append(numbers.setdefault(profile, len(numbers)))
+            skills = frozenset((skill, level) for skill, level in agent.skills.items() if level > 0)
+            taken = frozenset((queue, how) for queue, how in agent.queues.items() if how != Preference())
+            self.group_of.append(numbers.setdefault((skills, taken), len(numbers)))
         self.size = len(numbers)
         self._skilled: dict[str, list[int]] = {}
         """Skill to the masks of the groups that hold it at exactly level 0 (unused), 1 … 10."""
-        for profile, group in numbers.items():
-            for skill, level in profile:
+        self.ranks: list[dict[str, int]] = []
+        """Group to its ranks of queues; those that are not named are 0."""
+        self.delays: dict[str, dict[int, int]] = {}
+        """Queue to how long its calls must have waited to the mask of the groups that ask this."""
+        for (skills, taken), group in numbers.items():
+            self.ranks.append({queue: how.rank for queue, how in taken if how.rank})
+            for queue, how in taken:
+                if how.after_ms > 0:
+                    waits = self.delays.setdefault(queue, {})
+                    waits[how.after_ms] = waits.get(how.after_ms, 0) | 1 << group
+            for skill, level in skills:
                 self._skilled.setdefault(skill, [0] * (_LEVELS + 1))[min(level, _LEVELS)] |= 1 << group
         self._at_least: dict[str, list[int]] = {}
         """Skill to the masks of the groups that hold it at level 0, 1 … 10, 11 or better."""
@@ -58,16 +84,27 @@ class Groups:
                 better[level] = better[level + 1] | masks[level]
             better[0] = everybody
             self._at_least[skill] = better
-        self._classes: dict[Requirement, CallClass] = {}
+        self.lines_of = {queue: 0 for ranks in self.ranks for queue in ranks}
+        """Queue that some agent ranks to the mask of its waiting lines."""
+        self._classes: dict[tuple[Requirement, str, int], CallClass] = {}
+        self.classes: list[CallClass] = []
+        """By index."""
         self.tables: list[bytes] = []
         """The mask of each class as bytes: bit g & 7 of byte g >> 3 is group g."""
 
-    def class_of(self, needs: Requirement) -> CallClass:
-        """The class of calls that need ``needs``; compiled the first time, in bit operations over all groups."""
-        known = self._classes.get(needs)
+    def class_of(self, needs: Requirement, queue: str = "", closed: int = 0) -> CallClass:
+        """The class of calls that need ``needs``; compiled the first time, in bit operations over all groups.
+
+        ``queue`` is where they wait, ``closed`` the mask of the groups to which they are not open yet.
+        """
+        ranked = queue if queue in self.lines_of else ""
+        known = self._classes.get((needs, ranked, closed))
         if known is None:
-            known = CallClass(len(self.tables), needs, self._meeting(needs))
-            self._classes[needs] = known
+            known = CallClass(len(self.tables), needs, self._meeting(needs) & ~closed, ranked)
+            self._classes[needs, ranked, closed] = known
+            self.classes.append(known)
+            if ranked:
+                self.lines_of[ranked] |= 1 << known.index
             self.tables.append(known.groups.to_bytes(self.size // 8 + 1, "little"))
         return known
 

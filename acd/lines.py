@@ -92,11 +92,14 @@ class Lines:
             line = self._walk(found)
         return self._lines[line][0]
 
-    def first_open_to(self, group: int, tables: Sequence[bytes]) -> Key | None:
-        """The key that goes first among the lines in whose table (indexed by line) the bit of ``group`` is set."""
+    def first_open_to(self, group: int, tables: Sequence[bytes], without: int = 0) -> Key | None:
+        """The key that goes first among the lines in whose table (indexed by line) the bit of ``group`` is set.
+
+        The lines of the mask ``without`` are left out.
+        """
         byte, bit = group >> 3, 1 << (group & 7)
         for rank, since, order, line in self._heads:
-            if tables[line][byte] & bit:
+            if tables[line][byte] & bit and not without >> line & 1:
                 return (rank, since, order)
         return None
 

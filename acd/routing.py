@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 
 from acd.groups import Groups
 from acd.idle import ORDER_OF, IdleAgents, Lots
-from acd.lines import Key, Lines
+from acd.lines import Key, Lines, bits
 from acd.setup import AcdSetup, Strategy
 from acd.state import AgentRecord, CallRecord
 
@@ -72,7 +72,7 @@ class Routing:
 
         A call that was kept for a set time for an agent who does not meet the needs is open to everybody from now on.
         """
-        call.call_class = self.groups.class_of(call.all_needs)
+        call.call_class = self.groups.class_of(call.all_needs, call.queue.setup.id, call.closed_to)
         self._waiting.grow(len(self.groups.tables))
         if call.kept_for is not None and not call.kept_always and not self._kept_in_line(call):
             call.kept_for = None
@@ -115,6 +115,8 @@ class Routing:
     def next_match(self, at: int) -> tuple[CallRecord, AgentRecord] | None:
         """The first in rank of all waiting calls that an idle agent may take, and that agent; None if there is none.
 
+        If that agent ranks queues and would rather have another call that waits, it is that call.
+
         Both are to be taken out of line before the next question, and questions asked until the answer is None.
         """
         for call in self._new_calls:
@@ -129,6 +131,10 @@ class Routing:
             waiting = self._calls.get(rank[2])
             found = None if waiting is None else self.agent_for(waiting, at)
             if waiting is not None and found is not None:
+                rather = self._rather(found, waiting)
+                if rather is not None:
+                    heappush(self._open, (rank, asking))
+                    return rather, found
                 if asking >= 0 and found.index != asking:
                     self._new_agents.append(self._agents[asking])
                 return waiting, found
@@ -176,29 +182,71 @@ class Routing:
         return (rank, since, order)
 
     def calls_for(self, agent: AgentRecord) -> list[CallRecord]:
-        """All waiting calls that ``agent`` may take, first in rank first: for explanations."""
+        """All waiting calls that ``agent`` may take, the one the agent wants first: for explanations."""
         found = [
             call
             for call in self._calls.values()
             if call.call_class.groups >> agent.group & 1 and call.kept_for in (None, agent.index)
         ]
-        return sorted(found, key=lambda call: call.rank)
+        return sorted(found, key=lambda call: (self._rank_of(call, agent), call.rank))
 
     def _ask_for(self, agent: AgentRecord) -> None:
         """Notes the first in rank of the waiting calls that an idle agent may take and did not decline."""
-        if not agent.idle:
-            return
+        key = self._first_for(agent, by_preference=False) if agent.idle else None
+        if key is not None:
+            heappush(self._open, (key, agent.index))
+
+    def _first_for(self, agent: AgentRecord, *, by_preference: bool) -> Key | None:
+        """The first of the waiting calls that the agent may take and did not decline: in rank, or by the agent's own
+        ranks of queues and then in rank."""
         declined = [call for call in agent.declined.values() if call.waiting]
         for call in declined:
             self._withdraw(call)
+        key = self._favourite(agent) if by_preference else self._foremost(agent)
+        for call in declined:
+            self._stand(call)
+        return key
+
+    def _foremost(self, agent: AgentRecord) -> Key | None:
         key = self._waiting.first_open_to(agent.group, self.groups.tables)
         kept = self._kept.get(agent.index)
         if kept and (key is None or kept[0] < key):
-            key = kept[0]
-        for call in declined:
-            self._stand(call)
+            return kept[0]
+        return key
+
+    def _favourite(self, agent: AgentRecord) -> Key | None:
+        ranks = self.groups.ranks[agent.group]
+        kept = self._kept.get(agent.index, ())
+        found = [(ranks.get(self._calls[key[2]].queue.setup.id, 0), key) for key in kept]
+        ranked = 0
+        for queue, rank in ranks.items():
+            lines = self.groups.lines_of[queue]
+            ranked |= lines
+            allowed = sum(1 << line for line in bits(lines & self._waiting.occupied) if self._open_to(line, agent))
+            key = self._waiting.first(allowed)
+            if key is not None:
+                found.append((rank, key))
+        key = self._waiting.first_open_to(agent.group, self.groups.tables, without=ranked)
         if key is not None:
-            heappush(self._open, (key, agent.index))
+            found.append((0, key))
+        return min(found)[1] if found else None
+
+    def _open_to(self, line: int, agent: AgentRecord) -> bool:
+        return bool(self.groups.classes[line].groups >> agent.group & 1)
+
+    def _rather(self, agent: AgentRecord, call: CallRecord) -> CallRecord | None:
+        """The waiting call that an agent, whom ``call`` has chosen, would rather have; none that the agent missed."""
+        ranks = self.groups.ranks[agent.group]
+        key = self._first_for(agent, by_preference=True) if ranks else None
+        if key is None:
+            return None
+        other = self._calls[key[2]]
+        if agent.index in other.missed_by or self._rank_of(other, agent) >= self._rank_of(call, agent):
+            return None
+        return other
+
+    def _rank_of(self, call: CallRecord, agent: AgentRecord) -> int:
+        return self.groups.ranks[agent.group].get(call.queue.setup.id, 0)
 
     def _kept_in_line(self, call: CallRecord) -> bool:
         """Whether the agent for whom the call is kept meets its needs; if not, the call is in no line."""

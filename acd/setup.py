@@ -86,11 +86,23 @@ class QueueSetup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Preference:
+    """How an agent takes the calls of one queue."""
+
+    rank: int = 0
+    """Of the calls that the agent may take, those of the lowest rank go first, whatever their points."""
+    after_ms: int = 0
+    """The agent takes only calls that have waited so long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSetup:
     """One agent and the level, 1 to 10, of each skill held."""
 
     id: str
     skills: Mapping[str, int] = field(default_factory=dict)
+    queues: Mapping[str, Preference] = field(default_factory=dict)
+    """Queues that the agent takes otherwise than all others."""
     cost_per_hour: int = 0
     """In hundredths of the currency."""
     weight: int = 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from acd.effects import AgentState, Effect
@@ -63,9 +64,20 @@ class Moment:
 class QueueRecord:
     """A queue, its steps added up, and who is in it."""
 
-    __slots__ = ("after_ms", "calls", "needs", "points", "points_per_minute", "setup", "waiting")
+    __slots__ = (
+        "after_ms",
+        "calls",
+        "closed",
+        "delay_ms",
+        "needs",
+        "points",
+        "points_per_minute",
+        "setup",
+        "waiting",
+    )
 
-    def __init__(self, setup: QueueSetup, points_per_minute: int) -> None:
+    def __init__(self, setup: QueueSetup, points_per_minute: int, delays: Mapping[int, int]) -> None:
+        """``delays``: how long a call must have waited to the mask of the groups that ask this of the queue's calls."""
         self.setup = setup
         self.points_per_minute = points_per_minute
         """What a minute of waiting is worth: 0 if the order is strict."""
@@ -78,6 +90,12 @@ class QueueRecord:
             self.after_ms.append(step.after_ms)
             self.needs.append(self.needs[-1] if step.needs is None else step.needs)
             self.points.append(self.points[-1] + step.add_priority)
+        self.delay_ms = sorted(delays)
+        """The same waits, in order."""
+        self.closed = [0]
+        """The groups to which a call is not open yet, by the number of these waits that it has behind it."""
+        for after_ms in reversed(self.delay_ms):
+            self.closed.insert(0, self.closed[0] | delays[after_ms])
         self.calls: dict[str, CallRecord] = {}
         """Waiting and offered calls."""
         self.waiting = 0
@@ -86,6 +104,10 @@ class QueueRecord:
     def steps_open(self, waited_ms: int) -> int:
         """How many relaxation steps are open for a call that has waited so long."""
         return steps_open(waited_ms, self.after_ms, 0, len(self.after_ms))
+
+    def closed_to(self, waited_ms: int) -> int:
+        """The groups to which a call that has waited so long is not open yet."""
+        return self.closed[steps_open(waited_ms, self.delay_ms, 0, len(self.delay_ms))]
 
 
 @dataclass(slots=True, eq=False)
@@ -105,6 +127,8 @@ class CallRecord:
     """In order of entering the core: the last tie-break."""
     caller: str = ""
     steps: int = 0
+    closed_to: int = 0
+    """The mask of the groups to which it is not open yet."""
     call_class: CallClass = field(init=False)
     """The class of ``all_needs``, given by :meth:`acd.routing.Routing.classify`."""
     waiting: bool = False

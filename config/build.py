@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from acd.requirement import parse
-from acd.setup import AcdSetup, AgentSetup, QueueSetup, RelaxationStep
+from acd.setup import AcdSetup, AgentSetup, Preference, QueueSetup, RelaxationStep
 from config.build_flow import build_flow
 from config.schema.flows import FlowModel
 from config.schema.prompts import PromptsModel
@@ -53,6 +53,10 @@ def build_site(
                 AgentSetup(
                     id=name,
                     skills=agent.skills,
+                    queues={
+                        queue: Preference(rank=preference.rank, after_ms=preference.after)
+                        for queue, preference in agent.queues.items()
+                    },
                     cost_per_hour=round(agent.cost_per_hour * 100),
                     weight=agent.weight,
                 )

@@ -28,17 +28,25 @@ def check_site(document: Document, site: SiteModel, flows: Iterable[str]) -> Non
             check_requirement(document, (*path, "needs"), step.needs, site.skills)
             if number and step.after <= queue.relax[number - 1].after:
                 document.fault((*path, "after"), "this step comes no later than the one before; order steps by time")
-    for name, agent in site.agents.items():
-        for skill in agent.skills:
-            if skill not in site.skills:
-                path = ("agents", name, "skills", skill)
-                document.fault(path, unknown("skill", skill, site.skills), at_key=True)
+    _check_agents(document, site)
     for name, calendar in site.calendars.items():
         _check_week(document, name, calendar)
     for number, agent_name in enumerate(site.virtual.played):
         if agent_name not in site.agents:
             document.fault(("virtual", "played", number), unknown("agent", agent_name, site.agents))
     _check_endpoint(document, site)
+
+
+def _check_agents(document: Document, site: SiteModel) -> None:
+    for name, agent in site.agents.items():
+        for skill in agent.skills:
+            if skill not in site.skills:
+                path: TreePath = ("agents", name, "skills", skill)
+                document.fault(path, unknown("skill", skill, site.skills), at_key=True)
+        for queue_name in agent.queues:
+            if queue_name not in site.queues:
+                path = ("agents", name, "queues", queue_name)
+                document.fault(path, unknown("queue", queue_name, site.queues), at_key=True)
 
 
 def check_requirement(document: Document, path: TreePath, text: str | None, skills: Mapping[str, object]) -> None:

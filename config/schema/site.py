@@ -14,6 +14,7 @@ from config.schema.values import (
     Day,
     DayHours,
     Days,
+    Duration,
     FileName,
     Language,
     Level,
@@ -40,11 +41,21 @@ TimeZone = Annotated[str, AfterValidator(_known_zone)]
 """IANA name: “Europe/Kyiv”."""
 
 
+class PreferenceModel(Model):
+    """How an agent takes the calls of one queue."""
+
+    rank: int = Field(default=0, ge=-100, le=100, description="Lowest first, whatever the calls' points.")
+    after: Duration = Field(default=0, description="Only calls that have waited so long.")
+
+
 class AgentModel(Model):
     """One agent."""
 
     name: Line
     skills: dict[SkillName, Level] = Field(default_factory=dict, description="Each with its level, 1 to 10.")
+    queues: dict[Name, PreferenceModel] = Field(
+        default_factory=dict, description="Queues that the agent takes otherwise than all others."
+    )
     cost_per_hour: float = Field(default=0.0, ge=0, le=10_000, description="For the strategy cost.")
     weight: int = Field(default=1, ge=1, le=1_000, description="For the strategy weighted-random.")
     phone: Phone | None = Field(default=None, description="Where it differs from asterisk.endpoint.")

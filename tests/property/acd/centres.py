@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from acd.requirement import ANYBODY, Either, Every, Requirement, Skill, Without
-from acd.setup import AcdSetup, AgentSetup, Order, QueueSetup, RelaxationStep, Strategy
+from acd.setup import AcdSetup, AgentSetup, Order, Preference, QueueSetup, RelaxationStep, Strategy
 
 SKILLS = ("cards", "loans", "english")
 
@@ -33,6 +33,9 @@ skill_sets = st.fixed_dictionaries({}, optional={skill: st.integers(1, 10) for s
 easy_requirements = st.one_of(
     st.just(ANYBODY), st.sampled_from(SKILLS).map(Skill), st.sampled_from(SKILLS).map(lambda s: Skill(s, 5))
 )
+
+
+preferences = st.builds(Preference, rank=st.integers(-1, 1), after_ms=st.sampled_from((0, 0, 10_000, 50_000)))
 
 
 @st.composite
@@ -69,6 +72,11 @@ def centres(draw: st.DrawFn) -> AcdSetup:
         AgentSetup(
             id=f"a{number}",
             skills=draw(skill_sets),
+            queues=draw(
+                st.dictionaries(st.sampled_from([queue.id for queue in queues]), preferences, max_size=2)
+                if draw(st.booleans())
+                else st.just({})
+            ),
             cost_per_hour=draw(st.integers(0, 2)),
             weight=draw(st.integers(1, 5)),
         )

@@ -22,7 +22,7 @@ from acd.effects import (
 )
 from acd.engine import Acd
 from acd.requirement import Either, Every, Requirement, Skill, is_met
-from acd.setup import AcdSetup, AgentSetup, Order, QueueSetup, Strategy
+from acd.setup import AcdSetup, AgentSetup, Order, Preference, QueueSetup, Strategy
 
 S = AgentState
 NEXT = {
@@ -165,6 +165,7 @@ class Shadow:
             for agent in self.agents.values()
             if agent.state is S.READY
             and is_met(needs, agent.setup.skills)
+            and self.at - call.since >= _preference(call, agent).after_ms
             and call.kept_for in (None, agent.setup.id)
             and self.at >= call.declined_by.get(agent.setup.id, 0)
         ]
@@ -195,6 +196,21 @@ class Shadow:
             case Strategy.LONGEST_IDLE:
                 pass
         return (rank, -agent.idle_ms, agent.index)
+
+    def _chosen(self, call: ShadowCall) -> list[ShadowAgent]:
+        """Whom the call chooses; several if a lot decides."""
+        may_take = self._may_take(call)
+        fresh = [agent for agent in may_take if agent.setup.id not in call.missed_by] or may_take
+        if call.queue.strategy is Strategy.WEIGHTED_RANDOM:
+            return fresh
+        return [min(fresh, key=lambda agent: self._order(call, agent))]
+
+    def _rather(self, agent: ShadowAgent, call: ShadowCall) -> ShadowCall:
+        """The call that the agent takes on being chosen by ``call``."""
+        calls = [other for other in self._waiting() if agent in self._may_take(other)]
+        wanted = min(calls, key=lambda other: (_preference(other, agent).rank, self._rank(other)))
+        worth_it = _preference(wanted, agent).rank < _preference(call, agent).rank
+        return wanted if worth_it and agent.setup.id not in wanted.missed_by else call
 
     # -- one effect after the other ---------------------------------------------------------------------------------
 
@@ -294,16 +310,10 @@ class Shadow:
         assert call.offer is None, "two offers of one call"
         assert agent.offer is None, "two offers to one agent"
         assert effect.offer not in self.offers
-        may_take = self._may_take(call) if self.punctual else [agent]
-        fresh = [other for other in may_take if other.setup.id not in call.missed_by]
-        if call.queue.strategy is Strategy.WEIGHTED_RANDOM:
-            assert agent in (fresh or may_take)
-        else:
-            best = min(fresh or may_take, key=lambda other: self._order(call, other))
-            assert agent is best, f"{call.id} went to {agent.setup.id}, not to {best.setup.id}"
-        for other in self._waiting() if self.punctual else []:
-            if self._rank(other) < self._rank(call):
-                assert not self._may_take(other), f"{call.id} overtook {other.id}"
+        if self.punctual:
+            first = min((other for other in self._waiting() if self._may_take(other)), key=self._rank)
+            matches = [(self._rather(chosen, first).id, chosen.setup.id) for chosen in self._chosen(first)]
+            assert (call.id, agent.setup.id) in matches
         self.turns += 1
         agent.turn = self.turns
         call.offer = agent.offer = effect.offer
@@ -339,6 +349,10 @@ class Shadow:
         assert (effect.state is S.OFFERED) == (agent.offer is not None)
         agent.state, agent.call = effect.state, effect.call
         self._open_kept()
+
+
+def _preference(call: ShadowCall, agent: ShadowAgent) -> Preference:
+    return agent.setup.queues.get(call.queue.id, Preference())
 
 
 def _level(needs: Requirement, agent: ShadowAgent) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from acd.setup import Order
+from acd.setup import Order, Preference
 from config import load_site
 from tests.unit.config.sites import copy_of_the_bank, expected_at, refused
 
@@ -27,6 +27,8 @@ WRONG = [
     ("{name: Olena Kovalenko,", "{name: Olena Kovalenko, cost_per_hour: ‸-1,", "write 0 or more"),
     (CARDS, "    ‸last_agent: {within: 1 h}\n" + CARDS, "“first_for” is missing here; add “first_for: …”"),
     (CARDS, "    keep_place: ‸5\n" + CARDS, "5 has no unit; write it as “5 s” (or ms, min, h)"),
+    ("{name: Olena Kovalenko,", "{name: Olena Kovalenko, queues: {‸card: {rank: 1}},", "did you mean “cards”?"),
+    ("{name: Olena Kovalenko,", "{name: Olena Kovalenko, queues: {cards: {rank: ‸x}},", "whole number"),
     (QUEUES, "random_seed: ‸-1\nqueues:\n", "write 0 or more"),
 ]
 
@@ -69,3 +71,10 @@ def test_what_is_remembered_of_callers_is_configured(tmp_path: Path) -> None:
     cards, loans = load_site(site).acd.queues[:2]
     assert (cards.last_agent_ms, cards.last_agent_within_ms, cards.keep_place_ms) == (30_000, 7_200_000, 180_000)
     assert (loans.last_agent_ms, loans.keep_place_ms) == (0, 0)
+
+
+def test_preferences_are_configured(tmp_path: Path) -> None:
+    site = copy_of_the_bank(tmp_path)
+    name = "{name: Olena Kovalenko,"
+    expected_at(site, "site.yaml", name, name + " queues: {cards: {rank: -1}, loans: {after: 90 s}},")
+    assert load_site(site).acd.agents[0].queues == {"cards": Preference(rank=-1), "loans": Preference(after_ms=90_000)}

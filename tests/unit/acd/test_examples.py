@@ -91,3 +91,16 @@ def test_who_calls_again_soon_has_the_old_place(away: int, order: list[str]) -> 
     floor.later(away * MINUTE)
     floor.call("again", "help", caller="ivan")
     assert floor.acd.waiting("help") == order
+
+
+def test_agents_take_what_they_prefer_and_some_only_later() -> None:
+    floor = example("preferences")
+    floor.call("old-card", "cards", ago=5 * MINUTE)
+    floor.call("loan", "loans", ago=MINUTE)
+    floor.call("new-card", "cards", ago=20_000)
+    floor.ready("ann", "bob", "bohdan")
+    assert [floor.acd.agent(agent).call for agent in ("ann", "bob", "bohdan")] == ["loan", "old-card", None]
+    floor.answer("ann")
+    floor.answer("bob")
+    floor.later(40_000)
+    assert floor.offers() == [("new-card", "bohdan")]
