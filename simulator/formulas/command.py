@@ -83,6 +83,8 @@ def print_erlang(
         positive("--patience", patience, "120 seconds")
     if not 0 <= shrinkage < 100:
         raise ValueError(f"--shrinkage must be at least 0 and below 100 percent, for example 30; not {shrinkage:g}")
+    if abandonment is not None and patience is None:
+        raise ValueError("a target for --abandonment needs --patience, the mean in seconds, for example 120")
     if asa is not None:
         positive("--asa", asa, "30 seconds")
     if short_abandon is not None:

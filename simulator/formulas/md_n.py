@@ -73,15 +73,14 @@ class DeterministicQueue:
     def _rounds(self) -> float:
         """How many terms matter: e^(-n l (rho - 1 - log rho)) bounds term l."""
         spare = 1 - self.occupancy
-        rate = spare * spare / 2 if spare < 1e-4 else -log(self.occupancy) - spare
-        return 1 + _END / (self.agents * rate)
+        return 1 + _END / (self.agents * (-log(self.occupancy) - spare))
 
     @cached_property
     def _spitzer(self) -> Values:
-        """Sums over l of 1/l times, with N = n l and A of mean a = N rho: P(A >= N), P(A > N), E max(A - N, 0)-like.
+        """Sums over l of 1/l times ``P(A >= N)``, ``P(A > N)`` and ``a P(A >= N) - N P(A > N)``.
 
-        The last is ``a P(A >= N) - N P(A > N)``. All from the series of ``p(N + i) / p(N)``, summed from its end; the
-        last by a recursion of its own because the difference would cancel.
+        With N = n l and A a Poisson variable of mean a = N rho. All from the series of ``p(N + i) / p(N)``, summed from
+        its end; the last by a recursion of its own because the difference would cancel.
         """
         return sum_to(self._rounds, self._beyond)
 
@@ -117,6 +116,7 @@ class DeterministicQueue:
 
 def md_n(agents: int, arrival_rate: float, service_time: float) -> DeterministicQueue:
     """M/D/n with a whole number of *agents*, *arrival_rate* calls and the one *service_time*; occupancy up to 0.999."""
+    positive("agents", agents, "12")
     if agents < 1 or agents != floor(agents):
         raise ValueError(f"agents must be a whole number from 1 on, for example 12; not {agents}")
     positive("service_time", service_time, "3 minutes")

@@ -88,23 +88,21 @@ class OfferedWait:
         top = min(0.0, split)
         panels = self._panels(top, self._reach(top, -1, -self._peak)) if top > -self._peak else []
         if split > top:
-            panels += self._panels(top, min(split, self._reach(top, 1, split)))
+            panels += self._panels(top, self._reach(top, 1, split))
         return panels
 
     def _panels_above(self, split: float) -> list[tuple[float, float]]:
         top = max(0.0, split)
         panels = self._panels(top, self._reach(top, 1, np.inf))
         if top > split:
-            panels += self._panels(top, max(split, self._reach(top, -1, split)))
+            panels += self._panels(top, self._reach(top, -1, split))
         return panels
 
     def _reach(self, top: float, direction: int, limit: float) -> float:
         """How far from *top* the density matters, no further than *limit*."""
         away = top + direction * _FALL / self._capacity * _AWAY
         away = away[away > limit] if direction < 0 else away[away < limit]
-        if not away.size:
-            return limit
-        away = np.concatenate(([top], away))
+        away = np.concatenate(([top], away, [limit] if np.isfinite(limit) else []))
         for _ in range(_ZOOMS):
             heights = self._height(away)
             fallen = heights[0] - heights

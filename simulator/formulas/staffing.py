@@ -16,7 +16,7 @@ import numpy as np
 from simulator.formulas.checks import LARGEST, not_negative, offered_load, positive, share
 from simulator.formulas.erlang_b import blocking_and_rest, one_more
 from simulator.formulas.erlang_c import ErlangC, from_blocking
-from simulator.formulas.impatient import ImpatientQueue
+from simulator.formulas.impatient import ImpatientQueue, mmn_g
 from simulator.formulas.patience import Patience
 from simulator.formulas.service_level import Definition
 
@@ -68,7 +68,9 @@ def least_agents(arrival_rate: float, service_rate: float, targets: Targets, pat
     """
     load = offered_load(arrival_rate, service_rate)
     if patience is None and targets.abandonment is not None:
-        raise ValueError("a target for abandonment needs to know the callers' patience: give the mean, for example")
+        raise ValueError(
+            "a target for abandonment needs to know the callers' patience, for example Exponential(1 / mean patience)"
+        )
     if load == 0:
         return 0
     if targets.occupancy is not None and load > LARGEST * targets.occupancy:
@@ -76,7 +78,7 @@ def least_agents(arrival_rate: float, service_rate: float, targets: Targets, pat
     if patience is None:
         return _least_of_patient(arrival_rate, service_rate, load, targets)
     return least_integer(
-        lambda agents: _slack(ImpatientQueue(agents, arrival_rate, service_rate, patience), targets),
+        lambda agents: _slack(mmn_g(agents, arrival_rate, service_rate, patience), targets),
         guess=load * _fluid(targets, patience),
         unit=sqrt(load),
     )

@@ -95,7 +95,7 @@ def test_lines_are_erlang_b() -> None:
         ({"calls": 10, "aht": 240, "service_level": "80"}, "is written like 80/20"),
         ({"calls": 10, "aht": 240, "service_level": "100/20"}, "must lie between 0 and 1"),
         ({"calls": 10, "aht": 240, "occupancy": 100}, "--occupancy must lie between 0 and 100 percent"),
-        ({"calls": 10, "aht": 240, "abandonment": 3}, "patience"),
+        ({"calls": 10, "aht": 240, "abandonment": 3}, "needs --patience, the mean in seconds"),
         ({"calls": 10, "aht": 240, "agents": 5, "patience": 0}, "--patience must be a number above 0"),
         ({"calls": 10, "aht": 240, "agents": 5, "shrinkage": 100}, "--shrinkage must be at least 0 and below 100"),
         ({"calls": 10, "aht": 240, "asa": 0}, "--asa must be a number above 0"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, factorial, inf, pi, sqrt
+from math import exp, expm1, factorial, inf, pi, sqrt
 
 import numpy as np
 import pytest
@@ -58,16 +58,25 @@ def test_erlang_a_is_the_settled_birth_and_death_process(
     assert queue.abandonment == pytest.approx(abandonment_rate * waiting / arrival_rate, rel=1e-12)
 
 
-def test_callers_who_all_wait_equally_long_are_lost_as_erlang_found() -> None:
-    n, arrival_rate, patience = 10, 12.0, 0.5
-    blocked = blocking(n, arrival_rate)
-    grown = exp((arrival_rate - n) * patience)
-    waiting = n * (grown - 1) / (arrival_rate - n) + grown
+@pytest.mark.parametrize(
+    ("agents", "arrival_rate", "patience"),
+    [(1, 0.5, 1.0), (10, 12.0, 0.5), (100, 100.0, 2.0), (100_000, 99_999.0, 0.25), (100_000, 100_010.0, 0.25)],
+)
+def test_callers_who_all_wait_equally_long_are_lost_as_erlang_found(
+    agents: int, arrival_rate: float, patience: float
+) -> None:
+    blocked = blocking(agents, arrival_rate)
+    over = arrival_rate - agents
+    waiting = exp(over * patience) + agents * (expm1(over * patience) / over if over else patience)
     full = 1 / ((1 - blocked) / blocked + waiting)
-    queue = mmn_g(n, arrival_rate, 1.0, Fixed(patience))
-    assert queue.p_wait == pytest.approx(full * waiting, rel=1e-13)
-    assert queue.abandonment == pytest.approx(full * grown, rel=1e-13)
-    assert queue.service_level(patience) == pytest.approx(queue.answered, rel=1e-13)
+    queue = mmn_g(agents, arrival_rate, 1.0, Fixed(patience))
+    assert queue.p_wait == pytest.approx(full * waiting, rel=1e-12)
+    assert queue.abandonment == pytest.approx(full * exp(over * patience), rel=1e-12)
+    for later in (patience, patience * 1.01, patience * 1.3, patience * 100):
+        waits = queue.waits(later)
+        assert waits.answered == pytest.approx(queue.answered, rel=1e-12)
+        assert waits.abandoned == pytest.approx(queue.abandonment, rel=1e-12)
+        assert waits.still_waiting == 0
 
 
 def test_a_little_spread_of_patience_is_nearly_fixed_patience() -> None:

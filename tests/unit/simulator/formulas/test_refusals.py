@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf, nan
+from typing import cast
 
 import pytest
 
@@ -48,7 +49,8 @@ from simulator.formulas import (
         (lambda: mmn_g(5, 1.0, 1.0, Lognormal(1.0, -1.0)), "the patience's cv"),
         (lambda: ranked_classes(5, (), 1.0), "a rate for every class, highest first"),
         (lambda: ranked_classes(5, (1.0, -2.0), 1.0), "an arrival rate must be 0 or more"),
-        (lambda: md_n(0, 1.0, 1.0), "agents must be a whole number"),
+        (lambda: md_n(0, 1.0, 1.0), "agents must be a number above 0"),
+        (lambda: md_n(cast(int, 2.5), 1.0, 1.0), "agents must be a whole number"),
         (lambda: md_n(2, 1.9999, 1.0), "2 agents are too few for 1.9999 erlangs: .* at most 0.999"),
         (lambda: md_n(2, 1.0, 1.0).service_level(2500.0), "Simulate instead"),
         (lambda: mg1(0.5, 1.0, -0.1), "service_cv must be 0 or more"),
