@@ -46,6 +46,8 @@ FILL_S = 4.0
 """Until so many callers wait as should."""
 REST_S = 2.0
 """An agent freed so late in a run is not counted: the next call may not have come before the end."""
+HUNG_UP_S = 2.0
+"""How long the last callers may take to hear that they were hung up on."""
 END_S = 15.0
 """How long the last calls may take to end."""
 
@@ -133,6 +135,8 @@ def measure(scenario: Scenario, side: Side, asterisk: Asterisk, phones_port: int
             asterisk_cpu = cpu_seconds(asterisk.pid) - cpu[0]
             engine_cpu = cpu_seconds(engine) - cpu[1] if engine else 0.0
             asterisk.cli("channel request hangup all")
+            with suppress(subprocess.TimeoutExpired):
+                calling.wait(HUNG_UP_S)
     calls = calls_in(folder)
     freed = freed_to_ring(calls, began + FILL_S, until)
     return Run(
@@ -160,7 +164,7 @@ def show(console: Console, kind: Kind, runs: list[Run]) -> None:
         "load": "Under load: entering the queue → INVITE at an idle agent",
     }
     table = Table(title=titles[kind], title_justify="left")
-    for heading in ("", "", "times", "p50 ms", "p95 ms", "p99 ms", "p50 to app_queue's"):
+    for heading in ("", "", "times", "p50 ms", "p95 ms", "p99 ms", "p50 / app_queue's"):
         table.add_column(heading, justify="left" if not heading else "right")
     if kind == "busy":
         table.add_column("least waiting", justify="right")
@@ -217,7 +221,7 @@ def compare(scenarios: list[Scenario], repetitions: int, console: Console) -> li
                         at = folder / f"{number}-{repetition}-{side.name}"
                         run = measure(scenario, side, asterisk, phones_port, at)
                         runs.append(run)
-                        console.print(progress(run), highlight=False)
+                        console.print(progress(run), highlight=False, soft_wrap=True)
     return runs
 
 
@@ -240,6 +244,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure of every run")
     options = parser.parse_args(arguments)
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=140)
     scenarios = [one for one in plan(quick=options.quick, seconds=options.seconds) if options.only in (None, one.kind)]
     runs = compare(scenarios, 1 if options.quick else options.repetitions, console)
     kinds: tuple[Kind, ...] = ("idle", "busy", "load")

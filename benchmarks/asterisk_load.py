@@ -8,12 +8,13 @@ never by order of arrival.
 from __future__ import annotations
 
 import re
+import secrets
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from tests.asterisk.kit.ports import free_port
 from tests.asterisk.kit.program import KitError, find_sipp
 
 _START_S = 5.0
-_DRAIN_S = 8.0
+_ENDS_S = 3.0
+_TAG_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,9 @@ def callers(folder: Path, asterisk_port: int, extension: str, load: Load) -> Ite
         *("-s", extension, "-r", f"{load.calls_per_second:g}", "-rp", "1000", "-m", str(how_many)),
         *("-l", str(load.callers_most or 3_000)),
     ]
-    with _sipp(folder, "callers", _CALLERS, free_port(), arguments) as process:
+    # Asterisk may still send a phone something of an earlier run: each run's callers have numbers of their own.
+    tag = 10 ** (_TAG_DIGITS - 1) + secrets.randbelow(9 * 10 ** (_TAG_DIGITS - 1))
+    with _sipp(folder, "callers", _CALLERS.replace("TAG", str(tag)), free_port(), arguments) as process:
         yield process
 
 
@@ -83,17 +87,22 @@ def stop_calling(process: subprocess.Popen[bytes]) -> None:
 
 def calls_in(folder: Path) -> list[Call]:
     """Every call that was begun, by its number."""
-    found: dict[int, Call] = {}
-    for at, sent, call_id, _, line in _messages(folder / "callers"):
-        call = found.setdefault(number := int(call_id.partition("-")[0]), Call(number=number))
+    found: dict[str, Call] = {}
+    for at, sent, call_id, line in _messages(folder / "callers"):
+        call = found.setdefault(number := call_id.partition("-")[0], Call(number=int(number)))
         if line.startswith("SIP/2.0 200") and call.answered is None:
             call.answered = at
         elif line.startswith("BYE") and not sent and call.gone is None:
             call.gone = at
-    carried = dict(_carried(folder / "phones"))
+    tag = (folder / "callers" / "scenario.xml").read_text().partition("From: <sip:")[2][:_TAG_DIGITS]
+    carried = {
+        call_id: found[user[_TAG_DIGITS:]] for call_id, user in _carried(folder / "phones") if user.startswith(tag)
+    }
     seen: set[str] = set()
-    for at, sent, call_id, _, line in _messages(folder / "phones"):
-        call = found[carried[call_id]]
+    for at, sent, call_id, line in _messages(folder / "phones"):
+        if call_id not in carried:
+            continue
+        call = carried[call_id]
         if line.startswith("INVITE") and call_id not in seen:
             seen.add(call_id)
             call.rings += 1
@@ -102,26 +111,26 @@ def calls_in(folder: Path) -> list[Call]:
                 call.agent = line.split(" ")[1].removeprefix("sip:").partition("@")[0]
         elif line.startswith("BYE") and sent and call.freed is None:
             call.freed = at
-    return [found[number] for number in sorted(found)]
+    return list(found.values())
 
 
-def _messages(folder: Path) -> Iterator[tuple[float, bool, str, str, str]]:
-    """SIPp's log of messages: when, whether sent, Call-ID, CSeq, first line."""
+def _messages(folder: Path) -> Iterator[tuple[float, bool, str, str]]:
+    """SIPp's log of messages: when, whether sent, Call-ID, first line."""
     for row in (folder / "messages").read_text(errors="replace").splitlines():
-        _, _, at, direction, call_id, sequence, line = row.split("\t", 6)
-        yield float(at), direction == "S", call_id, sequence, line
+        _, _, at, direction, call_id, _, line = row.split("\t", 6)
+        yield float(at), direction == "S", call_id, line
 
 
 _CARRIED = re.compile(r"(\S+) .*<sip:(\d+)@")
 
 
-def _carried(folder: Path) -> Iterator[tuple[str, int]]:
-    """Call-ID of each INVITE to a phone, and the number of the call that it carried."""
+def _carried(folder: Path) -> Iterator[tuple[str, str]]:
+    """Call-ID of each INVITE to a phone, and the caller's number that it carried."""
     for row in (folder / "log").read_text(errors="replace").splitlines():
         match = _CARRIED.match(row)
         if match is None:
             raise KitError(f"an INVITE to a phone does not carry its call's number: {row!r}")
-        yield match[1], int(match[2])
+        yield match[1], match[2]
 
 
 @contextmanager
@@ -146,11 +155,11 @@ def _sipp(
     try:
         _wait_until_bound(process, port, place)
         yield process
-        stop_calling(process)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_DRAIN_S)
     finally:
-        if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(_ENDS_S)
+        except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
 
@@ -187,7 +196,7 @@ _CALLERS = f"""<?xml version="1.0" encoding="UTF-8"?>
 <send retrans="500"><![CDATA[
 INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0
 Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
-From: <sip:[call_number]@[local_ip]>;tag=[pid]-[call_number]
+From: <sip:TAG[call_number]@[local_ip]>;tag=[pid]-[call_number]
 To: <sip:[service]@[remote_ip]:[remote_port]>
 Call-ID: [call_id]
 CSeq: 1 INVITE
@@ -205,7 +214,7 @@ Content-Length: [len]
 <send><![CDATA[
 ACK sip:[service]@[remote_ip]:[remote_port] SIP/2.0
 Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
-From: <sip:[call_number]@[local_ip]>;tag=[pid]-[call_number]
+From: <sip:TAG[call_number]@[local_ip]>;tag=[pid]-[call_number]
 [last_To:]
 Call-ID: [call_id]
 CSeq: 1 ACK
