@@ -118,7 +118,7 @@ def simulate(
 def erlang(
     calls: Annotated[float, typer.Option(help="Calls that arrive in an interval.")],
     aht: Annotated[float, typer.Option(help="Average handling time, seconds.")],
-    interval: Annotated[float, typer.Option(help="Length of the interval, seconds.")] = 1800.0,
+    interval: Annotated[float, typer.Option(help="Length of the interval, minutes.")] = 30.0,
     patience: Annotated[
         float | None, typer.Option(help="After how many seconds, on average, callers hang up; never if not given.")
     ] = None,
@@ -139,7 +139,7 @@ def erlang(
         print_erlang(
             calls=calls,
             aht=aht,
-            interval=interval,
+            interval=interval * 60,
             patience=patience,
             agents=agents,
             service_level=service_level,
