@@ -29,7 +29,7 @@ class Talk:
         await self.hand.move_both(
             self.caller_channel, ("holdless-hold", "s"), self.agent_channel, ("holdless-agent", "hold")
         )
-        # A Redirect is only for a channel that rests in an application: between two steps it may be lost or end the call.
+        # A Redirect is for a channel that rests in an application: between two steps it may be lost or end the call.
         await self.hand.channel(Channel=self.agent_channel, Context="holdless-agent", Application="Wait")
         await self.hand.channel(Channel=self.caller_channel, Context="holdless-hold", Application="MusicOnHold")
 
