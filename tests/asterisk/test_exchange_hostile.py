@@ -74,7 +74,7 @@ async def test_a_number_that_is_none_is_refused_before_there_is_a_call(
 ) -> None:
     async with caller(asterisk, number) as mallory:
         await mallory.saw("404")
-    assert not [event for event in hand.events if event.name == "Newstate"]
+    assert not [event for event in hand.events if event.name == "Hangup"]
 
 
 @pytest.mark.parametrize(("trust", "number"), [("no", "+380501112233"), ("yes", "+380449998877")])
