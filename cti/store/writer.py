@@ -17,6 +17,9 @@ _log = logging.getLogger(__name__)
 
 BATCH = 50
 """Calls in one transaction at most: some 2 ms of the event loop, while a backlog is worked off."""
+GATHER_S = 0.1
+"""How long calls are gathered before they are written: one by one they would cost more than routing them does.
+Nobody waits for them: they are in the journal, and a caller's history looks at those that are still gathered too."""
 PAUSE_S = 0.05
 """Before writing is tried again; doubled each time, up to ``PAUSE_MOST_S``."""
 PAUSE_MOST_S = 2.0
@@ -52,6 +55,8 @@ class Writer:
         pause_s = PAUSE_S
         while True:
             await self._spool.filled()
+            if len(self._spool) < BATCH:
+                await asyncio.sleep(GATHER_S)
             try:
                 async with self._busy:
                     await self._write_some()
