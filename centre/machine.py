@@ -25,6 +25,7 @@ from typing import Any
 
 from acd import events as acd_events
 from acd.engine import Acd
+from acd.estimate import WaitEstimate
 from acd.metrics import Metrics
 from centre import agents, callers, events
 from centre.calls import Call, Phase
@@ -79,6 +80,11 @@ class Centre:
     def waiting_calls(self, queue: str) -> list[Call]:
         """The calls of a queue that wait, in the order in which they are served."""
         return [self._state.calls[call] for call in self._state.acd.waiting(queue)]
+
+    def estimated_wait(self, call: str) -> WaitEstimate | None:
+        """What a caller who waits may be told, as of the last event; None (“infinite”) if nobody at work can serve the
+        call. KeyError if the call does not wait."""
+        return self._state.estimates.of(call, self._state.now)
 
     def conservation(self) -> tuple[int, int, Mapping[Phase, int]]:
         """Calls arrived, calls over for the caller, and calls in each phase where the caller is still there."""

@@ -23,6 +23,7 @@ def route(state: State, event: acd_events.Event) -> list[Effect]:
     released: list[acd_effects.Released] = []
     for effect in state.acd.apply(event, state.now):
         state.metrics.note(effect, state.now)
+        state.estimates.note(effect, state.now)
         effects += _routed(state, effect)
         if isinstance(effect, acd_effects.Released) and effect.why != LOST:
             released.append(effect)

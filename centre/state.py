@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from acd.engine import Acd
+from acd.estimate import Estimates
 from acd.metrics import Metrics
 from acd.setup import AcdSetup
 from centre.calls import Call, CallRecord, OfferRecord, Outcome, Phase
@@ -32,6 +33,7 @@ class State:
         self.setup = setup
         self.acd = Acd(setup.acd)
         self.metrics = Metrics(queues=setup.acd.queues)
+        self.estimates = Estimates(self.acd)
         self.queues = frozenset(queue.id for queue in setup.acd.queues)
         self.agents = frozenset(agent.id for agent in setup.acd.agents)
         self.calls: dict[str, Call] = {}
