@@ -1,6 +1,6 @@
 """Our engine beside Asterisk's own app_queue: same Asterisk process, same SIPp callers and phones, in turns.
 
-    python -m benchmarks.asterisk                    about 7 minutes
+    python -m benchmarks.asterisk                    about 6 minutes; --repetitions 3 for figures to quote
     python -m benchmarks.asterisk --quick            half a minute: does it run through?
     python -m benchmarks.asterisk --json FILE        every figure of every run, for machines
 
@@ -199,7 +199,7 @@ def show(console: Console, kind: Kind, runs: list[Run]) -> None:
 def plan(*, quick: bool, seconds: float) -> list[Scenario]:
     """What is compared."""
     if quick:
-        return [idle(2, 3), busy(4, 8, 3), loaded(20, 10, 3)]
+        return [idle(2, 2), busy(4, 8, 2), loaded(20, 10, 2)]
     return [
         *(idle(agents, seconds) for agents in (2, 50, 100, 300)),
         *(busy(agents, waiting, seconds) for agents, waiting in ((10, 40), (50, 50), (100, 100))),
@@ -238,7 +238,7 @@ def main(arguments: list[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="small and once: does it run through?")
-    parser.add_argument("--repetitions", type=int, default=3, help="of each comparison (default 3)")
+    parser.add_argument("--repetitions", type=int, default=2, help="of each comparison (default 2)")
     parser.add_argument("--seconds", type=float, default=5.0, help="of the idle and busy runs (default 5)")
     parser.add_argument("--only", choices=("idle", "busy", "load"), help="one part alone")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure of every run")

@@ -1,0 +1,23 @@
+"""The benchmarks run through and print their figures; how good the figures are is not judged here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks import asterisk
+
+
+def test_the_engine_is_measured_beside_app_queue(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asterisk.main(["--quick", "--json", str(tmp_path / "figures.json")])
+    printed = capsys.readouterr().out
+    assert "Entering the queue" in printed
+    assert "An agent hangs up while callers wait" in printed
+    assert "Under load" in printed
+    runs = json.loads((tmp_path / "figures.json").read_text())["runs"]
+    assert {(run["kind"], run["side"]) for run in runs} == {
+        (kind, side) for kind in ("idle", "busy", "load") for side in ("Holdless", "app_queue")
+    }
+    assert [run["lost"] for run in runs] == [0] * len(runs)
