@@ -196,7 +196,7 @@ class Estimates:
         stages = [(0.0, record.call_class.groups)]
         # Relaxation steps, and agents who take calls of this queue only when these have waited for some time.
         for after_ms in sorted({ms for ms in (*queue.after_ms, *queue.delay_ms) if ms > waited}):
-            needs = both(queue.needs[queue.steps_open(after_ms)], record.needs)
+            needs = both(queue.needs[max(queue.steps_open(after_ms), record.steps)], record.needs)
             stages.append((float(after_ms - waited), self._meeting(needs) & ~queue.closed_to(after_ms)))
         left = 1.0
         for (opens, groups), (closes, _) in pairwise([*stages, (inf, 0)]):

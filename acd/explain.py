@@ -8,6 +8,7 @@ from __future__ import annotations
 from copy import deepcopy
 from dataclasses import dataclass
 
+from acd.alternatives import Change, Standing, smallest_change
 from acd.effects import AgentState
 from acd.engine import Acd
 from acd.events import Event
@@ -61,6 +62,8 @@ class Decision:
     rivals: tuple[Rival, ...]
     """The other waiting calls that the agent may take, first in rank first. They come after this one, unless the
     agent has declined them."""
+    change: Change | None
+    """The smallest change that would have altered the decision; None if none is known."""
 
 
 def explain(acd: Acd, event: Event, at: int) -> list[Decision]:
@@ -87,7 +90,7 @@ def explain_wait(acd: Acd, call: str) -> Decision:
 def _decision(acd: Acd, call: CallRecord, agent: AgentRecord | None) -> Decision:
     now = acd._moment.now
     routing = acd._calls.routing
-    ranked: list[tuple[tuple[bool, int, int, int], Verdict]] = []
+    ranked: list[tuple[Standing, AgentRecord, Verdict]] = []
     others: list[Verdict] = []
     for other in acd._roster.all():
         excluded_by = _exclusion(call, other)
@@ -101,10 +104,10 @@ def _decision(acd: Acd, call: CallRecord, agent: AgentRecord | None) -> Decision
             score=abs(standing[0]),
             idle_ms=now - standing[1],
         )
-        ranked.append(((other.index in call.missed_by, *standing), verdict))
+        ranked.append(((other.index in call.missed_by, *standing), other, verdict))
     ranked.sort(key=lambda item: item[0])
-    decided_by = _tie_break([key for key, _ in ranked], call.queue.setup.strategy)
-    if agent is not None and ranked[0][1].agent != agent.setup.id:
+    decided_by = _tie_break([key for key, _, _ in ranked], call.queue.setup.strategy)
+    if agent is not None and ranked[0][1] is not agent:
         decided_by = "preference of the agent"
     rivals = [] if agent is None else [rival for rival in routing.calls_for(agent) if rival is not call]
     return Decision(
@@ -117,8 +120,9 @@ def _decision(acd: Acd, call: CallRecord, agent: AgentRecord | None) -> Decision
         strategy=call.queue.setup.strategy,
         agent=None if agent is None else agent.setup.id,
         decided_by=decided_by,
-        verdicts=(*(verdict for _, verdict in ranked), *others),
+        verdicts=(*(verdict for _, _, verdict in ranked), *others),
         rivals=tuple(Rival(call=rival.id, points=rival.points, waiting_since=rival.waiting_since) for rival in rivals),
+        change=smallest_change(acd, call, agent, [(key, other) for key, other, _ in ranked], rivals),
     )
 
 
