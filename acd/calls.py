@@ -22,6 +22,7 @@ from acd.roster import Roster
 from acd.routing import Routing
 from acd.setup import AcdSetup, Order
 from acd.state import AgentRecord, CallRecord, Conversation, Moment, OfferRecord, QueueRecord
+from acd.steps import Steps
 from acd.timers import Due, Timer, Timers
 
 
@@ -37,6 +38,7 @@ class Calls:
         "_queues",
         "_roster",
         "_setup",
+        "_steps",
         "_timers",
         "routing",
         "witness",
@@ -53,6 +55,7 @@ class Calls:
         self._queues = {queue.id: QueueRecord(queue, rate, delays.get(queue.id, {})) for queue in setup.queues}
         self._by_id: dict[str, CallRecord] = {}
         self._callers = Callers(setup)
+        self._steps = Steps(roster)
         self._offers: dict[str, OfferRecord] = {}
         self._arrivals = 0
         self.witness: Callable[[CallRecord, AgentRecord], None] | None = None
@@ -79,8 +82,10 @@ class Calls:
         waiting_since = min(event.waiting_since, now)
         if old is not None:
             waiting_since = old.waiting_since
+            rang = old.offer is not None
             self._leave(old, None)
-            self.match()
+            if rang:
+                self.match()
         queue = self._queues.get(event.queue)
         if queue is None:
             # Whoever sent it here must hear of it, or the caller would wait where nobody looks.
@@ -95,13 +100,14 @@ class Calls:
             place_since=waiting_since,
             number=self._arrivals,
             caller=event.caller,
-            steps=queue.steps_open(now - waiting_since),
-            closed_to=queue.closed_to(now - waiting_since),
         )
+        call.steps = self._steps.open(call, now, entering=True)
+        call.closed_to = queue.closed_to(now - waiting_since)
         self._arrivals += 1
         place = self._callers.place(event.caller, event.queue, queue.setup.keep_place_ms, now)
         if old is not None:
             call.place_since, call.number, call.missed_by = old.place_since, old.number, old.missed_by
+            call.been = (*old.been, old.queue.setup.id)
         elif place is not None:
             call.place_since, call.number = min(place.since, waiting_since), place.number
         kept_until = self._keep(call, event)
@@ -113,12 +119,15 @@ class Calls:
         if limit is not None and queue.waiting >= limit and self.routing.agent_for(call, now) is None:
             self._refuse(event, "full", waiting_since)
             return
-        self._by_id[call.id] = queue.calls[call.id] = call
+        self._by_id[call.id] = call
+        queue.add(call)
         if old is None:
             self._callers.came_back(event.caller, event.queue)
         if kept_until is not None and call.kept_for is not None:
             call.kept_timer = self._timers.set(kept_until, Timer(Due.KEPT, call.id))
         self._set_step_timer(call)
+        if queue.spills[call.steps] is not None:
+            call.spill_timer = self._timers.set(now, Timer(Due.SPILL, call.id))
         self._set_starvation_timer(call)
         if queue.setup.max_wait_ms is not None:
             call.limit_timer = self._timers.set(now + queue.setup.max_wait_ms, Timer(Due.MAX_WAIT, call.id))
@@ -130,6 +139,7 @@ class Calls:
         call = self._by_id.get(call_id)
         if call is not None:
             self._callers.gave_up(call, self._moment.now)
+            call.queue.count(call, self._moment.now, answered=False)
             self._leave(call, Abandoned(call=call.id, queue=call.queue.setup.id, waited_ms=self._waited(call)))
 
     def release(self, call_id: str, why: str) -> None:
@@ -152,16 +162,30 @@ class Calls:
         if waiting:
             self.routing.add_call(call)
 
-    def relax(self, call: CallRecord) -> None:
-        """A relaxation step opens, or the call has waited as long as some agents ask."""
-        waiting = call.waiting
-        self.routing.remove_call(call)
-        call.steps = call.queue.steps_open(self._waited(call))
-        call.closed_to = call.queue.closed_to(self._waited(call))
-        self.routing.classify(call)
-        self._set_step_timer(call)
-        if waiting:
-            self.routing.add_call(call)
+    def step(self, call_id: str) -> None:
+        """A relaxation step opens, the call has waited as long as some agents ask, or it is time to look whether it
+        spills to another queue."""
+        call = self._by_id.get(call_id)
+        if call is None:
+            return
+        now, waiting = self._moment.now, call.waiting
+        steps, closed_to = self._steps.open(call, now, entering=False), call.queue.closed_to(self._waited(call))
+        if (steps, closed_to) != (call.steps, call.closed_to):
+            self.routing.remove_call(call)
+            call.steps, call.closed_to = steps, closed_to
+            self.routing.classify(call)
+            if waiting:
+                self.routing.add_call(call)
+            self._timers.cancel(call.step_timer)
+            self._set_step_timer(call)
+        to = self._steps.spill(call, now, self._queues) if waiting else None
+        if to is not None:
+            self._spill(call, to)
+            return
+        self._timers.cancel(call.spill_timer)
+        if call.queue.spills[call.steps] is not None:
+            due = now + max(1, self._setup.spill_check_ms)
+            call.spill_timer = self._timers.set(due, Timer(Due.SPILL, call.id))
 
     def starve(self, call: CallRecord) -> None:
         """The call has waited beyond the starvation bound."""
@@ -197,6 +221,7 @@ class Calls:
         if offer is None:
             return
         call, agent = offer.call, offer.agent
+        call.queue.count(call, self._moment.now, answered=True)
         self._forget(offer)
         self._leave(
             call,
@@ -276,9 +301,10 @@ class Calls:
         self._timers.cancel(call.step_timer)
         self._timers.cancel(call.starvation_timer)
         self._timers.cancel(call.kept_timer)
+        self._timers.cancel(call.spill_timer)
         self._timers.cancel(call.limit_timer)
         del self._by_id[call.id]
-        del call.queue.calls[call.id]
+        call.queue.remove(call)
         if word is not None:
             self._moment.effects.append(word)
         if offer is not None:
@@ -310,6 +336,20 @@ class Calls:
             self._timers.cancel(timer)
             del self._roster.all()[index].declined[call.number]
         call.declined_by.clear()
+
+    def _spill(self, call: CallRecord, to: QueueRecord) -> None:
+        always = call.kept_for if call.kept_always else None
+        self.enter(
+            CallQueued(
+                call=call.id,
+                queue=to.setup.id,
+                waiting_since=call.waiting_since,
+                needs=call.needs,
+                priority=call.priority,
+                caller=call.caller,
+                preferred="" if always is None else self._roster.all()[always].setup.id,
+            )
+        )
 
     def _keep(self, call: CallRecord, event: CallQueued) -> int | None:
         """Keeps the call for the agent who is to have it, if there is one; returns until when, None for ever."""

@@ -38,6 +38,10 @@ class Acd:
             for name in agent_setup.queues:
                 if all(queue.id != name for queue in setup.queues):
                     raise ValueError(f"agent “{agent_setup.id}” has a preference for “{name}”, which is no queue")
+        for queue_setup in setup.queues:
+            for step in queue_setup.steps:
+                if step.spill is not None and all(queue.id != step.spill.queue for queue in setup.queues):
+                    raise ValueError(f"queue “{queue_setup.id}” spills to “{step.spill.queue}”, which is no queue")
         groups = Groups(setup.agents)
         agents = [AgentRecord(agent, index, groups.group_of[index]) for index, agent in enumerate(setup.agents)]
         self._plain = {queue.id: groups.class_of(queue.needs) for queue in setup.queues}
@@ -83,7 +87,7 @@ class Acd:
             id=queue,
             waiting=record.waiting,
             offered=len(record.calls) - record.waiting,
-            longest_waiting_since=min((call.waiting_since for call in record.calls.values()), default=None),
+            longest_waiting_since=record.waiting_since[0][0] if record.waiting_since else None,
             ready=self._roster.ready_in(groups),
             staffed=self._roster.staffed_in(groups),
         )
@@ -147,19 +151,25 @@ class Acd:
     def _run_timers(self, at: int, until: int) -> None:
         """Lets happen, at ``at``, what was due up to ``until``, matching after each instant.
 
-        The loop ends because every timer set meanwhile is due after ``at``.
+        The loop ends because every timer set meanwhile is due after ``at``, but for those of calls that spill to
+        another queue, which they do to each queue once.
         """
         while (due := self._timers.next_due()) is not None and due <= until:
             self._moment.now = at
+            steps: list[Timer] = []
             while (timer := self._timers.pop(due)) is not None:
-                self._ring(timer)
+                if timer.what in (Due.RELAXATION, Due.SPILL):
+                    steps.append(timer)
+                else:
+                    self._ring(timer)
+            # Steps ask who is at work and who waits, so they come after all else that happens at this instant.
+            for timer in steps:
+                self._calls.step(timer.whom)
             self._calls.match()
 
     def _ring(self, timer: Timer) -> None:
         calls = self._calls
         match timer.what:
-            case Due.RELAXATION:
-                calls.relax(calls.get(timer.whom))
             case Due.STARVATION:
                 calls.starve(calls.get(timer.whom))
             case Due.KEPT:

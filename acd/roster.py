@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from acd.effects import AgentChanged, AgentState, Handled
+from acd.requirement import Requirement
 from acd.routing import Routing
 from acd.state import AgentRecord, Conversation, Moment
 from acd.timers import Due, Timer, Timers
@@ -16,7 +17,17 @@ _STAFFED = AT_WORK | {AgentState.READY}
 class Roster:
     """The agents of a centre and what they do when they are not being offered a call."""
 
-    __slots__ = ("_by_id", "_moment", "_order", "_ready", "_routing", "_staffed", "_talking", "_timers")
+    __slots__ = (
+        "_by_id",
+        "_moment",
+        "_order",
+        "_ready",
+        "_routing",
+        "_staffed",
+        "_staffed_groups",
+        "_talking",
+        "_timers",
+    )
 
     def __init__(self, agents: list[AgentRecord], routing: Routing, timers: Timers, moment: Moment) -> None:
         self._order = agents
@@ -28,6 +39,7 @@ class Roster:
         """Call, in conversation, to its agent."""
         self._ready = [0] * routing.groups.size
         self._staffed = [0] * routing.groups.size
+        self._staffed_groups = 0
 
     # -- questions ------------------------------------------------------------------------------------------------
 
@@ -50,6 +62,10 @@ class Roster:
     def is_staffed(self, agent: AgentRecord) -> bool:
         """Whether the agent is ready, or will be after the present call."""
         return agent.state in _STAFFED
+
+    def able(self, needs: Requirement, queue: str) -> int:
+        """The mask of groups that meet ``needs`` and of which somebody is ready, or will be after the present call."""
+        return self._routing.groups.class_of(needs, queue).groups & self._staffed_groups
 
     def ready_in(self, groups: Iterable[int]) -> int:
         """How many agents of the groups are ready."""
@@ -184,6 +200,8 @@ class Roster:
         self._spend(agent)
         self._ready[agent.group] += (state is AgentState.READY) - (agent.state is AgentState.READY)
         self._staffed[agent.group] += (state in _STAFFED) - (agent.state in _STAFFED)
+        if bool(self._staffed[agent.group]) != bool(self._staffed_groups >> agent.group & 1):
+            self._staffed_groups ^= 1 << agent.group
         if agent.state in _STAFFED and state not in _STAFFED:
             self._routing.open_kept(agent)
         agent.state, agent.reason, agent.until = state, reason, until

@@ -47,6 +47,24 @@ class Order(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spill:
+    """To another queue, keeping place and time, as soon as one of the conditions holds; if there is none, at once.
+
+    They are looked at when the step opens and every ``AcdSetup.spill_check_ms`` from then on. A call never spills to
+    a full queue, nor to one where it has been.
+    """
+
+    queue: str
+    nobody_staffed: bool = False
+    """No agent at work (on a break is not) meets what the call needs by now."""
+    longest_wait_ms: int | None = None
+    """Somebody in the queue has waited so long."""
+    service_level_below: int | None = None
+    """Of the callers who came since the last quarter of an hour and were answered or gave up, fewer than so many of a
+    thousand were answered within the threshold (abandons negative)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RelaxationStep:
     """What a call needs, and how it ranks, once it has waited ``after_ms``."""
 
@@ -55,6 +73,7 @@ class RelaxationStep:
     """The new requirement of the queue; None leaves it as it is."""
     add_priority: int = 0
     """Points on top of those of the steps before."""
+    spill: Spill | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +150,8 @@ class AcdSetup:
 
     Missed is what rang out, found the phone busy or did not reach it; to decline a call is no miss.
     """
+    spill_check_ms: int = 5_000
+    """How often the conditions of a step that spills are looked at: 1 or more."""
     offer_grace_ms: int = 3_000
     """How long after the ring time the core waits for the line's word before it calls the offer unanswered."""
     decline_pause_ms: int = 10_000

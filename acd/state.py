@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,7 +11,7 @@ from acd.groups import CallClass
 from acd.lines import Key
 from acd.requirement import Requirement, both
 from acd.rules import call_rank, steps_open
-from acd.setup import AgentSetup, QueueSetup
+from acd.setup import AgentSetup, QueueSetup, Spill
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,19 +62,29 @@ class Moment:
         self.effects: list[Effect] = []
 
 
+INTERVAL_MS = 900_000
+"""The interval of a queue's service level: the quarter of an hour by the clock."""
+
+
 class QueueRecord:
     """A queue, its steps added up, and who is in it."""
 
     __slots__ = (
+        "_ended",
+        "_interval",
+        "_within",
         "after_ms",
         "calls",
         "closed",
         "delay_ms",
         "needs",
+        "only_needs",
         "points",
         "points_per_minute",
         "setup",
+        "spills",
         "waiting",
+        "waiting_since",
     )
 
     def __init__(self, setup: QueueSetup, points_per_minute: int, delays: Mapping[int, int]) -> None:
@@ -85,11 +96,17 @@ class QueueRecord:
         """What the queue needs, by the number of open relaxation steps."""
         self.points: list[int] = [setup.priority]
         """Its priority, likewise."""
+        self.spills: list[Spill | None] = [None]
+        """Where the newest of the open steps that spills sends a call, likewise."""
+        self.only_needs: list[bool] = [True]
+        """Whether the last of the open steps asks for something else and does nothing more, likewise."""
         self.after_ms: list[int] = []
         for step in sorted(setup.steps, key=lambda step: step.after_ms):
             self.after_ms.append(step.after_ms)
             self.needs.append(self.needs[-1] if step.needs is None else step.needs)
             self.points.append(self.points[-1] + step.add_priority)
+            self.spills.append(step.spill or self.spills[-1])
+            self.only_needs.append(step.needs is not None and step.add_priority == 0 and step.spill is None)
         self.delay_ms = sorted(delays)
         """The same waits, in order."""
         self.closed = [0]
@@ -100,10 +117,36 @@ class QueueRecord:
         """Waiting and offered calls."""
         self.waiting = 0
         """How many of them are not being offered."""
+        self.waiting_since: list[tuple[int, int]] = []
+        """Since when they all wait, and their numbers: the oldest first."""
+        self._interval = self._within = self._ended = 0
 
     def steps_open(self, waited_ms: int) -> int:
         """How many relaxation steps are open for a call that has waited so long."""
         return steps_open(waited_ms, self.after_ms, 0, len(self.after_ms))
+
+    def add(self, call: CallRecord) -> None:
+        """The call is in this queue from now on."""
+        self.calls[call.id] = call
+        insort(self.waiting_since, (call.waiting_since, call.number))
+
+    def remove(self, call: CallRecord) -> None:
+        """The call, which is in this queue, no longer is."""
+        del self.calls[call.id]
+        del self.waiting_since[bisect_left(self.waiting_since, (call.waiting_since, call.number))]
+
+    def count(self, call: CallRecord, now: int, *, answered: bool) -> None:
+        """The call was answered, or gave up."""
+        if now - now % INTERVAL_MS != self._interval:
+            self._interval, self._within, self._ended = now - now % INTERVAL_MS, 0, 0
+        if call.waiting_since >= self._interval:
+            self._ended += 1
+            self._within += answered and now - call.waiting_since <= self.setup.threshold_ms
+
+    def interval(self, now: int) -> tuple[int, int]:
+        """Of those who came in the present interval: how many were answered within the threshold, and how many were
+        answered or gave up."""
+        return (self._within, self._ended) if now - now % INTERVAL_MS == self._interval else (0, 0)
 
     def closed_to(self, waited_ms: int) -> int:
         """The groups to which a call that has waited so long is not open yet."""
@@ -139,6 +182,8 @@ class CallRecord:
     """Agents who let this call ring out, were busy or unreachable: asked again only if nobody else is idle."""
     declined_by: dict[int, int] = field(default_factory=dict)
     """Agents who declined, to the timer that ends their pause for this call."""
+    been: tuple[str, ...] = ()
+    """The queues in which it was before this one."""
     kept_for: int | None = None
     """The index of the only agent who may take it for the time being; None: everybody who meets the needs."""
     kept_always: bool = False
@@ -148,6 +193,7 @@ class CallRecord:
     step_timer: int | None = None
     starvation_timer: int | None = None
     kept_timer: int | None = None
+    spill_timer: int | None = None
     limit_timer: int | None = None
 
     @property

@@ -13,6 +13,7 @@ class Due(Enum):
     RELAXATION = auto()
     STARVATION = auto()
     KEPT = auto()
+    SPILL = auto()
     MAX_WAIT = auto()
     OFFER = auto()
     WRAP_UP = auto()

@@ -59,7 +59,13 @@ def _routed(state: State, effect: acd_effects.Effect) -> list[Effect]:
             call = state.calls.pop(effect.call)
             call.record = replace(call.record, wrap_up_ms=effect.wrap_up_ms)
             return [effect, WrapUpClosed(record=call.record), CallChanged(call=effect.call)]
-        case acd_effects.Queued() | acd_effects.Abandoned() | acd_effects.Released() | acd_effects.AgentChanged():
+        case acd_effects.Queued():
+            call = state.calls[effect.call]
+            if call.record.queue == effect.queue:
+                return [effect]
+            call.record = replace(call.record, queue=effect.queue)  # a step of its queue sent it there
+            return [effect, CallChanged(call=effect.call)]
+        case acd_effects.Abandoned() | acd_effects.Released() | acd_effects.AgentChanged():
             return [effect]
 
 

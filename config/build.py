@@ -7,11 +7,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from acd.requirement import parse
-from acd.setup import AcdSetup, AgentSetup, Preference, QueueSetup, RelaxationStep
+from acd.setup import AcdSetup, AgentSetup, Preference, QueueSetup, RelaxationStep, Spill
 from config.build_flow import build_flow
 from config.schema.flows import FlowModel
 from config.schema.prompts import PromptsModel
-from config.schema.queues import QueueModel
+from config.schema.queues import QueueModel, SpillModel
 from config.schema.site import CalendarModel, SiteModel
 from config.schema.workload import (
     NOTHING,
@@ -102,6 +102,7 @@ def _queue(name: str, queue: QueueModel) -> QueueSetup:
                 after_ms=step.after,
                 needs=parse(step.needs) if step.needs is not None else None,
                 add_priority=step.add_priority,
+                spill=_spill(step.spill) if step.spill is not None else None,
             )
             for step in queue.relax
         ),
@@ -114,6 +115,16 @@ def _queue(name: str, queue: QueueModel) -> QueueSetup:
         keep_place_ms=queue.keep_place,
         max_waiting=queue.waiting_limit,
         max_wait_ms=queue.wait_limit,
+    )
+
+
+def _spill(spill: SpillModel) -> Spill:
+    below = spill.if_service_level_below
+    return Spill(
+        queue=spill.to,
+        nobody_staffed=spill.if_nobody_staffed,
+        longest_wait_ms=spill.if_longest_wait,
+        service_level_below=round(1_000 * below) if below is not None else None,
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from acd.requirement import RequirementError, parse, skills_named
 from config.documents import Document, decoded, unreadable
 from config.errors import Finding, unknown
+from config.schema.queues import QueueModel
 from config.schema.site import CalendarModel, SiteModel
 from config.schema.values import WEEKDAYS
 from config.yaml_tree import Path as TreePath
@@ -23,11 +24,7 @@ def check_site(document: Document, site: SiteModel, flows: Iterable[str]) -> Non
         document.fault(("languages",), f"“{language}” stands here twice; keep one")
     for name, queue in site.queues.items():
         check_requirement(document, ("queues", name, "needs"), queue.needs, site.skills)
-        for number, step in enumerate(queue.relax):
-            path: TreePath = ("queues", name, "relax", number)
-            check_requirement(document, (*path, "needs"), step.needs, site.skills)
-            if number and step.after <= queue.relax[number - 1].after:
-                document.fault((*path, "after"), "this step comes no later than the one before; order steps by time")
+        _check_steps(document, name, queue, site)
     _check_agents(document, site)
     for name, calendar in site.calendars.items():
         _check_week(document, name, calendar)
@@ -35,6 +32,21 @@ def check_site(document: Document, site: SiteModel, flows: Iterable[str]) -> Non
         if agent_name not in site.agents:
             document.fault(("virtual", "played", number), unknown("agent", agent_name, site.agents))
     _check_endpoint(document, site)
+
+
+def _check_steps(document: Document, name: str, queue: QueueModel, site: SiteModel) -> None:
+    for number, step in enumerate(queue.relax):
+        path: TreePath = ("queues", name, "relax", number)
+        check_requirement(document, (*path, "needs"), step.needs, site.skills)
+        if number and step.after <= queue.relax[number - 1].after:
+            document.fault((*path, "after"), "this step comes no later than the one before; order steps by time")
+        if step.spill is None:
+            continue
+        others = [other for other in site.queues if other != name]
+        if step.spill.to == name:
+            document.fault((*path, "spill", "to"), "a queue cannot spill to itself; name another queue")
+        elif step.spill.to not in others:
+            document.fault((*path, "spill", "to"), unknown("queue", step.spill.to, others))
 
 
 def _check_agents(document: Document, site: SiteModel) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator
 
 from acd.setup import Order, Strategy
-from config.schema.values import Duration, LongerThanZero, Model, Requirement, Share, Texts, WrapUp, wrong
+from config.schema.values import Duration, LongerThanZero, Model, Name, Requirement, Share, Texts, WrapUp, wrong
 
 Points = Annotated[int, Field(ge=-1_000, le=1_000)]
 
@@ -42,12 +42,26 @@ class ServiceLevelModel(Model):
     short_abandon: Duration = Field(default=5_000, description="Who hangs up sooner was not kept waiting.")
 
 
+class SpillModel(Model):
+    """To another queue, keeping place and time; with several conditions one is enough, with none it is at once."""
+
+    to: Name
+    if_nobody_staffed: bool = Field(default=False, description="Nobody at work meets what the call needs by now.")
+    if_longest_wait: LongerThanZero | None = Field(
+        default=None, description="Somebody in the queue has waited so long."
+    )
+    if_service_level_below: Share | None = Field(
+        default=None, description="Of this quarter of an hour, abandons negative."
+    )
+
+
 class RelaxModel(Model):
     """What a call needs, and how it ranks, once it has waited."""
 
     after: LongerThanZero
     needs: Requirement | None = Field(default=None, description="Replaces what the queue needs.")
     add_priority: Points = 0
+    spill: SpillModel | None = None
 
 
 class LastAgentModel(Model):

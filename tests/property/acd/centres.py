@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from acd.requirement import ANYBODY, Either, Every, Requirement, Skill, Without
-from acd.setup import AcdSetup, AgentSetup, Order, Preference, QueueSetup, RelaxationStep, Strategy
+from acd.setup import AcdSetup, AgentSetup, Order, Preference, QueueSetup, RelaxationStep, Spill, Strategy
 
 SKILLS = ("cards", "loans", "english")
 
@@ -38,17 +38,30 @@ easy_requirements = st.one_of(
 preferences = st.builds(Preference, rank=st.integers(-1, 1), after_ms=st.sampled_from((0, 0, 10_000, 50_000)))
 
 
+def spills(queues: int) -> st.SearchStrategy[Spill]:
+    """To one of so many queues."""
+    return st.builds(
+        Spill,
+        queue=st.sampled_from([f"q{number}" for number in range(queues)]),
+        nobody_staffed=st.booleans(),
+        longest_wait_ms=st.sampled_from((None, None, 40_000)),
+        service_level_below=st.sampled_from((None, None, 800)),
+    )
+
+
 @st.composite
 def centres(draw: st.DrawFn) -> AcdSetup:
     """One to three queues, one to five agents, rarely more; requirements that somebody often meets."""
     queues = []
-    for number in range(draw(st.integers(1, 3))):
+    count = draw(st.integers(1, 3))
+    for number in range(count):
         waits = sorted(draw(st.lists(st.integers(0, 90_000), max_size=2)))
         steps = [
             RelaxationStep(
                 after_ms=wait,
                 needs=draw(st.one_of(st.none(), easy_requirements)),
-                add_priority=draw(st.integers(-1, 3)),
+                add_priority=draw(st.sampled_from((0, 0, 0, -1, 3))),
+                spill=draw(st.one_of(st.none(), st.none(), spills(count))),
             )
             for wait in waits
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from acd import events as ev
@@ -72,6 +72,8 @@ class ShadowCall:
     priority: int
     since: int
     number: int
+    steps: int = 0
+    been: tuple[str, ...] = ()
     place: int = 0
     caller: str = ""
     kept_for: str | None = None
@@ -99,6 +101,11 @@ class Shadow:
         self.numbers = 0
         self.arrived = self.ended = 0
         self.at = 0
+        self.steps_done = False
+        self.steps_of: Callable[[str], int] | None = None
+        """Asks the core how many steps are open, where time is told late and the order of what fell due is unknown."""
+        self.gone: list[tuple[str, int, int, bool]] = []
+        """Queue, since when, until when, and whether answered within the threshold, of each call that is over."""
         self.last_agents: dict[str, tuple[str, int]] = {}
         self.places: dict[tuple[str, str], tuple[int, int, int]] = {}
 
@@ -107,9 +114,13 @@ class Shadow:
         self.at = at
         if isinstance(event, ev.CallPriorityChanged) and event.call in self.calls:
             self.calls[event.call].priority = event.priority
-        self._open_kept()
+        self.steps_done = False
         for effect in effects:
+            spilled = isinstance(effect, Queued) and not isinstance(event, ev.CallQueued)
+            if isinstance(effect, Offer) or spilled:
+                self._open_steps()
             self._effect(effect, event)
+        self._open_steps()
         for call in self._waiting():
             assert not self._may_take(call), f"{call.id} waits while somebody who may take it is idle"
         talking = sum(agent.state in (S.TALKING, S.HOLD) for agent in self.agents.values())
@@ -141,22 +152,60 @@ class Shadow:
         return [call for call in self.calls.values() if call.offer is None and not call.leaving]
 
     def _rank(self, call: ShadowCall) -> tuple[bool, int, int, int]:
-        age, waited = self.at - call.place, self.at - call.since
+        age = self.at - call.place
         score = 60_000 * (call.queue.priority + call.priority)
-        for step in call.queue.steps:
-            if step.after_ms <= waited:
-                score += 60_000 * step.add_priority
+        for step in call.queue.steps[: call.steps]:
+            score += 60_000 * step.add_priority
         if self.setup.order is Order.SCORE:
             score += age * self.setup.points_per_minute
         starving = self.setup.starvation_ms is not None and age >= self.setup.starvation_ms
         return (not starving, 0 if starving else -score, call.place, call.number)
 
     def _needs(self, call: ShadowCall) -> Requirement:
+        return self._needs_after(call, call.steps)
+
+    def _needs_after(self, call: ShadowCall, steps: int) -> Requirement:
         needs = call.queue.needs
-        for step in call.queue.steps:
-            if step.after_ms <= self.at - call.since and step.needs is not None:
-                needs = step.needs
+        for step in call.queue.steps[:steps]:
+            needs = needs if step.needs is None else step.needs
         return Every((needs, call.needs))
+
+    def _eligible(self, call: ShadowCall, steps: int) -> set[str]:
+        """Who at work meets what the call needs after so many steps."""
+        needs = self._needs_after(call, steps)
+        return {
+            agent.setup.id
+            for agent in self.agents.values()
+            if agent.state not in (S.LOGGED_OUT, S.NOT_READY) and is_met(needs, agent.setup.skills)
+        }
+
+    def _open_steps(self) -> None:
+        """Steps that are due, once an event: after all else that happens at the instant, before anybody is matched."""
+        if self.steps_done:
+            return
+        self.steps_done = True
+        for call in self.calls.values():
+            if self.steps_of is not None:
+                call.steps = self.steps_of(call.id)
+                continue
+            due = sum(step.after_ms <= self.at - call.since for step in call.queue.steps)
+            if due > call.steps:
+                call.steps = self._steps(call, due)
+        self._open_kept()
+
+    def _steps(self, call: ShadowCall, due: int) -> int:
+        """How many steps are open when ``due`` are by time: more, if the last of them helps nobody."""
+        able = self._eligible(call, due)
+        before = set[str]()
+        if due:
+            last = call.queue.steps[due - 1]
+            if last.needs is None or last.add_priority or last.spill:
+                return due
+            before = self._eligible(call, due - 1)
+        if able - before:
+            return due
+        more = range(due + 1, len(call.queue.steps) + 1)
+        return next((steps for steps in more if self._eligible(call, steps) - able), due)
 
     def _may_take(self, call: ShadowCall) -> list[ShadowAgent]:
         needs = self._needs(call)
@@ -228,6 +277,7 @@ class Shadow:
                 assert self.offers.pop(effect.offer) == (effect.call, effect.agent)
                 call = self.calls.pop(effect.call)
                 assert effect.waited_ms == self.at - call.since
+                self.gone.append((call.queue.id, call.since, self.at, effect.waited_ms <= call.queue.threshold_ms))
                 agent = self.agents[effect.agent]
                 agent.spend(self.at)
                 agent.idle_ms = 0
@@ -238,6 +288,7 @@ class Shadow:
                 self.talking[effect.call] = effect.agent
             case Abandoned():
                 call = self.calls.pop(effect.call)
+                self.gone.append((call.queue.id, call.since, self.at, False))
                 if call.caller:
                     self.places[call.queue.id, call.caller] = (call.place, call.number, self.at)
                 assert (call.offer, effect.waited_ms) == (None, self.at - call.since)
@@ -258,9 +309,11 @@ class Shadow:
                 self._changed(effect)
 
     def _queued(self, effect: Queued, event: ev.Event) -> None:
-        assert isinstance(event, ev.CallQueued)
-        assert effect.call == event.call
         old = self.calls.get(effect.call)
+        if not isinstance(event, ev.CallQueued) or effect.queue != event.queue:
+            assert old is not None
+            event = self._spilled(old, effect.queue)
+        assert effect.call == event.call
         call = ShadowCall(
             id=effect.call,
             queue=self.queues[effect.queue],
@@ -269,6 +322,7 @@ class Shadow:
             since=old.since if old else min(event.waiting_since, self.at),
             number=old.number if old else self.numbers,
             missed_by=old.missed_by if old else set(),
+            been=(*old.been, old.queue.id) if old else (),
         )
         self.arrived += old is None
         self.numbers += 1
@@ -281,7 +335,43 @@ class Shadow:
         assert effect.waiting_since == call.since
         assert old is None or old.offer is None
         self.calls[call.id] = call
+        due = sum(step.after_ms <= self.at - call.since for step in call.queue.steps)
+        call.steps = self._steps(call, due)
         self._keep(call, event)
+
+    def _spilled(self, call: ShadowCall, to: str) -> ev.CallQueued:
+        """Checks that a step of the queue sends the call there; the event that would do the same."""
+        assert call.offer is None
+        spill = [step.spill for step in call.queue.steps[: call.steps] if step.spill is not None][-1]
+        assert spill.queue == to
+        assert to not in (call.queue.id, *call.been)
+        conditions = [
+            spill.nobody_staffed and not self._eligible(call, call.steps),
+            spill.longest_wait_ms is not None
+            and any(self.at - other.since >= spill.longest_wait_ms for other in self._in(call.queue.id)),
+            spill.service_level_below is not None and self._level_is_below(call.queue, spill.service_level_below),
+            not spill.nobody_staffed and spill.longest_wait_ms is None and spill.service_level_below is None,
+        ]
+        assert any(conditions)
+        limit = self.queues[to].max_waiting
+        assert limit is None or sum(other.offer is None for other in self._in(to)) < limit
+        return ev.CallQueued(
+            call=call.id,
+            queue=to,
+            waiting_since=call.since,
+            needs=call.needs,
+            priority=call.priority,
+            caller=call.caller,
+            preferred=call.kept_for or "" if call.kept_until is None else "",
+        )
+
+    def _in(self, queue: str) -> list[ShadowCall]:
+        return [call for call in self.calls.values() if call.queue.id == queue]
+
+    def _level_is_below(self, queue: QueueSetup, per_mille: int) -> bool:
+        start = self.at - self.at % 900_000
+        ended = [how for id_, since, at, how in self.gone if id_ == queue.id and since >= start and at >= start]
+        return 1_000 * sum(ended) < per_mille * len(ended)
 
     def _keep(self, call: ShadowCall, event: ev.CallQueued) -> None:
         agent, keep_ms = event.preferred, event.preferred_ms

@@ -104,6 +104,12 @@ class Floor:
         self.tell(ev.CallFinished(call=call))
         self.tell(ev.WrapUpDone(agent=agent))
 
+    def occupy(self, agent: str, queue: str = "cards") -> None:
+        """The agent talks to somebody and goes on doing so."""
+        self.ready(agent)
+        self.call(f"of-{agent}", queue, preferred=agent)
+        self.answer(agent)
+
     def state(self, agent: str) -> AgentState:
         return self.acd.agent(agent).state
 

@@ -155,8 +155,8 @@ def test_a_call_for_nobody_we_know_goes_on_in_its_flow() -> None:
 
 def test_a_call_for_an_agent_who_cannot_take_it_waits_until_a_step_lets_it() -> None:
     step = RelaxationStep(after_ms=10_000, needs=parse("anybody"))
-    floor = Floor(queue(needs="cards", steps=(step,)), ann={})
-    floor.ready("ann")
+    floor = Floor(queue(needs="cards", steps=(step,)), ann={}, bob={"cards": 1})
+    floor.ready("ann", "bob")
     floor.call("c1", preferred="ann")
     assert floor.offers() == []
     floor.later(10_000)

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from acd.setup import Order, Preference
+from acd.setup import Order, Preference, Spill
 from config import load_site
 from tests.unit.config.sites import copy_of_the_bank, expected_at, refused
 
 QUEUES = "queues:\n"
+STEP = "{after: 45 s, needs: cards}"
 CARDS = "    needs: cards >= 2\n"
 
 WRONG = [
@@ -29,6 +30,9 @@ WRONG = [
     (CARDS, "    keep_place: ‸5\n" + CARDS, "5 has no unit; write it as “5 s” (or ms, min, h)"),
     ("{name: Olena Kovalenko,", "{name: Olena Kovalenko, queues: {‸card: {rank: 1}},", "did you mean “cards”?"),
     ("{name: Olena Kovalenko,", "{name: Olena Kovalenko, queues: {cards: {rank: ‸x}},", "whole number"),
+    (STEP, "{after: 45 s, spill: {to: ‸laons}}", "did you mean “loans”?"),
+    (STEP, "{after: 45 s, spill: {to: ‸cards}}", "a queue cannot spill to itself; name another queue"),
+    (STEP, "{after: 45 s, spill: {to: loans, if_service_level_below: ‸80}}", "write it in per cent"),
     (QUEUES, "random_seed: ‸-1\nqueues:\n", "write 0 or more"),
 ]
 
@@ -78,3 +82,11 @@ def test_preferences_are_configured(tmp_path: Path) -> None:
     name = "{name: Olena Kovalenko,"
     expected_at(site, "site.yaml", name, name + " queues: {cards: {rank: -1}, loans: {after: 90 s}},")
     assert load_site(site).acd.agents[0].queues == {"cards": Preference(rank=-1), "loans": Preference(after_ms=90_000)}
+
+
+def test_a_step_that_spills_is_configured(tmp_path: Path) -> None:
+    site = copy_of_the_bank(tmp_path)
+    spill = "{to: loans, if_nobody_staffed: true, if_longest_wait: 3 min, if_service_level_below: 62.5 %}"
+    expected_at(site, "site.yaml", STEP, f"{{after: 45 s, spill: {spill}}}")
+    (step,) = load_site(site).acd.queues[0].steps
+    assert step.spill == Spill(queue="loans", nobody_staffed=True, longest_wait_ms=180_000, service_level_below=625)

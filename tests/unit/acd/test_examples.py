@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from acd import events as ev
+from acd.effects import AgentState
 from config import load_site
 from tests.unit.acd.floor import Floor
 
@@ -104,3 +105,31 @@ def test_agents_take_what_they_prefer_and_some_only_later() -> None:
     floor.answer("bob")
     floor.later(40_000)
     assert floor.offers() == [("new-card", "bohdan")]
+
+
+@pytest.mark.parametrize(("sam_is_at_work", "minutes"), [(False, 1), (True, 5)])
+def test_a_step_to_seniors_is_skipped_while_none_is_at_work(sam_is_at_work: bool, minutes: int) -> None:
+    floor = example("relaxation")
+    floor.occupy("zoe", "experts")
+    if sam_is_at_work:
+        floor.occupy("sam", "seniors")
+    floor.ready("ann")
+    floor.call("ivan", "experts")
+    floor.later(minutes * MINUTE - 1)
+    assert floor.state("ann") is AgentState.READY
+    floor.later(1)
+    assert floor.offers() == [("ivan", "ann")]
+
+
+def test_who_waits_where_nobody_is_left_goes_over_to_another_queue() -> None:
+    floor = example("relaxation")
+    floor.occupy("nina", "night")
+    floor.call("olha", "night")
+    floor.later(MINUTE)
+    floor.call("petro", "partner")
+    floor.later(MINUTE)
+    floor.tell(ev.AgentSignedOut(agent="nina"))
+    floor.tell(ev.CallFinished(call="of-nina"))
+    floor.tell(ev.WrapUpDone(agent="nina"))
+    floor.later(5_000)
+    assert floor.acd.waiting("partner") == ["olha", "petro"]

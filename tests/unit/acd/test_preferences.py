@@ -63,7 +63,9 @@ def test_if_two_steps_open_at_once_the_agent_takes_the_preferred_call_and_the_ot
         traits={"ann": takes(loans=FIRST)},
         ann={},
         bob={},
+        zoe={"vip": 1},
     )
+    floor.occupy("zoe", "cards")
     floor.ready("ann", "bob")
     floor.call("card", "cards")
     floor.call("loan", "loans")

@@ -60,7 +60,8 @@ def test_an_agent_takes_only_what_the_queue_and_the_call_need() -> None:
 
 def test_a_relaxation_step_opens_the_call_to_more_agents_at_its_time() -> None:
     step = RelaxationStep(after_ms=30_000, needs=parse("cards"))
-    floor = Floor(queue("cards", "cards >= 3", steps=(step,)), ann={"cards": 1})
+    floor = Floor(queue("cards", "cards >= 3", steps=(step,)), ann={"cards": 1}, zoe={"cards": 3})
+    floor.occupy("zoe")
     floor.ready("ann")
     floor.call("c1")
     assert floor.acd.next_due() == T0 + 30_000
@@ -72,9 +73,11 @@ def test_a_relaxation_step_opens_the_call_to_more_agents_at_its_time() -> None:
 
 def test_the_needs_of_the_call_itself_stay_when_the_queue_relaxes() -> None:
     step = RelaxationStep(after_ms=30_000, needs=parse("anybody"))
-    floor = Floor(queue("cards", "cards", steps=(step,)), ann={}, bob={"english": 1})
+    floor = Floor(queue("cards", "cards", steps=(step,)), ann={}, bob={"english": 1}, zoe={"cards": 1, "english": 1})
+    floor.occupy("zoe")
     floor.ready("ann", "bob")
     floor.call("c1", needs="english")
+    assert floor.offers() == []
     floor.later(30_000)
     assert floor.offers() == [("c1", "bob")]
 
@@ -103,7 +106,9 @@ def test_of_two_calls_that_relax_in_the_same_instant_the_first_in_rank_chooses_f
         queue("slow", "nobody", steps=(RelaxationStep(after_ms=10_000, needs=parse("anybody")),)),
         queue("vip", "nobody", steps=(RelaxationStep(after_ms=10_000, needs=parse("anybody"), add_priority=1),)),
         ann={},
+        zoe={"nobody": 1},
     )
+    floor.occupy("zoe", "slow")
     floor.ready("ann")
     floor.call("c1", "slow")
     floor.call("c2", "vip")

@@ -1,0 +1,68 @@
+"""Relaxation: which steps of a queue are open for a call, and whether a step sends it to another queue."""
+
+from __future__ import annotations
+
+from acd.requirement import Requirement, both
+from acd.roster import Roster
+from acd.setup import Spill
+from acd.state import CallRecord, QueueRecord
+
+
+class Steps:
+    """The steps of the calls, in view of who is at work."""
+
+    __slots__ = ("_roster",)
+
+    def __init__(self, roster: Roster) -> None:
+        self._roster = roster
+
+    def open(self, call: CallRecord, now: int, *, entering: bool) -> int:
+        """How many steps are open by now.
+
+        A step that has just opened and could help nobody — it asks for something else, and yet no agent at work is
+        eligible by it who was not before — does not keep the call waiting for the next one: the next step by which
+        somebody is eligible opens at once, with all in between. The same goes for the queue's own needs when a call
+        enters and nobody at work meets them. Where no later step would help either, time decides as always. An open
+        step stays open.
+        """
+        due = call.queue.steps_open(now - call.waiting_since)
+        return self._helpful(call, due) if entering or due > call.steps else call.steps
+
+    def spill(self, call: CallRecord, now: int, queues: dict[str, QueueRecord]) -> QueueRecord | None:
+        """The queue to which the newest open step that spills sends the call now; None if it stays."""
+        wanted = call.queue.spills[call.steps]
+        if wanted is None or wanted.queue in call.been:
+            return None
+        to = queues[wanted.queue]
+        full = to.setup.max_waiting is not None and to.waiting >= to.setup.max_waiting
+        return None if full or not self._holds(wanted, call, now) else to
+
+    def _holds(self, spill: Spill, call: CallRecord, now: int) -> bool:
+        conditions = (spill.nobody_staffed, spill.longest_wait_ms is not None, spill.service_level_below is not None)
+        if not any(conditions):
+            return True
+        if spill.nobody_staffed and not self._staffed(call, call.queue.needs[call.steps]):
+            return True
+        longest = now - call.queue.waiting_since[0][0]
+        if spill.longest_wait_ms is not None and longest >= spill.longest_wait_ms:
+            return True
+        within, ended = call.queue.interval(now)
+        return spill.service_level_below is not None and 1_000 * within < spill.service_level_below * ended
+
+    def _helpful(self, call: CallRecord, due: int) -> int:
+        """How many steps are open for a call for which ``due`` are by time."""
+        queue = call.queue
+        able = self._staffed(call, queue.needs[due])
+        if due > 0 and not queue.only_needs[due]:
+            return due
+        before = self._staffed(call, queue.needs[due - 1]) if due > 0 else 0
+        if able & ~before:
+            return due
+        for step in range(due + 1, len(queue.needs)):
+            if self._staffed(call, queue.needs[step]) & ~able:
+                return step
+        return due
+
+    def _staffed(self, call: CallRecord, needs: Requirement) -> int:
+        """The mask of groups that meet ``needs`` and those of the call, and of which somebody is at work."""
+        return self._roster.able(both(needs, call.needs), call.queue.setup.id)
