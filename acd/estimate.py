@@ -37,6 +37,9 @@ _CLAIMS_MOST = 32
 _AWAY = frozenset({AgentState.LOGGED_OUT, AgentState.NOT_READY})
 _TRIALS_EVERY = 128
 """Waiting calls and queues per call that is not put to the test: bounds the cost per entering call."""
+_TRIALS_APART_MS = 500
+"""A call that has to wait is put to the test at most so often: it takes the time of a hundred decisions and more, which
+others would have to wait for when calls come by the dozen a second. The model learns as much from a few."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,7 @@ class Estimates:
         self._deadlines: list[tuple[int, int, str, Quantile]] = []
         """A heap of (when a quantile is exceeded, number of the trial, call, quantile), with some of the past."""
         self._entered = 0
+        self._next_trial = 0
         self._at_work: set[str] = set()
         self._staffed: dict[int, int] = {}
         """Mask of groups to the agents at work in them; emptied whenever anybody comes or goes."""
@@ -155,6 +159,10 @@ class Estimates:
         lines = self._acd._calls.routing._waiting
         if self._entered % (1 + (lines.occupied.bit_count() + len(self._figures)) // _TRIALS_EVERY):
             return
+        if record.waiting:
+            if at < self._next_trial:
+                return
+            self._next_trial = at + _TRIALS_APART_MS
         found = self._quantiles(record, at)
         if found is None:
             return
