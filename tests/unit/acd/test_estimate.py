@@ -154,7 +154,8 @@ def test_who_gives_up_before_makes_the_wait_shorter() -> None:
 
 def test_a_step_that_lets_an_idle_agent_in_ends_the_wait() -> None:
     step = RelaxationStep(after_ms=45_000, needs=parse("cards"))
-    floor = Told(queue("cards", "cards >= 5", steps=(step,)), ann={"cards": 1})
+    floor = Told(queue("cards", "cards >= 5", steps=(step,)), ann={"cards": 1}, bob={"cards": 5})
+    floor.busy("bob")  # or the step would open at once
     floor.ready("ann")
     floor.call("c1")
     told = floor.told("c1")
