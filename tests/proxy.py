@@ -1,4 +1,4 @@
-"""A TCP proxy that can be frozen: a network that is gone without telling anybody."""
+"""A TCP proxy that can be frozen or cut: a network that is gone, without telling anybody or with a word."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 
 class FreezableProxy:
-    """Passes bytes on, both ways, while it is not frozen. Connections stay open all the while."""
+    """Passes bytes on, both ways, while it is neither frozen (connections stay open) nor cut (they end)."""
 
     def __init__(self) -> None:
         self.port = 0
@@ -17,6 +17,7 @@ class FreezableProxy:
         """The port behind it."""
         self._flowing = asyncio.Event()
         self._flowing.set()
+        self._is_cut = False
         self._pumps: set[asyncio.Task[None]] = set()
 
     def freeze(self) -> None:
@@ -27,8 +28,20 @@ class FreezableProxy:
         """Everything gets through again, what was held back first."""
         self._flowing.set()
 
+    async def cut(self) -> None:
+        """Every connection ends, and no new one lasts."""
+        self._is_cut = True
+        await self.close()
+
+    def mend(self) -> None:
+        """Connections can be made again."""
+        self._is_cut = False
+
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
+        if self._is_cut:
+            writer.close()
+            return
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.to)
         for pump in (self._pump(reader, far_writer), self._pump(far_reader, writer)):
             task = asyncio.create_task(pump)
@@ -36,12 +49,14 @@ class FreezableProxy:
             task.add_done_callback(self._pumps.discard)
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError):
-            while data := await reader.read(65_536):
-                await self._flowing.wait()
-                writer.write(data)
-                await writer.drain()
-        writer.close()
+        try:
+            with contextlib.suppress(ConnectionError):
+                while data := await reader.read(65_536):
+                    await self._flowing.wait()
+                    writer.write(data)
+                    await writer.drain()
+        finally:
+            writer.close()
 
     async def close(self) -> None:
         """Ends every connection."""

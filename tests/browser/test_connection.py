@@ -11,7 +11,7 @@ from cti.web.settings import WebSettings
 from tests.browser.conftest import NewPage
 from tests.browser.live import LiveCentre, live_centre
 from tests.browser.people import Agent
-from tests.browser.proxy import freezable_proxy
+from tests.proxy import freezable_proxy
 
 NOTICED_MS = 30_000
 
