@@ -16,8 +16,9 @@ from ivr import messages as ivr_messages
 
 
 def call_arrived(state: State, event: events.CallArrived) -> list[Effect]:
-    if event.call in state.calls:
-        return []
+    known = state.calls.get(event.call)
+    if known is not None:
+        return _asked_again(known)
     session, wanted = ivr.start(state.setup.flows[state.setup.entry], state.now)
     call = state.admit(
         session,
@@ -41,7 +42,7 @@ def call_arrived(state: State, event: events.CallArrived) -> list[Effect]:
 def call_adopted(state: State, event: events.CallAdopted) -> list[Effect]:
     known = state.calls.get(event.call)
     if known is not None:
-        return [known.asked] if known.phase is Phase.MENU and known.asked else []
+        return _asked_again(known)
     flow = state.setup.flows[state.setup.entry]
     session = ivr.adopt(flow, event.queue, language=event.language, needs=event.needs, priority=event.priority)
     wanted: list[ivr_messages.Effect] = []
@@ -70,6 +71,10 @@ def call_adopted(state: State, event: events.CallAdopted) -> list[Effect]:
         queue=event.queue, needs=event.needs, priority=event.priority, language=session.language
     )
     return [*_greeted(call), *join_queue(state, call, join)]
+
+
+def _asked_again(call: Call) -> list[Effect]:
+    return [call.asked] if call.phase is Phase.MENU and call.asked is not None else []
 
 
 def _greeted(call: Call) -> list[Effect]:

@@ -44,6 +44,11 @@ class Centre:
 
     def apply(self, event: events.Event, at: int) -> list[Effect]:
         """What follows from ``event`` at ``at`` (Unix milliseconds; never goes back: an earlier time counts as now)."""
+        due = self._state.acd.next_due()
+        if isinstance(event, events.OfferAnswered) and due is not None:
+            # An engine that was away comes back with timers that nobody ran in time, that of this offer among them. Two
+            # who talk must not be parted by it: the answer counts as given before the first of them.
+            at = min(at, due - 1)
         self._state.now = max(self._state.now, at)
         return _HANDLERS[type(event)](self._state, event)
 

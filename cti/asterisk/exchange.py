@@ -7,12 +7,13 @@ ends calls, and the others are detail. After every connect the whole list of cha
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from acd.events import OfferFailure
 from centre import events
-from centre.orders import Order, Ring
+from centre.orders import Order, Ring, StopRinging
 from cti.asterisk import dialplan
 from cti.asterisk.ami_messages import AmiEvent, unescaped
 
@@ -22,6 +23,8 @@ _FAILURES = {
     "CHANUNAVAIL": OfferFailure.UNREACHABLE,
     "CONGESTION": OfferFailure.UNREACHABLE,
 }
+_STRANGERS_MAX = 1_000
+"""So many channels that ended before their calls were known are remembered."""
 _CALL_REJECTED = "21"
 """Q.850 cause of a phone on which somebody pressed “reject” (SIP 603)."""
 
@@ -44,8 +47,8 @@ class LineCall:
     """The Uniqueid of the agent's channel, once answered."""
     held: bool = False
     hung_up_by: str = ""
-    unsent: Ring | None = None
-    """An order to ring that the link was down for."""
+    unsent: Ring | StopRinging | None = None
+    """The last word on whom to ring, where the link was down for it."""
     rests: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while the caller's channel stays in one application (FastAGI, music, Dial, a bridge): only then may it be
     redirected. A Redirect into the steps between two applications is lost or ends the call (seen with Asterisk 22.10:
@@ -65,6 +68,7 @@ class Exchange:
         self.line = line
         self.calls: dict[str, LineCall] = {}
         self._by_channel: dict[str, LineCall] = {}
+        self._ended_unknown: deque[str] = deque(maxlen=_STRANGERS_MAX)
 
     def name(self, cc_id: str) -> str:
         """The centre's name of the call with this CC_ID."""
@@ -77,6 +81,10 @@ class Exchange:
             known = self.calls[call] = LineCall(id=call, channel=channel)
             self._by_channel[channel] = known
         return known
+
+    def has_ended(self, channel: str) -> bool:
+        """Whether this channel was hung up before its call was known: no other word of its end will come."""
+        return channel in self._ended_unknown
 
     def forget(self, call: LineCall) -> None:
         """The call is over."""
@@ -109,14 +117,18 @@ class Exchange:
                 return self._phone_hold(event)
         return []
 
-    def synchronise(self, channels: Iterable[AmiEvent]) -> list[events.Event]:
-        """What the whole list of channels (CoreShowChannels) means to a centre that may have missed anything."""
+    def synchronise(self, channels: Iterable[AmiEvent], asked_with: Collection[str]) -> list[events.Event]:
+        """What the whole list of channels (CoreShowChannels) means to a centre that may have missed anything.
+
+        *asked_with*: the calls that were known when the list was asked for; those of them that are not in it are over.
+        A call that has come meanwhile is younger than the list and stays.
+        """
         channels = list(channels)
         legs = {leg.variables[dialplan.CALL]: leg for leg in channels if leg.variables.get(dialplan.CALL)}
         callers = [caller for caller in channels if caller.variables.get(dialplan.ID)]
         callers.sort(key=lambda caller: caller.variables.get(dialplan.ENTRY, ""))
         found: list[events.Event] = []
-        there = {call.id for call in self.calls.values() if call.in_menu}
+        there = self.calls.keys() - set(asked_with)
         for caller in callers:
             cc_id = caller.variables[dialplan.ID]
             call = self.admit(self.name(cc_id), caller.headers.get("Uniqueid", ""))
@@ -125,27 +137,45 @@ class Exchange:
             found += self._found(call, caller, legs.get(cc_id))
         for call in [call for call in self.calls.values() if call.id not in there]:
             self.forget(call)
+        # Answers come first: a centre that was away must hear of them before it gives its old offers up.
+        found.sort(key=lambda event: not isinstance(event, events.OfferAnswered))
         return [*found, events.LineSynchronised(line=self.line, calls=tuple(sorted(there)))]
 
     def _found(self, call: LineCall, caller: AmiEvent, leg: AmiEvent | None) -> Iterator[events.Event]:
         offer = caller.variables.get(dialplan.OFFER, "")
         where = caller.headers.get("Context", "")
-        if where in (dialplan.DIAL, dialplan.HOLD) or caller.headers.get("BridgeId"):
-            if leg is None:
-                return
-            if caller.headers.get("BridgeId") or where == dialplan.HOLD:
-                call.offer = None
-                self._connected(call, leg.headers.get("Uniqueid", ""))
-                call.held = where == dialplan.HOLD
-                yield events.OfferAnswered(offer=offer)
-            else:
+        is_rung = isinstance(call.unsent, Ring) and call.unsent.offer == offer
+        is_stopped = isinstance(call.unsent, StopRinging) and where != dialplan.DIAL
+        if is_rung or is_stopped:
+            call.unsent = None  # what was not known to have arrived has
+        if caller.headers.get("BridgeId") or where == dialplan.HOLD:
+            yield from self._found_talking(call, caller, leg)
+        elif where == dialplan.DIAL:
+            if call.unsent is None:
                 call.offer = offer
         elif where == dialplan.WAIT:
-            call.offer = call.leg = None
+            self._parted(call)
+            if call.unsent is None:
+                call.offer = None
             if offer:
                 # A phone that rang while nobody was looking, and was not answered; old news changes nothing.
                 yield events.OfferFailed(offer=offer, why=OfferFailure.NO_ANSWER)
             yield self._adopted(call, caller)
+
+    def _found_talking(self, call: LineCall, caller: AmiEvent, leg: AmiEvent | None) -> Iterator[events.Event]:
+        was_held, call.held = call.held, not caller.headers.get("BridgeId")
+        if leg is None:
+            if call.held:  # the agent has hung up on a held caller
+                self._parted(call)
+                yield events.ConversationEnded(call=call.id, by="agent")
+            return
+        call.offer = None
+        self._connected(call, leg.headers.get("Uniqueid", ""))
+        yield events.OfferAnswered(offer=caller.variables.get(dialplan.OFFER, ""))
+        if call.held:
+            yield events.CallHeld(call=call.id)
+        elif was_held:
+            yield events.CallRetrieved(call=call.id)
 
     def _adopted(self, call: LineCall, caller: AmiEvent) -> events.CallAdopted:
         place = dialplan.WaitingPlace.from_text(caller.variables.get(dialplan.DATA, ""))
@@ -216,13 +246,19 @@ class Exchange:
             return []
         if call.offer != offer:
             return []
-        call.offer = None
+        call.offer, call.held = None, False
         self._connected(call, event.headers.get("DestUniqueid", ""))
         return [events.OfferAnswered(offer=offer)]
 
     def _connected(self, call: LineCall, leg: str) -> None:
-        call.leg, call.held, call.hung_up_by = leg, False, ""
+        self._parted(call)
+        call.leg, call.hung_up_by = leg, ""
         self._by_channel[leg] = call
+
+    def _parted(self, call: LineCall) -> None:
+        if call.leg is not None:
+            self._by_channel.pop(call.leg, None)
+            call.leg = None
 
     def _hangup_asked(self, event: AmiEvent) -> None:
         channel = event.headers.get("Uniqueid", "")
@@ -234,14 +270,15 @@ class Exchange:
         channel = event.headers.get("Uniqueid", "")
         call = self._by_channel.get(channel)
         if call is None:
+            if event.variables.get(dialplan.ID):
+                self._ended_unknown.append(channel)
             return []
         if channel == call.channel:
             self.forget(call)
             if call.talking:
                 return [events.ConversationEnded(call=call.id, by=call.hung_up_by or "caller")]
             return [events.CallerHungUp(call=call.id)]
-        self._by_channel.pop(channel)
-        call.leg = None
+        self._parted(call)
         return [events.ConversationEnded(call=call.id, by=call.hung_up_by or "agent")]
 
     def _phone_hold(self, event: AmiEvent) -> list[events.Event]:

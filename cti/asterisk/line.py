@@ -20,7 +20,7 @@ from centre.effects import Ask, HangUp, Hold, Order, PickUp, Retrieve, Ring, Spe
 from config.site import Asterisk, Site
 from cti.asterisk import dialplan
 from cti.asterisk.agi import AgiServer, AgiSession
-from cti.asterisk.ami import AmiError, AmiLink, AmiLost, AmiRefused, AmiReply, AmiValue
+from cti.asterisk.ami import AmiError, AmiLink, AmiLost, AmiRefused, AmiReply, AmiTimeout, AmiValue
 from cti.asterisk.exchange import Exchange, LineCall
 from cti.asterisk.menu import Menu
 from cti.service.ports import LineCapabilities, LineError, Tell
@@ -46,6 +46,7 @@ class AsteriskLine:
         self._exchange = Exchange(self.id)
         self._menu = Menu(site, self._exchange, now)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._synchronised = asyncio.Event()
         self._tell: Tell = _nobody
         self._link: AmiLink | None = None
         self._agi: AgiServer | None = None
@@ -117,9 +118,11 @@ class AsteriskLine:
     # What a call is made to do.
 
     def _into_menu(self, call: LineCall, order: Speak | Ask | HangUp) -> None:
-        call.menu.put_nowait(order)
         if not call.in_menu:
+            while not call.menu.empty():
+                call.menu.get_nowait()  # never begun, and what the centre wants now takes its place
             self._run(self._fetch(call))
+        call.menu.put_nowait(order)
 
     async def _fetch(self, call: LineCall) -> None:
         await self._rest(call)
@@ -138,6 +141,13 @@ class AsteriskLine:
             call.menu.put_nowait(order)
 
     def _ring(self, call: LineCall, order: Ring) -> None:
+        if call.talking:
+            # A phone was answered while the link was down for longer than the centre waits for a phone. Nobody parts
+            # the two again: to the centre this call is lost, and no agent is kept for it.
+            call.unsent = None
+            others = tuple(sorted(self._exchange.calls.keys() - {call.id}))
+            self._tell(events.LineSynchronised(line=self.id, calls=others))
+            return
         call.offer, call.rang, call.unsent = order.offer, False, None
         self._run(self._begin_ringing(call, order))
 
@@ -156,19 +166,23 @@ class AsteriskLine:
             # Gone callers are refused too; their Hangup says so, and then this offer is no longer current.
             _log.info("cannot ring %s: %s", order.agent, error)
             self._tell(events.OfferFailed(offer=order.offer, why=OfferFailure.UNREACHABLE))
-        except AmiLost:
+        except (AmiLost, AmiTimeout):
             call.unsent = order
 
     def _stop_ringing(self, call: LineCall, order: StopRinging) -> None:
         if call.offer != order.offer:
             return
         call.offer = call.unsent = None
-        self._run(self._back_to_waiting(call))
+        self._run(self._back_to_waiting(call, order))
 
-    async def _back_to_waiting(self, call: LineCall) -> None:
+    async def _back_to_waiting(self, call: LineCall, order: StopRinging) -> None:
         await self._rest(call)
-        if call.offer is None:  # else the next phone already rings, or is about to: that moves the caller too
+        if call.offer is not None or call.talking:
+            return  # the next phone already rings, or is about to: that moves the caller too
+        try:
             await self._move(call, dialplan.WAIT)
+        except (AmiLost, AmiTimeout):
+            call.unsent = call.unsent or order
 
     def _hang_up(self, call: LineCall, order: HangUp) -> None:
         if order.prompts and not call.talking:
@@ -286,14 +300,21 @@ class AsteriskLine:
                 self._run(self._end(call.channel))
 
     async def _synchronise(self, link: AmiLink) -> None:
+        known = frozenset(self._exchange.calls)
         channels = await link.collect("CoreShowChannels")
-        for event in self._exchange.synchronise(channels):
-            self._tell(event)
+        for event in self._exchange.synchronise(channels, known):
+            self._told(event)
         for call in list(self._exchange.calls.values()):
-            if call.unsent is not None and call.unsent.offer == call.offer:
-                self._ring(call, call.unsent)
+            match call.unsent:
+                case Ring() as order if order.offer == call.offer or call.talking:
+                    self._ring(call, order)
+                case StopRinging() as order if call.offer is None:
+                    call.unsent = None
+                    self._run(self._back_to_waiting(call, order))
+        self._synchronised.set()
 
     async def _serve_caller(self, session: AgiSession) -> None:
+        await self._synchronised.wait()  # what the exchange has to tell of the time before comes first
         await self._menu.serve(session, self._tell)
 
 

@@ -51,13 +51,15 @@ class Menu:
         if not cc_id:
             _log.warning("a FastAGI request without a call's name; is it from our dialplan?")
             return
+        if self._exchange.has_ended(session.uniqueid):
+            return
         name = self._exchange.name(cc_id)
-        known = name in self._exchange.calls
         call = self._exchange.admit(name, session.uniqueid)
         call.in_menu = True
         call.rests.set()
         try:
-            if not known:
+            if call.menu.empty():
+                # A new call; or one that has lost what it was asked, with the engine that asked it.
                 tell(
                     events.CallArrived(
                         call=name,

@@ -105,15 +105,15 @@ class Engine:
         self.changed.set()
 
 
-def bank_on(asterisk: Asterisk, folder: Path) -> Path:
-    """A copy of the example bank in *folder* that is bound to this Asterisk."""
+def bank_on(asterisk: Asterisk, folder: Path, *, ring_s: int = RING_S, ami_port: int = 0) -> Path:
+    """A copy of the example bank in *folder* that is bound to this Asterisk (*ami_port*: by way of that port)."""
     site = Path(shutil.copytree(BANK, folder / "bank"))
     settings = site / "site.yaml"
     text = settings.read_text(encoding="utf-8")
     for shipped, ours in (
-        ("port: 5038", f"port: {asterisk.ami_port}"),
+        ("port: 5038", f"port: {ami_port or asterisk.ami_port}"),
         ("port: 4573", f"port: {asterisk.agi_port}"),
-        ("ring: 20 s", f"ring: {RING_S} s"),
+        ("ring: 20 s", f"ring: {ring_s} s"),
     ):
         assert shipped in text
         text = text.replace(shipped, ours)

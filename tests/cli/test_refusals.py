@@ -119,6 +119,13 @@ def test_a_missing_password_for_asterisk(site: Path, tmp_path: Path) -> None:
     assert "asterisk.secret" in line
 
 
+def test_a_port_for_asterisks_menus_that_another_program_has(site: Path, tmp_path: Path, taken_port: int) -> None:
+    replace_in(site / "site.yaml", "port: 4573", f"port: {taken_port}")
+    line = refused(holdless("serve", on_asterisk(site, 1), "--line", "asterisk", "--port", "0", cwd=tmp_path))
+    assert f"port {taken_port}" in line
+    assert "fastagi" in line
+
+
 def test_an_asterisk_that_is_not_there(site: Path, tmp_path: Path) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         port = listener.getsockname()[1]

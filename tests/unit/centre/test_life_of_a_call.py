@@ -111,11 +111,17 @@ def test_a_caller_without_a_number_is_not_looked_up() -> None:
     assert none_of(centre().apply(events.CallArrived(call="c1", line="test"), 0), FindCustomer)
 
 
-def test_a_call_that_is_announced_twice_is_one_call() -> None:
+def test_a_call_that_is_announced_twice_is_one_call_and_hears_again_what_it_was_told() -> None:
     it = centre()
-    it.apply(events.CallArrived(call="c1", line="test"), 0)
-    assert it.apply(events.CallArrived(call="c1", line="test"), 5) == []
+    welcome = only(it.apply(events.CallArrived(call="c1", line="test"), 0), Speak)
+    assert it.apply(events.CallArrived(call="c1", line="test"), 5) == [welcome]
     assert it.conservation()[0] == 1
+
+
+def test_a_waiting_call_that_is_announced_again_waits_on() -> None:
+    it = centre()
+    call_in_queue(it, "c1", 0)
+    assert it.apply(events.CallArrived(call="c1", line="test"), 6_000) == []
 
 
 def test_a_choice_in_the_menu_leads_to_the_queue_and_is_on_the_card() -> None:
@@ -255,6 +261,20 @@ def test_late_news_changes_nothing() -> None:
         events.CustomerFound(call="never-was", customer={}),
     ):
         assert it.apply(late, 8_000) == [], late
+
+
+def test_two_who_talk_are_not_parted_by_timers_that_nobody_ran_while_the_engine_was_away() -> None:
+    it = centre()
+    make_ready(it, "anna", "boris")
+    first, second = only(call_in_queue(it, "c1", 0), Ring), only(call_in_queue(it, "c2", 0), Ring)
+    back_at = 3_600_000  # long after both phones must have stopped ringing
+    for ring in (first, second):
+        assert none_of(it.apply(events.OfferAnswered(offer=ring.offer), back_at), Ring, StopRinging)
+    assert it.apply(events.TimePassed(), back_at) == []
+    assert [(call.phase, call.record.agent) for call in it.calls.values()] == [
+        (Phase.TALKING, first.agent),
+        (Phase.TALKING, second.agent),
+    ]
 
 
 def test_a_note_that_is_still_being_written_survives_the_end_of_wrap_up_time() -> None:

@@ -68,7 +68,7 @@ def test_a_caller_who_talks_rests(exchange: Exchange, call: LineCall) -> None:
 
 
 def test_whoever_is_found_on_the_exchange_after_a_connect_rests(exchange: Exchange, call: LineCall) -> None:
-    exchange.synchronise([event("CoreShowChannel", Context=dialplan.WAIT)])
+    exchange.synchronise([event("CoreShowChannel", Context=dialplan.WAIT)], {call.id})
     assert call.rests.is_set()
 
 

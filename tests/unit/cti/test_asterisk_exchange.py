@@ -1,0 +1,320 @@
+"""What the exchange's events mean to a centre: in order, late, twice, and after nobody has listened for a while."""
+
+from __future__ import annotations
+
+import pytest
+
+from acd.events import OfferFailure
+from centre import events
+from centre.orders import Ring, StopRinging
+from cti.asterisk import dialplan
+from cti.asterisk.ami_messages import AmiEvent, AmiHeaders
+from cti.asterisk.exchange import Exchange, LineCall
+
+CALLER, LEG = "1.1", "1.2"
+CALL = "asterisk-1"
+ENTRY = "1700000000123456"
+PLACE = dialplan.WaitingPlace(queue="cards", waiting_since=1_700_000_005_000, language="uk", needs=("english",))
+
+
+def event(name: str, variables: dict[str, str] | None = None, **headers: str) -> AmiEvent:
+    """An event of the caller's channel, unless *headers* say otherwise."""
+    given = {dialplan.ID: "1", dialplan.ENTRY: ENTRY} if variables is None else variables
+    lists = [(key, [value]) for key, value in {"Uniqueid": CALLER, **headers}.items()]
+    return AmiEvent(name, AmiHeaders([*lists, ("ChanVariable", [f"{k}={v}" for k, v in given.items()])]), None)
+
+
+def dial(name: str, offer: str, **headers: str) -> AmiEvent:
+    """An event about the caller's channel and the agent's leg that *offer* made."""
+    lists = [(key, [value]) for key, value in {"Uniqueid": CALLER, "DestUniqueid": LEG, **headers}.items()]
+    variables = [("ChanVariable", [f"{dialplan.ID}=1"]), ("DestChanVariable", [f"{dialplan.OFFER}={offer}"])]
+    return AmiEvent(name, AmiHeaders([*lists, *variables]), None)
+
+
+def dial_done(offer: str, status: str = "NOANSWER", cause: str = "0") -> AmiEvent:
+    return event("UserEvent", UserEvent=dialplan.DIAL_DONE, Offer=offer, Status=status, Cause=cause)
+
+
+def wait(reason: str, **headers: str) -> AmiEvent:
+    variables = {dialplan.ID: "1", dialplan.ENTRY: ENTRY, dialplan.DATA: PLACE.to_text()}
+    return event("UserEvent", variables, UserEvent=dialplan.WAITING, Reason=reason, **headers)
+
+
+def listed(context: str, *, offer: str = "", bridge: str = "", **headers: str) -> AmiEvent:
+    """The caller's channel in the list of all channels."""
+    variables = {dialplan.ID: "1", dialplan.ENTRY: ENTRY, dialplan.DATA: PLACE.to_text(), dialplan.OFFER: offer}
+    return event("CoreShowChannel", variables, Context=context, BridgeId=bridge, **headers)
+
+
+def leg_listed(offer: str) -> AmiEvent:
+    """The agent's channel in the list of all channels."""
+    return event("CoreShowChannel", {dialplan.CALL: "1", dialplan.OFFER: offer}, Uniqueid=LEG)
+
+
+def ring(offer: str) -> Ring:
+    return Ring(call=CALL, offer=offer, agent="anna", queue="cards", ring_ms=20_000)
+
+
+@pytest.fixture
+def exchange() -> Exchange:
+    return Exchange("asterisk")
+
+
+@pytest.fixture
+def call(exchange: Exchange) -> LineCall:
+    """A known call, for which the phone of offer-2 is to ring."""
+    known = exchange.admit(CALL, CALLER)
+    known.offer = "offer-2"
+    return known
+
+
+@pytest.fixture
+def talking(exchange: Exchange, call: LineCall) -> LineCall:
+    """A call in conversation."""
+    assert exchange.hear(dial("DialEnd", "offer-2", DialStatus="ANSWER")) == [events.OfferAnswered(offer="offer-2")]
+    return call
+
+
+# While the phone rings.
+
+
+def test_a_phone_rings_and_is_answered(exchange: Exchange, call: LineCall) -> None:
+    ringing = dial("DialState", "offer-2", DialStatus="RINGING")
+    assert exchange.hear(ringing) == [events.OfferRinging(offer="offer-2")]
+    answered = dial("DialEnd", "offer-2", DialStatus="ANSWER")
+    assert exchange.hear(answered) == [events.OfferAnswered(offer="offer-2")]
+    assert call.talking
+    assert exchange.hear(answered) == [], "the second word of it is no second answer"
+
+
+@pytest.mark.parametrize("status", ["ANSWER", "NOANSWER", "CANCEL", "BUSY"])
+def test_the_end_of_an_earlier_offer_says_nothing_of_the_one_that_rings(
+    exchange: Exchange, call: LineCall, status: str
+) -> None:
+    assert exchange.hear(dial("DialEnd", "offer-1", DialStatus=status)) == []
+    assert exchange.hear(dial("DialState", "offer-1", DialStatus="RINGING")) == []
+    assert exchange.hear(dial_done("offer-1")) == []
+    assert (call.offer, call.rang, call.talking) == ("offer-2", False, False)
+
+
+@pytest.mark.parametrize(
+    ("status", "cause", "rang", "why"),
+    [
+        ("NOANSWER", "0", True, OfferFailure.NO_ANSWER),
+        ("NOANSWER", "0", False, OfferFailure.UNREACHABLE),
+        ("BUSY", "17", True, OfferFailure.BUSY),
+        ("BUSY", "21", True, OfferFailure.DECLINED),
+        ("CHANUNAVAIL", "3", False, OfferFailure.UNREACHABLE),
+        ("CONGESTION", "34", False, OfferFailure.UNREACHABLE),
+        ("A WORD OF A LATER ASTERISK", "", True, OfferFailure.UNREACHABLE),
+    ],
+)
+def test_an_offer_fails_once_and_for_its_own_reason(
+    exchange: Exchange, call: LineCall, status: str, cause: str, rang: bool, why: OfferFailure
+) -> None:
+    call.rang = rang
+    assert exchange.hear(dial_done("offer-2", status, cause)) == [events.OfferFailed(offer="offer-2", why=why)]
+    assert exchange.hear(dial_done("offer-2", status, cause)) == []
+
+
+@pytest.mark.parametrize("name", ["DialBegin", "DialState", "DialEnd", "Hold", "Unhold", "HangupRequest", "Hangup"])
+def test_channels_of_nobody_we_know_mean_nothing(exchange: Exchange, name: str) -> None:
+    assert exchange.hear(dial(name, "offer-2", DialStatus="ANSWER")) == []
+    assert exchange.calls == {}
+
+
+# Coming to the music.
+
+
+def test_a_stranger_in_the_music_is_adopted_with_what_the_channel_remembers(exchange: Exchange) -> None:
+    headers = {"CallerIDNum": "+380501110001", "CallerIDName": 'O\\"Brien'}
+    (adopted,) = exchange.hear(wait("engine", **headers))
+    assert adopted == events.CallAdopted(
+        call=CALL,
+        line="asterisk",
+        number="+380501110001",
+        name='O"Brien',
+        arrived_at=1_700_000_000_123,
+        language="uk",
+        queue="cards",
+        waiting_since=1_700_000_005_000,
+        needs=("english",),
+    )
+
+
+@pytest.mark.parametrize("reason", ["engine", "dial", ""])
+def test_a_known_caller_who_comes_to_the_music_in_good_order_is_no_news(
+    exchange: Exchange, call: LineCall, reason: str
+) -> None:
+    assert exchange.hear(wait(reason)) == []
+
+
+def test_a_known_caller_whom_no_engine_had_the_last_word_on_is_adopted_again(
+    exchange: Exchange, call: LineCall
+) -> None:
+    (adopted,) = exchange.hear(wait(dialplan.ALONE))
+    assert isinstance(adopted, events.CallAdopted)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "no json", "[]", '{"q": 1}', '{"q":"a","t":"b","l":"","n":[],"p":0}', "[" * 5_000]
+)
+def test_what_a_channel_remembers_is_believed_only_if_we_wrote_it(exchange: Exchange, text: str) -> None:
+    memory = event("UserEvent", {dialplan.ID: "1", dialplan.DATA: text}, UserEvent=dialplan.WAITING)
+    (adopted,) = exchange.hear(memory)
+    assert isinstance(adopted, events.CallAdopted)
+    assert (adopted.queue, adopted.waiting_since, adopted.arrived_at) == ("", 0, 0)
+
+
+def test_events_of_calls_that_are_not_ours_are_passed_over(exchange: Exchange) -> None:
+    assert exchange.hear(event("UserEvent", {}, UserEvent=dialplan.WAITING)) == []
+    assert exchange.hear(event("UserEvent", UserEvent="SomebodyElses")) == []
+    assert exchange.calls == {}
+
+
+# The end.
+
+
+def test_a_caller_who_hangs_up_is_gone_once(exchange: Exchange, call: LineCall) -> None:
+    assert exchange.hear(event("Hangup")) == [events.CallerHungUp(call=CALL)]
+    assert exchange.hear(event("Hangup")) == []
+    assert exchange.calls == {}
+    assert call.menu.get_nowait() is None, "whoever speaks to the caller stops waiting for orders"
+
+
+@pytest.mark.parametrize(("first", "by"), [(CALLER, "caller"), (LEG, "agent")])
+@pytest.mark.parametrize("order", [(CALLER, LEG), (LEG, CALLER)])
+def test_who_asked_first_has_hung_up_in_whatever_order_the_channels_end(
+    exchange: Exchange, talking: LineCall, first: str, by: str, order: tuple[str, str]
+) -> None:
+    exchange.hear(event("HangupRequest", Uniqueid=first))
+    exchange.hear(event("HangupRequest", Uniqueid=LEG if first == CALLER else CALLER))
+    heard = [said for channel in order for said in exchange.hear(event("Hangup", Uniqueid=channel))]
+    assert heard[0] == events.ConversationEnded(call=CALL, by=by)
+    assert heard[1:] in ([], [events.CallerHungUp(call=CALL)])
+    assert exchange.calls == {}
+
+
+def test_without_a_request_the_channel_that_ends_first_tells_who_hung_up(exchange: Exchange, talking: LineCall) -> None:
+    assert exchange.hear(event("Hangup", Uniqueid=LEG)) == [events.ConversationEnded(call=CALL, by="agent")]
+    assert exchange.hear(event("Hangup", Uniqueid=LEG)) == []
+
+
+def test_an_agent_who_hangs_up_at_the_desk_has_hung_up(exchange: Exchange, talking: LineCall) -> None:
+    talking.hung_up_by = "agent"  # as the line notes when it sends the Hangup
+    exchange.hear(event("HangupRequest", Uniqueid=CALLER))
+    assert exchange.hear(event("Hangup")) == [events.ConversationEnded(call=CALL, by="agent")]
+
+
+def test_a_call_that_ended_before_it_was_known_is_known_to_have_ended(exchange: Exchange) -> None:
+    assert not exchange.has_ended(CALLER)
+    assert exchange.hear(event("Hangup")) == []
+    assert exchange.has_ended(CALLER)
+
+
+# Hold on the telephone.
+
+
+def test_the_agents_telephone_holds_and_retrieves_the_caller(exchange: Exchange, talking: LineCall) -> None:
+    assert exchange.hear(event("Hold", Uniqueid=LEG)) == [events.CallHeld(call=CALL)]
+    assert exchange.hear(event("Unhold", Uniqueid=LEG)) == [events.CallRetrieved(call=CALL)]
+
+
+def test_a_caller_who_holds_us_holds_nobody(exchange: Exchange, talking: LineCall) -> None:
+    assert exchange.hear(event("Hold")) == []
+    assert exchange.hear(event("Unhold")) == []
+
+
+# After every connect: the whole list of channels.
+
+
+def synchronised(*calls: str) -> events.LineSynchronised:
+    return events.LineSynchronised(line="asterisk", calls=calls)
+
+
+def test_known_calls_that_are_not_in_the_list_are_over_in_a_menu_too(exchange: Exchange, call: LineCall) -> None:
+    call.in_menu = True
+    assert exchange.synchronise([], {CALL}) == [synchronised()]
+    assert exchange.calls == {}
+
+
+def test_a_call_that_came_after_the_list_was_asked_for_stays(exchange: Exchange, call: LineCall) -> None:
+    assert exchange.synchronise([], ()) == [synchronised(CALL)]
+    assert exchange.calls == {CALL: call}
+
+
+def test_a_waiting_caller_is_found_and_the_phone_that_rang_meanwhile_was_not_answered(
+    exchange: Exchange, call: LineCall
+) -> None:
+    failed, adopted, whole = exchange.synchronise([listed(dialplan.WAIT, offer="offer-2")], {CALL})
+    assert failed == events.OfferFailed(offer="offer-2", why=OfferFailure.NO_ANSWER)
+    assert isinstance(adopted, events.CallAdopted)
+    assert whole == synchronised(CALL)
+    assert exchange.hear(dial_done("offer-2")) == []
+
+
+def test_a_phone_that_rings_still_is_heard_of_as_ever(exchange: Exchange) -> None:
+    found = exchange.synchronise([listed(dialplan.DIAL, offer="offer-2"), leg_listed("offer-2")], ())
+    assert found == [synchronised(CALL)]
+    assert exchange.hear(dial("DialEnd", "offer-2", DialStatus="ANSWER")) == [events.OfferAnswered(offer="offer-2")]
+
+
+def test_a_phone_that_is_just_being_given_up_is_heard_of_as_ever(exchange: Exchange) -> None:
+    exchange.synchronise([listed(dialplan.DIAL, offer="offer-2")], ())
+    failed = events.OfferFailed(offer="offer-2", why=OfferFailure.BUSY)
+    assert exchange.hear(dial_done("offer-2", "BUSY")) == [failed]
+
+
+def test_two_who_talk_are_found_talking_and_that_is_told_before_anything_else(exchange: Exchange) -> None:
+    early = event("CoreShowChannel", {dialplan.ID: "0", dialplan.ENTRY: "1"}, Uniqueid="1.0", Context=dialplan.WAIT)
+    talk = listed(dialplan.DIAL, offer="offer-2", bridge="b")
+    answered, adopted, whole = exchange.synchronise([early, talk, leg_listed("offer-2")], ())
+    assert answered == events.OfferAnswered(offer="offer-2")
+    assert isinstance(adopted, events.CallAdopted)
+    assert whole == synchronised("asterisk-0", CALL)
+    assert exchange.hear(event("Hangup", Uniqueid=LEG)) == [events.ConversationEnded(call=CALL, by="agent")]
+
+
+def test_a_held_caller_is_found_held(exchange: Exchange) -> None:
+    found = exchange.synchronise([listed(dialplan.HOLD, offer="offer-2"), leg_listed("offer-2")], ())
+    assert found == [events.OfferAnswered(offer="offer-2"), events.CallHeld(call=CALL), synchronised(CALL)]
+    assert exchange.calls[CALL].held
+
+
+def test_a_caller_who_was_taken_back_meanwhile_is_found_taken_back(exchange: Exchange, talking: LineCall) -> None:
+    talking.held = True
+    retrieved = listed(dialplan.HOLD, offer="offer-2", bridge="b")  # Bridge() leaves the caller's context as it was
+    found = exchange.synchronise([retrieved, leg_listed("offer-2")], {CALL})
+    assert events.CallRetrieved(call=CALL) in found
+    assert not talking.held
+
+
+def test_a_held_caller_whose_agent_has_gone_meanwhile_is_not_left_to_the_music(
+    exchange: Exchange, talking: LineCall
+) -> None:
+    found = exchange.synchronise([listed(dialplan.HOLD, offer="offer-2")], {CALL})
+    assert found == [events.ConversationEnded(call=CALL, by="agent"), synchronised(CALL)]
+    assert talking.held, "so that the line ends the call"
+
+
+def test_a_phone_that_could_not_be_rung_is_still_to_ring(exchange: Exchange, call: LineCall) -> None:
+    call.unsent = ring("offer-2")
+    exchange.synchronise([listed(dialplan.WAIT)], {CALL})
+    assert call.offer == "offer-2"
+    assert call.unsent == ring("offer-2")
+
+
+@pytest.mark.parametrize("where", [dialplan.DIAL, dialplan.WAIT])
+def test_a_phone_that_did_ring_after_all_is_not_rung_again(exchange: Exchange, call: LineCall, where: str) -> None:
+    call.unsent = ring("offer-2")
+    exchange.synchronise([listed(where, offer="offer-2"), leg_listed("offer-2")], {CALL})
+    assert call.unsent is None
+
+
+def test_a_phone_that_could_not_be_stopped_is_still_to_be_stopped(exchange: Exchange, call: LineCall) -> None:
+    call.offer, call.unsent = None, StopRinging(call=CALL, offer="offer-1", agent="anna")
+    exchange.synchronise([listed(dialplan.DIAL, offer="offer-1"), leg_listed("offer-1")], {CALL})
+    assert call.unsent is not None
+    assert call.offer is None
+    exchange.synchronise([listed(dialplan.WAIT, offer="offer-1")], {CALL})
+    assert call.unsent is None
