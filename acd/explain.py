@@ -5,6 +5,7 @@ The live core keeps no reasons. Whoever wants one replays the journal up to the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -77,6 +78,17 @@ def explain(acd: Acd, event: Event, at: int) -> list[Decision]:
     twin._calls.witness = lambda call, agent: decisions.append(_decision(twin, call, agent))
     twin.apply(event, at)
     return decisions
+
+
+def watch(acd: Acd, call: str, seen: Callable[[Decision], None]) -> None:
+    """From now on lets ``seen`` have each decision about ``call`` while it is taken: to whom it goes, and whenever an
+    agent who might have had it goes to a call before it."""
+
+    def witness(given: CallRecord, agent: AgentRecord) -> None:
+        if given.id == call or any(rival.id == call for rival in acd._calls.routing.calls_for(agent)):
+            seen(_decision(acd, given, agent))
+
+    acd._calls.witness = witness
 
 
 def explain_wait(acd: Acd, call: str) -> Decision:

@@ -1,4 +1,4 @@
-"""What a person types: ``holdless serve``, ``holdless check``, ``holdless simulate``, ``holdless password``.
+"""What a person types: ``holdless serve``, ``check``, ``explain``, ``simulate``, ``password`` and more.
 
 A fault that a person can mend ends in one clear line on standard error and exit code 2.
 """
@@ -22,6 +22,7 @@ from cti.journal import JournalError
 from cti.service.ports import LineError
 from cti.store import Store, StoreError
 from cti.web.settings import SignIn, WebError
+from holdless.explain import UnknownCall, explain_call, print_story, story_as_json
 from holdless.serve import PortTaken, ServeOptions, serve_site, sqlite_url
 from simulator.command import print_simulated_day
 from simulator.formulas.command import print_erlang
@@ -93,6 +94,25 @@ def check(site: SiteFolder) -> None:
         highlight=False,
         soft_wrap=True,
     )
+
+
+@app.command()
+def explain(
+    site: SiteFolder,
+    call: Annotated[str, typer.Argument(help="The call, as the journal and the pages name it.")],
+    data: DataFolder = None,
+    json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Say why a call went where it went, from the journal."""
+    loaded = _load(site)
+    try:
+        story = explain_call(loaded, _data(loaded, data), call)
+    except (JournalError, UnknownCall) as error:
+        _refuse(str(error))
+    if json:
+        typer.echo(story_as_json(story))
+    else:
+        print_story(loaded, story, Console())
 
 
 @app.command()
