@@ -1,7 +1,8 @@
 """The routing core: who gets which caller, and why. Pure: events and time in, effects out.
 
-``engine`` is the whole (:class:`acd.engine.Acd`), made of ``calls`` (queues and offers), ``roster`` (agents) and
-``routing`` (who gets whom), which stands on ``groups`` (who could take what), ``lines`` (who goes first) and
-``rules`` (the choice itself, over numbers only). ``setup``, ``events`` and ``effects`` are what goes in and out;
+``engine`` is the whole (:class:`acd.engine.Acd`), made of ``calls`` (queues, with ``steps``, ``callers`` and
+``offers``), ``roster`` (agents) and ``routing`` (who gets whom), which stands on ``groups`` (who could take what),
+``idle`` and ``lines`` (who goes first) and ``rules`` (the choice itself, over numbers only). ``setup``, ``events``
+and ``effects`` are what goes in and out;
 ``metrics`` counts the effects; ``explain`` gives the reasons of a decision.
 """

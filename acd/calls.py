@@ -7,21 +7,18 @@ from collections.abc import Callable
 from acd.callers import Callers
 from acd.effects import (
     Abandoned,
-    AgentState,
     Answered,
     Effect,
-    Offer,
     OfferEnd,
-    OfferEnded,
     Queued,
     Released,
-    Withdraw,
 )
 from acd.events import CallQueued
+from acd.offers import Offers
 from acd.roster import Roster
 from acd.routing import Routing
 from acd.setup import AcdSetup, Order
-from acd.state import AgentRecord, CallRecord, Conversation, Moment, OfferRecord, QueueRecord
+from acd.state import AgentRecord, CallRecord, Conversation, Moment, QueueRecord
 from acd.steps import Steps
 from acd.timers import Due, Timer, Timers
 
@@ -56,7 +53,7 @@ class Calls:
         self._by_id: dict[str, CallRecord] = {}
         self._callers = Callers(setup)
         self._steps = Steps(roster)
-        self._offers: dict[str, OfferRecord] = {}
+        self._offers = Offers(setup, roster, timers, moment)
         self._arrivals = 0
         self.witness: Callable[[CallRecord, AgentRecord], None] | None = None
         """Told of each match before it is carried out (see :mod:`acd.explain`)."""
@@ -217,12 +214,13 @@ class Calls:
 
     def answered(self, offer_id: str) -> None:
         """The agent's audio is connected."""
-        offer = self._offers.get(offer_id)
+        offer = self._offers.find(offer_id)
         if offer is None:
             return
-        call, agent = offer.call, offer.agent
-        call.queue.count(call, self._moment.now, answered=True)
-        self._forget(offer)
+        call, agent, now = offer.call, offer.agent, self._moment.now
+        call.queue.count(call, now, answered=True)
+        self._callers.spoke(call.caller, agent.index, now)
+        self._offers.forget(offer)
         self._leave(
             call,
             Answered(
@@ -233,31 +231,17 @@ class Calls:
                 waited_ms=self._waited(call),
             ),
         )
-        self._callers.spoke(call.caller, agent.index, self._moment.now)
         self._roster.talk(agent, Conversation(call.id, call.queue))
 
     def failed(self, offer_id: str, how: OfferEnd) -> None:
         """The agent's side did not connect; the call waits on at its old place."""
-        offer = self._offers.get(offer_id)
+        offer = self._offers.find(offer_id)
         if offer is None:
             return
-        call, agent, now = offer.call, offer.agent, self._moment.now
-        self._end_offer(offer, how)
+        call = offer.call
+        self._offers.end(offer, how)
         self.routing.open_to_all(call)
-        if how is OfferEnd.DECLINED:
-            pause = Timer(Due.DECLINE_PAUSE, call.id, agent.setup.id)
-            due = now + max(1, self._setup.decline_pause_ms)
-            call.declined_by[agent.index] = self._timers.set(due, pause)
-            agent.declined[call.number] = call
-        else:
-            # A busy or unreachable phone counts as a miss too: its agent says “ready” and is not, and would
-            # otherwise be rung for one caller after the other in no time.
-            call.missed_by.add(agent.index)
-            agent.idle_since = now
-            agent.misses += 1
-            if agent.misses >= self._setup.misses_allowed and agent.next is None:
-                agent.next = (AgentState.NOT_READY, "missed-calls")
-        self._roster.free(agent)
+        self._roster.free(offer.agent)
         if call.overdue:
             self.release(call.id, "timeout")
         else:
@@ -265,39 +249,30 @@ class Calls:
 
     def expire(self, offer_id: str) -> None:
         """The line never said what became of the offer."""
-        self._withdraw(self._offers[offer_id])
+        offer = self._offers.find(offer_id)
+        assert offer is not None
+        self._offers.withdraw(offer)
         self.failed(offer_id, OfferEnd.NO_ANSWER)
 
     def pardon(self, call: CallRecord, agent: AgentRecord) -> None:
         """An agent who declined the call may be asked again."""
-        del call.declined_by[agent.index]
-        del agent.declined[call.number]
+        self._offers.pardon(call, agent)
         self.routing.look_again(call)
 
     def _offer(self, call: CallRecord, agent: AgentRecord) -> None:
         self.routing.remove_call(call)
         self.routing.remove_agent(agent)
-        self._pardon_all(call)
         self.routing.offers += 1
-        agent.turn = self.routing.offers
-        queue, now = call.queue.setup, self._moment.now
-        id_ = f"{call.id}-{agent.turn}"
-        due = now + max(1, queue.ring_ms + self._setup.offer_grace_ms)
-        offer = OfferRecord(id_, call, agent, self._timers.set(due, Timer(Due.OFFER, id_)))
-        self._offers[id_] = call.offer = agent.offer = offer
-        self._moment.effects.append(
-            Offer(offer=id_, call=call.id, agent=agent.setup.id, queue=queue.id, ring_ms=queue.ring_ms)
-        )
-        self._roster.change(agent, AgentState.OFFERED, until=now + queue.ring_ms)
+        self._offers.make(call, agent, self.routing.offers)
 
     def _leave(self, call: CallRecord, word: Effect | None) -> None:
         """Takes a call out, saying ``word``; an agent being rung for it is free at once."""
         offer = call.offer
         if offer is not None:
-            self._withdraw(offer)
-            self._end_offer(offer, OfferEnd.WITHDRAWN)
+            self._offers.withdraw(offer)
+            self._offers.end(offer, OfferEnd.WITHDRAWN)
         self.routing.remove_call(call)
-        self._pardon_all(call)
+        self._offers.pardon_all(call)
         self._timers.cancel(call.step_timer)
         self._timers.cancel(call.starvation_timer)
         self._timers.cancel(call.kept_timer)
@@ -309,33 +284,6 @@ class Calls:
             self._moment.effects.append(word)
         if offer is not None:
             self._roster.free(offer.agent)
-
-    def _withdraw(self, offer: OfferRecord) -> None:
-        self._moment.effects.append(Withdraw(offer=offer.id, call=offer.call.id, agent=offer.agent.setup.id))
-
-    def _end_offer(self, offer: OfferRecord, how: OfferEnd) -> None:
-        self._forget(offer)
-        self._moment.effects.append(
-            OfferEnded(
-                offer=offer.id,
-                call=offer.call.id,
-                agent=offer.agent.setup.id,
-                queue=offer.call.queue.setup.id,
-                how=how,
-            )
-        )
-
-    def _forget(self, offer: OfferRecord) -> None:
-        self._timers.cancel(offer.timer)
-        del self._offers[offer.id]
-        offer.call.offer = offer.agent.offer = None
-
-    def _pardon_all(self, call: CallRecord) -> None:
-        """Forgets who declined the call: somebody else has it offered, or it is gone."""
-        for index, timer in call.declined_by.items():
-            self._timers.cancel(timer)
-            del self._roster.all()[index].declined[call.number]
-        call.declined_by.clear()
 
     def _spill(self, call: CallRecord, to: QueueRecord) -> None:
         always = call.kept_for if call.kept_always else None
