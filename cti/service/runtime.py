@@ -26,6 +26,8 @@ _log = logging.getLogger(__name__)
 _ORDERS = get_args(Order)
 CUSTOMER_DEADLINE_S = 0.8
 """A customer record that takes longer comes without: the card pops without it."""
+COUNTED_MS = 48 * 60 * 60 * 1000
+"""How far back the centre's counters go: today and yesterday in any time zone. The database has what was before."""
 
 
 class Service:
@@ -54,6 +56,7 @@ class Service:
         self._timer: asyncio.TimerHandle | None = None
         self._lookups: set[asyncio.Task[None]] = set()
         self._refused = 0
+        self._interval = 0
         self._journal_full = False
         self._open = AsyncExitStack()
 
@@ -132,6 +135,7 @@ class Service:
             self._refused += 1
             _log.exception("refused event %s", type(event).__name__)
             return
+        self._forget_old_counters(at)
         try:
             self._journal.append(at, event, effects)
             self._journal_full = False
@@ -142,6 +146,13 @@ class Service:
             self._journal_full = True
         for effect in effects:
             self._carry_out(effect, at)
+
+    def _forget_old_counters(self, at: int) -> None:
+        metrics = self.centre.metrics
+        interval = at // metrics.interval_ms
+        if interval != self._interval:
+            self._interval = interval
+            metrics.forget(at - COUNTED_MS)
 
     def _carry_out(self, effect: Effect, at: int) -> None:
         if isinstance(effect, _ORDERS):

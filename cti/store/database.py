@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -125,6 +126,9 @@ def _check_file(url: URL) -> None:
         raise StoreError(f"cannot open {_name(url)}: it is a folder; name a file in it")
     if not path.parent.is_dir():
         raise StoreError(f"cannot open {_name(url)}: there is no folder {path.parent}; make it, or name another")
+    with suppress(OSError):
+        # Numbers, notes and hashes of passwords: for the owner only. SQLite gives its other files the same mode.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     try:
         # aiosqlite (0.22) ends the thread of a connection that fails without waiting for it; a thread that is late
         # for the end of the event loop prints a traceback after our one line. So the file is tried without it.

@@ -1,6 +1,7 @@
 """The store on a real SQLite file: what was recorded is there, as it was."""
 
 import asyncio
+import os
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -346,6 +347,16 @@ async def test_a_database_that_cannot_be_opened_is_one_line_that_says_what_to_do
         await Store.open(wrong.format(tmp_path))
     assert "\n" not in str(refused.value)
     assert "secret" not in str(refused.value)
+
+
+async def test_the_files_of_a_new_database_are_their_owners_alone(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path))
+    store.record(ended())
+    await store.flush()
+    modes = {entry.name: entry.stat().st_mode & 0o777 for entry in os.scandir(tmp_path)}
+    await store.close()
+    assert modes["centre.db"] == 0o600
+    assert set(modes.values()) == {0o600}
 
 
 async def test_a_file_that_is_something_else_is_left_alone(tmp_path: Path) -> None:
