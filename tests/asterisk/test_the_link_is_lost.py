@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from tests.asterisk.kit.asterisk import MUSIC_HZ, Agent, Asterisk
 from tests.asterisk.kit.ports import free_ports
 from tests.asterisk.kit.scenarios import PhoneBehaviour
 from tests.asterisk.kit.sipp import AGENT_HZ, CALLER_HZ, caller, phone
-from tests.proxy import freezable_proxy
+from tests.proxy import FreezableProxy, freezable_proxy
 
 LONG_RING_S = 60
 """Longer than any outage here."""
@@ -64,6 +65,17 @@ async def link_is(engine: Engine, state: str) -> None:
         return engine.service.health()["asterisk"]["state"] == state
 
     await until(it_is, f"the link is {state}")
+
+
+@asynccontextmanager
+async def engine_with_a_link_to_cut(
+    exchange: Asterisk, folder: Path, *, ring_s: int = RING_S
+) -> AsyncIterator[tuple[Engine, FreezableProxy]]:
+    async with freezable_proxy() as proxy:
+        proxy.to = exchange.ami_port
+        site = load_site(bank_on(exchange, folder, ring_s=ring_s, ami_port=proxy.port))
+        async with engine_for(site, folder / "data") as engine:
+            yield engine, proxy
 
 
 def state_of(engine: Engine, agent: str) -> AgentState:
@@ -113,86 +125,81 @@ async def test_what_happened_while_the_manager_could_not_be_reached_is_known_aft
     exchange: Asterisk, tmp_path: Path
 ) -> None:
     grace, james = exchange.agents
-    async with freezable_proxy() as proxy:
-        proxy.to = exchange.ami_port
-        site = load_site(bank_on(exchange, tmp_path, ring_s=LONG_RING_S, ami_port=proxy.port))
-        async with (
-            engine_for(site, tmp_path / "data") as engine,
-            phone(grace, PhoneBehaviour(answer_after_ms=100)) as of_grace,
-            phone(james) as of_james,
-            caller(exchange) as talks,
-            caller(exchange) as is_offered,
-            caller(exchange) as gives_up,
-            caller(exchange) as waits,
-            caller(exchange) as chooses,
-        ):
-            engine.ready("grace")
-            await engine.walks_to_technical(talks)
-            await engine.saw(Answered)
-            engine.ready("james")
-            for number, customer in enumerate((is_offered, gives_up, waits), start=2):
-                await engine.walks_to_technical(customer, times=number)
-                await engine.saw(Queued, times=number)
-            await of_james.saw("180")
-            offered = await engine.saw(Ring, times=2)
-            _, patient = waiting(engine)
-            await chooses.answered()
-            await engine.asks("choose-language", times=5)
+    async with (
+        engine_with_a_link_to_cut(exchange, tmp_path, ring_s=LONG_RING_S) as (engine, proxy),
+        phone(grace, PhoneBehaviour(answer_after_ms=100)) as of_grace,
+        phone(james) as of_james,
+        caller(exchange) as talks,
+        caller(exchange) as is_offered,
+        caller(exchange) as gives_up,
+        caller(exchange) as waits,
+        caller(exchange) as chooses,
+    ):
+        engine.ready("grace")
+        await engine.walks_to_technical(talks)
+        await engine.saw(Answered)
+        engine.ready("james")
+        for number, customer in enumerate((is_offered, gives_up, waits), start=2):
+            await engine.walks_to_technical(customer, times=number)
+            await engine.saw(Queued, times=number)
+        await of_james.saw("180")
+        offered = await engine.saw(Ring, times=2)
+        _, patient = waiting(engine)
+        await chooses.answered()
+        await engine.asks("choose-language", times=5)
 
-            await proxy.cut()
-            await link_is(engine, "connecting")
-            for customer in (talks, gives_up, chooses):
-                customer.hang_up()
-            of_james.pick_up()
-            await of_james.answers()
-            await channels_left(exchange, 3)
-            proxy.mend()
+        await proxy.cut()
+        await link_is(engine, "connecting")
+        for customer in (talks, gives_up, chooses):
+            customer.hang_up()
+        of_james.pick_up()
+        await of_james.answers()
+        await channels_left(exchange, 3)
+        proxy.mend()
 
-            await link_is(engine, "up")
-            ended = [await engine.ended(times=number) for number in (1, 2, 3)]
-            assert sorted(str(record.outcome) for record in ended) == ["answered", "lost", "lost"]
-            assert (await engine.saw(Answered, times=2)).call == offered.call
-            assert waiting(engine) == [patient]
-            assert {agent: state_of(engine, agent) for agent in ("grace", "james")} == {
-                "grace": AgentState.WRAP_UP,
-                "james": AgentState.TALKING,
-            }
-            assert engine.service.centre.conservation() == (
-                5,
-                3,
-                {Phase.MENU: 0, Phase.WAITING: 1, Phase.OFFERED: 0, Phase.TALKING: 1},
-            )
-            engine.service.tell(events.WrapUpFinished(agent="grace", disposition="solved"))
-            assert (await engine.saw(Answered, times=3)).call == patient
-            await of_grace.answers(times=2)
-            is_offered.hang_up()
-            waits.hang_up()
-            await engine.ended(times=5)
+        await link_is(engine, "up")
+        ended = [await engine.ended(times=number) for number in (1, 2, 3)]
+        assert sorted(str(record.outcome) for record in ended) == ["answered", "lost", "lost"]
+        assert (await engine.saw(Answered, times=2)).call == offered.call
+        assert waiting(engine) == [patient]
+        assert {agent: state_of(engine, agent) for agent in ("grace", "james")} == {
+            "grace": AgentState.WRAP_UP,
+            "james": AgentState.TALKING,
+        }
+        assert engine.service.centre.conservation() == (
+            5,
+            3,
+            {Phase.MENU: 0, Phase.WAITING: 1, Phase.OFFERED: 0, Phase.TALKING: 1},
+        )
+        engine.service.tell(events.WrapUpFinished(agent="grace", disposition="solved"))
+        assert (await engine.saw(Answered, times=3)).call == patient
+        await of_grace.answers(times=2)
+        is_offered.hang_up()
+        waits.hang_up()
+        await engine.ended(times=5)
 
 
 async def test_a_caller_for_whom_nobody_could_be_rung_is_offered_when_the_manager_is_back(
     exchange: Asterisk, tmp_path: Path
 ) -> None:
     grace, _ = exchange.agents
-    async with freezable_proxy() as proxy:
-        proxy.to = exchange.ami_port
-        site = load_site(bank_on(exchange, tmp_path, ring_s=LONG_RING_S, ami_port=proxy.port))
-        async with (
-            engine_for(site, tmp_path / "data") as engine,
-            phone(grace, PhoneBehaviour(answer_after_ms=100)),
-            caller(exchange) as customer,
-        ):
-            await engine.walks_to_technical(customer)
-            assert await customer.rtp.hears_tone(MUSIC_HZ, within_ms=10_000)
-            await proxy.cut()
-            await link_is(engine, "connecting")
-            engine.ready("grace")
-            await engine.saw(Ring)
-            await asyncio.sleep(0.1)  # let the order to ring be tried, in vain
-            proxy.mend()
-            answered = await engine.saw(Answered)
-            customer.hang_up()
-            record = await engine.ended()
+    async with (
+        engine_with_a_link_to_cut(exchange, tmp_path, ring_s=LONG_RING_S) as (engine, proxy),
+        phone(grace, PhoneBehaviour(answer_after_ms=100)),
+        caller(exchange) as customer,
+    ):
+        await engine.walks_to_technical(customer)
+        assert await customer.rtp.hears_tone(MUSIC_HZ, within_ms=10_000)
+        await proxy.cut()
+        await link_is(engine, "connecting")
+        engine.ready("grace")
+        await engine.saw(Ring)
+        await asyncio.sleep(0.1)  # let the order to ring be tried, in vain
+        proxy.mend()
+        answered = await engine.saw(Answered)
+        customer.hang_up()
+        record = await engine.ended()
+
     assert answered.agent == "grace"
     assert [offer.how for offer in record.offers] == ["answered"]
 
@@ -201,33 +208,30 @@ async def test_two_who_began_to_talk_unseen_are_not_parted_for_an_offer_that_cam
     exchange: Asterisk, tmp_path: Path
 ) -> None:
     grace, james = exchange.agents
-    async with freezable_proxy() as proxy:
-        proxy.to = exchange.ami_port
-        site = load_site(bank_on(exchange, tmp_path, ami_port=proxy.port))
-        async with (
-            engine_for(site, tmp_path / "data") as engine,
-            phone(grace) as of_grace,
-            phone(james) as of_james,
-            caller(exchange) as customer,
-        ):
-            engine.ready("grace")
-            await engine.walks_to_technical(customer)
-            await of_grace.saw("180")
-            engine.ready("james")
-            await proxy.cut()
-            of_grace.pick_up()
-            await of_grace.answers()
-            given_up = await engine.saw(OfferEnded)
-            assert (given_up.agent, given_up.how) == ("grace", OfferEnd.NO_ANSWER)
-            assert (await engine.saw(Ring, times=2)).agent == "james"
-            proxy.mend()
-            assert (await engine.ended()).outcome is Outcome.LOST
-            assert state_of(engine, "james") is AgentState.READY
-            assert await customer.rtp.hears_tone(AGENT_HZ)
-            assert await of_grace.rtp.hears_tone(CALLER_HZ)
-            assert of_james.seen("INVITE") == []
-            customer.hang_up()
-            await customer.gone()
+    async with (
+        engine_with_a_link_to_cut(exchange, tmp_path) as (engine, proxy),
+        phone(grace) as of_grace,
+        phone(james) as of_james,
+        caller(exchange) as customer,
+    ):
+        engine.ready("grace")
+        await engine.walks_to_technical(customer)
+        await of_grace.saw("180")
+        engine.ready("james")
+        await proxy.cut()
+        of_grace.pick_up()
+        await of_grace.answers()
+        given_up = await engine.saw(OfferEnded)
+        assert (given_up.agent, given_up.how) == ("grace", OfferEnd.NO_ANSWER)
+        assert (await engine.saw(Ring, times=2)).agent == "james"
+        proxy.mend()
+        assert (await engine.ended()).outcome is Outcome.LOST
+        assert state_of(engine, "james") is AgentState.READY
+        assert await customer.rtp.hears_tone(AGENT_HZ)
+        assert await of_grace.rtp.hears_tone(CALLER_HZ)
+        assert of_james.seen("INVITE") == []
+        customer.hang_up()
+        await customer.gone()
 
 
 async def test_two_who_began_to_talk_while_no_engine_was_there_are_not_parted_by_the_next_one(
@@ -258,27 +262,25 @@ async def test_a_held_caller_whose_agent_hung_up_unseen_is_not_left_to_the_music
     exchange: Asterisk, tmp_path: Path
 ) -> None:
     grace, _ = exchange.agents
-    async with freezable_proxy() as proxy:
-        proxy.to = exchange.ami_port
-        site = load_site(bank_on(exchange, tmp_path, ami_port=proxy.port))
-        async with (
-            engine_for(site, tmp_path / "data") as engine,
-            phone(grace, PhoneBehaviour(answer_after_ms=100)) as of_grace,
-            caller(exchange) as customer,
-        ):
-            engine.ready("grace")
-            await engine.walks_to_technical(customer)
-            await engine.saw(Answered)
-            engine.service.tell(events.HoldAsked(agent="grace"))
+    async with (
+        engine_with_a_link_to_cut(exchange, tmp_path) as (engine, proxy),
+        phone(grace, PhoneBehaviour(answer_after_ms=100)) as of_grace,
+        caller(exchange) as customer,
+    ):
+        engine.ready("grace")
+        await engine.walks_to_technical(customer)
+        await engine.saw(Answered)
+        engine.service.tell(events.HoldAsked(agent="grace"))
 
-            async def is_held() -> bool:
-                return state_of(engine, "grace") is AgentState.HOLD
+        async def is_held() -> bool:
+            return state_of(engine, "grace") is AgentState.HOLD
 
-            await until(is_held, "the caller is held")
-            await proxy.cut()
-            of_grace.hang_up()
-            await channels_left(exchange, 1)
-            proxy.mend()
-            await customer.gone()
-            record = await engine.ended()
+        await until(is_held, "the caller is held")
+        await proxy.cut()
+        of_grace.hang_up()
+        await channels_left(exchange, 1)
+        proxy.mend()
+        await customer.gone()
+        record = await engine.ended()
+
     assert (record.outcome, record.ended_by) == (Outcome.ANSWERED, "agent")
