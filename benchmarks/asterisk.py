@@ -164,13 +164,13 @@ def show(console: Console, kind: Kind, runs: list[Run]) -> None:
         "load": "Under load: entering the queue → INVITE at an idle agent",
     }
     table = Table(title=titles[kind], title_justify="left")
-    for heading in ("", "", "times", "p50 ms", "p95 ms", "p99 ms", "p50 / app_queue's"):
-        table.add_column(heading, justify="left" if not heading else "right")
+    headings = ["", "", "times", "p50 ms", "p95 ms", "p99 ms", "p50 ratio"]
     if kind == "busy":
-        table.add_column("least waiting", justify="right")
+        headings.append("least waiting")
     if kind == "load":
-        for heading in ("lost", "Asterisk CPU ms/call", "engine CPU ms/call"):
-            table.add_column(heading, justify="right")
+        headings += ["lost", "Asterisk CPU ms/call", "engine CPU ms/call"]
+    for heading in headings:
+        table.add_column(heading, justify="left" if not heading else "right", no_wrap=True)
     of_kind = [run for run in runs if run.kind == kind]
     for scenario in dict.fromkeys(run.scenario for run in of_kind):
         theirs = median(run.times.p50 for run in of_kind if (run.scenario, run.side) == (scenario, AppQueue.name))
@@ -245,7 +245,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     console = Console()
     if not console.is_terminal:
-        console = Console(width=140)
+        console = Console(width=160)
     scenarios = [one for one in plan(quick=options.quick, seconds=options.seconds) if options.only in (None, one.kind)]
     runs = compare(scenarios, 1 if options.quick else options.repetitions, console)
     kinds: tuple[Kind, ...] = ("idle", "busy", "load")
