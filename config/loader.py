@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from config.build import build_site
+from config.check.circles import check_circles
 from config.check.flows import check_flow, check_prompts
+from config.check.rules import check_rules
 from config.check.site import check_customers, check_site
 from config.check.workload import check_workload
 from config.documents import Document, read_document
@@ -21,6 +24,14 @@ FLOWS_MOST = 500
 
 def load_site(folder: Path) -> Site:
     """The site in ``folder``. :class:`SiteError` carries everything that is wrong, each with its place."""
+    return load_and_warn(folder)[0]
+
+
+def load_and_warn(folder: Path) -> tuple[Site, tuple[Finding, ...]]:
+    """The site in ``folder``, and what its rules would do to callers that nobody can have meant.
+
+    :class:`SiteError` carries everything that is wrong, each with its place.
+    """
     findings: list[Finding] = []
     if not folder.is_dir():
         raise SiteError([Finding(str(folder), 0, 0, "there is no such folder; name the folder that holds site.yaml")])
@@ -44,12 +55,38 @@ def load_site(folder: Path) -> Site:
             entry = flows[site.entry][1] if site.entry in flows else None
             workload = _read_workload(folder / site.workload, site, entry, findings)
 
+    if not findings and site is not None:
+        for flow_document, flow in flows.values():
+            if flow_document is not None and flow is not None:
+                check_circles(flow_document, flow, site, fatal=True)
     if findings:
         raise SiteError(findings)
+    assert document is not None
     assert site is not None
     assert prompts is not None
+    warnings = _warnings(document, site, flows, workload)
     models = {name: flow for name, (_, flow) in flows.items() if flow is not None}
-    return build_site(folder, site, models, prompts, workload)
+    return build_site(folder, site, models, prompts, workload), warnings
+
+
+def _warnings(
+    document: Document,
+    site: SiteModel,
+    flows: dict[str, tuple[Document | None, FlowModel | None]],
+    workload: WorkloadModel | None,
+) -> tuple[Finding, ...]:
+    """What :mod:`config.check.rules` finds, in order of place."""
+    found: list[Finding] = []
+    for flow_document, flow in flows.values():
+        assert flow_document is not None
+        assert flow is not None
+        check_circles(replace(flow_document, findings=found), flow, site, fatal=False)
+    flow_document, flow = flows[site.entry]
+    assert flow_document is not None
+    assert flow is not None
+    flow_document = replace(flow_document, findings=found)
+    check_rules(replace(document, findings=found), site, flow_document, flow, workload)
+    return tuple(sorted(set(found)))
 
 
 def _read_flows(folder: Path, findings: list[Finding]) -> dict[str, tuple[Document | None, FlowModel | None]]:

@@ -14,8 +14,8 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from config.errors import SiteError
-from config.loader import load_site
+from config.errors import Finding, SiteError
+from config.loader import load_and_warn, load_site
 from config.site import Site
 from cti.crm import RecordsError
 from cti.journal import JournalError
@@ -68,7 +68,7 @@ def serve(
     database: Database = None,
 ) -> None:
     """Serve a centre: its lines, its desks, its floor."""
-    loaded = _load(site)
+    loaded, _ = _load_and_warn(site)
     options = ServeOptions(
         line=line.value,
         host=host,
@@ -86,14 +86,17 @@ def serve(
 
 @app.command()
 def check(site: SiteFolder) -> None:
-    """Read a site's files and say what is wrong with them."""
-    loaded = _load(site)
+    """Read a site's files and say what is wrong with them; exit code 1: they work, but not as anybody can want."""
+    loaded, warnings = _load_and_warn(site)
+    verdict = "nothing wrong" if not warnings else f"{len(warnings)} warning{'s' if len(warnings) > 1 else ''}"
     Console().print(
-        f"{loaded.folder}: nothing wrong. {len(loaded.acd.queues)} queues, {len(loaded.acd.agents)} agents, "
+        f"{loaded.folder}: {verdict}. {len(loaded.acd.queues)} queues, {len(loaded.acd.agents)} agents, "
         f"{len(loaded.flows)} flows.",
         highlight=False,
         soft_wrap=True,
     )
+    if warnings:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -213,6 +216,17 @@ def _load(folder: Path) -> Site:
         return load_site(folder)
     except SiteError as error:
         _refuse(str(error))
+
+
+def _load_and_warn(folder: Path) -> tuple[Site, tuple[Finding, ...]]:
+    """The site; what its rules cannot mean is printed on standard error."""
+    try:
+        site, warnings = load_and_warn(folder)
+    except SiteError as error:
+        _refuse(str(error))
+    for warning in warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    return site, warnings
 
 
 def _refuse(message: str) -> NoReturn:

@@ -131,3 +131,19 @@ def test_an_asterisk_that_is_not_there(site: Path, tmp_path: Path) -> None:
         port = listener.getsockname()[1]
     line = refused(holdless("serve", on_asterisk(site, port), "--line", "asterisk", "--port", "0", cwd=tmp_path))
     assert f"127.0.0.1:{port}" in line
+
+
+def test_a_site_with_warnings_is_checked_with_exit_code_1_and_the_places(site: Path, tmp_path: Path) -> None:
+    replace_in(site / "site.yaml", "    wait_limit: 20 min", "    wait_limit: 10 s")
+    done = holdless("check", site, cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert "2 warnings. 3 queues" in done.stdout
+    warnings = done.stderr.splitlines()
+    assert len(warnings) == 2
+    assert all(line.startswith(f"warning: {site / 'site.yaml'}:") for line in warnings)
+
+
+def test_a_site_without_warnings_is_checked_with_exit_code_0(site: Path, tmp_path: Path) -> None:
+    done = holdless("check", site, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "nothing wrong. 3 queues" in done.stdout

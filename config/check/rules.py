@@ -1,0 +1,269 @@
+"""What a site's rules would do to its callers: calls that nobody can ever take, steps that never open, skills that
+nobody holds. The files are right; what they say together is not what anybody can have meant.
+
+These are warnings: a site with warnings can be served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import time
+
+from acd.requirement import Every, Requirement, both, describe, is_met, parse
+from config.check.kinds import Kind, kinds_of
+from config.documents import Document
+from config.schema.flows import FlowModel, QueueNodeModel
+from config.schema.queues import QueueModel
+from config.schema.site import CalendarModel, SiteModel
+from config.schema.workload import WorkloadModel
+from config.yaml_tree import Path as TreePath
+from ivr.hours import Span
+
+Skills = Mapping[str, int]
+
+
+def check_rules(
+    site_document: Document,
+    site: SiteModel,
+    flow_document: Document,
+    flow: FlowModel,
+    workload: WorkloadModel | None,
+) -> None:
+    """Finds what callers would run into. ``flow`` is the one that calls begin with; everything was checked."""
+    kinds = kinds_of(flow)
+    profiles = _profiles(agent.skills for agent in site.agents.values())
+    _check_skills(site_document, site)
+    _check_queues(site_document, site, flow, kinds, profiles)
+    _check_kinds(flow_document, site, flow, kinds, profiles)
+    if workload is not None:
+        _check_hours(flow_document, site, flow, kinds, workload)
+
+
+# -- who holds what ---------------------------------------------------------------------------------------------------
+
+
+def _check_skills(document: Document, site: SiteModel) -> None:
+    held = {skill for agent in site.agents.values() for skill in agent.skills}
+    for skill in site.skills:
+        if skill not in held:
+            message = (
+                f"nobody holds “{skill}”, so no agent can take a call that needs it; give it to an agent, or delete it"
+            )
+            document.fault(("skills", skill), message, at_key=True)
+
+
+def _check_queues(
+    document: Document, site: SiteModel, flow: FlowModel, kinds: Mapping[Kind, str], profiles: list[Skills]
+) -> None:
+    led_to = {_queue_of(flow, kind) for kind in kinds}
+    led_to |= {step.spill.to for queue in site.queues.values() for step in queue.relax if step.spill is not None}
+    for name, queue in site.queues.items():
+        at: TreePath = ("queues", name)
+        if name not in led_to:
+            message = f"no call ever comes to “{name}”; lead an edge of flow {site.entry} to it, or delete the queue"
+            document.fault(at, message, at_key=True)
+        if not _able(_ways_to_be_served(site, name), profiles):
+            document.fault(
+                (*at, "needs"),
+                f"no agent can ever take a call of “{name}”: nobody meets {queue.needs}"
+                f"{', nor what its steps ask for' if queue.relax else ''}; give an agent the skills, or ask for less",
+            )
+        _check_steps(document, at, queue, profiles)
+        _check_times(document, at, queue)
+
+
+def _check_steps(document: Document, at: TreePath, queue: QueueModel, profiles: list[Skills]) -> None:
+    needs = parse(queue.needs)
+    for number, step in enumerate(queue.relax):
+        path: TreePath = (*at, "relax", number)
+        if queue.wait_limit is not None and step.after >= queue.wait_limit:
+            document.fault(
+                (*path, "after"),
+                f"this step never opens: a call has left after {_duration(queue.wait_limit)} (wait_limit); "
+                "let it open sooner, or let calls wait longer",
+            )
+        before, needs = needs, parse(step.needs) if step.needs is not None else needs
+        if step.add_priority or step.spill is not None:
+            continue
+        if not _able([needs], [skills for skills in profiles if not is_met(before, skills)]):
+            document.fault(
+                path,
+                f"this step changes nothing: a call that has waited {_duration(step.after)} and needs "
+                f"{describe(needs)} finds no agent who could not take it before ({describe(before)}); "
+                "ask for less, add points, or delete the step",
+            )
+
+
+def _check_times(document: Document, at: TreePath, queue: QueueModel) -> None:
+    level = queue.service_level
+    if queue.wait_limit is not None and queue.wait_limit < queue.ring:
+        document.fault(
+            (*at, "wait_limit"),
+            f"a call has to leave after {_duration(queue.wait_limit)}, while the first phone still rings (ring: "
+            f"{_duration(queue.ring)}): if that agent does not answer, nobody else is asked; let it wait longer",
+        )
+    if queue.wait_limit is not None and queue.wait_limit < level.threshold:
+        document.fault(
+            (*at, "wait_limit"),
+            f"a call leaves after {_duration(queue.wait_limit)}, before the threshold of its service level "
+            f"({_duration(level.threshold)}): whoever is answered is answered in time; let it wait longer",
+        )
+    if level.short_abandon > level.threshold:
+        document.fault(
+            (*at, "service_level", "short_abandon") if "short_abandon" in level.model_fields_set else at,
+            f"a caller who gives up after {_duration(level.threshold)} has waited longer than the threshold and still "
+            f"counts as a short abandon ({_duration(level.short_abandon)}); make short_abandon the smaller of the two",
+        )
+
+
+# -- the kinds of calls that the flow makes ---------------------------------------------------------------------------
+
+
+def _check_kinds(
+    document: Document, site: SiteModel, flow: FlowModel, kinds: Mapping[Kind, str], profiles: list[Skills]
+) -> None:
+    """Finds needs that the way to a queue adds and that, with those of the queue, nobody meets."""
+    said: set[tuple[str, frozenset[str]]] = set()
+    for kind, way in kinds.items():
+        queue = _queue_of(flow, kind)
+        if (queue, kind.needs) in said or not kind.needs or not _able(_ways_to_be_served(site, queue), profiles):
+            continue
+        said.add((queue, kind.needs))
+        if not _able(_ways_to_be_served(site, queue, kind.needs), profiles):
+            document.fault(
+                ("nodes", kind.node, "queue"),
+                f"a call that comes by {way} needs {_all_needs(site, queue, kind)}, and no agent can ever take it; "
+                "give an agent these skills, or let the flow ask for less",
+            )
+
+
+def _check_hours(
+    document: Document, site: SiteModel, flow: FlowModel, kinds: Mapping[Kind, str], workload: WorkloadModel
+) -> None:
+    """Finds hours in which calls come and nobody who is on duty can take them."""
+    if not workload.staff:
+        return
+    everybody = _profiles(agent.skills for agent in site.agents.values())
+    duties = list(_duties(site, workload))
+    said: set[tuple[str, frozenset[str]]] = set()
+    for kind, way in kinds.items():
+        queue = _queue_of(flow, kind)
+        ways = _ways_to_be_served(site, queue, kind.needs)
+        if (queue, kind.needs) in said or not _able(ways, everybody):
+            continue
+        said.add((queue, kind.needs))
+        alone = [
+            moment
+            for moment, skills in duties
+            if _calls_at(workload, moment) and _can_be_open(site, kind, moment) and not _able(ways, skills)
+        ]
+        if alone:
+            hours = _hours(alone, [moment for moment, _ in duties])
+            document.fault(
+                ("nodes", kind.node, "queue"),
+                f"{hours} nobody who is on duty (workload.yaml, staff) can take a call that comes by {way} and needs "
+                f"{_all_needs(site, queue, kind)}; change the shifts, or close the queue at these hours",
+            )
+
+
+def _ways_to_be_served(site: SiteModel, queue: str, needs: Iterable[str] = ()) -> list[Requirement]:
+    """What an agent may meet to take a call at some time: the needs of the queue, of its steps, and of the queues that
+    these send it to, each together with ``needs`` of the call."""
+    own: Requirement = parse("anybody")
+    for text in sorted(needs):
+        own = both(own, parse(text))
+    found: list[Requirement] = []
+    ahead, been = [queue], {queue}
+    while ahead:
+        model = site.queues[ahead.pop()]
+        found.append(both(parse(model.needs), own))
+        for step in model.relax:
+            if step.needs is not None:
+                found.append(both(parse(step.needs), own))
+            if step.spill is not None and step.spill.to in site.queues and step.spill.to not in been:
+                been.add(step.spill.to)
+                ahead.append(step.spill.to)
+    return found
+
+
+def _able(ways: Iterable[Requirement], profiles: Iterable[Skills]) -> bool:
+    ways = list(ways)
+    return any(is_met(way, skills) for skills in profiles for way in ways)
+
+
+def _profiles(skills: Iterable[Skills]) -> list[Skills]:
+    """Skills that agents have, every combination once."""
+    return [dict(profile) for profile in dict.fromkeys(tuple(sorted(one.items())) for one in skills)]
+
+
+def _queue_of(flow: FlowModel, kind: Kind) -> str:
+    node = flow.nodes[kind.node]
+    assert isinstance(node, QueueNodeModel)
+    return node.queue
+
+
+def _all_needs(site: SiteModel, queue: str, kind: Kind) -> str:
+    parts = [parse(text) for text in (site.queues[queue].needs, *sorted(kind.needs)) if text != "anybody"]
+    return describe(Every(tuple(parts)) if len(parts) != 1 else parts[0])
+
+
+# -- the day ----------------------------------------------------------------------------------------------------------
+
+
+def _duties(site: SiteModel, workload: WorkloadModel) -> Iterator[tuple[time, list[Skills]]]:
+    """The times of day from which something may be otherwise, each with the skills of those on duty from then on."""
+    moments = {time(), *workload.calls_per_hour}
+    for calendar in site.calendars.values():
+        moments.update(edge for spans in calendar.week.values() for span in spans for edge in (span.start, span.end))
+    shifts = [(shift, Span(shift.start, shift.end)) for shift in workload.staff]
+    for shift, hours in shifts:
+        moments.update(edge for span in (hours, *shift.breaks) for edge in (span.start, span.end))
+    for moment in sorted(moments):
+        on_duty = {
+            agent
+            for shift, hours in shifts
+            if hours.holds(moment) and not any(pause.holds(moment) for pause in shift.breaks)
+            for agent in shift.agents
+        }
+        yield moment, _profiles(site.agents[agent].skills for agent in sorted(on_duty))
+
+
+def _calls_at(workload: WorkloadModel, moment: time) -> bool:
+    """Whether anybody calls then; before the first rate of the day holds the last."""
+    rates = list(workload.calls_per_hour.items())
+    return bool(next((rate for since, rate in reversed(rates) if since <= moment), rates[-1][1]))
+
+
+def _can_be_open(site: SiteModel, kind: Kind, moment: time) -> bool:
+    """Whether on some day of the week all calendars that the call came by as open are so."""
+    calendars = [site.calendars[name] for name in kind.open]
+    return any(all(_open(calendar, day, moment) for calendar in calendars) for day in range(7))
+
+
+def _open(calendar: CalendarModel, day: int, moment: time) -> bool:
+    if calendar.time_zone is not None:
+        return True  # another clock than that of the shifts
+    return any(day in days and any(span.holds(moment) for span in spans) for days, spans in calendar.week.items())
+
+
+def _hours(alone: list[time], moments: list[time]) -> str:
+    """“from 20:00 to 08:00”; each of ``alone`` lasts until the next of ``moments``."""
+    if len(alone) == len(moments):
+        return "around the clock"
+    following = dict(zip(moments, [*moments[1:], moments[0]], strict=True))
+    spans = []
+    for begin in alone:
+        if not any(following[other] == begin for other in alone):
+            end = following[begin]
+            while end in alone:
+                end = following[end]
+            spans.append(f"from {begin:%H:%M} to {end:%H:%M}")
+    return " and ".join(spans)
+
+
+def _duration(ms: int) -> str:
+    """As it is written in the files."""
+    for unit, size in (("h", 3_600_000), ("min", 60_000), ("s", 1_000)):
+        if ms and ms % size == 0:
+            return f"{ms // size} {unit}"
+    return f"{ms} ms"
