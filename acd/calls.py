@@ -124,7 +124,9 @@ class Calls:
             call.kept_timer = self._timers.set(kept_until, Timer(Due.KEPT, call.id))
         self._set_step_timer(call)
         if queue.spills[call.steps] is not None:
-            call.spill_timer = self._timers.set(now, Timer(Due.SPILL, call.id))
+            # Who comes from another queue stays a while: a call must not run through a row of queues in no time.
+            due = now if old is None else now + max(1, self._setup.spill_check_ms)
+            call.spill_timer = self._timers.set(due, Timer(Due.SPILL, call.id))
         self._set_starvation_timer(call)
         if queue.setup.max_wait_ms is not None:
             call.limit_timer = self._timers.set(now + queue.setup.max_wait_ms, Timer(Due.MAX_WAIT, call.id))

@@ -151,8 +151,7 @@ class Acd:
     def _run_timers(self, at: int, until: int) -> None:
         """Lets happen, at ``at``, what was due up to ``until``, matching after each instant.
 
-        The loop ends because every timer set meanwhile is due after ``at``, but for those of calls that spill to
-        another queue, which they do to each queue once.
+        The loop ends because every timer set meanwhile is due after ``at``.
         """
         while (due := self._timers.next_due()) is not None and due <= until:
             self._moment.now = at

@@ -37,8 +37,8 @@ class CallQueued:
     preferred_ms: int | None = None
     """So long after ``waiting_since``; None: as long as the call waits, it is for this agent only.
 
-    For a set time only an agent who is at work and meets the needs has the call kept, and not after declining or
-    missing it; else it is open to everybody at once.
+    For a set time only an agent who is at work, meets the needs and takes the queue's calls so early has the call kept,
+    and not after declining or missing it; else it is open to everybody at once.
     """
 
 

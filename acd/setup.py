@@ -50,7 +50,8 @@ class Order(StrEnum):
 class Spill:
     """To another queue, keeping place and time, as soon as one of the conditions holds; if there is none, at once.
 
-    They are looked at when the step opens and every ``AcdSetup.spill_check_ms`` from then on. A call never spills to
+    They are looked at when the step opens and every ``AcdSetup.spill_check_ms`` from then on; in a queue that the call
+    came to from another one, so long after it came. A call never spills to
     a full queue, nor to one where it has been.
     """
 

@@ -392,7 +392,8 @@ class Shadow:
                 continue
             agent = self.agents[call.kept_for]
             away = agent.state in (S.LOGGED_OUT, S.NOT_READY)
-            if self.at >= call.kept_until or away or not is_met(self._needs(call), agent.setup.skills):
+            closed = self.at - call.since < _preference(call, agent).after_ms
+            if self.at >= call.kept_until or away or closed or not is_met(self._needs(call), agent.setup.skills):
                 call.kept_for = None
 
     def _offered(self, effect: Offer) -> None:

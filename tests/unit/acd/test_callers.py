@@ -10,7 +10,7 @@ from acd import events as ev
 from acd.effects import AgentState, Released
 from acd.explain import explain_wait
 from acd.requirement import parse
-from acd.setup import RelaxationStep
+from acd.setup import Preference, RelaxationStep
 from tests.unit.acd.floor import Floor, queue
 
 LAST: dict[str, Any] = {"last_agent_ms": 30_000, "last_agent_within_ms": 3_600_000}
@@ -215,3 +215,15 @@ def test_a_caller_whom_a_full_queue_turned_away_still_has_the_place() -> None:
     floor.tell(ev.CallAbandoned(call="c3"))
     floor.call("c5", caller="+1")
     assert floor.acd.waiting("cards") == ["c5", "c2"]
+
+
+def test_an_agent_who_takes_calls_of_the_queue_only_later_is_not_kept_waiting_for() -> None:
+    later = {"queues": {"cards": Preference(after_ms=20_000)}}
+    floor = Floor(traits={"ann": later}, ann={}, bob={})
+    floor.ready("ann", "bob")
+    floor.call("c1", preferred="ann", preferred_ms=30_000)
+    assert floor.offers() == [("c1", "bob")]
+    floor.call("c2", preferred="ann")
+    assert floor.offers() == []
+    floor.later(20_000)
+    assert floor.offers() == [("c2", "ann")]

@@ -204,3 +204,13 @@ def test_who_comes_with_a_wait_behind_them_spills_at_once() -> None:
 def test_spilling_to_a_queue_that_is_not_set_up_is_refused() -> None:
     with pytest.raises(ValueError, match="queue “cards” spills to “other”, which is no queue"):
         Acd(AcdSetup(queues=(queue("cards", steps=spilling()),), agents=()))
+
+
+def test_a_call_does_not_run_through_a_row_of_queues_in_no_time() -> None:
+    on = (RelaxationStep(after_ms=MINUTE, spill=Spill(queue="third")),)
+    floor = Floor(queue("cards", steps=spilling()), queue("other", steps=on), queue("third"))
+    floor.call("c1")
+    floor.later(MINUTE + 4_999)
+    assert floor.acd.waiting("other") == ["c1"]
+    floor.later(1)
+    assert floor.acd.waiting("third") == ["c1"]
