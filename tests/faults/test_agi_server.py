@@ -65,7 +65,9 @@ async def calling(port: int, opening: bytes = OPENING) -> AsyncIterator[Caller]:
         await asyncio.sleep(0)
 
 
-async def converse(ask: Callable[[AgiSession], Awaitable[Any]], *answers: bytes) -> tuple[Any, list[str]]:
+async def converse(
+    ask: Callable[[AgiSession], Awaitable[Any]], *answers: bytes, deadline_ms: int = 20_000
+) -> tuple[Any, list[str]]:
     """What *ask* gets, or the error it raises, when Asterisk answers its commands by *answers*; and the commands."""
     results: list[Any] = []
 
@@ -76,7 +78,7 @@ async def converse(ask: Callable[[AgiSession], Awaitable[Any]], *answers: bytes)
             results.append(error)
 
     commands = []
-    async with serving(handler, deadline_ms=500) as server, calling(server.port) as caller:
+    async with serving(handler, deadline_ms=deadline_ms) as server, calling(server.port) as caller:
         for answer in answers:
             commands.append(await caller.hears())
             caller.say(answer)
@@ -420,7 +422,7 @@ async def test_a_command_that_is_not_answered_in_time_ends_the_session(answer: b
         with pytest.raises(CallerGone):
             await session.answer()
 
-    result, _ = await converse(ask, answer)
+    result, _ = await converse(ask, answer, deadline_ms=500)
     assert result is None
 
 

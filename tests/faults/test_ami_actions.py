@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
 from cti.asterisk.ami import (
     AmiError,
-    AmiEvent,
     AmiLink,
     AmiLost,
     AmiRefused,
@@ -23,6 +21,7 @@ from cti.asterisk.ami import (
 from cti.asterisk.ami_messages import timestamp_ms
 from tests.faults.bare_panoramisk import answered, bare_panoramisk
 from tests.faults.fake_ami import SECRET, USER, Action, FakeAmi, Peer, message, silence
+from tests.faults.our_link import linked, next_event
 
 ORIGINATE = {"Channel": "PJSIP/a0001", "Context": "holdless-agent", "Exten": "s", "Priority": "1"}
 
@@ -31,24 +30,6 @@ ORIGINATE = {"Channel": "PJSIP/a0001", "Context": "holdless-agent", "Exten": "s"
 async def fake() -> AsyncIterator[FakeAmi]:
     async with FakeAmi() as fake:
         yield fake
-
-
-@asynccontextmanager
-async def linked(fake: FakeAmi, **options: Any) -> AsyncIterator[AmiLink]:
-    link = AmiLink("127.0.0.1", fake.port, USER, SECRET, **{"retry_first_ms": 10, **options})
-    await link.start()
-    try:
-        yield link
-    finally:
-        await link.close()
-
-
-async def next_event(link: AmiLink, name: str) -> AmiEvent:
-    async with asyncio.timeout(20):
-        async for event in link.events:
-            if event.name == name:
-                return event
-    raise AssertionError(f"the events ended without {name}")
 
 
 async def cut(peer: Peer, action: Action) -> None:

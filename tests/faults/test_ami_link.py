@@ -7,14 +7,13 @@ import itertools
 import logging
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 
-from cti.asterisk.ami import AmiEvent, AmiLink, AmiLoginRefused, AmiLost, AmiUnreachable
+from cti.asterisk.ami import AmiLink, AmiLoginRefused, AmiLost, AmiUnreachable
 from tests.faults.bare_panoramisk import answered, bare_panoramisk
 from tests.faults.fake_ami import SECRET, USER, Action, FakeAmi, Peer, message, silence
+from tests.faults.our_link import linked, next_event
 
 
 @pytest.fixture
@@ -50,24 +49,6 @@ class Watcher:
             while sum(note.startswith(what) for note in self.notes) < count:
                 self._changed.clear()
                 await self._changed.wait()
-
-
-@asynccontextmanager
-async def linked(fake: FakeAmi, **options: Any) -> AsyncIterator[AmiLink]:
-    link = AmiLink("127.0.0.1", fake.port, USER, SECRET, **{"retry_first_ms": 10, **options})
-    await link.start()
-    try:
-        yield link
-    finally:
-        await link.close()
-
-
-async def next_event(link: AmiLink, name: str) -> AmiEvent:
-    async with asyncio.timeout(20):
-        async for event in link.events:
-            if event.name == name:
-                return event
-    raise AssertionError(f"the events ended without {name}")
 
 
 # P11: callbacks that raise
@@ -276,9 +257,9 @@ async def test_bare_panoramisk_never_notices_a_frozen_peer(fake: FakeAmi) -> Non
 
 async def test_a_frozen_peer_is_noticed_told_and_connected_again(fake: FakeAmi) -> None:
     watcher = Watcher()
-    async with linked(fake, on_up=watcher.up, on_down=watcher.down, heartbeat_ms=50, deadline_ms=200):
+    async with linked(fake, on_up=watcher.up, on_down=watcher.down, heartbeat_ms=200, deadline_ms=1_000):
         fake.frozen = True
-        await watcher.saw("down: Asterisk did not answer a Ping within 50 ms")
+        await watcher.saw("down: Asterisk did not answer a Ping within 200 ms")
         fake.frozen = False
         await watcher.saw("up", 2)
         await fake.until(lambda: fake.peers[0].ended)
@@ -296,8 +277,8 @@ async def test_nobody_listening_is_one_clear_line(fake: FakeAmi) -> None:
 @pytest.mark.parametrize(
     ("greeting", "text"),
     [
-        (b"", "does not greet as an Asterisk manager within 200 ms"),
-        (b"Asterisk Call Manager/11.0", "does not greet as an Asterisk manager within 200 ms"),
+        (b"", "does not greet as an Asterisk manager within 1000 ms"),
+        (b"Asterisk Call Manager/11.0", "does not greet as an Asterisk manager within 1000 ms"),
         (b"SSH-2.0-OpenSSH_9\r\n", "not an Asterisk manager port"),
         (b"Asterisk Call Manager/" + b"1" * 10_000, "not an Asterisk manager port"),
     ],
@@ -307,7 +288,7 @@ async def test_a_peer_that_does_not_greet_as_asterisk_is_one_clear_line(
 ) -> None:
     fake.greeting = greeting
     with pytest.raises(AmiUnreachable, match=text):
-        await AmiLink("127.0.0.1", fake.port, USER, SECRET, deadline_ms=200).start()
+        await AmiLink("127.0.0.1", fake.port, USER, SECRET, deadline_ms=1_000).start()
     await fake.until(lambda: fake.peers[0].ended)
 
 

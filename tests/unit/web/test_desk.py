@@ -285,7 +285,7 @@ async def test_an_agent_whom_a_restart_left_ready_and_who_does_not_come_back_get
 
 
 async def test_a_reload_within_the_grace_leaves_the_agent_ready(serve: Serve) -> None:
-    site = await serve(WebSettings(desk_grace_ms=300))
+    site = await serve(WebSettings(desk_grace_ms=1_500))
     await site.sign_in("olena")
     desk = await site.desk()
     await desk.state("not-ready")
@@ -294,7 +294,7 @@ async def test_a_reload_within_the_grace_leaves_the_agent_ready(serve: Serve) ->
     await desk.socket.close()
     again = await site.desk()
     await again.state("ready")
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(1.8)
     assert site.service.centre.acd.agent("olena").state == "ready"
 
 

@@ -93,7 +93,7 @@ async def booth() -> AsyncIterator[Booth]:
         listener.listen()
         listener.setblocking(False)
         line = PlayedLine()
-        settings = WebSettings(phone_grace_ms=100)
+        settings = WebSettings(phone_grace_ms=1_000)
         runner = await serve_features(DemoService(), NoPasswords(), listener, settings, [PhonePages(line)])
         stack.push_async_callback(runner.cleanup)
         client = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)))
@@ -150,7 +150,7 @@ async def test_a_reload_keeps_the_call_and_leaving_ends_it(booth: Booth) -> None
     await phone.socket.close()
     again = await booth.phone()
     await again.until(lambda state: state["state"] == "menu")
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(1.2)
     (caller,) = booth.line.callers
     assert caller.did == []
     await again.socket.close()
