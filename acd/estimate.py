@@ -16,26 +16,19 @@ All of it is fed by the effects of the core alone, so that a replay gives the sa
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from itertools import pairwise
 from math import exp, inf
 
 from acd.effects import Abandoned, AgentChanged, AgentState, Answered, Effect, Handled, Offer, Queued, Released
 from acd.engine import Acd
-from acd.foresight import BOUND, MEDIAN, Busy, Pool, Talking, WrappingUp, time_until_served
-from acd.lines import bits
+from acd.foresight import BOUND, MEDIAN
 from acd.recent import Quantile, RecentCalls
-from acd.requirement import Requirement, both
-from acd.state import AgentRecord, CallRecord
+from acd.situation import Situation, free_for_the_call
+from acd.state import CallRecord
 
-_AGENTS_LOOKED_AT = 64
-"""Of more agents than that every second, third … stands for all."""
-_CLAIMS_MOST = 32
-"""Of more kinds of calls than that the rest is taken to claim all agents alike."""
 _AWAY = frozenset({AgentState.LOGGED_OUT, AgentState.NOT_READY})
-_TRIALS_EVERY = 128
+_TRIALS_EVERY = 32
 """Waiting calls and queues per call that is not put to the test: bounds the cost per entering call."""
 _TRIALS_APART_MS = 500
 """A call that has to wait is put to the test at most so often: it takes the time of a hundred decisions and more, which
@@ -52,10 +45,6 @@ class WaitEstimate:
     """As many callers wait longer as shorter."""
     bound_ms: int
     """Four callers in five are answered within this time."""
-
-
-_Claim = tuple[int, float, float]
-"""Mask of groups, calls that come first for each agent in it, and more of those each millisecond."""
 
 
 @dataclass(slots=True)
@@ -81,19 +70,14 @@ class Estimates:
             queue.id: RecentCalls(float(talk_ms), 2.0 * talk_ms * talk_ms, (queue.wrap_up_ms or 60_000) / 2)
             for queue in acd.setup.queues
         }
-        self._members: dict[int, list[int]] = {}
-        """Mask of groups to the agents in them."""
+        self._situation = Situation(acd, self._figures)
         self._trials: dict[str, _Trial] = {}
         self._deadlines: list[tuple[int, int, str, Quantile]] = []
         """A heap of (when a quantile is exceeded, number of the trial, call, quantile), with some of the past."""
         self._entered = 0
         self._next_trial = 0
         self._at_work: set[str] = set()
-        self._staffed: dict[int, int] = {}
-        """Mask of groups to the agents at work in them; emptied whenever anybody comes or goes."""
         self._rung_at: dict[str, int] = {}
-        self._relaxed: dict[Requirement, int] = {}
-        """Requirement to the groups that meet it."""
 
     # -- learning -------------------------------------------------------------------------------------------------
 
@@ -127,7 +111,7 @@ class Estimates:
                 at_work = effect.state not in _AWAY
                 if at_work != (effect.agent in self._at_work):
                     self._at_work ^= {effect.agent}
-                    self._staffed.clear()
+                    self._situation.staffing_changed()
             case _:
                 pass
 
@@ -190,118 +174,11 @@ class Estimates:
         """Median and bound, corrected."""
         figures = self._figures[record.queue.setup.id]
         ringing = not record.waiting
+        stages = [] if ringing else self._situation.stages(record, at)
         found = []
         for level in (MEDIAN, BOUND):
-            free_ms = 0.0 if ringing else self._free_for(record, at, level)
+            free_ms = 0.0 if ringing else free_for_the_call(stages, level)
             if free_ms == inf:
                 return None
             found.append((free_ms + figures.answer_ms) * exp(figures.corrections[ringing, level].log_factor))
         return round(found[0]), round(max(found))
-
-    def _free_for(self, record: CallRecord, at: int, level: float) -> float:
-        """The quantile of the time until an agent is free for the call, over the relaxation steps to come."""
-        queue, waited = record.queue, at - record.waiting_since
-        stages = [(0.0, record.call_class.groups)]
-        # Relaxation steps, and agents who take calls of this queue only when these have waited for some time.
-        for after_ms in sorted({ms for ms in (*queue.after_ms, *queue.delay_ms) if ms > waited}):
-            needs = both(queue.needs[max(queue.steps_open(after_ms), record.steps)], record.needs)
-            stages.append((float(after_ms - waited), self._meeting(needs) & ~queue.closed_to(after_ms)))
-        left = 1.0
-        for (opens, groups), (closes, _) in pairwise([*stages, (inf, 0)]):
-            served_ms = left * self._served(record, groups, at, level)
-            if opens + served_ms <= closes:
-                return opens + served_ms
-            # So much of the waiting is done when the next step opens.
-            left *= 1 - (closes - opens) / served_ms
-        return inf
-
-    def _served(self, record: CallRecord, groups: int, at: int, level: float) -> float:
-        """The quantile of the time until one of ``groups`` is free for the call, as if it needed just them."""
-        acd = self._acd
-        if groups != record.call_class.groups and acd._roster.ready_in(bits(groups)):
-            return 0.0
-        everywhere, claims = self._competition(record, groups, at)
-        pools, weight = self._pools(record, groups, claims, at)
-        own = self._figures[record.queue.setup.id]
-        return time_until_served(pools, weight, everywhere, abandonment=own.abandoned / own.waited_ms, level=level)
-
-    def _competition(self, record: CallRecord, groups: int, at: int) -> tuple[float, list[_Claim]]:
-        """The calls that come before the call: how many of those may go to any of ``groups``, and the claims of those
-        who may go to some of them, or will come later and rank higher."""
-        everywhere = 0.0
-        claims: list[_Claim] = []
-        routing = self._acd._calls.routing
-        for line in bits(routing._waiting.occupied):
-            others = int.from_bytes(routing.groups.tables[line], "little")
-            ahead = bisect_left(routing._waiting._lines[line], record.rank) if others & groups else 0
-            if ahead and (others & groups == groups or len(claims) >= _CLAIMS_MOST):
-                everywhere += ahead * self._share(others, groups)
-            elif ahead and (agents := self._agents_in(others)):
-                claims.append((others, ahead / agents, 0.0))
-        points = record.queue.points[record.steps] + record.priority
-        for queue in self._acd.setup.queues:
-            others = self._acd._plain[queue.id].groups
-            if queue.priority > points and others & groups and (agents := self._agents_in(others)):
-                claims.append((others, 0.0, self._figures[queue.id].arrivals_per_ms(at) / agents))
-        return everywhere, claims
-
-    def _pools(self, record: CallRecord, groups: int, claims: list[_Claim], at: int) -> tuple[list[Pool], float]:
-        """The agents of ``groups`` who are at work and will go on, by the claims on them, or every so many of those
-        agents, and for how many each stands."""
-        everybody = self._acd._roster.all()
-        members = self._members.get(groups)
-        if members is None:
-            members = [agent.index for agent in everybody if groups >> agent.group & 1]
-            self._members[groups] = members
-        if record.kept_for is not None and record.kept_always:
-            members = [index for index in members if index == record.kept_for]
-        stride = 1 + len(members) // _AGENTS_LOOKED_AT
-        by_group: dict[int, Pool] = {}
-        pools: dict[tuple[float, float], Pool] = {}
-        for index in members[::stride]:
-            agent = everybody[index]
-            prospect = self._prospect(agent, at)
-            if prospect is None:
-                continue
-            pool = by_group.get(agent.group)
-            if pool is None:
-                on_them = [claim for claim in claims if claim[0] >> agent.group & 1]
-                claimed, claiming = sum(claim[1] for claim in on_them), sum(claim[2] for claim in on_them)
-                pool = pools.setdefault((claimed, claiming), Pool(claimed, claiming))
-                by_group[agent.group] = pool
-            pool.agents.append(prospect)
-        return list(pools.values()), float(stride)
-
-    def _prospect(self, agent: AgentRecord, at: int) -> Busy | None:
-        """When the agent will be free; None for one who is not busy, or goes away afterwards."""
-        talk = agent.conversation
-        if agent.next is not None:
-            return None
-        if agent.offer is not None:
-            habits = self._figures[agent.offer.call.queue.setup.id].habits()
-            return Talking(habits, -habits.answer_ms)
-        if talk is None:
-            return None
-        habits = self._figures[talk.queue.setup.id].habits()
-        if agent.state is AgentState.WRAP_UP:
-            return WrappingUp(habits, inf if agent.until is None else float(agent.until - at))
-        return Talking(habits, talk.talk_ms + talk.hold_ms + at - agent.since)
-
-    def _share(self, others: int, groups: int) -> float:
-        """How often a call that the groups ``others`` may take goes to one of ``groups``."""
-        common = others & groups
-        if common == others:
-            return 1.0
-        return self._agents_in(common) / agents if common and (agents := self._agents_in(others)) else 0.0
-
-    def _agents_in(self, groups: int) -> int:
-        found = self._staffed.get(groups)
-        if found is None:
-            found = self._staffed[groups] = self._acd._roster.staffed_in(bits(groups))
-        return found
-
-    def _meeting(self, needs: Requirement) -> int:
-        found = self._relaxed.get(needs)
-        if found is None:
-            found = self._relaxed[needs] = self._acd._calls.routing.groups._meeting(needs)
-        return found

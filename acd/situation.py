@@ -1,0 +1,195 @@
+"""What a waiting call has before it: the agents who can serve it, the calls that come first, and the claims of others.
+
+Reads the core's state as it is; the cost is a look at every occupied line of waiting calls and at some agents.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from math import inf
+
+from acd.effects import AgentState
+from acd.engine import Acd
+from acd.foresight import Busy, Pool, Talking, WrappingUp, time_until_served
+from acd.recent import RecentCalls
+from acd.requirement import Requirement, both
+from acd.state import AgentRecord, CallRecord
+
+_AGENTS_LOOKED_AT = 64
+"""Of more agents than that every second, third … stands for all."""
+_CLAIMS_MOST = 32
+"""Of more kinds of calls than that the rest is taken to claim all agents alike."""
+
+_Claim = tuple[int, float, float]
+"""Mask of groups, calls that come first for each agent in it, and more of those each millisecond."""
+
+
+@dataclass(slots=True)
+class Stage:
+    """Who may take a call from ``opens_ms`` (milliseconds from now) on, and what comes before it."""
+
+    opens_ms: float
+    pools: list[Pool] = field(default_factory=list)
+    weight: float = 1.0
+    ahead: float = 0.0
+    abandonment: float = 0.0
+    idle: bool = False
+    """Somebody who is idle now may take it then."""
+
+    def served_ms(self, level: float) -> float:
+        """The quantile of the time until an agent is free for the call, as if all of this were so from now on."""
+        if self.idle:
+            return 0.0
+        return time_until_served(self.pools, self.weight, self.ahead, abandonment=self.abandonment, level=level)
+
+
+def free_for_the_call(stages: list[Stage], level: float) -> float:
+    """The quantile of the time until an agent is free, over stages of which each replaces the one before."""
+    left = 1.0
+    for stage, after in zip_longest(stages, stages[1:]):
+        closes = inf if after is None else after.opens_ms
+        served_ms = left * stage.served_ms(level)
+        if stage.opens_ms + served_ms <= closes:
+            return stage.opens_ms + served_ms
+        # So much of the waiting is done when the next stage begins.
+        left *= 1 - (closes - stage.opens_ms) / served_ms
+    return inf
+
+
+def _ones(mask: int) -> list[int]:
+    """The positions of the ones of a long mask."""
+    return [position for position, bit in enumerate(reversed(f"{mask:b}")) if bit == "1"]
+
+
+class Situation:
+    """What is to be known of one core, with what changes seldom kept at hand."""
+
+    def __init__(self, acd: Acd, figures: Mapping[str, RecentCalls]) -> None:
+        self._acd = acd
+        self._figures = figures
+        self._members: dict[int, list[int]] = {}
+        """Mask of groups to the agents in them."""
+        self._staffed: dict[int, int] = {}
+        """Mask of groups to how many agents are at work in them."""
+        self._masks: dict[int, int] = {}
+        """Line to the mask of groups that may take its calls."""
+        self._relaxed: dict[Requirement, int] = {}
+        """Requirement to the groups that meet it."""
+
+    def staffing_changed(self) -> None:
+        """An agent came to work or left it."""
+        self._staffed.clear()
+
+    def stages(self, record: CallRecord, at: int) -> list[Stage]:
+        """Who may take the call, now and from each moment on at which that changes."""
+        queue, waited = record.queue, at - record.waiting_since
+        stages = [self._stage(record, 0.0, record.call_class.groups, at)]
+        # Relaxation steps, and agents who take calls of this queue only when these have waited for some time.
+        for after_ms in sorted({ms for ms in (*queue.after_ms, *queue.delay_ms) if ms > waited}):
+            needs = both(queue.needs[max(queue.steps_open(after_ms), record.steps)], record.needs)
+            groups = self._meeting(needs) & ~queue.closed_to(after_ms)
+            stages.append(self._stage(record, float(after_ms - waited), groups, at))
+        return stages
+
+    def _stage(self, record: CallRecord, opens_ms: float, groups: int, at: int) -> Stage:
+        if groups != record.call_class.groups and self._acd._roster.ready_in(_ones(groups)):
+            return Stage(opens_ms, idle=True)
+        ahead, claims = self._competition(record, groups, at)
+        pools, weight = self._pools(record, groups, claims, at)
+        own = self._figures[record.queue.setup.id]
+        return Stage(opens_ms, pools, weight, ahead, own.abandoned / own.waited_ms)
+
+    def _competition(self, record: CallRecord, groups: int, at: int) -> tuple[float, list[_Claim]]:
+        """The calls that come before the call: how many of those may go to any of ``groups``, and the claims of those
+        who may go to some of them, or will come later and rank higher."""
+        everywhere = 0.0
+        claims: list[_Claim] = []
+        waiting, rank = self._acd._calls.routing._waiting, record.rank
+        for line in _ones(waiting.occupied):
+            calls = waiting._lines[line]
+            if calls[0] >= rank:
+                continue
+            others = self._mask_of(line)
+            common = others & groups
+            if common == groups or (common and len(claims) >= _CLAIMS_MOST):
+                everywhere += bisect_left(calls, rank) * self._share(others, groups)
+            elif common and (agents := self._agents_in(others)):
+                claims.append((others, bisect_left(calls, rank) / agents, 0.0))
+        points = record.queue.points[record.steps] + record.priority
+        for queue in self._acd.setup.queues:
+            if queue.priority > points:
+                others = self._acd._plain[queue.id].groups
+                if others & groups and (agents := self._agents_in(others)):
+                    claims.append((others, 0.0, self._figures[queue.id].arrivals_per_ms(at) / agents))
+        return everywhere, claims
+
+    def _pools(self, record: CallRecord, groups: int, claims: list[_Claim], at: int) -> tuple[list[Pool], float]:
+        """The agents of ``groups`` who are at work and will go on, by the claims on them, or every so many of those
+        agents, and for how many each stands."""
+        everybody = self._acd._roster.all()
+        members = self._members.get(groups)
+        if members is None:
+            members = [agent.index for agent in everybody if groups >> agent.group & 1]
+            self._members[groups] = members
+        if record.kept_for is not None and record.kept_always:
+            members = [index for index in members if index == record.kept_for]
+        stride = 1 + len(members) // _AGENTS_LOOKED_AT
+        by_group: dict[int, Pool] = {}
+        pools: dict[tuple[float, float], Pool] = {}
+        for index in members[::stride]:
+            agent = everybody[index]
+            prospect = self._prospect(agent, at)
+            if prospect is None:
+                continue
+            pool = by_group.get(agent.group)
+            if pool is None:
+                on_them = [claim for claim in claims if claim[0] >> agent.group & 1]
+                claimed, claiming = sum(claim[1] for claim in on_them), sum(claim[2] for claim in on_them)
+                pool = pools.setdefault((claimed, claiming), Pool(claimed, claiming))
+                by_group[agent.group] = pool
+            pool.agents.append(prospect)
+        return list(pools.values()), float(stride)
+
+    def _prospect(self, agent: AgentRecord, at: int) -> Busy | None:
+        """When the agent will be free; None for one who is not busy, or goes away afterwards."""
+        talk = agent.conversation
+        if agent.next is not None:
+            return None
+        if agent.offer is not None:
+            habits = self._figures[agent.offer.call.queue.setup.id].habits()
+            return Talking(habits, -habits.answer_ms)
+        if talk is None:
+            return None
+        habits = self._figures[talk.queue.setup.id].habits()
+        if agent.state is AgentState.WRAP_UP:
+            return WrappingUp(habits, inf if agent.until is None else float(agent.until - at))
+        return Talking(habits, talk.talk_ms + talk.hold_ms + at - agent.since)
+
+    def _share(self, others: int, groups: int) -> float:
+        """How often a call that the groups ``others`` may take goes to one of ``groups``."""
+        common = others & groups
+        if common == others:
+            return 1.0
+        return self._agents_in(common) / agents if common and (agents := self._agents_in(others)) else 0.0
+
+    def _agents_in(self, groups: int) -> int:
+        found = self._staffed.get(groups)
+        if found is None:
+            found = self._staffed[groups] = self._acd._roster.staffed_in(_ones(groups))
+        return found
+
+    def _mask_of(self, line: int) -> int:
+        """The groups that may take the calls of a waiting line."""
+        found = self._masks.get(line)
+        if found is None:
+            found = self._masks[line] = int.from_bytes(self._acd._calls.routing.groups.tables[line], "little")
+        return found
+
+    def _meeting(self, needs: Requirement) -> int:
+        found = self._relaxed.get(needs)
+        if found is None:
+            found = self._relaxed[needs] = self._acd._calls.routing.groups._meeting(needs)
+        return found
