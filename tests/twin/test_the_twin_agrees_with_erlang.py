@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, time
-from math import exp, sqrt
+from math import sqrt
 from statistics import fmean, stdev
 
 from acd.effects import Answered
@@ -14,6 +14,7 @@ from config.site import Site
 from config.workload import Callers, Deterministic, Exponential, Shift, Workload
 from ivr.flow import Flow, HangUp, Queue
 from ivr.hours import Span
+from simulator.formulas import erlang_c
 from simulator.twin import simulate_day
 from tests.virtual.house import bank
 
@@ -24,15 +25,6 @@ WITHIN_MS = 20_000
 DAY = date(2026, 11, 23)
 HOURS = 9
 SEEDS = range(1, 13)
-
-
-def erlang_c(servers: int, erlangs: float) -> float:
-    """The chance to wait, from Erlang B by its recursion: B(0) = 1, B(n) = a·B(n-1) / (n + a·B(n-1)), and
-    C = B / (1 - (a/n)·(1 - B))."""
-    blocked = 1.0
-    for n in range(1, servers + 1):
-        blocked = erlangs * blocked / (n + erlangs * blocked)
-    return blocked / (1 - erlangs / servers * (1 - blocked))
 
 
 def single_queue() -> Site:
@@ -88,21 +80,13 @@ def test_waits_service_level_and_occupancy_are_those_of_erlang_c() -> None:
         within.append(fmean(wait <= WITHIN_MS for wait in waits))
         busy.append(result.occupancy)
 
-    served_per_ms, called_per_ms = AGENTS / TALK_MS, CALLS_PER_HOUR / 3_600_000
-    spare = served_per_ms - called_per_ms
-    waits_at_all = erlang_c(AGENTS, called_per_ms * TALK_MS)
+    exactly = erlang_c(AGENTS, CALLS_PER_HOUR / 3_600_000, 1 / TALK_MS)
     for name, measured, exact in (
-        ("P(wait)", waited_at_all, waits_at_all),
-        ("mean wait", mean_wait, waits_at_all / spare),
-        ("service level", within, 1 - waits_at_all * exp(-spare * WITHIN_MS)),
-        ("occupancy", busy, called_per_ms / served_per_ms),
+        ("P(wait)", waited_at_all, exactly.p_wait),
+        ("mean wait", mean_wait, exactly.asa),
+        ("service level", within, exactly.service_level(WITHIN_MS)),
+        ("occupancy", busy, exactly.occupancy),
     ):
         error = stdev(measured) / sqrt(len(measured))
         assert error < 0.15 * exact, f"{name}: too few calls to tell anything"
         assert abs(fmean(measured) - exact) < 3 * error, f"{name}: {fmean(measured)} ± {error}, exactly {exact}"
-
-
-def test_erlang_c_as_it_is_computed_here_agrees_with_published_values() -> None:
-    # One server: the chance to wait is the load. Two servers at load one erlang: 1/3.
-    assert abs(erlang_c(1, 0.7) - 0.7) < 1e-12
-    assert abs(erlang_c(2, 1.0) - 1 / 3) < 1e-12
