@@ -20,7 +20,6 @@ from simulator.twin import Twin
 from tests.browser.live import BANK
 
 A_MONDAY = date(2026, 11, 23)
-SAMPLE_MS = 10_000
 
 
 class _Line:
