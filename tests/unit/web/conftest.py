@@ -19,6 +19,19 @@ from cti.web.settings import WebSettings
 from tests.unit.web.demo import DemoService, NoPasswords
 
 
+async def _read_whole(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Reads every answer to its end, so that no connection hangs on until somebody collects garbage."""
+    answer = await handler(request)
+    if answer.status != 101:
+        await answer.read()
+    return answer
+
+
+def browser() -> aiohttp.ClientSession:
+    """A client with a cookie jar: a cookie of 127.0.0.1 is no worse than one of a name."""
+    return aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True), middlewares=(_read_whole,))
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """A served demo centre."""
@@ -95,8 +108,7 @@ async def serve() -> AsyncIterator[Serve]:
             features: list[Feature] = [DeskPages(), FloorPages()]
             runner = await serve_features(service, NoPasswords(), listener, settings or WebSettings(), features)
             stack.push_async_callback(runner.cleanup)
-            jar = aiohttp.CookieJar(unsafe=True)  # a cookie of 127.0.0.1 is no worse than one of a name
-            client = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
+            client = await stack.enter_async_context(browser())
             return Site(service, f"http://127.0.0.1:{listener.getsockname()[1]}", client)
 
         yield start

@@ -17,7 +17,7 @@ from cti.phone.view import MOST_LINES, phone_view
 from cti.service.ports import LineError
 from cti.web.server import serve_features
 from cti.web.settings import WebSettings
-from tests.unit.web.conftest import Socket
+from tests.unit.web.conftest import Socket, browser
 from tests.unit.web.demo import DemoService, NoPasswords
 
 
@@ -96,7 +96,7 @@ async def booth() -> AsyncIterator[Booth]:
         settings = WebSettings(phone_grace_ms=1_000)
         runner = await serve_features(DemoService(), NoPasswords(), listener, settings, [PhonePages(line)])
         stack.push_async_callback(runner.cleanup)
-        client = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)))
+        client = await stack.enter_async_context(browser())
         yield Booth(line, f"http://127.0.0.1:{listener.getsockname()[1]}", client)
 
 
@@ -172,7 +172,7 @@ async def test_another_browser_has_a_phone_of_its_own(booth: Booth) -> None:
     phone = await booth.phone()
     await phone.say(type="dial", number="1", name="")
     await phone.until(lambda state: state["state"] == "menu")
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
+    async with browser() as client:
         other = await Booth(booth.line, booth.address, client).phone()
         await other.until(lambda state: state["state"] == "idle")
 
