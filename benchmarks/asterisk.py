@@ -164,14 +164,14 @@ def show(console: Console, kind: Kind, runs: list[Run]) -> None:
     titles = {
         "idle": "Entering the queue → INVITE at an idle agent",
         "busy": "An agent hangs up while callers wait → that agent's next INVITE",
-        "load": "Under load: entering the queue → INVITE at an idle agent",
+        "load": "Under load: entering the queue → INVITE at an idle agent, and processor time a call",
     }
     table = Table(title=titles[kind], title_justify="left")
     headings = ["", "", "times", "p50 ms", "p95 ms", "p99 ms", "p50 ratio"]
     if kind == "busy":
         headings.append("least waiting")
     if kind == "load":
-        headings += ["lost", "Asterisk CPU ms/call", "engine CPU ms/call"]
+        headings += ["lost", "Asterisk ms/call", "engine ms/call"]
     for heading in headings:
         table.add_column(heading, justify="left" if not heading else "right", no_wrap=True)
     of_kind = [run for run in runs if run.kind == kind]

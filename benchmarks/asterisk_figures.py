@@ -90,7 +90,10 @@ def lost(calls: Sequence[Call]) -> int:
     return sum(call.answered is None or call.freed is None or call.gone is None for call in calls)
 
 
-def middle_and_spread(values: Sequence[float], digits: int = 1) -> str:
-    """``2.1 (2.0-2.4)``: the median over repetitions, the least and the greatest."""
-    middle = f"{statistics.median(values):.{digits}f}"
-    return middle if len(values) == 1 else f"{middle} ({min(values):.{digits}f}-{max(values):.{digits}f})"
+def middle_and_spread(values: Sequence[float]) -> str:
+    """``2.1 (2.0-2.4)``: the median over repetitions, the least and the greatest; whole numbers from a hundred on."""
+    middle, least, greatest = (
+        f"{value:.1f}" if value < 100 else f"{value:.0f}"
+        for value in (statistics.median(values), min(values), max(values))
+    )
+    return middle if len(values) == 1 else f"{middle} ({least}-{greatest})"
