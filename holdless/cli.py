@@ -91,7 +91,7 @@ def check(site: SiteFolder) -> None:
     verdict = "nothing wrong" if not warnings else f"{len(warnings)} warning{'s' if len(warnings) > 1 else ''}"
     Console().print(
         f"{loaded.folder}: {verdict}. {len(loaded.acd.queues)} queues, {len(loaded.acd.agents)} agents, "
-        f"{len(loaded.flows)} flows.",
+        f"{len(loaded.flows)} flow{'s' if len(loaded.flows) > 1 else ''}.",
         highlight=False,
         soft_wrap=True,
     )
