@@ -81,7 +81,6 @@ class Run:
     times: Times
     calls: int
     lost: int
-    rings_per_call: float
     """More than 1: calls were offered anew."""
     waiting_least: int
     unserved: int
@@ -149,7 +148,6 @@ def measure(scenario: Scenario, side: Side, asterisk: Asterisk, phones_port: int
         times=times_of(freed.gaps_ms if scenario.kind == "busy" else entry_to_ring_ms(calls, scenario.agents)),
         calls=len(calls),
         lost=lost(calls) if load.callers_most is None else 0,
-        rings_per_call=sum(call.rings for call in calls) / max(1, sum(call.rings > 0 for call in calls)),
         waiting_least=freed.waiting_least if scenario.kind == "busy" else 0,
         unserved=freed.unserved if scenario.kind == "busy" else 0,
         without_waiting=freed.without_waiting if scenario.kind == "busy" else 0,

@@ -11,17 +11,22 @@ from tests.browser.people import Agent, Caller
 NATALIA = "+380501110001"
 
 
-async def test_the_card_shows_who_calls_and_why_while_the_phone_still_rings(
-    centre: LiveCentre, new_page: NewPage, screenshot: Screenshot
-) -> None:
+async def natalia_rings(centre: LiveCentre, new_page: NewPage) -> tuple[Agent, Caller]:
+    """Olena is ready, and Natalia has walked the menu to card services: the card is at Olena's desk."""
     agent = Agent(await new_page(), centre.address)
     caller = Caller(await new_page(), centre.address)
     await agent.sign_in("olena")
     await agent.go_ready()
     await caller.dials(NATALIA)
     await caller.goes_to_cards()
-
     await agent.sees_card("offered")
+    return agent, caller
+
+
+async def test_the_card_shows_who_calls_and_why_while_the_phone_still_rings(
+    centre: LiveCentre, new_page: NewPage, screenshot: Screenshot
+) -> None:
+    agent, caller = await natalia_rings(centre, new_page)
     card = agent.page.get_by_role("article", name="Call card")
     await expect(card.get_by_role("heading", name="Natalia Hrytsenko")).to_be_visible()
     await expect(card).to_contain_text("+380 50 111 0001")
@@ -41,13 +46,7 @@ async def test_the_card_shows_who_calls_and_why_while_the_phone_still_rings(
 
 
 async def test_a_note_written_in_wrap_up_is_there_on_the_next_call(centre: LiveCentre, new_page: NewPage) -> None:
-    agent = Agent(await new_page(), centre.address)
-    caller = Caller(await new_page(), centre.address)
-    await agent.sign_in("olena")
-    await agent.go_ready()
-    await caller.dials(NATALIA)
-    await caller.goes_to_cards()
-    await agent.sees_card("offered")
+    agent, caller = await natalia_rings(centre, new_page)
 
     await agent.presses("a")
     await agent.sees_card("talking")
@@ -80,13 +79,7 @@ async def test_a_note_written_in_wrap_up_is_there_on_the_next_call(centre: LiveC
 async def test_a_note_outlives_a_reload_and_shows_in_the_agents_other_tab(
     centre: LiveCentre, new_page: NewPage
 ) -> None:
-    agent = Agent(await new_page(), centre.address)
-    caller = Caller(await new_page(), centre.address)
-    await agent.sign_in("olena")
-    await agent.go_ready()
-    await caller.dials(NATALIA)
-    await caller.goes_to_cards()
-    await agent.sees_card("offered")
+    agent, _caller = await natalia_rings(centre, new_page)
     await agent.presses("a")
     await agent.sees_card("talking")
 
@@ -110,13 +103,7 @@ async def test_a_note_outlives_a_reload_and_shows_in_the_agents_other_tab(
 async def test_a_caller_who_hangs_up_while_it_rings_is_gone_from_the_desk(
     centre: LiveCentre, new_page: NewPage
 ) -> None:
-    agent = Agent(await new_page(), centre.address)
-    caller = Caller(await new_page(), centre.address)
-    await agent.sign_in("olena")
-    await agent.go_ready()
-    await caller.dials(NATALIA)
-    await caller.goes_to_cards()
-    await agent.sees_card("offered")
+    agent, caller = await natalia_rings(centre, new_page)
     await caller.page.keyboard.press("x")
     await agent.sees_state("Ready")
     await expect(agent.page.locator(".card")).to_have_count(0)
@@ -124,13 +111,7 @@ async def test_a_caller_who_hangs_up_while_it_rings_is_gone_from_the_desk(
 
 
 async def test_a_declined_call_waits_on_and_the_agent_stays_ready(centre: LiveCentre, new_page: NewPage) -> None:
-    agent = Agent(await new_page(), centre.address)
-    caller = Caller(await new_page(), centre.address)
-    await agent.sign_in("olena")
-    await agent.go_ready()
-    await caller.dials(NATALIA)
-    await caller.goes_to_cards()
-    await agent.sees_card("offered")
+    agent, caller = await natalia_rings(centre, new_page)
     await agent.presses("d")
     await agent.sees_state("Ready")
     await caller.is_told("waiting")
@@ -138,13 +119,7 @@ async def test_a_declined_call_waits_on_and_the_agent_stays_ready(centre: LiveCe
 
 
 async def test_what_is_chosen_during_a_call_comes_after_it(centre: LiveCentre, new_page: NewPage) -> None:
-    agent = Agent(await new_page(), centre.address)
-    caller = Caller(await new_page(), centre.address)
-    await agent.sign_in("olena")
-    await agent.go_ready()
-    await caller.dials(NATALIA)
-    await caller.goes_to_cards()
-    await agent.sees_card("offered")
+    agent, caller = await natalia_rings(centre, new_page)
     await agent.presses("a")
     await agent.sees_card("talking")
     await agent.page.get_by_role("button", name="Lunch").click()
