@@ -4,7 +4,7 @@ SITE   ?= config/examples/bank
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run check test asterisk screenshots lock clean
+.PHONY: run check test explore asterisk screenshots lock clean
 
 run: $(VENV)/.run                ## serve the demo centre on http://127.0.0.1:8080
 	$(BIN)/holdless serve $(SITE)
@@ -18,6 +18,9 @@ check: $(VENV)/.dev              ## style, types, who may import whom
 test: check asterisk tests/.packages ## every test, with a real Asterisk, SIPp and Chromium
 	$(BIN)/pytest -n 2 --dist loadscope -m "not alone"
 	$(BIN)/pytest -m alone
+
+explore: $(VENV)/.dev             ## the properties once more, on new examples drawn at random
+	HOLDLESS_EXAMPLES=explore $(BIN)/pytest -n 2 tests/property
 
 asterisk:                        ## Asterisk 22 in .asterisk/, unpacked without root, where there is none on PATH
 	tools/asterisk.sh

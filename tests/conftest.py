@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 from hypothesis import HealthCheck, settings
 
-# Time limits on single examples say how busy the machine is, not whether the code is right.
-settings.register_profile("holdless", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
-settings.load_profile("holdless")
+# Time limits on single examples say how busy the machine is, not whether the code is right. The same examples every
+# time: whether a change is good must not hang on what is drawn today. “make explore” draws new ones, and more.
+settings.register_profile(
+    "same", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True, derandomize=True
+)
+settings.register_profile("explore", settings.get_profile("same"), derandomize=False, max_examples=500)
+settings.load_profile(os.environ.get("HOLDLESS_EXAMPLES", "same"))
