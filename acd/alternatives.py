@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from acd.effects import AgentState
-from acd.engine import Acd
-from acd.groups import _wanted as skills_wanted
+from acd.groups import wanted
 from acd.idle import ORDER_OF
+from acd.inside import Inside
 from acd.lines import Key
 from acd.requirement import Either, Every, Requirement, Skill, Without, is_met
 from acd.setup import Strategy
@@ -85,7 +85,7 @@ _NEAR_READY = (
 
 
 def smallest_change(
-    acd: Acd,
+    inside: Inside,
     call: CallRecord,
     agent: AgentRecord | None,
     candidates: Sequence[tuple[Standing, AgentRecord]],
@@ -98,12 +98,12 @@ def smallest_change(
     take, first in rank first.
     """
     if agent is None:
-        return next(_for_a_waiting_call(acd, call), None)
-    return next(_for_a_match(acd, call, agent, candidates, rivals), None)
+        return next(_for_a_waiting_call(inside, call), None)
+    return next(_for_a_match(inside, call, agent, candidates, rivals), None)
 
 
 def _for_a_match(
-    acd: Acd,
+    inside: Inside,
     call: CallRecord,
     agent: AgentRecord,
     candidates: Sequence[tuple[Standing, AgentRecord]],
@@ -120,21 +120,21 @@ def _for_a_match(
     best = candidates[0][0]
     if call.queue.setup.strategy is Strategy.WEIGHTED_RANDOM:
         return  # whom the lot would have drawn from more agents is not known
-    for other in _by_nearness(acd, call):
+    for other in _by_nearness(inside, call):
         if other.state is AgentState.READY:
-            if _hypothetical(acd, call, other, other.setup.skills) < best:
+            if _hypothetical(inside, call, other, other.setup.skills) < best:
                 yield Change(what=What.NOT_DECLINED, agent=other.setup.id)
-        elif _hypothetical(acd, call, other, other.setup.skills) < best:
+        elif _hypothetical(inside, call, other, other.setup.skills) < best:
             yield Change(what=What.READY, agent=other.setup.id)
-        elif _hypothetical(acd, call, other, other.setup.skills, since=best[2] - 1) < best:
-            yield Change(what=What.READY, agent=other.setup.id, amount=acd._moment.now - best[2])
-    yield from _by_levels(acd, call, best)
+        elif _hypothetical(inside, call, other, other.setup.skills, since=best[2] - 1) < best:
+            yield Change(what=What.READY, agent=other.setup.id, amount=inside.now - best[2])
+    yield from _by_levels(inside, call, best)
 
 
-def _for_a_waiting_call(acd: Acd, call: CallRecord) -> Iterator[Change]:
-    now = acd._moment.now
+def _for_a_waiting_call(inside: Inside, call: CallRecord) -> Iterator[Change]:
+    now = inside.now
     queue, waited = call.queue, now - call.waiting_since
-    idle = [agent for agent in acd._roster.all() if agent.idle and agent.index not in call.declined_by]
+    idle = [agent for agent in inside.agents if agent.idle and agent.index not in call.declined_by]
     if call.kept_for is None:
         for after_ms in sorted({ms for ms in (*queue.after_ms, *queue.delay_ms) if ms > waited}):
             needs = Every((queue.needs[max(queue.steps_open(after_ms), call.steps)], call.needs))
@@ -143,13 +143,13 @@ def _for_a_waiting_call(acd: Acd, call: CallRecord) -> Iterator[Change]:
                 if open_to and is_met(needs, agent.setup.skills):
                     amount = after_ms - waited
                     yield Change(what=What.CALL_EARLIER, call=call.id, agent=agent.setup.id, amount=amount)
-    before = [other for other in acd._calls.routing._calls.values() if other.rank < call.rank]
-    nearest = list(_by_nearness(acd, call))
+    before = [other for other in inside.waiting if other.rank < call.rank]
+    nearest = list(_by_nearness(inside, call))
     for agent in nearest:
         if not any(other.call_class.groups >> agent.group & 1 for other in before):
             what = What.NOT_DECLINED if agent.state is AgentState.READY else What.READY
             yield Change(what=what, agent=agent.setup.id)
-    yield from _by_levels(acd, call, None)
+    yield from _by_levels(inside, call, None)
     ahead = sum(any(other.call_class.groups >> agent.group & 1 for agent in nearest) for other in before)
     if len(nearest) > ahead:
         yield Change(what=What.MORE_READY, amount=ahead + 1)
@@ -174,11 +174,11 @@ def _overtake(strategy: Strategy, first: Standing, second: Standing, id_: str) -
     return Change(what=What.ORDER, agent=id_)
 
 
-def _by_nearness(acd: Acd, call: CallRecord) -> list[AgentRecord]:
+def _by_nearness(inside: Inside, call: CallRecord) -> list[AgentRecord]:
     """The agents who meet all needs and are not idle, or declined the call; the nearest to ready first."""
     able = [
         agent
-        for agent in acd._roster.all()
+        for agent in inside.agents
         if call.call_class.groups >> agent.group & 1
         and call.kept_for in (None, agent.index)
         and (not agent.idle or agent.index in call.declined_by)
@@ -186,14 +186,14 @@ def _by_nearness(acd: Acd, call: CallRecord) -> list[AgentRecord]:
     return sorted(able, key=lambda agent: (_NEAR_READY.index(agent.state), agent.index))
 
 
-def _by_levels(acd: Acd, call: CallRecord, best: Standing | None) -> list[Change]:
+def _by_levels(inside: Inside, call: CallRecord, best: Standing | None) -> list[Change]:
     """Idle agents whom other levels would have put first, the fewest levels first."""
     found: list[tuple[int, int, Change]] = []
-    before = [other for other in acd._calls.routing._calls.values() if other.rank < call.rank]
+    before = [other for other in inside.waiting if other.rank < call.rank]
     if call.kept_for is not None:
         return []
-    closed = call.queue.closed_to(acd._moment.now - call.waiting_since)
-    for agent in acd._roster.all():
+    closed = call.queue.closed_to(inside.now - call.waiting_since)
+    for agent in inside.agents:
         if not agent.idle or call.call_class.groups >> agent.group & 1 or closed >> agent.group & 1:
             continue
         levels = _levels_to_meet(call.all_needs, agent.setup.skills)
@@ -202,7 +202,7 @@ def _by_levels(acd: Acd, call: CallRecord, best: Standing | None) -> list[Change
         skills = {**agent.setup.skills, **levels}
         if any(is_met(other.all_needs, skills) for other in before):
             continue  # a call that comes first would have had this agent
-        if best is not None and not _hypothetical(acd, call, agent, skills) < best:
+        if best is not None and not _hypothetical(inside, call, agent, skills) < best:
             continue
         change = Change(what=What.LEVELS, agent=agent.setup.id, levels=tuple(levels.items()))
         found.append((_size(levels, agent.setup.skills), agent.index, change))
@@ -210,10 +210,10 @@ def _by_levels(acd: Acd, call: CallRecord, best: Standing | None) -> list[Change
 
 
 def _hypothetical(
-    acd: Acd, call: CallRecord, agent: AgentRecord, skills: Mapping[str, int], *, since: int | None = None
+    inside: Inside, call: CallRecord, agent: AgentRecord, skills: Mapping[str, int], *, since: int | None = None
 ) -> Standing:
     """How an agent would rank for ``call`` with ``skills``, if idle (``since`` then, or as the core would count it)."""
-    now, strategy = acd._moment.now, call.queue.setup.strategy
+    now, strategy = inside.now, call.queue.setup.strategy
     if since is None:
         match agent.state:
             case AgentState.READY:
@@ -222,9 +222,9 @@ def _hypothetical(
                 since = now - agent.idle_ms
             case _:
                 since = now
-    rank = acd._calls.routing._idle[ORDER_OF.get(strategy, strategy)]._rank(agent, now)
+    rank = inside.rank(agent, strategy)
     if strategy in ORDER_OF:
-        levels = sum(skills.get(skill, 0) for skill in dict.fromkeys(skills_wanted(call.all_needs)))
+        levels = sum(skills.get(skill, 0) for skill in dict.fromkeys(wanted(call.all_needs)))
         rank = -levels if strategy is Strategy.BEST_SKILL else levels
     return (agent.index in call.missed_by, rank, since, agent.index)
 
@@ -248,8 +248,8 @@ def _changes(needs: Requirement, skills: Mapping[str, int], *, met: bool) -> lis
         case Skill(name, least, most) if (least <= skills.get(name, 0) <= most) == met:
             return [{}]
         case Skill(name, least, most):
-            wanted = [least, most] if met else [least - 1, most + 1]
-            return [{name: level} for level in wanted if 0 <= level <= LEVEL_MOST]
+            tried = [least, most] if met else [least - 1, most + 1]
+            return [{name: level} for level in tried if 0 <= level <= LEVEL_MOST]
         case Every(parts) | Either(parts):
             if isinstance(needs, Every) is not met:  # one of them is enough
                 return [change for part in parts for change in _changes(part, skills, met=met)]

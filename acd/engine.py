@@ -14,6 +14,7 @@ from acd import events as ev
 from acd.calls import Calls
 from acd.effects import AgentState, Effect, OfferEnd
 from acd.groups import Groups
+from acd.inside import Inside
 from acd.roster import Roster
 from acd.routing import Routing
 from acd.setup import AcdSetup
@@ -44,12 +45,12 @@ class Acd:
                     raise ValueError(f"queue “{queue_setup.id}” spills to “{step.spill.queue}”, which is no queue")
         groups = Groups(setup.agents)
         agents = [AgentRecord(agent, index, groups.group_of[index]) for index, agent in enumerate(setup.agents)]
-        self._plain = {queue.id: groups.class_of(queue.needs) for queue in setup.queues}
         self._moment = Moment()
         self._timers = Timers()
         routing = Routing(setup, agents, groups)
         self._roster = Roster(agents, routing, self._timers, self._moment)
         self._calls = Calls(setup, self._roster, routing, self._timers, self._moment)
+        self.inside = Inside(self._calls, self._roster, self._moment)
 
     def apply(self, event: ev.Event, at: int) -> list[Effect]:
         """Lets ``event`` happen at ``at`` (Unix milliseconds) and says what follows, in order.
@@ -82,7 +83,7 @@ class Acd:
     def queue(self, queue: str) -> QueueView:
         """One queue; KeyError if there is none of this id."""
         record = self._calls.queue(queue)
-        groups = self._plain[queue].members()
+        groups = self._calls.routing.groups.class_of(record.setup.needs).members()
         return QueueView(
             id=queue,
             waiting=record.waiting,

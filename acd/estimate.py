@@ -124,7 +124,7 @@ class Estimates:
         A look at every occupied line of waiting calls: for announcements and pages. KeyError if the call neither
         waits nor is offered.
         """
-        record = self._acd._calls.get(call)
+        record = self._acd.inside.call(call)
         found = self._quantiles(record, at)
         if found is None:
             return None
@@ -137,11 +137,10 @@ class Estimates:
         """Notes what a caller would be told on entering."""
         self._entered += 1
         try:
-            record = self._acd._calls.get(call)
+            record = self._acd.inside.call(call)
         except KeyError:
             return  # gone again within the same instant
-        lines = self._acd._calls.routing._waiting
-        if self._entered % (1 + (lines.occupied.bit_count() + len(self._figures)) // _TRIALS_EVERY):
+        if self._entered % (1 + (self._acd.inside.lines + len(self._figures)) // _TRIALS_EVERY):
             return
         if record.waiting:
             if at < self._next_trial:

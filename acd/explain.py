@@ -13,6 +13,7 @@ from acd.alternatives import Change, Standing, smallest_change
 from acd.effects import AgentState
 from acd.engine import Acd
 from acd.events import Event
+from acd.inside import Inside
 from acd.requirement import describe, first_unmet
 from acd.setup import Strategy
 from acd.state import AgentRecord, CallRecord
@@ -74,8 +75,7 @@ def explain(acd: Acd, event: Event, at: int) -> list[Decision]:
     """
     twin = deepcopy(acd)
     decisions: list[Decision] = []
-    # The core's insides are read here on purpose: a reason is a view of exactly what the choice was made of.
-    twin._calls.witness = lambda call, agent: decisions.append(_decision(twin, call, agent))
+    twin.inside.watch(lambda call, agent: decisions.append(_decision(twin.inside, call, agent)))
     twin.apply(event, at)
     return decisions
 
@@ -85,31 +85,30 @@ def watch(acd: Acd, call: str, seen: Callable[[Decision], None]) -> None:
     agent who might have had it goes to a call before it."""
 
     def witness(given: CallRecord, agent: AgentRecord) -> None:
-        if given.id == call or any(rival.id == call for rival in acd._calls.routing.calls_for(agent)):
-            seen(_decision(acd, given, agent))
+        if given.id == call or any(rival.id == call for rival in acd.inside.calls_for(agent)):
+            seen(_decision(acd.inside, given, agent))
 
-    acd._calls.witness = witness
+    acd.inside.watch(witness)
 
 
 def explain_wait(acd: Acd, call: str) -> Decision:
     """Why ``call`` still waits, as of the last event. KeyError if it does not wait."""
-    record = acd._calls.get(call)
+    record = acd.inside.call(call)
     if not record.waiting:
         raise KeyError(call)
-    return _decision(acd, record, None)
+    return _decision(acd.inside, record, None)
 
 
-def _decision(acd: Acd, call: CallRecord, agent: AgentRecord | None) -> Decision:
-    now = acd._moment.now
-    routing = acd._calls.routing
+def _decision(inside: Inside, call: CallRecord, agent: AgentRecord | None) -> Decision:
+    now = inside.now
     ranked: list[tuple[Standing, AgentRecord, Verdict]] = []
     others: list[Verdict] = []
-    for other in acd._roster.all():
+    for other in inside.agents:
         excluded_by = _exclusion(call, other)
         if excluded_by:
             others.append(Verdict(agent=other.setup.id, excluded_by=excluded_by))
             continue
-        standing = routing.standing(call, other, now)
+        standing = inside.standing(call, other)
         verdict = Verdict(
             agent=other.setup.id,
             excluded_by="",
@@ -121,7 +120,7 @@ def _decision(acd: Acd, call: CallRecord, agent: AgentRecord | None) -> Decision
     decided_by = _tie_break([key for key, _, _ in ranked], call.queue.setup.strategy)
     if agent is not None and ranked[0][1] is not agent:
         decided_by = "preference of the agent"
-    rivals = [] if agent is None else [rival for rival in routing.calls_for(agent) if rival is not call]
+    rivals = [] if agent is None else [rival for rival in inside.calls_for(agent) if rival is not call]
     return Decision(
         call=call.id,
         queue=call.queue.setup.id,
@@ -134,7 +133,7 @@ def _decision(acd: Acd, call: CallRecord, agent: AgentRecord | None) -> Decision
         decided_by=decided_by,
         verdicts=(*(verdict for _, _, verdict in ranked), *others),
         rivals=tuple(Rival(call=rival.id, points=rival.points, waiting_since=rival.waiting_since) for rival in rivals),
-        change=smallest_change(acd, call, agent, [(key, other) for key, other, _ in ranked], rivals),
+        change=smallest_change(inside, call, agent, [(key, other) for key, other, _ in ranked], rivals),
     )
 
 

@@ -14,6 +14,12 @@ from acd.setup import AgentSetup, Preference
 _LEVELS = 10
 
 
+def ones(mask: int) -> list[int]:
+    """The positions of the ones of a mask, ascending: for long masks with many (few are faster by
+    :func:`acd.lines.bits`)."""
+    return [position for position, bit in enumerate(reversed(f"{mask:b}")) if bit == "1"]
+
+
 @dataclass(slots=True)
 class CallClass:
     """All calls that the same agents may take alike. ``index`` is also the number of their waiting line."""
@@ -31,8 +37,7 @@ class CallClass:
     def members(self) -> list[int]:
         """The groups of the mask one by one: for views, too long for the path of an event."""
         if self._members is None:
-            ones = reversed(f"{self.groups:b}")
-            self._members = [group for group, bit in enumerate(ones) if bit == "1"]
+            self._members = ones(self.groups)
         return self._members
 
 
@@ -100,7 +105,7 @@ class Groups:
         ranked = queue if queue in self.lines_of else ""
         known = self._classes.get((needs, ranked, closed))
         if known is None:
-            known = CallClass(len(self.tables), needs, self._meeting(needs) & ~closed, ranked)
+            known = CallClass(len(self.tables), needs, self.meeting(needs) & ~closed, ranked)
             self._classes[needs, ranked, closed] = known
             self.classes.append(known)
             if ranked:
@@ -112,7 +117,7 @@ class Groups:
         """The groups of ``call_class`` cut by the sum of their levels in the needed skills: (sum, mask), best first."""
         if call_class.by_level is None:
             sums = {0: call_class.groups}
-            for skill in dict.fromkeys(_wanted(call_class.needs)):
+            for skill in dict.fromkeys(wanted(call_class.needs)):
                 levels = self._skilled.get(skill, [0] * (_LEVELS + 1))
                 unskilled = ~self._at_least[skill][1] if skill in self._at_least else -1
                 split: dict[int, int] = {}
@@ -125,7 +130,8 @@ class Groups:
             call_class.by_level = tuple(sorted(sums.items(), reverse=True))
         return call_class.by_level
 
-    def _meeting(self, needs: Requirement) -> int:
+    def meeting(self, needs: Requirement) -> int:
+        """The mask of the groups that meet ``needs``."""
         everybody = (1 << self.size) - 1
         match needs:
             case Skill(name, least, most):
@@ -136,18 +142,18 @@ class Groups:
             case Every(parts):
                 met = everybody
                 for part in parts:
-                    met &= self._meeting(part)
+                    met &= self.meeting(part)
                 return met
             case Either(parts):
                 met = 0
                 for part in parts:
-                    met |= self._meeting(part)
+                    met |= self.meeting(part)
                 return met
             case Without(part):
-                return everybody & ~self._meeting(part)
+                return everybody & ~self.meeting(part)
 
 
-def _wanted(needs: Requirement) -> Iterator[str]:
+def wanted(needs: Requirement) -> Iterator[str]:
     """The skills that help to meet ``needs``: all that it names, except under “not” or as “at most”."""
     match needs:
         case Skill(name, least):
@@ -155,6 +161,6 @@ def _wanted(needs: Requirement) -> Iterator[str]:
                 yield name
         case Every(parts) | Either(parts):
             for part in parts:
-                yield from _wanted(part)
+                yield from wanted(part)
         case Without():
             return

@@ -37,7 +37,9 @@ class IdleAgents:
 
     def add(self, agent: AgentRecord, at: int) -> None:
         """Stands an agent in line."""
-        key = (self._rank(agent, at), agent.idle_since, agent.index)
+        if self._order is Strategy.LEAST_OCCUPIED:
+            self._watch_fall(agent, at)
+        key = (self.rank(agent, at), agent.idle_since, agent.index)
         self._keys[agent.index] = key
         self._lines.add(agent.group, key)
 
@@ -57,33 +59,32 @@ class IdleAgents:
         self._let_fall(at)
         return self._keys[index]
 
-    def _rank(self, agent: AgentRecord, at: int) -> int:
-        """What the strategy compares; it must not change while the agent stands in line."""
+    def rank(self, agent: AgentRecord, at: int) -> int:
+        """What the strategy compares of an agent who is, or would be, idle."""
         match self._order:
             case Strategy.ROUND_ROBIN:
                 return agent.turn
             case Strategy.FEWEST_CALLS:
                 return agent.answered
             case Strategy.LEAST_TALK_TIME:
-                return agent.talked_ms
+                return agent.talked_by(at)
             case Strategy.COST:
                 return agent.setup.cost_per_hour
             case Strategy.LINEAR:
                 return agent.index
             case Strategy.LEAST_OCCUPIED:
-                return self._occupancy(agent, at)
+                return occupancy_percent(agent.busy_by(at), agent.ready_by(at))
             case _:
                 return 0
 
-    def _occupancy(self, agent: AgentRecord, at: int) -> int:
-        ready_ms = agent.ready_ms + at - agent.since
-        falls = occupancy_drops_after(agent.busy_ms, ready_ms)
+    def _watch_fall(self, agent: AgentRecord, at: int) -> None:
+        """Notes when the rank of an agent who idles will be another: no key may change while it stands in line."""
+        falls = occupancy_drops_after(agent.busy_by(at), agent.ready_by(at))
         if falls > 0:
             self._falls[agent.index] = at + falls
             heappush(self._heap, (at + falls, agent.index))
             if len(self._heap) > 2 * len(self._falls) + 64:
                 self._heap = sorted((when, index) for index, when in self._falls.items())
-        return occupancy_percent(agent.busy_ms, ready_ms)
 
     def _let_fall(self, at: int) -> None:
         """Brings the whole per cents of occupancy up to date."""

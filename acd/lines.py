@@ -80,6 +80,10 @@ class Lines:
             else:
                 self.occupied ^= 1 << line
 
+    def before(self, line: int, key: Key) -> int:
+        """How many stand in ``line`` who go before ``key``."""
+        return bisect_left(self._lines[line], key)
+
     def first(self, allowed: int) -> Key | None:
         """The key that goes first among the lines of the mask ``allowed``; None if nobody stands there."""
         found = allowed & self.occupied

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from acd.effects import AgentChanged, AgentState, Handled
 from acd.requirement import Requirement
 from acd.routing import Routing
-from acd.state import AgentRecord, Conversation, Moment
+from acd.state import AT_WORK, AgentRecord, Conversation, Moment
 from acd.timers import Due, Timer, Timers
 
-AT_WORK = frozenset({AgentState.OFFERED, AgentState.TALKING, AgentState.HOLD, AgentState.WRAP_UP})
 _STAFFED = AT_WORK | {AgentState.READY}
 
 

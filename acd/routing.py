@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Iterable
 from heapq import heappop, heappush
 
 from acd.groups import Groups
@@ -28,9 +29,9 @@ class Routing:
         "_new_agents",
         "_new_calls",
         "_open",
-        "_waiting",
         "groups",
         "offers",
+        "waiting",
     )
 
     def __init__(self, setup: AcdSetup, agents: list[AgentRecord], groups: Groups) -> None:
@@ -41,7 +42,7 @@ class Routing:
             order: IdleAgents(order, groups.size, agents) for order in orders if order is not Strategy.WEIGHTED_RANDOM
         }
         self._lots = Lots(setup.seed, groups.size, agents) if Strategy.WEIGHTED_RANDOM in orders else None
-        self._waiting = Lines()
+        self.waiting = Lines()
         self._kept: dict[int, list[Key]] = {}
         """The waiting calls that are kept for an agent who meets their needs, first in rank first."""
         self._calls: dict[int, CallRecord] = {}
@@ -73,7 +74,7 @@ class Routing:
         A call that was kept for a set time for an agent who does not meet the needs is open to everybody from now on.
         """
         call.call_class = self.groups.class_of(call.all_needs, call.queue.setup.id, call.closed_to)
-        self._waiting.grow(len(self.groups.tables))
+        self.waiting.grow(len(self.groups.tables))
         if call.kept_for is not None and not call.kept_always and not self._kept_in_line(call):
             call.kept_for = None
 
@@ -190,6 +191,14 @@ class Routing:
         ]
         return sorted(found, key=lambda call: (self._rank_of(call, agent), call.rank))
 
+    def calls(self) -> Iterable[CallRecord]:
+        """All waiting calls."""
+        return self._calls.values()
+
+    def rank(self, agent: AgentRecord, strategy: Strategy, at: int) -> int:
+        """What a strategy of some queue would compare of an agent if the agent were idle at ``at``."""
+        return self._idle[ORDER_OF.get(strategy, strategy)].rank(agent, at)
+
     def _ask_for(self, agent: AgentRecord) -> None:
         """Notes the first in rank of the waiting calls that an idle agent may take and did not decline."""
         key = self._first_for(agent, by_preference=False) if agent.idle else None
@@ -208,7 +217,7 @@ class Routing:
         return key
 
     def _foremost(self, agent: AgentRecord) -> Key | None:
-        key = self._waiting.first_open_to(agent.group, self.groups.tables)
+        key = self.waiting.first_open_to(agent.group, self.groups.tables)
         kept = self._kept.get(agent.index)
         if kept and (key is None or kept[0] < key):
             return kept[0]
@@ -222,11 +231,11 @@ class Routing:
         for queue, rank in ranks.items():
             lines = self.groups.lines_of[queue]
             ranked |= lines
-            allowed = sum(1 << line for line in bits(lines & self._waiting.occupied) if self._open_to(line, agent))
-            key = self._waiting.first(allowed)
+            allowed = sum(1 << line for line in bits(lines & self.waiting.occupied) if self._open_to(line, agent))
+            key = self.waiting.first(allowed)
             if key is not None:
                 found.append((rank, key))
-        key = self._waiting.first_open_to(agent.group, self.groups.tables, without=ranked)
+        key = self.waiting.first_open_to(agent.group, self.groups.tables, without=ranked)
         if key is not None:
             found.append((0, key))
         return min(found)[1] if found else None
@@ -255,13 +264,13 @@ class Routing:
 
     def _stand(self, call: CallRecord) -> None:
         if call.kept_for is None:
-            self._waiting.add(call.call_class.index, call.rank)
+            self.waiting.add(call.call_class.index, call.rank)
         elif self._kept_in_line(call):
             insort(self._kept.setdefault(call.kept_for, []), call.rank)
 
     def _withdraw(self, call: CallRecord) -> None:
         if call.kept_for is None:
-            self._waiting.remove(call.call_class.index, call.rank)
+            self.waiting.remove(call.call_class.index, call.rank)
         elif self._kept_in_line(call):
             kept = self._kept[call.kept_for]
             del kept[bisect_left(kept, call.rank)]

@@ -5,7 +5,6 @@ Reads the core's state as it is; the cost is a look at every occupied line of wa
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -59,23 +58,17 @@ def free_for_the_call(stages: list[Stage], level: float) -> float:
     return inf
 
 
-def _ones(mask: int) -> list[int]:
-    """The positions of the ones of a long mask."""
-    return [position for position, bit in enumerate(reversed(f"{mask:b}")) if bit == "1"]
-
-
 class Situation:
     """What is to be known of one core, with what changes seldom kept at hand."""
 
     def __init__(self, acd: Acd, figures: Mapping[str, RecentCalls]) -> None:
-        self._acd = acd
+        self._queues = acd.setup.queues
+        self._inside = acd.inside
         self._figures = figures
         self._members: dict[int, list[int]] = {}
         """Mask of groups to the agents in them."""
         self._staffed: dict[int, int] = {}
         """Mask of groups to how many agents are at work in them."""
-        self._masks: dict[int, int] = {}
-        """Line to the mask of groups that may take its calls."""
         self._relaxed: dict[Requirement, int] = {}
         """Requirement to the groups that meet it."""
 
@@ -95,7 +88,7 @@ class Situation:
         return stages
 
     def _stage(self, record: CallRecord, opens_ms: float, groups: int, at: int) -> Stage:
-        if groups != record.call_class.groups and self._acd._roster.ready_in(_ones(groups)):
+        if groups != record.call_class.groups and self._inside.ready_in(groups):
             return Stage(opens_ms, idle=True)
         ahead, claims = self._competition(record, groups, at)
         pools, weight = self._pools(record, groups, claims, at)
@@ -107,21 +100,16 @@ class Situation:
         who may go to some of them, or will come later and rank higher."""
         everywhere = 0.0
         claims: list[_Claim] = []
-        waiting, rank = self._acd._calls.routing._waiting, record.rank
-        for line in _ones(waiting.occupied):
-            calls = waiting._lines[line]
-            if calls[0] >= rank:
-                continue
-            others = self._mask_of(line)
+        for others, calls in self._inside.lines_before(record.rank):
             common = others & groups
             if common == groups or (common and len(claims) >= _CLAIMS_MOST):
-                everywhere += bisect_left(calls, rank) * self._share(others, groups)
+                everywhere += calls * self._share(others, groups)
             elif common and (agents := self._agents_in(others)):
-                claims.append((others, bisect_left(calls, rank) / agents, 0.0))
+                claims.append((others, calls / agents, 0.0))
         points = record.queue.points[record.steps] + record.priority
-        for queue in self._acd.setup.queues:
+        for queue in self._queues:
             if queue.priority > points:
-                others = self._acd._plain[queue.id].groups
+                others = self._inside.plain(queue.id)
                 if others & groups and (agents := self._agents_in(others)):
                     claims.append((others, 0.0, self._figures[queue.id].arrivals_per_ms(at) / agents))
         return everywhere, claims
@@ -129,7 +117,7 @@ class Situation:
     def _pools(self, record: CallRecord, groups: int, claims: list[_Claim], at: int) -> tuple[list[Pool], float]:
         """The agents of ``groups`` who are at work and will go on, by the claims on them, or every so many of those
         agents, and for how many each stands."""
-        everybody = self._acd._roster.all()
+        everybody = self._inside.agents
         members = self._members.get(groups)
         if members is None:
             members = [agent.index for agent in everybody if groups >> agent.group & 1]
@@ -178,18 +166,11 @@ class Situation:
     def _agents_in(self, groups: int) -> int:
         found = self._staffed.get(groups)
         if found is None:
-            found = self._staffed[groups] = self._acd._roster.staffed_in(_ones(groups))
-        return found
-
-    def _mask_of(self, line: int) -> int:
-        """The groups that may take the calls of a waiting line."""
-        found = self._masks.get(line)
-        if found is None:
-            found = self._masks[line] = int.from_bytes(self._acd._calls.routing.groups.tables[line], "little")
+            found = self._staffed[groups] = self._inside.staffed_in(groups)
         return found
 
     def _meeting(self, needs: Requirement) -> int:
         found = self._relaxed.get(needs)
         if found is None:
-            found = self._relaxed[needs] = self._acd._calls.routing.groups._meeting(needs)
+            found = self._relaxed[needs] = self._inside.groups.meeting(needs)
         return found

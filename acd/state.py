@@ -62,6 +62,9 @@ class Moment:
         self.effects: list[Effect] = []
 
 
+AT_WORK = frozenset({AgentState.OFFERED, AgentState.TALKING, AgentState.HOLD, AgentState.WRAP_UP})
+_WITH_CALLERS = frozenset({AgentState.TALKING, AgentState.HOLD})
+
 INTERVAL_MS = 900_000
 """The interval of a queue's service level: the quarter of an hour by the clock."""
 
@@ -289,6 +292,18 @@ class AgentRecord:
         if self.offer is not None:
             return self.offer.call.id
         return None if self.conversation is None else self.conversation.call
+
+    def ready_by(self, at: int) -> int:
+        """Ready since signing in, up to ``at``."""
+        return self.ready_ms + (at - self.since if self.state is AgentState.READY else 0)
+
+    def busy_by(self, at: int) -> int:
+        """Offered, talk, hold and wrap-up since signing in, up to ``at``."""
+        return self.busy_ms + (at - self.since if self.state in AT_WORK else 0)
+
+    def talked_by(self, at: int) -> int:
+        """Talk and hold since signing in, up to ``at``."""
+        return self.talked_ms + (at - self.since if self.state in _WITH_CALLERS else 0)
 
     def view(self) -> AgentView:
         """What others may know."""

@@ -52,7 +52,7 @@ class AnyCentre(RuleBasedStateMachine):
         self.acd = Acd(setup)
         self.shadow = Shadow(setup, punctual=self.punctual)
         if not self.punctual:
-            self.shadow.steps_of = lambda call: self.acd._calls.get(call).steps
+            self.shadow.steps_of = lambda call: self.acd.inside.call(call).steps
         self.metrics = Metrics(60_000, setup.queues)
         self.now = START
         self.journal: list[tuple[ev.Event, int, list[Effect]]] = []

@@ -1,0 +1,98 @@
+"""What the core shows of its inside, to be read only: estimates and explanations are views of exactly what the choice
+is made of. Everybody else asks :class:`acd.engine.Acd` itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from acd.calls import Calls
+from acd.groups import Groups, ones
+from acd.lines import Key
+from acd.roster import Roster
+from acd.setup import Strategy
+from acd.state import AgentRecord, CallRecord, Moment
+
+Witness = Callable[[CallRecord, AgentRecord], None]
+
+
+class Inside:
+    """The records of one core as they are now. Sets of groups are masks: bit n is group n."""
+
+    __slots__ = ("_calls", "_moment", "_roster")
+
+    def __init__(self, calls: Calls, roster: Roster, moment: Moment) -> None:
+        self._calls = calls
+        self._roster = roster
+        self._moment = moment
+
+    @property
+    def now(self) -> int:
+        """The time of the last event, Unix milliseconds."""
+        return self._moment.now
+
+    @property
+    def groups(self) -> Groups:
+        """Who could take what."""
+        return self._calls.routing.groups
+
+    # -- agents ---------------------------------------------------------------------------------------------------
+
+    @property
+    def agents(self) -> Sequence[AgentRecord]:
+        """Everybody, in the order of the setup."""
+        return self._roster.all()
+
+    def ready_in(self, groups: int) -> int:
+        """How many agents of the groups are ready."""
+        return self._roster.ready_in(ones(groups))
+
+    def staffed_in(self, groups: int) -> int:
+        """How many agents of the groups are ready or will be after their present call."""
+        return self._roster.staffed_in(ones(groups))
+
+    def standing(self, call: CallRecord, agent: AgentRecord) -> Key:
+        """How an idle agent who may take ``call`` ranks for it: see :meth:`acd.routing.Routing.standing`."""
+        return self._calls.routing.standing(call, agent, self.now)
+
+    def rank(self, agent: AgentRecord, strategy: Strategy) -> int:
+        """What a strategy that some queue has would compare of an agent if the agent were idle now."""
+        return self._calls.routing.rank(agent, strategy, self.now)
+
+    # -- calls ----------------------------------------------------------------------------------------------------
+
+    def call(self, call: str) -> CallRecord:
+        """One call; KeyError if it neither waits nor is offered."""
+        return self._calls.get(call)
+
+    @property
+    def waiting(self) -> list[CallRecord]:
+        """All calls that wait, first in rank first."""
+        return sorted(self._calls.routing.calls(), key=lambda call: call.rank)
+
+    @property
+    def lines(self) -> int:
+        """In how many lines calls wait."""
+        return self._calls.routing.waiting.occupied.bit_count()
+
+    def lines_before(self, rank: Key) -> Iterator[tuple[int, int]]:
+        """The lines in which calls stand that rank before ``rank``: who may take them (a mask), and how many they
+        are. Calls that are kept for one agent stand in none."""
+        routing = self._calls.routing
+        for line in ones(routing.waiting.occupied):
+            before = routing.waiting.before(line, rank)
+            if before:
+                yield routing.groups.classes[line].groups, before
+
+    def calls_for(self, agent: AgentRecord) -> list[CallRecord]:
+        """All waiting calls that ``agent`` may take, the one the agent wants first."""
+        return self._calls.routing.calls_for(agent)
+
+    def plain(self, queue: str) -> int:
+        """The groups that may take a plain call of a queue: no needs of its own, no relaxation."""
+        return self.groups.class_of(self._calls.queue(queue).setup.needs).groups
+
+    # -- decisions ------------------------------------------------------------------------------------------------
+
+    def watch(self, witness: Witness) -> None:
+        """From now on tells ``witness`` of each match before it is carried out."""
+        self._calls.witness = witness
