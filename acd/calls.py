@@ -17,6 +17,7 @@ from acd.events import CallQueued
 from acd.offers import Offers
 from acd.roster import Roster
 from acd.routing import Routing
+from acd.rules import has_room
 from acd.setup import AcdSetup, Order
 from acd.state import AgentRecord, CallRecord, Conversation, Moment, QueueRecord
 from acd.steps import Steps
@@ -113,7 +114,8 @@ class Calls:
             return
         self.routing.classify(call)
         limit = queue.setup.max_waiting
-        if limit is not None and queue.waiting >= limit and self.routing.agent_for(call, now) is None:
+        room = limit is None or has_room(queue.waiting, limit)
+        if not room and self.routing.agent_for(call, now) is None:
             self._refuse(event, "full", waiting_since)
             return
         self._by_id[call.id] = call

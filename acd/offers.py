@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from acd.effects import AgentState, Offer, OfferEnd, OfferEnded, Withdraw
 from acd.roster import Roster
+from acd.rules import must_rest
 from acd.setup import AcdSetup
 from acd.state import AgentRecord, CallRecord, Moment, OfferRecord
 from acd.timers import Due, Timer, Timers
@@ -67,7 +68,7 @@ class Offers:
             call.missed_by.add(agent.index)
             agent.idle_since = now
             agent.misses += 1
-            if agent.misses >= self._setup.misses_allowed and agent.next is None:
+            if agent.next is None and must_rest(agent.misses, self._setup.misses_allowed):
                 agent.next = (AgentState.NOT_READY, "missed-calls")
 
     def pardon(self, call: CallRecord, agent: AgentRecord) -> None:

@@ -9,6 +9,7 @@ from heapq import heappop, heappush
 from acd.groups import Groups
 from acd.idle import ORDER_OF, IdleAgents, Lots
 from acd.lines import Key, Lines, bits
+from acd.rules import would_rather
 from acd.setup import AcdSetup, Strategy
 from acd.state import AgentRecord, CallRecord
 
@@ -250,9 +251,8 @@ class Routing:
         if key is None:
             return None
         other = self._calls[key[2]]
-        if agent.index in other.missed_by or self._rank_of(other, agent) >= self._rank_of(call, agent):
-            return None
-        return other
+        missed = agent.index in other.missed_by
+        return other if would_rather(self._rank_of(other, agent), self._rank_of(call, agent), missed) else None
 
     def _rank_of(self, call: CallRecord, agent: AgentRecord) -> int:
         return self.groups.ranks[agent.group].get(call.queue.setup.id, 0)

@@ -65,6 +65,38 @@ def steps_open(waited_ms: int, after_ms: Table, first: int, last: int) -> int:
     return steps
 
 
+def opens_by_time(step: int, only_needs: bool, adds: bool) -> bool:
+    """Whether a call for which ``step`` steps are due by time gets just these; else :func:`next_that_adds` decides.
+
+    It does if the last of them does more than to ask for something else (not ``only_needs``), or if it ``adds``
+    somebody who is at work and was not eligible before.
+    """
+    return adds or (step > 0 and not only_needs)
+
+
+def next_that_adds(due: int, adds: Table) -> int:
+    """The first step after ``due`` that ``adds`` somebody at work, else ``due`` itself: then time decides as always."""
+    for step in range(due + 1, len(adds)):
+        if adds[step]:
+            return step
+    return due
+
+
+def has_room(waiting: int, most: int) -> bool:
+    """Whether a queue where ``waiting`` calls wait takes one more for which nobody is idle; ``most`` -1: always."""
+    return most < 0 or waiting < most
+
+
+def would_rather(other_rank: int, rank: int, missed: bool) -> bool:
+    """Whether an agent leaves a call, in whose queue's ``rank`` it stands for this agent, for the other one."""
+    return not missed and other_rank < rank
+
+
+def must_rest(misses: int, allowed: int) -> bool:
+    """Whether an agent who has missed so many offers in a row gets no more for now."""
+    return misses >= allowed
+
+
 def random_below(seed: int, number: int, attempt: int, limit: int) -> int:
     """The whole number, 0 to ``limit`` - 1, that draw ``number`` of a centre gives at its ``attempt``; evenly spread.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from acd.requirement import Requirement, both
 from acd.roster import Roster
+from acd.rules import next_that_adds, opens_by_time
 from acd.setup import Spill
 from acd.state import CallRecord, QueueRecord
 
@@ -53,15 +54,10 @@ class Steps:
         """How many steps are open for a call for which ``due`` are by time."""
         queue = call.queue
         able = self._staffed(call, queue.needs[due])
-        if due > 0 and not queue.only_needs[due]:
+        new = able & ~self._staffed(call, queue.needs[due - 1]) if due > 0 else able
+        if opens_by_time(due, queue.only_needs[due], new != 0):
             return due
-        before = self._staffed(call, queue.needs[due - 1]) if due > 0 else 0
-        if able & ~before:
-            return due
-        for step in range(due + 1, len(queue.needs)):
-            if self._staffed(call, queue.needs[step]) & ~able:
-                return step
-        return due
+        return next_that_adds(due, [self._staffed(call, needs) & ~able for needs in queue.needs])
 
     def _staffed(self, call: CallRecord, needs: Requirement) -> int:
         """The mask of groups that meet ``needs`` and those of the call, and of which somebody is at work."""
