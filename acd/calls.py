@@ -9,15 +9,16 @@ from acd.effects import (
     Abandoned,
     Answered,
     Effect,
+    Exit,
     OfferEnd,
     Queued,
     Released,
 )
 from acd.events import CallQueued
+from acd.limits import Limits
 from acd.offers import Offers
 from acd.roster import Roster
 from acd.routing import Routing
-from acd.rules import has_room
 from acd.setup import AcdSetup, Order
 from acd.state import AgentRecord, CallRecord, Conversation, Moment, QueueRecord
 from acd.steps import Steps
@@ -31,6 +32,7 @@ class Calls:
         "_arrivals",
         "_by_id",
         "_callers",
+        "_limits",
         "_moment",
         "_offers",
         "_queues",
@@ -53,7 +55,8 @@ class Calls:
         self._queues = {queue.id: QueueRecord(queue, rate, delays.get(queue.id, {})) for queue in setup.queues}
         self._by_id: dict[str, CallRecord] = {}
         self._callers = Callers(setup)
-        self._steps = Steps(roster)
+        self._limits = Limits(roster, timers, moment)
+        self._steps = Steps(roster, self._limits)
         self._offers = Offers(setup, roster, timers, moment)
         self._arrivals = 0
         self.witness: Callable[[CallRecord, AgentRecord], None] | None = None
@@ -87,7 +90,7 @@ class Calls:
         queue = self._queues.get(event.queue)
         if queue is None:
             # Whoever sent it here must hear of it, or the caller would wait where nobody looks.
-            self._refuse(event, "unknown-queue", waiting_since)
+            self._refuse(event, Exit.UNKNOWN_QUEUE, waiting_since)
             return
         call = CallRecord(
             id=event.call,
@@ -110,13 +113,12 @@ class Calls:
             call.place_since, call.number = min(place.since, waiting_since), place.number
         kept_until = self._keep(call, event)
         if call.kept_always and call.kept_for is None:
-            self._refuse(event, "unknown-agent", waiting_since)
+            self._refuse(event, Exit.UNKNOWN_AGENT, waiting_since)
             return
         self.routing.classify(call)
-        limit = queue.setup.max_waiting
-        room = limit is None or has_room(queue.waiting, limit)
-        if not room and self.routing.agent_for(call, now) is None:
-            self._refuse(event, "full", waiting_since)
+        refusal = self._limits.refusal(call, queue)
+        if refusal is not None and not (refusal is Exit.FULL and self.routing.agent_for(call, now) is not None):
+            self._refuse(event, refusal, waiting_since)
             return
         self._by_id[call.id] = call
         queue.add(call)
@@ -130,8 +132,7 @@ class Calls:
             due = now if old is None else now + max(1, self._setup.spill_check_ms)
             call.spill_timer = self._timers.set(due, Timer(Due.SPILL, call.id))
         self._set_starvation_timer(call)
-        if queue.setup.max_wait_ms is not None:
-            call.limit_timer = self._timers.set(now + queue.setup.max_wait_ms, Timer(Due.MAX_WAIT, call.id))
+        self._limits.watch(call)
         self._moment.effects.append(Queued(call=call.id, queue=queue.setup.id, waiting_since=call.waiting_since))
         self.routing.add_call(call)
 
@@ -143,7 +144,7 @@ class Calls:
             call.queue.count(call, self._moment.now, answered=False)
             self._leave(call, Abandoned(call=call.id, queue=call.queue.setup.id, waited_ms=self._waited(call)))
 
-    def release(self, call_id: str, why: str) -> None:
+    def release(self, call_id: str, why: Exit) -> None:
         """The call leaves the queue for ``why``."""
         call = self._by_id.get(call_id)
         if call is not None:
@@ -200,12 +201,17 @@ class Calls:
         """The call was kept for one agent long enough."""
         self.routing.open_to_all(call)
 
-    def time_out(self, call: CallRecord) -> None:
+    def overstay(self, call: CallRecord, why: Exit) -> None:
         """The call has been in the queue as long as it may; a phone that rings for it rings to its end."""
         if call.offer is None:
-            self.release(call.id, "timeout")
+            self.release(call.id, why)
         else:
-            call.overdue = True
+            call.overdue = why
+
+    def look_for_staff(self, call: CallRecord) -> None:
+        """It may be that nobody is at work who could take the call."""
+        if self._limits.nobody_comes(call):
+            self.release(call.id, Exit.NOBODY_STAFFED)
 
     # -- offers ---------------------------------------------------------------------------------------------------
 
@@ -246,8 +252,8 @@ class Calls:
         self._offers.end(offer, how)
         self.routing.open_to_all(call)
         self._roster.free(offer.agent)
-        if call.overdue:
-            self.release(call.id, "timeout")
+        if call.overdue is not None:
+            self.release(call.id, call.overdue)
         else:
             self.routing.add_call(call)
 
@@ -281,7 +287,7 @@ class Calls:
         self._timers.cancel(call.starvation_timer)
         self._timers.cancel(call.kept_timer)
         self._timers.cancel(call.spill_timer)
-        self._timers.cancel(call.limit_timer)
+        self._limits.forget(call)
         del self._by_id[call.id]
         call.queue.remove(call)
         if word is not None:
@@ -319,7 +325,7 @@ class Calls:
             call.kept_for = agent.index
         return until
 
-    def _refuse(self, event: CallQueued, why: str, waiting_since: int) -> None:
+    def _refuse(self, event: CallQueued, why: Exit, waiting_since: int) -> None:
         waited_ms = self._moment.now - waiting_since
         self._moment.effects.append(Released(call=event.call, queue=event.queue, why=why, waited_ms=waited_ms))
 

@@ -31,6 +31,28 @@ class OfferEnd(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Exit(StrEnum):
+    """Why a call is out of its queue without an agent, though its caller did not hang up."""
+
+    TIMEOUT = "timeout"
+    """It waited as long as a call may in this queue."""
+    FULL = "full"
+    """It was not let in: as many as may were waiting."""
+    CLOSED = "closed"
+    """By the queue's opening hours: not let in, or sent away at closing time."""
+    NOBODY_STAFFED = "nobody-staffed"
+    """Nobody who could ever take it is at work, nor was for a set time."""
+    KEY = "exit-key"
+    """The caller pressed a key that leaves the queue."""
+    WITHDRAWN = "withdrawn"
+    """A supervisor took it out."""
+    LOST = "lost"
+    """The line lost it."""
+    UNKNOWN_QUEUE = "unknown-queue"
+    UNKNOWN_AGENT = "unknown-agent"
+    """It was for one agent only, whom nobody knows."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
     """A call began (or, moved from another queue, went on) to wait in ``queue``."""
@@ -95,13 +117,13 @@ class Abandoned:
 class Released:
     """The call is out of the queue without an agent: the flow goes on.
 
-    ``why`` is “timeout”, “full”, “unknown-queue”, “unknown-agent” or the word of CallLeft. A call that was refused on
-    entering (full, unknown-queue, unknown-agent) was never ``Queued`` in ``queue``.
+    A call that was refused on entering (always when full, unknown-queue or unknown-agent; closed or nobody-staffed
+    where it was so already) was never ``Queued`` in ``queue``.
     """
 
     call: str
     queue: str
-    why: str
+    why: Exit
     waited_ms: int
 
 

@@ -12,7 +12,7 @@ from collections import Counter
 
 from acd import events as ev
 from acd.calls import Calls
-from acd.effects import AgentState, Effect, OfferEnd
+from acd.effects import AgentState, Effect, Exit, OfferEnd
 from acd.groups import Groups
 from acd.inside import Inside
 from acd.roster import Roster
@@ -175,7 +175,11 @@ class Acd:
             case Due.KEPT:
                 calls.open_to_all(calls.get(timer.whom))
             case Due.MAX_WAIT:
-                calls.time_out(calls.get(timer.whom))
+                calls.overstay(calls.get(timer.whom), Exit.TIMEOUT)
+            case Due.CLOSING:
+                calls.overstay(calls.get(timer.whom), Exit.CLOSED)
+            case Due.STAFFING:
+                calls.look_for_staff(calls.get(timer.whom))
             case Due.OFFER:
                 calls.expire(timer.whom)
             case Due.WRAP_UP:

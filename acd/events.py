@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from acd.effects import Exit
 from acd.requirement import ANYBODY, Requirement
 
 
@@ -51,10 +52,10 @@ class CallAbandoned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallLeft:
-    """The call left the queue without an agent and without hanging up (exit key, overflow out, taken out)."""
+    """The call left the queue without an agent and without hanging up (exit key, taken out, lost by the line)."""
 
     call: str
-    why: str
+    why: Exit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

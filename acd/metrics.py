@@ -10,8 +10,8 @@ went (``queued``).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
-from typing import TypeVar
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
 
 from acd.effects import (
     Abandoned,
@@ -41,11 +41,13 @@ class QueueCounters:
     abandoned_within: int = 0
     short_abandoned: int = 0
     released: int = 0
-    """Left without an agent and without hanging up: timeout, exit key, taken out."""
+    """Waited, and left without an agent and without hanging up."""
     moved_on: int = 0
     """Went on to wait in another queue."""
     refused: int = 0
-    """Turned away on entering (full); not among ``queued``."""
+    """Turned away on entering; not among ``queued``."""
+    exits: dict[str, int] = field(default_factory=dict)
+    """The released and the refused together, by :class:`acd.effects.Exit`."""
     answered_wait_ms: int = 0
     max_wait_ms: int = 0
     """The longest wait of a call that was answered or gave up."""
@@ -175,10 +177,13 @@ class Metrics:
 
     def _note_released(self, effect: Released, at: int) -> None:
         if self._where.get(effect.call, ("",))[0] == effect.queue:
-            self._ended(effect.call, effect.queue, effect.waited_ms, at).released += 1
+            counters = self._ended(effect.call, effect.queue, effect.waited_ms, at)
+            counters.released += 1
         else:
             self._move_on(effect.call)
-            self._queue(effect.queue, self._interval(at - effect.waited_ms)).refused += 1
+            counters = self._queue(effect.queue, self._interval(at - effect.waited_ms))
+            counters.refused += 1
+        counters.exits[effect.why] = counters.exits.get(effect.why, 0) + 1
 
     def _move_on(self, call: str) -> None:
         where = self._where.pop(call, None)
@@ -219,10 +224,17 @@ class Metrics:
 def _sum(total: _Counters, intervals: dict[int, _Counters], start: int, end: int | None) -> _Counters:
     for begin, counters in intervals.items():
         if begin >= start and (end is None or begin < end):
-            for field in fields(counters):
-                one, other = getattr(total, field.name), getattr(counters, field.name)
-                setattr(total, field.name, max(one, other) if field.name == "max_wait_ms" else one + other)
+            for count in fields(counters):
+                one, other = getattr(total, count.name), getattr(counters, count.name)
+                setattr(total, count.name, _both(count.name, one, other))
     return total
+
+
+def _both(name: str, one: Any, other: Any) -> Any:
+    """Two values of one counter as one."""
+    if isinstance(one, dict):
+        return {key: one.get(key, 0) + other.get(key, 0) for key in (*one, *(key for key in other if key not in one))}
+    return max(one, other) if name == "max_wait_ms" else one + other
 
 
 def service_level_abandons_ignored(counters: QueueCounters) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from acd.effects import AgentChanged, AgentState, Handled
+from acd.lines import bits
 from acd.requirement import Requirement
 from acd.routing import Routing
 from acd.state import AT_WORK, AgentRecord, Conversation, Moment
@@ -18,6 +19,7 @@ class Roster:
 
     __slots__ = (
         "_by_id",
+        "_emptied_at",
         "_moment",
         "_order",
         "_ready",
@@ -39,6 +41,8 @@ class Roster:
         self._ready = [0] * routing.groups.size
         self._staffed = [0] * routing.groups.size
         self._staffed_groups = 0
+        self._emptied_at = [0] * routing.groups.size
+        """Since when nobody of the group has been at work; counts only while nobody is."""
 
     # -- questions ------------------------------------------------------------------------------------------------
 
@@ -65,6 +69,17 @@ class Roster:
     def able(self, needs: Requirement, queue: str) -> int:
         """The mask of groups that meet ``needs`` and of which somebody is ready, or will be after the present call."""
         return self._routing.groups.class_of(needs, queue).groups & self._staffed_groups
+
+    def meeting(self, needs: Requirement, queue: str) -> int:
+        """The mask of groups that meet ``needs``, whether somebody of them is at work or not."""
+        return self._routing.groups.class_of(needs, queue).groups
+
+    def unstaffed_since(self, groups: int) -> int | None:
+        """Since when nobody of the groups of the mask has been at work (Unix milliseconds, 0: since ever); None:
+        somebody is."""
+        if groups & self._staffed_groups:
+            return None
+        return max((self._emptied_at[group] for group in bits(groups)), default=0)
 
     def ready_in(self, groups: Iterable[int]) -> int:
         """How many agents of the groups are ready."""
@@ -201,6 +216,7 @@ class Roster:
         self._staffed[agent.group] += (state in _STAFFED) - (agent.state in _STAFFED)
         if bool(self._staffed[agent.group]) != bool(self._staffed_groups >> agent.group & 1):
             self._staffed_groups ^= 1 << agent.group
+            self._emptied_at[agent.group] = self._moment.now
         if agent.state in _STAFFED and state not in _STAFFED:
             self._routing.open_kept(agent)
         agent.state, agent.reason, agent.until = state, reason, until

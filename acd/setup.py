@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from acd.requirement import ANYBODY, Requirement
 
@@ -52,7 +53,7 @@ class Spill:
 
     They are looked at when the step opens and every ``AcdSetup.spill_check_ms`` from then on; in a queue that the call
     came to from another one, so long after it came. A call never spills to
-    a full queue, nor to one where it has been.
+    a queue that would not take it (full, closed, nobody staffed), nor to one where it has been.
     """
 
     queue: str
@@ -75,6 +76,16 @@ class RelaxationStep:
     add_priority: int = 0
     """Points on top of those of the steps before."""
     spill: Spill | None = None
+
+
+class OpeningHours(Protocol):
+    """When a queue is open: a rule of time alone, the same whenever it is asked. Times in Unix milliseconds."""
+
+    def is_open(self, at: int) -> bool:
+        """Whether it is open at ``at``."""
+
+    def next_change(self, at: int) -> int | None:
+        """The first instant after ``at`` at which it opens or closes; None: none in sight."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +114,15 @@ class QueueSetup:
     """So many may wait (those whose agent is already ringing not counted); the next one is released, “full”."""
     max_wait_ms: int | None = None
     """So long may a call stay in this queue, counted from entering it; a ringing phone is let ring to its end."""
+    hours: OpeningHours | None = None
+    """Calls that come when it is closed are released, “closed”. None: it never closes."""
+    serves_after_closing: bool = True
+    """Whether those who wait at closing time are still served. If not, they are released, “closed”; a ringing phone is
+    let ring to its end."""
+    unstaffed_ms: int | None = None
+    """A call is released, “nobody-staffed”, once nobody at work (on a break is not) could ever take it, by the queue's
+    own needs or those of any of its steps, and nobody could for so long; at once on entering where that is so already.
+    A call that is for one agent only waits on. None: calls wait all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

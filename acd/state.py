@@ -6,12 +6,13 @@ from bisect import bisect_left, insort
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from acd.effects import AgentState, Effect
+from acd.effects import AgentState, Effect, Exit
 from acd.groups import CallClass
 from acd.lines import Key
 from acd.requirement import Requirement, both
 from acd.rules import call_rank, steps_open
 from acd.setup import AgentSetup, QueueSetup, Spill
+from acd.timers import Due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,9 @@ class QueueRecord:
 
     __slots__ = (
         "_ended",
+        "_hours_until",
         "_interval",
+        "_open",
         "_within",
         "after_ms",
         "calls",
@@ -123,6 +126,20 @@ class QueueRecord:
         self.waiting_since: list[tuple[int, int]] = []
         """Since when they all wait, and their numbers: the oldest first."""
         self._interval = self._within = self._ended = 0
+        self._open = True
+        self._hours_until: int | None = None if setup.hours is None else 0
+        """Up to when ``_open`` holds; None: for ever. Hours are worked out once a change, not once a call."""
+
+    def is_open(self, now: int) -> bool:
+        """Whether the queue takes calls by its opening hours."""
+        hours = self.setup.hours
+        if hours is not None and self._hours_until is not None and now >= self._hours_until:
+            self._open, self._hours_until = hours.is_open(now), hours.next_change(now)
+        return self._open
+
+    def closes_at(self, now: int) -> int | None:
+        """When the queue, which is open now, closes; None: never."""
+        return self._hours_until if self.is_open(now) else now
 
     def steps_open(self, waited_ms: int) -> int:
         """How many relaxation steps are open for a call that has waited so long."""
@@ -180,7 +197,8 @@ class CallRecord:
     waiting: bool = False
     """Whether it stands in a waiting line."""
     offer: OfferRecord | None = None
-    overdue: bool = False
+    overdue: Exit | None = None
+    """Why it leaves the queue unless the phone that rings for it is answered."""
     missed_by: set[int] = field(default_factory=set)
     """Agents who let this call ring out, were busy or unreachable: asked again only if nobody else is idle."""
     declined_by: dict[int, int] = field(default_factory=dict)
@@ -197,7 +215,8 @@ class CallRecord:
     starvation_timer: int | None = None
     kept_timer: int | None = None
     spill_timer: int | None = None
-    limit_timer: int | None = None
+    limit_timers: dict[Due, int] = field(default_factory=dict)
+    """Those that end its stay in the queue."""
 
     @property
     def points(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from acd.limits import Limits
 from acd.requirement import Requirement, both
 from acd.roster import Roster
 from acd.rules import next_that_adds, opens_by_time
@@ -12,10 +13,11 @@ from acd.state import CallRecord, QueueRecord
 class Steps:
     """The steps of the calls, in view of who is at work."""
 
-    __slots__ = ("_roster",)
+    __slots__ = ("_limits", "_roster")
 
-    def __init__(self, roster: Roster) -> None:
+    def __init__(self, roster: Roster, limits: Limits) -> None:
         self._roster = roster
+        self._limits = limits
 
     def open(self, call: CallRecord, now: int, *, entering: bool) -> int:
         """How many steps are open by now.
@@ -35,8 +37,8 @@ class Steps:
         if wanted is None or wanted.queue in call.been:
             return None
         to = queues[wanted.queue]
-        full = to.setup.max_waiting is not None and to.waiting >= to.setup.max_waiting
-        return None if full or not self._holds(wanted, call, now) else to
+        refused = self._limits.refusal(call, to) is not None
+        return None if refused or not self._holds(wanted, call, now) else to
 
     def _holds(self, spill: Spill, call: CallRecord, now: int) -> bool:
         conditions = (spill.nobody_staffed, spill.longest_wait_ms is not None, spill.service_level_below is not None)

@@ -15,6 +15,8 @@ class Due(Enum):
     KEPT = auto()
     SPILL = auto()
     MAX_WAIT = auto()
+    CLOSING = auto()
+    STAFFING = auto()
     OFFER = auto()
     WRAP_UP = auto()
     DECLINE_PAUSE = auto()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from acd import events as acd_events
+from acd.effects import Exit
 from centre import events
 from centre.agents import conversation_over
 from centre.calls import Call, CallRecord, Outcome, Phase
 from centre.effects import CallChanged, Effect, FindCustomer
-from centre.routing import LOST, advance, in_flow, join_queue, route
+from centre.routing import advance, in_flow, join_queue, route
 from centre.state import State
 from ivr import engine as ivr
 from ivr import messages as ivr_messages
@@ -115,7 +116,7 @@ def _caller_gone(state: State, call: Call, by: str, lost: bool) -> list[Effect]:
             return state.end(call, Outcome.LOST if lost else outcome, by)
         case Phase.WAITING | Phase.OFFERED:
             if lost:
-                routed = route(state, acd_events.CallLeft(call=call.record.call, why=LOST))
+                routed = route(state, acd_events.CallLeft(call=call.record.call, why=Exit.LOST))
                 return [*routed, *state.end(call, Outcome.LOST, by)]
             routed = route(state, acd_events.CallAbandoned(call=call.record.call))
             return [*routed, *state.end(call, Outcome.ABANDONED, by)]
@@ -129,7 +130,7 @@ def caller_pressed_exit(state: State, event: events.CallerPressedExit) -> list[E
     call = state.calls.get(event.call)
     if call is None or call.phase is not Phase.WAITING:
         return []
-    return route(state, acd_events.CallLeft(call=event.call, why="exit-key"))
+    return route(state, acd_events.CallLeft(call=event.call, why=Exit.KEY))
 
 
 def line_synchronised(state: State, event: events.LineSynchronised) -> list[Effect]:

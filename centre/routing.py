@@ -14,9 +14,6 @@ from centre.state import State, noted_offer
 from ivr import engine as ivr
 from ivr import messages as ivr_messages
 
-LOST = "lost"
-"""Why a call left the queue when its line lost it: there is no flow to go on with."""
-
 
 def route(state: State, event: acd_events.Event) -> list[Effect]:
     effects: list[Effect] = []
@@ -25,7 +22,8 @@ def route(state: State, event: acd_events.Event) -> list[Effect]:
         state.metrics.note(effect, state.now)
         state.estimates.note(effect, state.now)
         effects += _routed(state, effect)
-        if isinstance(effect, acd_effects.Released) and effect.why != LOST:
+        # A call that its line lost has no flow to go on with.
+        if isinstance(effect, acd_effects.Released) and effect.why is not acd_effects.Exit.LOST:
             released.append(effect)
     # Only now do released calls go on: their flows may route again, which must not overtake this batch.
     for release in released:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from acd.alternatives import Change, What
+from acd.effects import Exit
 from acd.explain import Decision, Verdict
 from acd.setup import Strategy
 from centre.calls import CallRecord, Outcome
@@ -30,10 +31,15 @@ _OUTCOMES = {
 }
 
 _RELEASES = {
-    "timeout": "it waited as long as a call may wait there",
-    "full": "the queue was full",
-    "exit-key": "the caller pressed a key to leave",
-    "unknown-queue": "the site has no such queue",
+    Exit.TIMEOUT: "it waited as long as a call may wait there",
+    Exit.FULL: "the queue was full",
+    Exit.CLOSED: "the queue was closed",
+    Exit.NOBODY_STAFFED: "nobody who could ever take it was at work",
+    Exit.KEY: "the caller pressed a key to leave",
+    Exit.WITHDRAWN: "a supervisor took it out",
+    Exit.LOST: "the line lost the call",
+    Exit.UNKNOWN_QUEUE: "the site has no such queue",
+    Exit.UNKNOWN_AGENT: "it was for an agent whom the site does not have",
 }
 
 _BETTER = {
@@ -130,8 +136,7 @@ class Words:
 
     def released(self, effect: Released) -> tuple[str, ...]:
         """Out of the queue."""
-        why = _RELEASES.get(effect.why, effect.why)
-        return (f"leaves {self._queue(effect.queue)} after {seconds(effect.waited_ms)}: {why}",)
+        return (f"leaves {self._queue(effect.queue)} after {seconds(effect.waited_ms)}: {_RELEASES[effect.why]}",)
 
     def ended(self, record: CallRecord) -> tuple[str, ...]:
         """Over for the caller."""

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _DAY = timedelta(days=1)
+_DAYS_LOOKED_AHEAD = 370
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def wall_clock(at: int, zone: ZoneInfo) -> datetime:
     """What clocks on the wall show in ``zone`` at ``at`` (Unix milliseconds), without a time zone."""
     return (_EPOCH + timedelta(milliseconds=at)).astimezone(zone).replace(tzinfo=None)
+
+
+def _instant(wall: datetime) -> int:
+    """Unix milliseconds of a wall time with its time zone."""
+    return (wall - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _clocks_change(before: int, after: int, zone: ZoneInfo) -> int:
+    """The instant between the two at which the clocks of ``zone`` change."""
+    ahead = _ahead_ms(before, zone)
+    while after - before > 1:
+        middle = (before + after) // 2
+        before, after = (middle, after) if _ahead_ms(middle, zone) == ahead else (before, middle)
+    return after
+
+
+def _ahead_ms(at: int, zone: ZoneInfo) -> int:
+    """How far the clocks of ``zone`` are ahead of UTC."""
+    return _instant(wall_clock(at, zone).replace(tzinfo=UTC)) - at
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +75,32 @@ class Calendar:
         return any(now >= span.start if span.is_overnight else span.holds(now) for span in self._spans(today)) or any(
             span.is_overnight and now < span.end for span in self._spans(today - _DAY)
         )
+
+    def next_change(self, at: int) -> int | None:
+        """The first instant after ``at`` at which it opens or closes (Unix milliseconds); None: none within a year."""
+        is_open, zone = self.is_open(at), ZoneInfo(self.zone)
+        first = wall_clock(at, zone).date() - _DAY
+        for number in range(_DAYS_LOOKED_AHEAD):
+            for instant in sorted(self._edges(first + number * _DAY, zone)):
+                if instant > at and self.is_open(instant) is not is_open:
+                    return instant
+        return None
+
+    def _edges(self, day: date, zone: ZoneInfo) -> Iterator[int]:
+        """The instants of ``day`` at which a span may begin or end, and at which the clocks change.
+
+        A wall time that comes twice (clocks go back) is two instants; one that never comes (clocks go forward) is
+        passed when the clocks change.
+        """
+        before, after = (_instant(datetime.combine(edge, time(), zone)) for edge in (day, day + _DAY))
+        if _ahead_ms(before, zone) != _ahead_ms(after, zone):
+            yield _clocks_change(before, after, zone)
+        for begun in (day - _DAY, day):
+            for span in self._spans(begun):
+                end = begun + _DAY if span.is_overnight else begun
+                for wall in (datetime.combine(begun, span.start), datetime.combine(end, span.end)):
+                    instants = (_instant(wall.replace(tzinfo=zone, fold=fold)) for fold in (0, 1))
+                    yield from (instant for instant in instants if before <= instant < after)
 
     def _spans(self, day: date) -> tuple[Span, ...]:
         if day in self.exceptions:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from hypothesis import strategies as st
 
 from acd.requirement import ANYBODY, Either, Every, Requirement, Skill, Without
@@ -35,6 +37,25 @@ easy_requirements = st.one_of(
 )
 
 
+@dataclass(frozen=True)
+class Shifting:
+    """Open for so long, closed for so long, and so on."""
+
+    open_ms: int
+    closed_ms: int
+    offset: int
+
+    def is_open(self, at: int) -> bool:
+        return (at - self.offset) % (self.open_ms + self.closed_ms) < self.open_ms
+
+    def next_change(self, at: int) -> int | None:
+        into = (at - self.offset) % (self.open_ms + self.closed_ms)
+        return at - into + self.open_ms + (self.closed_ms if into >= self.open_ms else 0)
+
+
+hours = st.builds(
+    Shifting, open_ms=st.integers(20_000, 200_000), closed_ms=st.integers(1, 60_000), offset=st.integers(0, 200_000)
+)
 preferences = st.builds(Preference, rank=st.integers(-1, 1), after_ms=st.sampled_from((0, 0, 10_000, 50_000)))
 
 
@@ -79,6 +100,9 @@ def centres(draw: st.DrawFn) -> AcdSetup:
                 keep_place_ms=draw(st.sampled_from((0, 10_000, 60_000))),
                 max_waiting=draw(st.sampled_from((None, None, None, 0, 2))),
                 max_wait_ms=draw(st.sampled_from((None, None, None, None, 0, 60_000))),
+                hours=draw(st.one_of(st.none(), st.none(), st.none(), hours)),
+                serves_after_closing=draw(st.booleans()),
+                unstaffed_ms=draw(st.sampled_from((None, None, None, 0, 30_000))),
             )
         )
     agents = [

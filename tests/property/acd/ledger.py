@@ -78,8 +78,10 @@ def queue_recount(log: Log, queue: QueueSetup, start: int, end: int) -> QueueCou
             case Answered() | Abandoned():
                 del where[effect.call]
             case Released():
-                refused = where.pop(effect.call, None) != effect.queue and effect.queue == queue.id
-                count.refused += refused and start <= at - effect.waited_ms < end
+                refused = where.pop(effect.call, None) != effect.queue
+                if effect.queue == queue.id and start <= at - effect.waited_ms < end:
+                    count.refused += refused
+                    count.exits[effect.why] = count.exits.get(effect.why, 0) + 1
             case Handled(queue=queue.id) if start <= at < end:
                 count.handled += 1
                 count.talk_ms += effect.talk_ms

@@ -12,6 +12,7 @@ from acd.effects import (
     AgentState,
     Answered,
     Effect,
+    Exit,
     Handled,
     Offer,
     OfferEnd,
@@ -21,7 +22,7 @@ from acd.effects import (
     Withdraw,
 )
 from acd.engine import Acd
-from acd.requirement import Either, Every, Requirement, Skill, is_met
+from acd.requirement import ANYBODY, Either, Every, Requirement, Skill, is_met
 from acd.setup import AcdSetup, AgentSetup, Order, Preference, QueueSetup, Strategy
 
 S = AgentState
@@ -50,6 +51,8 @@ class ShadowAgent:
     talked_ms: int = 0
     answered: int = 0
     turn: int = 0
+    left_at: int = 0
+    """Since when not at work, where that is so."""
 
     def spend(self, at: int) -> None:
         spent, self.since = at - self.since, at
@@ -123,6 +126,10 @@ class Shadow:
         self._open_steps()
         for call in self._waiting():
             assert not self._may_take(call), f"{call.id} waits while somebody who may take it is idle"
+            setup = call.queue
+            own_agent_only = call.kept_for is not None and call.kept_until is None
+            assert own_agent_only or not self._unstaffed(setup, call.needs), "nobody will come"
+            assert setup.serves_after_closing or setup.hours is None or setup.hours.is_open(at), "closed"
         talking = sum(agent.state in (S.TALKING, S.HOLD) for agent in self.agents.values())
         assert talking == len(self.talking)
         assert self.arrived == len(self.calls) + talking + self.ended
@@ -294,11 +301,7 @@ class Shadow:
                 assert (call.offer, effect.waited_ms) == (None, self.at - call.since)
                 self.ended += 1
             case Released():
-                if effect.call in self.calls:
-                    assert self.calls.pop(effect.call).offer is None
-                    self.ended += 1
-                else:
-                    assert effect.why in ("full", "unknown-queue", "unknown-agent")
+                self._released(effect, event)
             case Handled():
                 agent = self.agents[effect.agent]
                 assert agent.call == effect.call
@@ -307,6 +310,51 @@ class Shadow:
                     self.ended += 1
             case AgentChanged():
                 self._changed(effect)
+
+    def _released(self, effect: Released, event: ev.Event) -> None:
+        call = self.calls.pop(effect.call, None)
+        queue = self.queues.get(effect.queue)
+        refused = call is None or call.queue is not queue
+        needs = event.needs if isinstance(event, ev.CallQueued) else ANYBODY
+        if call is not None:
+            assert call.offer is None
+            self.ended += 1
+            needs = needs if refused else call.needs
+        if effect.why is Exit.UNKNOWN_QUEUE:
+            assert queue is None
+            return
+        assert queue is not None
+        match effect.why:
+            case Exit.UNKNOWN_AGENT:
+                assert refused
+            case Exit.FULL:
+                assert refused
+                assert queue.max_waiting is not None
+                assert queue.max_waiting <= sum(other.offer is None for other in self._in(queue.id))
+            case Exit.TIMEOUT:
+                assert queue.max_wait_ms is not None
+            case Exit.CLOSED:
+                assert queue.hours is not None
+                assert not queue.hours.is_open(self.at) or not self.punctual
+                assert refused or not queue.serves_after_closing
+            case Exit.NOBODY_STAFFED:
+                assert self._unstaffed(queue, needs)
+            case _:
+                assert isinstance(event, ev.CallLeft)
+
+    def _unstaffed(self, queue: QueueSetup, needs: Requirement) -> bool:
+        """Whether nobody at work could ever take a call with these needs, and for so long as the queue allows."""
+        if queue.unstaffed_ms is None:
+            return False
+        wanted = [queue.needs, *(step.needs for step in queue.steps if step.needs is not None)]
+        able = [
+            agent
+            for agent in self.agents.values()
+            if is_met(needs, agent.setup.skills) and any(is_met(one, agent.setup.skills) for one in wanted)
+        ]
+        away = all(agent.state in (S.LOGGED_OUT, S.NOT_READY) for agent in able)
+        since = max((agent.left_at for agent in able), default=0)
+        return away and self.at - since >= max(1, queue.unstaffed_ms)
 
     def _queued(self, effect: Queued, event: ev.Event) -> None:
         old = self.calls.get(effect.call)
@@ -438,6 +486,9 @@ class Shadow:
             del self.talking[effect.call]
             self.ended += 1
         assert (effect.state is S.OFFERED) == (agent.offer is not None)
+        away = (S.LOGGED_OUT, S.NOT_READY)
+        if effect.state in away and agent.state not in away:
+            agent.left_at = self.at
         agent.state, agent.call = effect.state, effect.call
         self._open_kept()
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from acd import events as ev
-from acd.effects import AgentState, Effect, Offer
+from acd.effects import AgentState, Effect, Exit, Offer
 from acd.engine import Acd
 from acd.explain import Decision, explain, explain_wait
 from acd.metrics import Metrics
@@ -27,7 +27,7 @@ STALE = st.sampled_from(
     (
         ev.CallAbandoned(call="c0"),
         ev.CallAbandoned(call="nobody"),
-        ev.CallLeft(call="c0", why="key"),
+        ev.CallLeft(call="c0", why=Exit.KEY),
         ev.CallPriorityChanged(call="c0", priority=9),
         ev.CallHeld(call="c0"),
         ev.CallRetrieved(call="c0"),
@@ -129,7 +129,7 @@ class AnyCentre(RuleBasedStateMachine):
     @precondition(lambda self: self.shadow.calls)
     @rule(data=st.data())
     def leave(self, data: st.DataObject) -> None:
-        self.tell(ev.CallLeft(call=self.some_call(data), why="key"))
+        self.tell(ev.CallLeft(call=self.some_call(data), why=Exit.KEY))
 
     @precondition(lambda self: self.shadow.calls)
     @rule(data=st.data(), priority=st.integers(-1, 5))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from acd import events as ev
-from acd.effects import AgentChanged, AgentState, Handled
+from acd.effects import AgentChanged, AgentState, Exit, Handled
 from acd.engine import Acd
 from acd.setup import AcdSetup, AgentSetup, QueueSetup
 from tests.unit.acd.floor import T0, Floor, queue
@@ -182,7 +182,7 @@ def test_talk_and_hold_are_told_apart() -> None:
         ev.WrapUpExtended(agent="ann", extra_ms=1),
         ev.CallRetrieved(call="c1"),
         ev.CallAbandoned(call="c1"),
-        ev.CallLeft(call="c1", why="key"),
+        ev.CallLeft(call="c1", why=Exit.KEY),
         ev.CallQueued(call="c1", queue="cards", waiting_since=T0),
         ev.AgentSignedIn(agent="ann"),
         ev.AgentReady(agent="nobody"),

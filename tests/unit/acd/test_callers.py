@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from acd import events as ev
-from acd.effects import AgentState, Released
+from acd.effects import AgentState, Exit, Released
 from acd.explain import explain_wait
 from acd.requirement import parse
 from acd.setup import Preference, RelaxationStep
@@ -148,7 +148,7 @@ def test_a_call_for_one_agent_only_rings_again_where_it_was_declined() -> None:
 def test_a_call_for_nobody_we_know_goes_on_in_its_flow() -> None:
     floor = Floor(ann={})
     floor.call("c1", preferred="zoe")
-    assert floor.only(Released).why == "unknown-agent"
+    assert floor.only(Released).why is Exit.UNKNOWN_AGENT
     floor.call("c2", preferred="zoe", preferred_ms=10_000)
     assert floor.acd.waiting("cards") == ["c2"]
 
@@ -211,7 +211,7 @@ def test_a_caller_whom_a_full_queue_turned_away_still_has_the_place() -> None:
     floor.tell(ev.CallAbandoned(call="c1"))
     floor.call("c3")
     floor.call("c4", caller="+1")
-    assert floor.only(Released).why == "full"
+    assert floor.only(Released).why is Exit.FULL
     floor.tell(ev.CallAbandoned(call="c3"))
     floor.call("c5", caller="+1")
     assert floor.acd.waiting("cards") == ["c5", "c2"]

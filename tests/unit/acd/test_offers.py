@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 
 from acd import events as ev
-from acd.effects import Abandoned, AgentChanged, AgentState, Answered, Offer, OfferEnd, OfferEnded, Queued, Withdraw
+from acd.effects import (
+    Abandoned,
+    AgentChanged,
+    AgentState,
+    Answered,
+    Exit,
+    Offer,
+    OfferEnd,
+    OfferEnded,
+    Queued,
+    Withdraw,
+)
 from tests.unit.acd.floor import T0, Floor, queue
 
 
@@ -224,7 +235,7 @@ def test_no_two_offers_ever_have_the_same_name_even_if_the_call_comes_again() ->
     floor = Floor(ann={})
     floor.ready("ann")
     floor.call("c1")
-    floor.tell(ev.CallLeft(call="c1", why="key"))
+    floor.tell(ev.CallLeft(call="c1", why=Exit.KEY))
     floor.call("c1")
     assert floor.tell(ev.OfferAnswered(offer="c1-1")) == []
     assert floor.state("ann") is AgentState.OFFERED

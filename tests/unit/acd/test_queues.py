@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from acd import events as ev
-from acd.effects import AgentState, Answered, OfferEnd, OfferEnded, Queued, Released
+from acd.effects import AgentState, Answered, Exit, OfferEnd, OfferEnded, Queued, Released
 from acd.requirement import parse
 from acd.setup import RelaxationStep
 from tests.unit.acd.floor import T0, Floor, queue
@@ -150,7 +150,7 @@ def test_a_full_queue_sends_the_next_call_on_and_an_offered_call_takes_no_place(
     floor.call("c2")
     assert floor.acd.waiting("cards") == ["c2"]
     floor.call("c3", ago=2_000)
-    assert floor.said == [Released(call="c3", queue="cards", why="full", waited_ms=2_000)]
+    assert floor.said == [Released(call="c3", queue="cards", why=Exit.FULL, waited_ms=2_000)]
 
 
 def test_a_queue_that_nobody_may_wait_in_still_gives_calls_to_free_agents() -> None:
@@ -166,7 +166,7 @@ def test_a_call_that_waited_too_long_is_released_with_the_whole_time_it_waited()
     floor.later(59_999)
     assert floor.said == []
     floor.later(1)
-    assert floor.said == [Released(call="c1", queue="cards", why="timeout", waited_ms=70_000)]
+    assert floor.said == [Released(call="c1", queue="cards", why=Exit.TIMEOUT, waited_ms=70_000)]
     assert floor.acd.next_due() is None
 
 
@@ -177,7 +177,7 @@ def test_a_phone_that_rings_when_time_is_up_is_let_ring() -> None:
     floor.later(10_000)
     assert floor.said == []
     floor.fail("ann")
-    assert floor.only(Released).why == "timeout"
+    assert floor.only(Released).why is Exit.TIMEOUT
     assert floor.state("ann") is AgentState.READY
 
 
@@ -194,15 +194,15 @@ def test_a_call_that_leaves_says_why() -> None:
     floor = Floor(ann={})
     floor.call("c1")
     floor.later(1_000)
-    floor.tell(ev.CallLeft(call="c1", why="key 1"))
-    assert floor.said == [Released(call="c1", queue="cards", why="key 1", waited_ms=1_000)]
+    floor.tell(ev.CallLeft(call="c1", why=Exit.KEY))
+    assert floor.said == [Released(call="c1", queue="cards", why=Exit.KEY, waited_ms=1_000)]
     assert floor.tell(ev.CallAbandoned(call="c1")) == []
 
 
 def test_a_call_for_a_queue_that_is_not_there_is_sent_on_not_lost() -> None:
     floor = Floor(ann={})
     floor.call("c1", "nowhere")
-    assert floor.said == [Released(call="c1", queue="nowhere", why="unknown-queue", waited_ms=0)]
+    assert floor.said == [Released(call="c1", queue="nowhere", why=Exit.UNKNOWN_QUEUE, waited_ms=0)]
 
 
 def test_views_of_what_is_not_there_are_key_errors() -> None:

@@ -122,3 +122,35 @@ def test_the_wall_shows_local_time() -> None:
 def test_a_daily_span_holds_its_hours_also_over_midnight(span: Span, inside: list[str], outside: list[str]) -> None:
     assert all(span.holds(time.fromisoformat(wall)) for wall in inside)
     assert not any(span.holds(time.fromisoformat(wall)) for wall in outside)
+
+
+@pytest.mark.parametrize(
+    ("now", "change"),
+    [
+        ("2026-11-23T08:59:59.999", "2026-11-23T09:00"),
+        ("2026-11-23T09:00", "2026-11-23T18:00"),
+        ("2026-11-23T18:00", "2026-11-24T22:00"),  # a night shift on Tuesday
+        ("2026-11-24T23:00", "2026-11-25T06:00"),
+        ("2026-11-25T12:00", "2026-11-30T09:00"),
+    ],
+)
+def test_the_next_change_is_the_next_time_that_the_door_opens_or_closes(now: str, change: str) -> None:
+    assert calendar(week={0: (DAY,), 1: (NIGHT,)}).next_change(at(now)) == at(change)
+
+
+def test_a_desk_that_is_always_open_or_never_does_not_change() -> None:
+    round_the_clock = calendar(week={day: (Span(time(0), time(0)),) for day in range(7)})
+    assert (round_the_clock.next_change(at("2026-11-23T12:00")), calendar(week={}).next_change(0)) == (None, None)
+
+
+def test_a_closing_time_that_never_comes_is_passed_when_the_clocks_go_forward() -> None:
+    desk = calendar(week={6: (Span(time(1), time(3, 30)),)})  # on 29 March 2026 03:00 is 04:00
+    assert desk.next_change(at("2026-03-29T02:00")) == at("2026-03-29T04:00")
+
+
+def test_a_closing_time_that_comes_twice_closes_twice() -> None:
+    desk = calendar(week={6: (Span(time(1), time(3, 30)),)})  # on 25 October 2026 04:00 is 03:00 again
+    closing = at("2026-10-25T03:30+03:00")
+    assert desk.next_change(at("2026-10-25T02:00")) == closing
+    assert desk.next_change(closing) == at("2026-10-25T03:00+02:00")
+    assert desk.next_change(at("2026-10-25T03:00+02:00")) == at("2026-10-25T03:30+02:00")
