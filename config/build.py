@@ -9,22 +9,14 @@ from zoneinfo import ZoneInfo
 from acd.requirement import parse
 from acd.setup import AcdSetup, AgentSetup, Preference, QueueSetup, RelaxationStep, Spill
 from config.build_flow import build_flow
+from config.build_workload import build_workload
 from config.schema.flows import FlowModel
 from config.schema.prompts import PromptsModel
 from config.schema.queues import QueueModel, SpillModel
 from config.schema.site import CalendarModel, SiteModel
-from config.schema.workload import (
-    NOTHING,
-    DeterministicModel,
-    ErlangModel,
-    ExponentialModel,
-    LawModel,
-    LognormalModel,
-    WorkloadModel,
-)
+from config.schema.workload import WorkloadModel
 from config.site import AgentText, Ami, Asterisk, FastAgi, Prompt, QueueText, Site, Virtual
-from config.workload import Callers, Deterministic, Erlang, Exponential, Law, Lognormal, Shift, Workload
-from ivr.hours import Calendar, Span
+from ivr.hours import Calendar
 
 RECORDINGS = (".wav", ".sln16", ".sln", ".g722", ".ulaw", ".alaw", ".gsm")
 """Sound files that Asterisk plays, the best first."""
@@ -84,7 +76,7 @@ def build_site(
         not_ready_reasons=site.not_ready_reasons,
         dispositions=site.dispositions,
         customers=folder / site.customers if site.customers is not None else None,
-        workload=_workload(workload, zone) if workload is not None else None,
+        workload=build_workload(folder, workload, zone) if workload is not None else None,
         virtual=Virtual(calls_per_hour=site.virtual.calls_per_hour, played=tuple(site.virtual.played)),
         asterisk=_asterisk(folder, site),
     )
@@ -163,36 +155,3 @@ def _asterisk(folder: Path, site: SiteModel) -> Asterisk | None:
         ami=Ami(host=ami.host, port=ami.port, user=ami.user, secret_file=folder / ami.secret_file),
         fastagi=FastAgi(host=fastagi.host, port=fastagi.port),
     )
-
-
-def _workload(model: WorkloadModel, zone: ZoneInfo) -> Workload:
-    return Workload(
-        zone=zone,
-        rates=tuple(model.calls_per_hour.items()),
-        callers=tuple(
-            Callers(share=kind.share, wants=None if kind.wants == NOTHING else kind.wants, keys=kind.keys)
-            for kind in model.callers
-        ),
-        patience=_law(model.patience),
-        key_delay=_law(model.key_delay),
-        talk={queue: _law(law) for queue, law in model.talk.items()},
-        wrap_up=_law(model.wrap_up),
-        answer_delay=_law(model.answer_delay),
-        unanswered=model.unanswered,
-        staff=tuple(
-            Shift(agents=tuple(shift.agents), hours=Span(shift.start, shift.end), breaks=tuple(shift.breaks))
-            for shift in model.staff
-        ),
-    )
-
-
-def _law(model: LawModel) -> Law:
-    match model:
-        case ExponentialModel():
-            return Exponential(mean_ms=model.mean)
-        case LognormalModel():
-            return Lognormal(mean_ms=model.mean, sd_ms=model.sd)
-        case DeterministicModel():
-            return Deterministic(mean_ms=model.mean)
-        case ErlangModel():
-            return Erlang(mean_ms=model.mean, shape=model.shape)

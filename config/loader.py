@@ -53,7 +53,7 @@ def load_and_warn(folder: Path) -> tuple[Site, tuple[Finding, ...]]:
             check_customers(folder / site.customers, findings)
         if site.workload is not None:
             entry = flows[site.entry][1] if site.entry in flows else None
-            workload = _read_workload(folder / site.workload, site, entry, findings)
+            workload = _read_workload(folder, site.workload, site, entry, findings)
 
     if not findings and site is not None:
         for flow_document, flow in flows.values():
@@ -104,10 +104,10 @@ def _read_flows(folder: Path, findings: list[Finding]) -> dict[str, tuple[Docume
 
 
 def _read_workload(
-    path: Path, site: SiteModel, entry: FlowModel | None, findings: list[Finding]
+    folder: Path, name: str, site: SiteModel, entry: FlowModel | None, findings: list[Finding]
 ) -> WorkloadModel | None:
-    document = read_document(path, findings)
+    document = read_document(folder / name, findings)
     workload = document.validated(WorkloadModel) if document is not None else None
     if document is not None and workload is not None:
-        check_workload(document, workload, site, entry)
+        check_workload(document, workload, site, entry, folder)
     return workload

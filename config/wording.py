@@ -46,6 +46,8 @@ def described(detail: ErrorDetails, mark: Mark | None, model: type[BaseModel]) -
 
 
 def _of_value(kind: str, given: Any, context: dict[str, Any], mark: Mark | None) -> str | None:
+    if kind == "at_odds":
+        return str(context["message"])
     if kind in _KINDS:
         return _of_kind(kind, given, mark)
     if "discriminator" not in context and (given is None or isinstance(given, list | dict)) and "too_" not in kind:

@@ -1,45 +1,26 @@
-"""The twin: the centre itself, one whole day, in simulated time.
-
-The very machine that serves callers (:class:`centre.machine.Centre`), on the very exchange of the virtual line
-(:mod:`centre.virtual`), with SimPy for a clock. Nothing of the rules is written here a second time.
-"""
+"""The twin: one whole day of a centre, with callers and agents drawn from its workload."""
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable
+from collections import Counter
 from datetime import date as Date  # noqa: N812 - a field of that name stands beside it
 from datetime import datetime, time, timedelta
 from functools import partial
-from typing import get_args
 
-from acd.effects import Answered
-from centre.calls import Outcome
-from centre.effects import CallEnded, Effect
-from centre.events import Event, TimePassed
-from centre.machine import Centre
-from centre.orders import Order
 from centre.virtual.agent import PlayedAgent
 from centre.virtual.arrivals import Arrivals
-from centre.virtual.caller import SimulatedCaller
-from centre.virtual.exchange import Exchange
-from centre.virtual.ports import Timer
-from config.players import agent_habits, caller_habits, caller_number, next_arrival, pause_reason, spoken, stream
+from centre.virtual.caller import Parting, SimulatedCaller
+from config.arrivals import Factors, NextAfter, pieces, poisson, traced
+from config.players import agent_habits, pause_reason
+from config.population import Person, Population
 from config.site import Site
-from config.workload import Workload
+from config.streams import stream
+from config.workload import Callers, Workload
 from simulator.day import DayResult, summed_up
-from simulator.staff import duty_at, duty_changes
-from simulator.timers import SimpyTimers
-
-_ORDERS = get_args(Order)
-
-DRAIN_MS = 12 * 3_600_000
-"""How long after the day the last callers may take; far above any patience."""
+from simulator.staff import Roster
+from simulator.stage import DRAIN_MS, Observer, Stage
 
 YEARS = (1971, 2999)
-
-Observer = Callable[[Effect, int], None]
-"""Sees every effect with its time (Unix milliseconds)."""
 
 
 class SimulationError(Exception):
@@ -54,14 +35,9 @@ def simulate_day(
 
     Raises :class:`SimulationError` where the site has no workload, or the date is out of reach.
     """
-    if not YEARS[0] <= date.year <= YEARS[1]:
-        raise SimulationError(f"{date} is too far away; choose a date from {YEARS[0]} to {YEARS[1]}")
+    start, end = span_of(site, date, begin, hours)
     if site.workload is None:
         raise SimulationError(f"{site.folder / 'site.yaml'} names no workload; add “workload: workload.yaml”")
-    opening = datetime.combine(date, begin, site.time_zone)
-    # Local arithmetic: a day is from midnight to midnight, be it 23, 24 or 25 hours long.
-    closing = opening + timedelta(hours=hours)
-    start, end = (int(moment.timestamp() * 1000) for moment in (opening, closing))
     twin = Twin(site, site.workload, seed=seed, start=start, end=end, observer=observer)
     twin.run()
     return summed_up(
@@ -76,92 +52,41 @@ def simulate_day(
     )
 
 
-class Twin:
+def span_of(site: Site, date: Date, begin: time = time(), hours: float = 24.0) -> tuple[int, int]:
+    """The start and the end of a day of ``site`` (Unix milliseconds). :class:`SimulationError`: it is out of reach."""
+    if not YEARS[0] <= date.year <= YEARS[1]:
+        raise SimulationError(f"{date} is too far away; choose a date from {YEARS[0]} to {YEARS[1]}")
+    opening = datetime.combine(date, begin, site.time_zone)
+    # Local arithmetic: a day is from midnight to midnight, be it 23, 24 or 25 hours long.
+    closing = opening + timedelta(hours=hours)
+    return int(opening.timestamp() * 1000), int(closing.timestamp() * 1000)
+
+
+class Twin(Stage):
     """One simulated centre between ``start`` and ``end`` (Unix milliseconds)."""
 
     def __init__(
         self, site: Site, workload: Workload, *, seed: int, start: int, end: int, observer: Observer | None = None
     ) -> None:
-        self.centre = Centre(site.centre)
-        self.outcomes: Counter[Outcome] = Counter()
-        self.answered_waits: dict[str, list[int]] = {queue.id: [] for queue in site.acd.queues}
+        super().__init__(site, name=str(seed), start=start, end=end, lines=workload.lines, observer=observer)
+        self.partings: Counter[Parting] = Counter()
+        """How calls ended for their callers; who finds the lines busy is known nowhere else."""
         self._workload = workload
         self._seed = seed
-        self._end = end
-        self._observer = observer
-        self._timers = SimpyTimers(start)
-        self._inbox: deque[Event] = deque()
-        self._busy = False
-        self._due: int | None = None
-        self._alarm: Timer | None = None
-        self._exchange = Exchange(
-            line="twin",
-            first_call=str(seed),
-            scheduler=self._timers,
-            tell=self.tell,
-            spoken=partial(spoken, site),
-            agent_name=str,
-        )
+        self._roster = Roster(workload, seed, start, end + DRAIN_MS)
         self._agents = [self._agent(site, agent.id) for agent in site.acd.agents]
-        for moment in duty_changes(workload, start, end + DRAIN_MS):
+        for moment in self._roster.changes():
             self._timers.after(moment - start, self._change_duties)
-        self._arrivals = Arrivals(
-            self._timers,
-            partial(
-                next_arrival,
-                stream(seed, "arrivals"),
-                rate=workload.calls_per_hour,
-                busiest=workload.busiest_calls_per_hour(),
-                until=end,
-            ),
-            self._caller,
-        )
+        self._population = Population(site, workload, seed)
+        factors = Factors(workload.busyness, seed)
+        for kind in workload.callers:
+            Arrivals(self._timers, self._arrivals(kind, start, end, factors), partial(self._call, kind))
 
-    def run(self) -> None:
-        """Until the day is over and its last caller gone."""
-        environment = self._timers.environment
-        environment.run(until=self._end)
-        while self._exchange.calls and environment.now < self._end + DRAIN_MS:
-            environment.step()
-
-    def tell(self, event: Event) -> None:
-        """Takes in one event; what it leads to has been ordered when this returns, unless an order led to it."""
-        self._inbox.append(event)
-        if self._busy:
-            return
-        self._busy = True
-        while self._inbox:
-            self._take(self._inbox.popleft())
-        self._busy = False
-        self._arm()
-
-    def _take(self, event: Event) -> None:
-        at = self._timers.now()
-        for effect in self.centre.apply(event, at):
-            if isinstance(effect, _ORDERS):
-                self._exchange.carry_out(effect)
-            elif isinstance(effect, CallEnded):
-                assert effect.record.outcome is not None
-                self.outcomes[effect.record.outcome] += 1
-            elif isinstance(effect, Answered):
-                self.answered_waits[effect.queue].append(effect.waited_ms)
-            if self._observer is not None:
-                self._observer(effect, at)
-
-    def _arm(self) -> None:
-        due = self.centre.next_due()
-        if due == self._due:
-            return
-        if self._alarm is not None:
-            self._alarm.cancel()
-        self._due = due
-        self._alarm = None
-        if due is not None:
-            self._alarm = self._timers.after(max(due - self._timers.now(), 0), self._time_passed)
-
-    def _time_passed(self) -> None:
-        self._due = None
-        self.tell(TimePassed())
+    def _arrivals(self, kind: Callers, start: int, end: int, factors: Factors) -> NextAfter:
+        if self._workload.trace is not None:
+            return traced(self._workload, kind.name, start, end)
+        rates = pieces(self._workload, kind, start, end, factors)
+        return poisson(stream(self._seed, "arrivals", kind.name), rates)
 
     def _agent(self, site: Site, agent: str) -> PlayedAgent:
         player = PlayedAgent(
@@ -176,9 +101,44 @@ class Twin:
 
     def _change_duties(self) -> None:
         for player in self._agents:
-            player.set_duty(duty_at(self._workload, player.agent, self._timers.now()))
+            player.set_duty(self._roster.duty_at(player.agent, self._timers.now()))
 
-    def _caller(self, count: int) -> None:
-        rng = stream(self._seed, "caller", count)
-        habits = caller_habits(self._workload, rng)
-        SimulatedCaller(self._exchange, self._timers, habits, number=caller_number(rng, ()), name="")
+    def _call(self, kind: Callers, _: int) -> None:
+        self._dial(self._population.next(kind))
+
+    def _dial(self, person: Person) -> None:
+        SimulatedCaller(
+            self._exchange,
+            self._timers,
+            person.habits,
+            number=person.number,
+            name="",
+            parted=partial(self._parted, person),
+        )
+
+    def _dial_again(self, person: Person) -> None:
+        self._to_come -= 1
+        self._dial(person)
+
+    def _parted(self, person: Person, how: Parting, queue: str) -> None:
+        """Some call again, some are sent on by the agent and dial as somebody else."""
+        self.partings[how] += 1
+        retry = self._workload.retry
+        if how in (Parting.GAVE_UP, Parting.BUSY) and retry is not None and person.tries < retry.most:
+            rng = person.more("retry")
+            if rng.random() < (retry.after_busy if how is Parting.BUSY else retry.after_abandon):
+                person.tries += 1
+                self._to_come += 1
+                self._timers.after(retry.delay.sample(rng), partial(self._dial_again, person))
+        if how is Parting.SERVED:
+            self._transfer(person, queue)
+
+    def _transfer(self, person: Person, queue: str) -> None:
+        transfers = [transfer for transfer in self._workload.transfers if transfer.queue == queue]
+        left = person.more("transfer").random() if transfers else 1.0
+        for transfer in transfers:
+            if left < transfer.share:
+                kind = next(kind for kind in self._workload.callers if kind.name == transfer.to)
+                self._timers.after(0, partial(self._call, kind, 0))
+                return
+            left -= transfer.share

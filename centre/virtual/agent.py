@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from centre.events import (
     AgentNotReady,
@@ -15,6 +16,7 @@ from centre.events import (
     OfferAccepted,
     WrapUpFinished,
 )
+from centre.virtual.habits import CallerHabits
 from centre.virtual.ports import Draw, Scheduler, Tell, Timer
 
 COMES_BACK_MS = 60_000
@@ -34,14 +36,14 @@ class Duty(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentHabits:
-    """How long an agent takes. Each draw gives milliseconds."""
+    """How long an agent takes, where the caller is not played. Each draw gives milliseconds."""
 
     answer_delay: Draw
     """From the ring to accepting."""
     lets_ring: Callable[[], bool]
     """Whether this offer is missed."""
     talk: Callable[[str], int]
-    """How long to talk, by queue, to a caller whom the machine does not play."""
+    """By queue."""
     wrap_up: Draw
     disposition: Callable[[], str]
     """What is noted as the result of a call; may be empty."""
@@ -59,6 +61,8 @@ class PlayedAgent:
         self._tell = tell
         self._habits = habits
         self._pause_reason = pause_reason
+        self._wrap_up = habits.wrap_up
+        """After the conversation at hand."""
         self._doing: Timer | None = None
         self._break: Timer | None = None
 
@@ -88,22 +92,29 @@ class PlayedAgent:
 
     # The phone (centre.virtual.ports.AgentSide).
 
-    def rings(self) -> None:
+    def rings(self, caller: CallerHabits | None) -> None:
         """Accepts after a while, or misses the call."""
-        if self._habits.lets_ring():
+        if caller is not None:
+            delay_ms = caller.rings()
+        else:
+            delay_ms = None if self._habits.lets_ring() else self._habits.answer_delay()
+        if delay_ms is None:
             self._then(None, 0)
         else:
-            self._then(self._accept, self._habits.answer_delay())
+            self._then(self._accept, delay_ms)
 
     def stops(self) -> None:
         """Makes sure to be ready again: who misses calls is set not-ready."""
         self._then(self._come_back, COMES_BACK_MS)
 
-    def connected(self, queue: str, *, caller_is_played: bool) -> None:
+    def connected(self, queue: str, caller: CallerHabits | None) -> None:
         """Talks. A played caller ends it, anybody else is let go after a while."""
         self._then(None, 0)
-        if not caller_is_played:
+        if caller is None:
+            self._wrap_up = self._habits.wrap_up
             self._then(self._hang_up, self._habits.talk(queue))
+        else:
+            self._wrap_up = partial(caller.wrap_up, queue, self.agent)
 
     def goodbye(self) -> None:
         """Hangs up."""
@@ -111,7 +122,7 @@ class PlayedAgent:
 
     def conversation_over(self) -> None:
         """Wraps up."""
-        self._then(self._wrapped_up, self._habits.wrap_up())
+        self._then(self._wrapped_up, self._wrap_up())
 
     def _accept(self) -> None:
         self._tell(OfferAccepted(agent=self.agent))

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from centre.events import CallerHungUp, CallHeld, CallRetrieved, ConversationEnded, Event, KeysEntered, PromptEnded
 from centre.orders import Ask, HangUp, Speak, Wait
+from centre.virtual.habits import CallerHabits
 from centre.virtual.ports import Ear, Heard, Scheduler, Sound, Tell, Timer
 from ivr import collect
 from ivr.collect import KEYPAD, Collector
@@ -67,12 +68,12 @@ class VirtualCall:
         call: str,
         *,
         ear: Ear,
-        played: bool,
+        habits: CallerHabits | None,
         gone: Callable[[VirtualCall], None],
     ) -> None:
         self.id = call
-        self.played = played
-        """The machine plays the caller."""
+        self.habits = habits
+        """Of a caller whom the machine plays; None: a person."""
         self.state = CallState.DIALLED
         self.agent: str | None = None
         """Whose phone rings for this call, or is connected to it."""

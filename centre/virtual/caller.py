@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from enum import StrEnum
 
 from centre.virtual.exchange import Exchange
-from centre.virtual.ports import Draw, Heard, Scheduler, Sound, Timer
+from centre.virtual.habits import CallerHabits
+from centre.virtual.ports import Heard, Scheduler, Sound, Timer
 
 BETWEEN_KEYS_MS = 350
 ANSWERS_TO_ONE_QUESTION = 2
@@ -17,31 +18,36 @@ GOODBYE_MS = 5_000
 """How long a caller who leaves hanging up to the agent listens to a silent line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallerHabits:
-    """What one caller wants and how long this caller takes. Each draw gives milliseconds."""
+class Parting(StrEnum):
+    """How a call ended, as its caller sees it."""
 
-    wants: str | None
-    """The queue the caller is after; None: nothing, and hangs up at the first question without a key to press."""
-    keys: Mapping[str, str]
-    """What is pressed, by the node that asks; at other nodes nothing."""
-    key_delay: Draw
-    """From the end of a question to the first key."""
-    patience_ms: int
-    """From entering the queue to giving up; the same again for being held."""
-    talk: Callable[[str], int]
-    """How long the caller and the agent have to say to each other, by queue."""
-    hangs_up_first: bool
-    """Else the agent is left to hang up."""
+    SERVED = "served"
+    """After a conversation."""
+    GAVE_UP = "gave-up"
+    """Hung up while waiting for an agent."""
+    BUSY = "busy"
+    """All lines were taken."""
+    LEFT = "left"
+    """In any other way."""
 
 
 class SimulatedCaller:
     """One caller with one call. Reacts only through the scheduler."""
 
     def __init__(
-        self, exchange: Exchange, scheduler: Scheduler, habits: CallerHabits, *, number: str, name: str
+        self,
+        exchange: Exchange,
+        scheduler: Scheduler,
+        habits: CallerHabits,
+        *,
+        number: str,
+        name: str,
+        parted: Callable[[Parting, str], None] | None = None,
     ) -> None:
-        """Dials."""
+        """Dials. ``parted`` is told how it ended and the queue that answered, if one did; it must not act at once."""
+        self._parted = parted
+        self._waited = False
+        self._answered = ""
         self._exchange = exchange
         self._scheduler = scheduler
         self._habits = habits
@@ -51,20 +57,22 @@ class SimulatedCaller:
         self._questions = 0
         self._talk_left_ms = 0
         self._talking_since = 0
-        self._call = exchange.place_call(self._hear, number=number, name=name, played=True)
+        self._call = exchange.place_call(self._hear, number=number, name=name, habits=habits)
 
     def _hear(self, heard: Heard) -> None:
         match heard.sound:
             case Sound.SILENCE:
                 self._questioned("" if heard.ask is None else heard.ask.node)
             case Sound.QUEUED:
+                self._waited = True
                 self._then(None, 0)
                 if self._patience is None:
                     # Patience runs from the first queue on; being moved to another one does not renew it.
                     self._patience = self._scheduler.after(self._habits.patience_ms, self._hang_up)
             case Sound.CONNECTED:
                 self._end_patience()
-                self._talk_left_ms = self._habits.talk(self._call.queue)
+                self._answered = self._call.queue
+                self._talk_left_ms = self._habits.talk(self._call.queue, self._call.agent or "")
                 self._talk(heard.at)
             case Sound.RETRIEVED:
                 self._end_patience()
@@ -76,8 +84,17 @@ class SimulatedCaller:
             case Sound.ENDED:
                 self._then(None, 0)
                 self._end_patience()
+                if self._parted is not None:
+                    self._parted(self._parting(heard.text), self._answered)
             case Sound.PROMPT | Sound.KEY | Sound.MUSIC:
                 pass
+
+    def _parting(self, by: str) -> Parting:
+        if by == "line":
+            return Parting.BUSY
+        if self._answered:
+            return Parting.SERVED
+        return Parting.GAVE_UP if by == "caller" and self._waited else Parting.LEFT
 
     def _questioned(self, node: str) -> None:
         self._questions += 1

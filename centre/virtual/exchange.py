@@ -8,7 +8,8 @@ from acd.events import OfferFailure
 from centre.events import CallArrived, OfferAnswered, OfferFailed, OfferRinging
 from centre.orders import Ask, HangUp, Hold, Order, PickUp, Retrieve, Ring, Speak, StopRinging, Wait
 from centre.virtual.call import VirtualCall, World
-from centre.virtual.ports import AgentSide, Ear, Scheduler, Tell, Timer
+from centre.virtual.habits import AgentSide, CallerHabits
+from centre.virtual.ports import Ear, Scheduler, Tell, Timer
 
 
 class Phone:
@@ -62,14 +63,17 @@ class Exchange:
         """The phone of ``agent``."""
         return self._phones.setdefault(agent, Phone(agent))
 
-    def place_call(self, ear: Ear, *, number: str = "", name: str = "", played: bool = False) -> VirtualCall:
-        """A caller dials. The call is over at once (by “line”) when all lines are taken."""
+    def place_call(
+        self, ear: Ear, *, number: str = "", name: str = "", habits: CallerHabits | None = None
+    ) -> VirtualCall:
+        """A caller dials; ``habits`` of one whom the machine plays. The call is over at once (by “line”) when all lines
+        are taken."""
         self._placed += 1
         call = VirtualCall(
             self._world,
             f"{self.line}-{self._first_call}-{self._placed}",
             ear=ear,
-            played=played,
+            habits=habits,
             gone=self._gone,
         )
         if len(self.calls) >= self._calls_most:
@@ -125,7 +129,7 @@ class Exchange:
         phone.timer = self._scheduler.after(order.ring_ms, lambda: self._nobody_answers(phone, order))
         self._tell(OfferRinging(offer=order.offer))
         if phone.player is not None:
-            phone.player.rings()
+            phone.player.rings(call.habits)
 
     def _pick_up(self, order: PickUp, call: VirtualCall) -> None:
         phone = self.phone(order.agent)
@@ -139,7 +143,7 @@ class Exchange:
         self._tell(OfferAnswered(offer=order.offer))
         call.connect(self._agent_name(order.agent))
         if phone.player is not None:
-            phone.player.connected(offer.queue, caller_is_played=call.played)
+            phone.player.connected(offer.queue, call.habits)
 
     def _void(self, order: StopRinging, call: VirtualCall) -> None:
         """The offer is over, also where the phone was picked up in the same moment: the caller waits on."""

@@ -70,22 +70,3 @@ class Heard:
 
 Ear = Callable[[Heard], None]
 """The caller's end of a call: hears everything, in order. Must not raise, and must not act before it returns."""
-
-
-class AgentSide(Protocol):
-    """Whoever sits at an agent's phone, when the machine plays the agent."""
-
-    def rings(self) -> None:
-        """The phone began to ring."""
-
-    def stops(self) -> None:
-        """The phone stopped ringing, unanswered."""
-
-    def connected(self, queue: str, *, caller_is_played: bool) -> None:
-        """The phone is connected to a caller."""
-
-    def goodbye(self) -> None:
-        """The caller has said all there was to say and leaves hanging up to the agent."""
-
-    def conversation_over(self) -> None:
-        """The phone is on the hook again."""

@@ -7,7 +7,7 @@ These are warnings: a site with warnings can be served.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import time
+from datetime import date, datetime, time, timedelta
 
 from acd.requirement import Every, Requirement, both, describe, is_met, parse
 from config.check.kinds import Kind, kinds_of
@@ -15,11 +15,15 @@ from config.documents import Document
 from config.schema.flows import FlowModel, QueueNodeModel
 from config.schema.queues import QueueModel
 from config.schema.site import CalendarModel, SiteModel
-from config.schema.workload import WorkloadModel
+from config.schema.workload import Profile, WorkloadModel
+from config.workload import Shift, rate_at
 from config.yaml_tree import Path as TreePath
 from ivr.hours import Span
 
 Skills = Mapping[str, int]
+
+_A_MONDAY = date(2026, 11, 23)
+"""Any; for the days of the week."""
 
 
 def check_rules(
@@ -145,6 +149,7 @@ def _check_hours(
         return
     everybody = _profiles(agent.skills for agent in site.agents.values())
     duties = list(_duties(site, workload))
+    factors = {day: factor for days, factor in workload.weekdays.items() for day in days}
     said: set[tuple[str, frozenset[str]]] = set()
     for kind, way in kinds.items():
         queue = _queue_of(flow, kind)
@@ -154,8 +159,12 @@ def _check_hours(
         said.add((queue, kind.needs))
         alone = [
             moment
-            for moment, skills in duties
-            if _calls_at(workload, moment) and _can_be_open(site, kind, moment) and not _able(ways, skills)
+            for moment, by_day in duties
+            if _calls_at(workload, moment)
+            and any(
+                factors.get(day, 1.0) and _is_open(site, kind, day, moment) and not _able(ways, skills)
+                for day, skills in enumerate(by_day)
+            )
         ]
         if alone:
             hours = _hours(alone, [moment for moment, _ in duties])
@@ -210,34 +219,49 @@ def _all_needs(site: SiteModel, queue: str, kind: Kind) -> str:
 # -- the day ----------------------------------------------------------------------------------------------------------
 
 
-def _duties(site: SiteModel, workload: WorkloadModel) -> Iterator[tuple[time, list[Skills]]]:
-    """The times of day from which something may be otherwise, each with the skills of those on duty from then on."""
-    moments = {time(), *workload.calls_per_hour}
+def _duties(site: SiteModel, workload: WorkloadModel) -> Iterator[tuple[time, list[list[Skills]]]]:
+    """The times of day from which something may be otherwise, each with the skills of those on duty from then on, by
+    day of the week."""
+    profiles = [profile for profile in (workload.calls_per_hour, *_own_rates(workload)) if profile is not None]
+    moments = {time(), *(begin for profile in profiles for begin in profile)}
     for calendar in site.calendars.values():
         moments.update(edge for spans in calendar.week.values() for span in spans for edge in (span.start, span.end))
-    shifts = [(shift, Span(shift.start, shift.end)) for shift in workload.staff]
-    for shift, hours in shifts:
-        moments.update(edge for span in (hours, *shift.breaks) for edge in (span.start, span.end))
+    shifts = [
+        Shift(
+            agents=tuple(shift.agents),
+            hours=Span(shift.start, shift.end),
+            breaks=tuple(shift.breaks),
+            days=frozenset(range(7) if shift.days is None else shift.days),
+        )
+        for shift in workload.staff
+    ]
+    for shift in shifts:
+        moments.update(edge for span in (shift.hours, *shift.breaks) for edge in (span.start, span.end))
     for moment in sorted(moments):
-        on_duty = {
-            agent
-            for shift, hours in shifts
-            if hours.holds(moment) and not any(pause.holds(moment) for pause in shift.breaks)
-            for agent in shift.agents
-        }
-        yield moment, _profiles(site.agents[agent].skills for agent in sorted(on_duty))
+        by_day = []
+        for day in range(7):
+            local = datetime.combine(_A_MONDAY + timedelta(days=day), moment)
+            here = [shift for shift in shifts if shift.begins_on(local) is not None and not shift.pauses_at(moment)]
+            on_duty = {agent for shift in here for agent in shift.agents}
+            by_day.append(_profiles(site.agents[agent].skills for agent in sorted(on_duty)))
+        yield moment, by_day
+
+
+def _own_rates(workload: WorkloadModel) -> Iterator[Profile]:
+    return (kind.calls_per_hour for kind in workload.callers if kind.calls_per_hour is not None)
 
 
 def _calls_at(workload: WorkloadModel, moment: time) -> bool:
-    """Whether anybody calls then; before the first rate of the day holds the last."""
-    rates = list(workload.calls_per_hour.items())
-    return bool(next((rate for since, rate in reversed(rates) if since <= moment), rates[-1][1]))
+    """Whether anybody calls then; before the first rate of the day holds the last. A trace may speak of any time."""
+    if workload.trace is not None:
+        return True
+    profiles = [tuple(profile.items()) for profile in (workload.calls_per_hour or {}, *_own_rates(workload))]
+    return any(rate_at(profile, moment) for profile in profiles)
 
 
-def _can_be_open(site: SiteModel, kind: Kind, moment: time) -> bool:
-    """Whether on some day of the week all calendars that the call came by as open are so."""
-    calendars = [site.calendars[name] for name in kind.open]
-    return any(all(_open(calendar, day, moment) for calendar in calendars) for day in range(7))
+def _is_open(site: SiteModel, kind: Kind, day: int, moment: time) -> bool:
+    """Whether on that day of the week all calendars that the call came by as open are so."""
+    return all(_open(site.calendars[name], day, moment) for name in kind.open)
 
 
 def _open(calendar: CalendarModel, day: int, moment: time) -> bool:

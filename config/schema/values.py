@@ -26,6 +26,11 @@ def wrong(message: str) -> PydanticCustomError:
     return PydanticCustomError("site", "{message}", {"message": message})
 
 
+def at_odds(message: str) -> PydanticCustomError:
+    """A finding about settings that do not go together, in our words."""
+    return PydanticCustomError("at_odds", "{message}", {"message": message})
+
+
 # Names and texts. SHAPES says in words what a pattern asks for.
 
 SHAPES: dict[str, str] = {}
@@ -147,6 +152,24 @@ Share = Annotated[
     float, PlainValidator(_share), WithJsonSchema({"type": "string", "pattern": SHARE, "examples": ["80 %"]})
 ]
 """In the file “80 %”, here 0.8."""
+
+FACTOR = r"^\d{1,4}(\.\d{1,3})? ?%$"
+
+
+def _factor(value: Any) -> float:
+    """1.2 of “120 %”."""
+    if not isinstance(value, str) or not re.fullmatch(FACTOR, value, re.ASCII):
+        raise wrong(f"{shown(value)} is no factor; write it in per cent, such as “120 %”")
+    factor = float(value.rstrip(" %")) / 100
+    if factor > 10:
+        raise wrong(f"{shown(value)} is out of reach; write 1000 % or less")
+    return factor
+
+
+Factor = Annotated[
+    float, PlainValidator(_factor), WithJsonSchema({"type": "string", "pattern": FACTOR, "examples": ["120 %"]})
+]
+"""In the file “120 %”, here 1.2."""
 
 # Times of day and dates.
 

@@ -2,79 +2,128 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
-from config.schema.values import Clock, Duration, Hours, Keys, LongerThanZero, Model, Name, Share
+from config.schema.laws import LawModel
+from config.schema.values import (
+    Clock,
+    Days,
+    Factor,
+    FileName,
+    Hours,
+    Keys,
+    Level,
+    LongerThanZero,
+    Model,
+    Name,
+    Share,
+    SkillName,
+)
 
 NOTHING = "nothing"
 
-
-class ExponentialModel(Model):
-    """Memoryless."""
-
-    law: Literal["exponential"]
-    mean: LongerThanZero
-
-
-class LognormalModel(Model):
-    """Skewed, as talk times are."""
-
-    law: Literal["lognormal"]
-    mean: LongerThanZero
-    sd: Duration
-
-
-class DeterministicModel(Model):
-    """Always the same."""
-
-    law: Literal["deterministic"]
-    mean: Duration
-
-
-class ErlangModel(Model):
-    """A sum of equal exponential phases."""
-
-    law: Literal["erlang"]
-    mean: LongerThanZero
-    shape: int = Field(ge=1, le=100, description="The number of phases.")
-
-
-LawModel = Annotated[ExponentialModel | LognormalModel | DeterministicModel | ErlangModel, Field(discriminator="law")]
+Rate = Annotated[float, Field(ge=0, le=1_000_000)]
+Profile = Annotated[dict[Clock, Rate], Field(min_length=1)]
+"""Calls per hour, from each time of day to the next one: every half or quarter of an hour, if you like."""
 
 
 class CallersModel(Model):
     """Callers of one kind."""
 
-    share: float = Field(gt=0, le=1_000_000, description="Weight among all kinds.")
+    name: Name | None = Field(default=None, description="For reports, transfers and traces; else callers-1, -2 …")
+    share: float | None = Field(default=None, gt=0, le=1_000_000, description="Weight in the common calls_per_hour.")
+    calls_per_hour: Profile | None = Field(default=None, description="Of this kind alone, instead of a share.")
     wants: Name = Field(description=f"The queue they are after, or “{NOTHING}”.")
     keys: dict[Name, Keys] = Field(default_factory=dict, description="What they press, by node.")
+    patience: LawModel | None = Field(default=None, description="Where it differs from that of the others.")
+    talk: LawModel | None = Field(default=None, description="Where it differs from that of their queue.")
+    wrap_up: LawModel | None = Field(default=None, description="Where it differs from that of the others.")
+
+
+class BusynessModel(Model):
+    """How much one day differs from the next: Gamma factors with mean 1 on the rates."""
+
+    day: Share = Field(default=0.0, description="The standard deviation of a day's factor.")
+    correlation: Share = Field(default=1.0, description="Between the factors of two kinds of callers on one day.")
+    interval: Share = Field(default=0.0, description="That of each entry of calls_per_hour, on top, independent.")
+
+
+class RetryModel(Model):
+    """Who calls again."""
+
+    after_abandon: Share = Field(default=0.0, description="Of those who gave up while waiting.")
+    after_busy: Share = Field(default=0.0, description="Of those who found all lines taken.")
+    delay: LawModel = Field(description="From hanging up to dialling again.")
+    most: int = Field(default=3, ge=1, le=20, description="How often one caller tries again at most.")
+
+
+class TransferModel(Model):
+    """Callers whom an agent sends on: they dial at once, as callers of another kind."""
+
+    queue: Name = Field(description="Where they were answered.")
+    to: Name = Field(description="The kind of callers that they become.")
+    share: Share
+
+
+class AbsenceModel(Model):
+    """Agents who are not there, against the plan."""
+
+    no_show: Share = Field(default=0.0, description="Of shifts that an agent does not come to at all.")
+    shrinkage: Share = Field(default=0.0, description="Of a shift that an agent is away from, unplanned.")
+    away: LongerThanZero = Field(default=600_000, description="How long such an absence lasts, on average.")
+
+
+class LevelFactorModel(Model):
+    """How long agents take from a level on."""
+
+    level: Level
+    factor: Factor = Field(description="Of talk and wrap-up.")
+
+
+class HandlingByLevelModel(Model):
+    """Agents who know more take less time, or more."""
+
+    skill: SkillName
+    steps: Annotated[list[LevelFactorModel], Field(min_length=1, max_length=10)] = Field(
+        description="The highest that the agent reaches holds; below the first: 100 %."
+    )
 
 
 class ShiftModel(Model):
-    """Who is logged in when, every day."""
+    """Who is logged in when."""
 
     agents: Annotated[list[Name], Field(min_length=1)]
+    days: Days | None = Field(
+        default=None, description="The days it begins on, such as mon-fri; every day if left out."
+    )
     start: Clock = Field(alias="from")
     end: Clock = Field(alias="to")
     breaks: list[Hours] = Field(default_factory=list)
 
 
-Rate = Annotated[float, Field(ge=0, le=1_000_000)]
-
-
 class WorkloadModel(Model):
     """The load of a day of a Holdless site."""
 
-    calls_per_hour: Annotated[dict[Clock, Rate], Field(min_length=1)] = Field(
-        description="From that time of day to the next one."
+    calls_per_hour: Profile | None = Field(default=None, description="Of all kinds that have a share.")
+    weekdays: dict[Days, Factor] = Field(
+        default_factory=dict, description="A factor on all rates by day: sat-sun: 40 %"
     )
+    busyness: BusynessModel = BusynessModel()
+    trace: FileName | None = Field(
+        default=None, description="CSV with columns arrival and kind: who called when, instead of rates."
+    )
+    lines: int = Field(default=2_000, ge=1, le=100_000, description="Who calls when all are taken finds them busy.")
     callers: Annotated[list[CallersModel], Field(min_length=1)]
     patience: LawModel = Field(description="From entering the queue to giving up.")
     key_delay: LawModel = Field(description="From the end of a prompt to a key.")
     talk: dict[Name, LawModel] = Field(description="By queue.")
     wrap_up: LawModel
+    handling_by_level: dict[Name, HandlingByLevelModel] = Field(default_factory=dict, description="By queue.")
     answer_delay: LawModel = Field(description="From the ring to the agent's accept.")
     unanswered: Share = Field(default=0.0, description="Offers that the agent lets ring.")
+    retry: RetryModel | None = None
+    transfers: list[TransferModel] = Field(default_factory=list)
     staff: list[ShiftModel] = Field(default_factory=list)
+    absence: AbsenceModel = AbsenceModel()

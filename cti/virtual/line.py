@@ -16,8 +16,11 @@ from centre.virtual.agent import Duty, PlayedAgent
 from centre.virtual.arrivals import Arrivals
 from centre.virtual.caller import SimulatedCaller
 from centre.virtual.exchange import Exchange, Phone
-from config.players import agent_habits, caller_habits, caller_number, next_arrival, pause_reason, spoken, stream
+from config.arrivals import steady
+from config.players import agent_habits, pause_reason, spoken
+from config.population import Population
 from config.site import Site
+from config.streams import stream
 from config.workload import Workload
 from cti.service.clock import ServiceClock
 from cti.service.ports import Clock, LineCapabilities, LineError, Tell
@@ -143,19 +146,14 @@ class VirtualLine:
             player.set_duty(Duty.ON)
         self._arrivals = Arrivals(
             timers,
-            partial(
-                next_arrival,
-                stream(self._seed, "arrivals"),
-                rate=lambda _: virtual.calls_per_hour,
-                busiest=virtual.calls_per_hour,
-            ),
-            partial(self._simulated_call, workload, exchange, timers),
+            steady(stream(self._seed, "arrivals"), virtual.calls_per_hour),
+            partial(_simulated_call, Population(self._site, workload, self._seed, self._known), exchange, timers),
         )
 
-    def _simulated_call(self, workload: Workload, exchange: Exchange, timers: LoopTimers, count: int) -> None:
-        rng = stream(self._seed, "caller", count)
-        habits = caller_habits(workload, rng)
-        SimulatedCaller(exchange, timers, habits, number=caller_number(rng, self._known), name="")
+
+def _simulated_call(population: Population, exchange: Exchange, timers: LoopTimers, _: int) -> None:
+    person = population.next(population.draw_kind())
+    SimulatedCaller(exchange, timers, person.habits, number=person.number, name="")
 
 
 def _text(text: str, most: int) -> str:

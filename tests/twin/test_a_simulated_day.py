@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from io import StringIO
 
 import pytest
@@ -15,9 +15,14 @@ from rich.console import Console
 from acd.effects import AgentChanged, AgentState
 from centre.calls import CallRecord, Outcome
 from centre.effects import CallEnded, Effect
+from centre.virtual.caller import Parting
+from config.arrivals import Factors, pieces, poisson
+from config.laws import Deterministic
+from config.streams import stream
+from config.workload import Retry, Transfer, Workload
 from simulator.command import print_simulated_day
 from simulator.day import DayResult
-from simulator.twin import SimulationError, simulate_day
+from simulator.twin import SimulationError, Twin, simulate_day, span_of
 from tests.virtual.house import bank
 
 MONDAY = date(2026, 11, 23)
@@ -159,3 +164,39 @@ def test_the_json_holds_every_figure(monday: DayResult) -> None:
     assert told["outcomes"]["answered"] == monday.outcomes[Outcome.ANSWERED]
     assert [queue["asa_ms"] for queue in told["queues"]] == [queue.asa_ms for queue in monday.queues]
     assert len(told["queues"][0]["intervals"]) == len(monday.queues[0].intervals)
+
+
+def test_who_gives_up_or_finds_the_lines_busy_calls_again_as_often_as_the_workload_says() -> None:
+    site = bank()
+    assert site.workload is not None
+    retry = Retry(after_abandon=1.0, after_busy=1.0, delay=Deterministic(mean_ms=60_000), most=2)
+    kinds = tuple(kind for kind in site.workload.callers if kind.wants == "cards")
+    closed = replace(site.workload, callers=kinds, staff=(), lines=1, retry=retry)
+    start, end = span_of(site, MONDAY, time(9), 2)
+    twin = Twin(site, closed, seed=1, start=start, end=end)
+    twin.run()
+    first = sum(1 for _ in arrivals_of(closed, start, end))
+    # Nobody is there: everybody gives up, or finds the one line taken, three times over.
+    assert sum(twin.partings.values()) == 3 * first
+    assert set(twin.partings) == {Parting.GAVE_UP, Parting.BUSY}
+
+
+def arrivals_of(workload: Workload, start: int, end: int) -> Iterator[int]:
+    for kind in workload.callers:
+        rates = pieces(workload, kind, start, end, Factors(workload.busyness, 1))
+        next_after, at = poisson(stream(1, "arrivals", kind.name), rates), start
+        while (due := next_after(at)) is not None:
+            yield (at := due)
+
+
+def test_who_is_sent_on_dials_as_another_kind() -> None:
+    site = bank()
+    assert site.workload is not None
+    only_cards = tuple(replace(kind, name=kind.wants or "") for kind in site.workload.callers if kind.wants)
+    cards, technical = only_cards[0], replace(only_cards[-1], share=0.0)
+    transfers = (Transfer(queue="cards", to="technical", share=0.5),)
+    workload = replace(site.workload, callers=(cards, technical), transfers=transfers)
+    day = simulate_day(replace(site, workload=workload), seed=1, date=MONDAY, begin=time(9), hours=6)
+    by_queue = {queue.queue: queue for queue in day.queues}
+    assert abs(by_queue["technical"].queued - by_queue["cards"].answered / 2) < 3 * by_queue["cards"].answered ** 0.5
+    assert by_queue["technical"].queued > 100

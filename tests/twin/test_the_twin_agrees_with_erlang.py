@@ -10,8 +10,9 @@ from statistics import fmean, stdev
 from acd.effects import Answered
 from acd.setup import AcdSetup, AgentSetup, QueueSetup
 from centre.effects import Effect
+from config.laws import Deterministic, Exponential
 from config.site import Site
-from config.workload import Callers, Deterministic, Exponential, Shift, Workload
+from config.workload import Callers, Shift, Workload
 from ivr.flow import Flow, HangUp, Queue
 from ivr.hours import Span
 from simulator.formulas import erlang_c

@@ -8,6 +8,7 @@ from pathlib import Path
 from acd.requirement import ANYBODY
 from acd.setup import Strategy
 from config import load_site
+from config.schema.workload import WorkloadModel
 from config.schema_export import schemas
 from tests.unit.config.sites import copy_of_the_bank
 
@@ -33,6 +34,25 @@ def test_the_smallest_site_in_the_documentation_is_a_site(tmp_path: Path) -> Non
     (queue,) = site.acd.queues
     assert (queue.id, queue.needs, queue.strategy) == ("orders", ANYBODY, Strategy.LONGEST_IDLE)
     assert list(site.agents) == ["anna"]
+
+
+def test_the_workload_in_the_documentation_goes_on_from_that_of_the_bank(tmp_path: Path) -> None:
+    site = copy_of_the_bank(tmp_path)
+    path = site / "workload.yaml"
+    text = path.read_text(encoding="utf-8").replace(
+        "{share: 2, wants: loans", "{name: loans-again, share: 2, wants: loans"
+    )
+    path.write_text(text + snippets("planners.md")[0], encoding="utf-8")
+    workload = load_site(site).workload
+    assert workload is not None
+    assert workload.weekdays[5:] == (0.6, 0.3)
+    assert (workload.lines, workload.absence.away_ms) == (40, 720_000)
+    assert workload.handling_by_level["cards"].factor({"cards": 9}) == 0.85
+
+
+def test_every_setting_of_a_workload_is_documented() -> None:
+    text = (DOCS / "planners.md").read_text(encoding="utf-8")
+    assert [setting for setting in WorkloadModel.model_fields if f"`{setting}`" not in text] == []
 
 
 def test_every_setting_of_a_queue_is_documented() -> None:

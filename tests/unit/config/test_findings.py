@@ -152,6 +152,45 @@ WRONG_VALUES = [
     (WORK, "mean: 3 min", "mean: ‸0 s", "this cannot take no time at all"),
     (WORK, '["12:30-13:00"]', '[‸"07:30-08:30"]', "this break is not within the shift, 08:00-17:00"),
     (WORK, 'to: "08:00"}', 'to: ‸"20:00"}', "the shift ends when it begins; write a later time"),
+    (WORK, "share: 3, wants: cards", "wants: cards", "nothing says how many of them call; add “share: 1”"),
+    (WORK, "share: 3,", 'share: ‸3, calls_per_hour: {"00:00": 1},', "have rates of their own; delete the share"),
+    (WORK, "unanswered: 2 %", "weekdays: {mon-fri: 100 %, ‸fri: 90 %}", "fri has a factor already"),
+    (WORK, "unanswered: 2 %", "weekdays: {sun: ‸1.2}", "1.2” is no factor; write it in per cent, such as “120 %”"),
+    (WORK, "unanswered: 2 %", "weekdays: {sun: ‸1200 %}", "is out of reach; write 1000 % or less"),
+    (WORK, "unanswered: 2 %", "absence: {shrinkage: ‸100 %}", "nobody would ever be there; write less than 100 %"),
+    (
+        WORK,
+        "unanswered: 2 %",
+        "handling_by_level: {‸card: {skill: cards, steps: [{level: 1, factor: 1 %}]}}",
+        "no queue",
+    ),
+    (
+        WORK,
+        "unanswered: 2 %",
+        "handling_by_level: {cards: {skill: ‸card, steps: [{level: 1, factor: 1 %}]}}",
+        "no skill",
+    ),
+    (
+        WORK,
+        "unanswered: 2 %",
+        "handling_by_level: {cards: {skill: cards, steps: [{level: 3, factor: 1 %}, {level: ‸3, factor: 2 %}]}}",
+        "this level is not above the one before; order steps",
+    ),
+    (
+        WORK,
+        "unanswered: 2 %",
+        "transfers: [{queue: cards, to: ‸nobody, share: 5 %}]",
+        "is no kind of callers; there is",
+    ),
+    (
+        WORK,
+        "unanswered: 2 %",
+        "transfers: [{queue: loans, to: callers-1, share: 60 %}, {queue: loans, to: callers-2, share: ‸50 %}]",
+        "more than all callers of loans are sent on; write smaller shares",
+    ),
+    (WORK, "share: 5, wants", "name: ‸callers-1, share: 5, wants", "“callers-1” stands here twice; give each"),
+    (WORK, "patience: {law: exponential, mean: 3 min}", "patience: ‸{law: empirical}", "an empirical law has either"),
+    (WORK, "unanswered: 2 %", "retry: {after_abandon: 40 %}", "“delay” is missing here; add “delay: …”"),
 ]
 
 MENUS_THAT_LEAD_ASTRAY = [

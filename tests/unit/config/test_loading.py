@@ -10,6 +10,7 @@ import pytest
 from acd.requirement import Skill
 from config import SiteError, load_site
 from config.documents import BYTES_MOST
+from config.laws import Empirical
 from ivr.flow import Collect, Hours, KeyRules, Menu
 from tests.unit.config.sites import BANK, copy_of_the_bank, expected_at, refused
 
@@ -298,6 +299,43 @@ def test_a_workload_in_which_nobody_calls_is_refused(tmp_path: Path) -> None:
         re.sub(r'^(  "\d\d:00":) \d+', r"\1 0", text, flags=re.MULTILINE), encoding="utf-8"
     )
     assert messages(site) == ["workload.yaml: nobody ever calls; write a rate above 0"]
+
+
+def test_files_of_what_was_measured_are_read_and_refused_with_line_and_column(tmp_path: Path) -> None:
+    site = copy_of_the_bank(tmp_path)
+    change(site, "workload.yaml", "law: exponential, mean: 3 min", "law: empirical, file: patience.csv")
+    assert messages(site) == ["patience.csv: there is no such file; create it, or correct the name"]
+    (site / "patience.csv").write_text("12.5\n\nhalf a minute\n", encoding="utf-8")
+    assert messages(site) == ["patience.csv: “half a minute” is no number of seconds; write 12.5"]
+    (site / "patience.csv").write_text("12.5\n30\n", encoding="utf-8")
+    workload = load_site(site).workload
+    assert workload is not None
+    assert workload.patience == Empirical(values_ms=(12_500, 30_000))
+
+
+def test_a_trace_takes_the_place_of_rates_and_is_refused_with_line_and_column(tmp_path: Path) -> None:
+    site = copy_of_the_bank(tmp_path)
+    text = (site / "workload.yaml").read_text(encoding="utf-8")
+    rates = re.compile(r"^calls_per_hour:\n(  .*\n)+", re.MULTILINE)
+    (site / "workload.yaml").write_text(rates.sub("trace: calls.csv\n", text), encoding="utf-8")
+    (site / "calls.csv").write_text(
+        "arrival,kind\n2026-11-23T09:00:12.5,callers-2\nnoon,callers-1\n2026-11-23 09:00:12,caller-1\n",
+        encoding="utf-8",
+    )
+    assert [str(finding).removeprefix(f"{site}/") for finding in refused(site).findings] == [
+        "calls.csv:3:1: column “arrival”: “noon” is no date with a time of day; write it like 2026-11-23T09:00:12.345",
+        "calls.csv:4:21: column “kind”: “caller-1” is no kind of callers; did you mean “callers-1”?",
+    ]
+    (site / "calls.csv").write_text("arrival;kind\n2026-11-23T09:00:12.5;callers-2\n", encoding="utf-8")
+    workload = load_site(site).workload
+    assert workload is not None
+    assert workload.trace is not None
+    assert [call.kind for call in workload.trace] == ["callers-2"]
+    (site / "calls.csv").write_text("when,kind\n", encoding="utf-8")
+    assert messages(site) == [
+        "calls.csv: no column is called “arrival”; the first line names the columns",
+        "calls.csv: “when” is no column that is read; there is arrival, kind",
+    ]
 
 
 def test_a_site_needs_no_workload_no_asterisk_and_no_customers(tmp_path: Path) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import random
 import statistics
-from datetime import datetime, time
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from config import load_site
-from config.workload import Deterministic, Erlang, Exponential, Law, Lognormal, Shift, Workload
+from config.laws import Deterministic, Empirical, Erlang, Exponential, Law, Lognormal
+from config.population import Population
+from config.workload import Callers, Shift, Workload
 from ivr.hours import Span
 from tests.unit.config.sites import BANK
 
@@ -37,6 +39,7 @@ def at(text: str) -> int:
         (Lognormal(mean_ms=4_000, sd_ms=0), 4_000, 0),
         (Deterministic(mean_ms=1_500), 1_500, 0),
         (Erlang(mean_ms=60_000, shape=4), 60_000, 30_000),
+        (Empirical(values_ms=(10_000, 20_000, 20_000, 50_000)), 25_000, 15_000),
     ],
 )
 def test_a_law_has_the_mean_and_the_deviation_it_was_given(law: Law, mean_ms: int, sd_ms: int) -> None:
@@ -61,14 +64,13 @@ def test_the_rate_holds_from_its_time_of_day_to_the_next_one() -> None:
         110,
         90,
     ]
-    assert workload.busiest_calls_per_hour() == 110
 
 
 def test_before_the_first_time_of_the_day_the_last_rate_of_the_day_holds() -> None:
     workload = Workload(
         zone=KYIV,
         rates=((time(8), 60.0), (time(20), 5.0)),
-        callers=(),
+        callers=(Callers(share=2, wants=None, keys={}),),
         patience=Deterministic(mean_ms=0),
         key_delay=Deterministic(mean_ms=0),
         talk={},
@@ -86,8 +88,10 @@ def test_rates_follow_the_clock_on_the_wall_when_it_changes() -> None:
 
 
 def test_kinds_of_callers_come_by_their_shares() -> None:
-    rng, workload = random.Random(1), bank()
-    drawn = [workload.draw_callers(rng).wants for _ in range(SAMPLES)]
+    site = load_site(BANK)
+    assert site.workload is not None
+    population = Population(site, site.workload, 1)
+    drawn = [population.draw_kind().wants for _ in range(SAMPLES)]
     assert drawn.count("cards") / SAMPLES == pytest.approx(8 / 20, abs=0.02)
     assert drawn.count(None) / SAMPLES == pytest.approx(1 / 20, abs=0.01)
 
@@ -111,9 +115,11 @@ def test_what_callers_press_is_kept_by_node() -> None:
 def test_a_shift_over_midnight_with_a_break(wall: str, works: bool) -> None:
     pause = Span(time(23, 30), time(0, 30))
     shift = Shift(agents=("james",), hours=Span(time(20), time(8)), breaks=(pause,))
-    assert shift.works_at(time.fromisoformat(wall)) is works
+    local = datetime.combine(date(2026, 11, 23), time.fromisoformat(wall))
+    assert (shift.begins_on(local) is not None and not shift.pauses_at(local.time())) is works
 
 
 def test_the_banks_night_shift_is_at_work_at_night() -> None:
-    at_three = {agent for shift in bank().staff if shift.works_at(time(3)) for agent in shift.agents}
+    three = datetime.combine(date(2026, 11, 23), time(3))
+    at_three = {agent for shift in bank().staff if shift.begins_on(three) for agent in shift.agents}
     assert at_three == {"james", "mykola"}

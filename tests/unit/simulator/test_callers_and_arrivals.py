@@ -21,10 +21,12 @@ from centre.events import (
 from centre.orders import Ask, HangUp, Hold, Order, PickUp, Retrieve, Ring, Speak, StopRinging, Wait
 from centre.virtual.arrivals import Arrivals
 from centre.virtual.call import CallState, prompt_ms
-from centre.virtual.caller import CallerHabits, SimulatedCaller
+from centre.virtual.caller import Parting, SimulatedCaller
 from centre.virtual.exchange import Exchange
+from centre.virtual.habits import CallerHabits
 from centre.virtual.ports import Heard, Sound, Timer
-from config.players import next_arrival, stream
+from config.arrivals import Piece, poisson, steady
+from config.streams import stream
 from ivr.flow import KeyRules
 from ivr.messages import EntryEnd
 from simulator.day import percentile
@@ -41,6 +43,7 @@ class Bench:
         self.timers = SimpyTimers(0)
         self.told: list[tuple[int, Event]] = []
         self.heard: list[Heard] = []
+        self.partings: list[tuple[Parting, str]] = []
         self.exchange = Exchange(
             line="line",
             first_call="x",
@@ -74,10 +77,19 @@ class Bench:
             keys={"main": "1"} if keys is None else keys,
             key_delay=lambda: 1_000,
             patience_ms=patience_ms,
-            talk=lambda queue: {"cards": 30_000, "loans": 90_000}[queue],
+            talk=lambda queue, agent: {"cards": 30_000, "loans": 90_000}[queue],
             hangs_up_first=hangs_up_first,
+            rings=lambda: 0,
+            wrap_up=lambda queue, agent: 0,
         )
-        return SimulatedCaller(self.exchange, self.timers, habits, number="+1", name="")
+        return SimulatedCaller(
+            self.exchange,
+            self.timers,
+            habits,
+            number="+1",
+            name="",
+            parted=lambda how, queue: self.partings.append((how, queue)),
+        )
 
 
 def ask(node: str = "main", step: int = 1, **rules: object) -> Ask:
@@ -279,25 +291,48 @@ def test_who_calls_when_all_lines_are_taken_hears_nothing_and_is_no_call_of_the_
     assert [event.call for event in bench.events() if isinstance(event, CallArrived)] == [CALL]
 
 
-def test_arrivals_follow_the_rate_of_their_hour() -> None:
-    def rate(at: int) -> float:
-        return 300.0 if at < HOUR_MS else 60.0
+@pytest.mark.parametrize(
+    ("orders", "until", "parting"),
+    [
+        ((), 1_000, (Parting.LEFT, "")),
+        ((WAIT,), 100_000, (Parting.GAVE_UP, "")),
+        ((WAIT, RING, PICK_UP), 100_000, (Parting.SERVED, "cards")),
+    ],
+)
+def test_how_a_caller_parted_is_told_once(orders: tuple[Order, ...], until: int, parting: tuple[Parting, str]) -> None:
+    bench = Bench()
+    bench.simulated()
+    bench.order(*orders)
+    bench.run(until)
+    bench.order(HangUp(call=CALL))
+    assert bench.partings == [parting]
 
-    counts: list[tuple[int, int]] = []
+
+def test_a_simulated_caller_who_finds_the_lines_busy_is_told_apart() -> None:
+    bench = Bench(lines=1)
+    bench.exchange.place_call(lambda _: None)
+    bench.simulated()
+    assert bench.partings == [(Parting.BUSY, "")]
+
+
+def test_arrivals_follow_the_rate_of_their_hour() -> None:
+    pieces = [Piece(0, HOUR_MS, 300.0), Piece(HOUR_MS, 2 * HOUR_MS, 0.0), Piece(2 * HOUR_MS, 3 * HOUR_MS, 60.0)]
+    counts = [0, 0, 0]
     for seed in range(30):
-        rng, at, moments = stream(seed, "test"), 0, list[int]()
-        while (due := next_arrival(rng, at, rate=rate, busiest=300.0, until=2 * HOUR_MS)) is not None:
+        next_after, at = poisson(stream(seed, "test"), pieces), 0
+        while (due := next_after(at)) is not None:
             assert due >= at
-            moments.append(at := due)
-        counts.append((sum(moment < HOUR_MS for moment in moments), sum(moment >= HOUR_MS for moment in moments)))
+            at = due
+            counts[at // HOUR_MS] += 1
     # The sum of 30 hours is Poisson: its deviation is the root of its mean.
-    for first, mean in ((True, 30 * 300), (False, 30 * 60)):
-        assert abs(sum(count[0 if first else 1] for count in counts) - mean) < 4 * mean**0.5
+    for count, mean in zip(counts, (30 * 300, 0, 30 * 60), strict=True):
+        assert abs(count - mean) <= 4 * mean**0.5
 
 
 def test_nobody_calls_at_rate_nothing() -> None:
-    assert next_arrival(stream(1), 0, rate=lambda _: 0.0, busiest=0.0) is None
-    assert next_arrival(stream(1), 0, rate=lambda _: 0.0, busiest=5.0, until=HOUR_MS) is None
+    assert steady(stream(1), 0.0)(0) is None
+    assert poisson(stream(1), [Piece(0, HOUR_MS, 0.0)])(0) is None
+    assert poisson(stream(1), [])(0) is None
 
 
 def test_streams_of_different_purposes_differ_and_each_is_the_same_again() -> None:

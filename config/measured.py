@@ -1,0 +1,69 @@
+"""What was measured elsewhere and a workload draws from: durations, and who called when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from config.documents import decoded, unreadable
+from config.errors import Finding, shown
+from config.table import Row, read_table
+from config.workload import TracedCall
+
+LONGEST_S = 24 * 3_600
+
+
+def read_durations(path: Path, findings: list[Finding]) -> tuple[int, ...]:
+    """The durations in ``path`` in milliseconds: the file has seconds, one number a line. Faults become findings."""
+    file = str(path)
+    try:
+        text = decoded(path.read_bytes(), file, 1, findings)
+    except OSError as error:
+        findings.append(unreadable(file, error))
+        return ()
+    durations: list[int] = []
+    for number, line in enumerate((text or "").splitlines(), start=1):
+        if line.strip():
+            duration_ms = milliseconds(line.strip())
+            if duration_ms is None:
+                findings.append(Finding(file, number, 1, f"{shown(line.strip())} is no number of seconds; write 12.5"))
+            else:
+                durations.append(duration_ms)
+    if text is not None and not durations:
+        findings.append(Finding(file, 1, 1, "there is nothing in it; write seconds, one number a line"))
+    return tuple(durations)
+
+
+def milliseconds(text: str) -> int | None:
+    """Milliseconds of a number of seconds from 0 to a day, such as “12.5”; None where it is something else."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    return round(seconds * 1000) if 0 <= seconds <= LONGEST_S else None
+
+
+def read_trace(path: Path, findings: list[Finding]) -> tuple[tuple[TracedCall, ...], list[Row]]:
+    """The arrivals in ``path`` in order, with the row of each. Faults become findings."""
+    found: list[tuple[TracedCall, Row]] = []
+    for row in read_table(path, ("arrival", "kind"), ("arrival", "kind"), findings):
+        arrival, kind = wall_time(row, "arrival"), row.cells.get("kind", "")
+        if not kind:
+            row.fault("kind", "nothing stands here; write the name of a kind of callers")
+        if arrival is not None and kind:
+            found.append((TracedCall(arrival=arrival, kind=kind), row))
+    found.sort(key=lambda one: one[0].arrival)
+    return tuple(call for call, _ in found), [row for _, row in found]
+
+
+def wall_time(row: Row, column: str) -> datetime | None:
+    """The local date and time in ``column``; None, with a finding, where there is none."""
+    text = row.cells.get(column, "")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is not None or len(text) <= len("2026-11-23"):
+        row.fault(column, f"{shown(text)} is no date with a time of day; write it like 2026-11-23T09:00:12.345")
+        return None
+    return moment

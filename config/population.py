@@ -1,0 +1,127 @@
+"""Draws simulated callers from a site's workload.
+
+What a caller is like depends on the seed, the kind and the caller's number within the kind alone, never on what the
+centre does with the call or on who else calls: two centres that are compared under the same seed meet the very same
+callers (common random numbers). For each kind and each purpose (patience, talk …) there is a stream of its own, and
+every caller takes the next draw of each on arrival; what only some callers need comes from a stream of their own.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+from centre.virtual.habits import CallerHabits
+from config.site import Site
+from config.streams import stream
+from config.workload import Callers, Workload
+
+HANGS_UP_FIRST = 0.6
+"""The share of conversations that the caller ends."""
+WITHHELD = 0.05
+"""The share of callers without a number."""
+KNOWN = 0.5
+"""The share of callers who are in the customer records, where there are any."""
+
+
+class Person:
+    """One caller, with all that will be drawn for this caller whatever happens."""
+
+    def __init__(
+        self,
+        workload: Workload,
+        kind: Callers,
+        streams: _Streams,
+        agents: Mapping[str, Mapping[str, int]],
+        known: Sequence[str],
+    ) -> None:
+        self.kind = kind
+        self.tries = 0
+        """How often this caller has tried again."""
+        self._workload = workload
+        self._agents = agents
+        self._bits = streams.own.getrandbits(64)
+        self._lets_ring = streams.ring.random() < workload.unanswered
+        self._answer_ms = workload.answer_delay.sample(streams.answer)
+        self._wrap_up_ms = workload.wrap_up_of(kind).sample(streams.wrap_up)
+        self._talk_ms = None if kind.wants is None else workload.talk_of(kind, kind.wants).sample(streams.talk)
+        self._rings = 0
+        self._more: dict[str, random.Random] = {}
+        self.number = _number(streams.own, known)
+        self.habits = CallerHabits(
+            wants=kind.wants,
+            keys=kind.keys,
+            patience_ms=workload.patience_of(kind).sample(streams.patience),
+            hangs_up_first=streams.own.random() < HANGS_UP_FIRST,
+            key_delay=lambda: workload.key_delay.sample(self.more("keys")),
+            talk=self._talk,
+            rings=self._ring,
+            wrap_up=self._wrap_up,
+        )
+
+    def more(self, purpose: str) -> random.Random:
+        """The caller's own stream for what not every caller needs."""
+        if purpose not in self._more:
+            self._more[purpose] = stream(self._bits, purpose)
+        return self._more[purpose]
+
+    def _ring(self) -> int | None:
+        self._rings += 1
+        if self._rings == 1:
+            return None if self._lets_ring else self._answer_ms
+        rng, workload = self.more("rings"), self._workload
+        return None if rng.random() < workload.unanswered else workload.answer_delay.sample(rng)
+
+    def _wrap_up(self, queue: str, agent: str) -> int:
+        return round(self._wrap_up_ms * self._factor(queue, agent))
+
+    def _talk(self, queue: str, agent: str) -> int:
+        if self._talk_ms is not None and (queue == self.kind.wants or self.kind.talk is not None):
+            talk_ms = self._talk_ms
+        else:
+            talk_ms = self._workload.talk_of(self.kind, queue).sample(self.more(f"talk/{queue}"))
+        return round(talk_ms * self._factor(queue, agent))
+
+    def _factor(self, queue: str, agent: str) -> float:
+        by_level = self._workload.handling_by_level.get(queue)
+        return 1.0 if by_level is None else by_level.factor(self._agents.get(agent, {}))
+
+
+class _Streams:
+    """One stream per purpose for one kind."""
+
+    def __init__(self, seed: int, kind: str) -> None:
+        self.own, self.patience, self.talk, self.wrap_up, self.ring, self.answer = (
+            stream(seed, purpose, kind) for purpose in ("own", "patience", "talk", "wrap-up", "ring", "answer")
+        )
+
+
+class Population:
+    """All callers of one run."""
+
+    def __init__(self, site: Site, workload: Workload, seed: int, known: Sequence[str] = ()) -> None:
+        """``known``: numbers in the customer records, which some of the callers call from."""
+        self._workload = workload
+        self._agents = {agent.id: agent.skills for agent in site.acd.agents}
+        self._known = known
+        self._streams = {kind.name: _Streams(seed, kind.name) for kind in workload.callers}
+        self._kinds = stream(seed, "kinds")
+
+    def next(self, kind: Callers) -> Person:
+        """The next caller of ``kind``."""
+        return Person(self._workload, kind, self._streams[kind.name], self._agents, self._known)
+
+    def draw_kind(self) -> Callers:
+        """A kind, as often as it comes in the workload's own rates."""
+        callers = self._workload.callers
+        weights = [sum(rate for _, rate in self._workload.profile_of(kind)) for kind in callers]
+        return self._kinds.choices(callers, weights=weights if any(weights) else None)[0]
+
+
+def _number(rng: random.Random, known: Sequence[str]) -> str:
+    """A caller's number: withheld, one of those ``known`` to the customer records, or anybody's."""
+    if rng.random() < WITHHELD:
+        return ""
+    if known and rng.random() < KNOWN:
+        return rng.choice(known)
+    return f"+38050{rng.randrange(10**7):07}"

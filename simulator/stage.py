@@ -1,0 +1,110 @@
+"""The stage: the centre itself on a simulated exchange, with SimPy for a clock.
+
+The very machine that serves callers (:class:`centre.machine.Centre`), on the very exchange of the virtual line
+(:mod:`centre.virtual`). Nothing of the rules is written here a second time. Who calls and who works is up to whoever
+uses the stage: the twin draws them from a workload, the replay takes them from a recorded day.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable
+from functools import partial
+from typing import get_args
+
+from acd.effects import Answered
+from centre.calls import Outcome
+from centre.effects import CallEnded, Effect
+from centre.events import Event, TimePassed
+from centre.machine import Centre
+from centre.orders import Order
+from centre.virtual.exchange import Exchange
+from centre.virtual.ports import Timer
+from config.players import spoken
+from config.site import Site
+from config.workload import LINES
+from simulator.timers import SimpyTimers
+
+_ORDERS = get_args(Order)
+
+DRAIN_MS = 12 * 3_600_000
+"""How long after the end the last callers may take; far above any patience."""
+
+Observer = Callable[[Effect, int], None]
+"""Sees every effect with its time (Unix milliseconds)."""
+
+
+class Stage:
+    """One simulated centre between ``start`` and ``end`` (Unix milliseconds)."""
+
+    def __init__(
+        self, site: Site, *, name: str, start: int, end: int, lines: int = LINES, observer: Observer | None = None
+    ) -> None:
+        """``name`` tells the calls of one run from those of another; they are called twin-<name>-<n>."""
+        self.centre = Centre(site.centre)
+        self.outcomes: Counter[Outcome] = Counter()
+        self.answered_waits: dict[str, list[int]] = {queue.id: [] for queue in site.acd.queues}
+        self._end = end
+        self._observer = observer
+        self._timers = SimpyTimers(start)
+        self._inbox: deque[Event] = deque()
+        self._busy = False
+        self._to_come = 0
+        """Callers who will dial, besides those who come by themselves."""
+        self._due: int | None = None
+        self._alarm: Timer | None = None
+        self._exchange = Exchange(
+            line="twin",
+            first_call=name,
+            scheduler=self._timers,
+            tell=self.tell,
+            spoken=partial(spoken, site),
+            agent_name=str,
+            calls_most=lines,
+        )
+
+    def run(self) -> None:
+        """Until the end has come and the last caller is gone."""
+        environment = self._timers.environment
+        environment.run(until=self._end)
+        while (self._exchange.calls or self._to_come) and environment.now < self._end + DRAIN_MS:
+            environment.step()
+
+    def tell(self, event: Event) -> None:
+        """Takes in one event; what it leads to has been ordered when this returns, unless an order led to it."""
+        self._inbox.append(event)
+        if self._busy:
+            return
+        self._busy = True
+        while self._inbox:
+            self._take(self._inbox.popleft())
+        self._busy = False
+        self._arm()
+
+    def _take(self, event: Event) -> None:
+        at = self._timers.now()
+        for effect in self.centre.apply(event, at):
+            if isinstance(effect, _ORDERS):
+                self._exchange.carry_out(effect)
+            elif isinstance(effect, CallEnded):
+                assert effect.record.outcome is not None
+                self.outcomes[effect.record.outcome] += 1
+            elif isinstance(effect, Answered):
+                self.answered_waits[effect.queue].append(effect.waited_ms)
+            if self._observer is not None:
+                self._observer(effect, at)
+
+    def _arm(self) -> None:
+        due = self.centre.next_due()
+        if due == self._due:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._due = due
+        self._alarm = None
+        if due is not None:
+            self._alarm = self._timers.after(max(due - self._timers.now(), 0), self._time_passed)
+
+    def _time_passed(self) -> None:
+        self._due = None
+        self.tell(TimePassed())
