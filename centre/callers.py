@@ -8,12 +8,13 @@ from acd import events as acd_events
 from acd.effects import Exit
 from centre import events
 from centre.agents import conversation_over
-from centre.calls import Call, CallRecord, Outcome, Phase
-from centre.effects import CallChanged, Effect, FindCustomer
-from centre.routing import advance, in_flow, join_queue, route
+from centre.calls import Call, CallRecord, Message, Outcome, Phase
+from centre.effects import CallChanged, CallOutside, Effect, FindCustomer, TakeMessage
+from centre.routing import advance, in_flow, join_queue, note_exit, put_in_queue, route
 from centre.state import State
 from ivr import engine as ivr
 from ivr import messages as ivr_messages
+from ivr.flow import Queue, Voicemail
 
 
 def call_arrived(state: State, event: events.CallArrived) -> list[Effect]:
@@ -68,8 +69,13 @@ def call_adopted(state: State, event: events.CallAdopted) -> list[Effect]:
     )
     if session.waiting_in is None:
         return [*_greeted(call), *in_flow(state, call, wanted)]
+    node = flow.nodes[session.node]
     join = ivr_messages.JoinQueue(
-        queue=event.queue, needs=event.needs, priority=event.priority, language=session.language
+        queue=event.queue,
+        needs=event.needs,
+        priority=event.priority,
+        language=session.language,
+        keys="".join(node.keys) if isinstance(node, Queue) else "",
     )
     return [*_greeted(call), *join_queue(state, call, join)]
 
@@ -109,10 +115,11 @@ def caller_hung_up(state: State, event: events.CallerHungUp) -> list[Effect]:
 def _caller_gone(state: State, call: Call, by: str, lost: bool) -> list[Effect]:
     match call.phase:
         case Phase.MENU:
-            outcome = Outcome.LEFT_IN_MENU
+            outcome = call.ending
             if call.session.ended:
-                outcome = Outcome.SELF_SERVED if call.record.queued_at is None else Outcome.RELEASED
                 by = "centre"
+            elif outcome is Outcome.SELF_SERVED:
+                outcome = Outcome.LEFT_IN_MENU
             return state.end(call, Outcome.LOST if lost else outcome, by)
         case Phase.WAITING | Phase.OFFERED:
             if lost:
@@ -122,6 +129,8 @@ def _caller_gone(state: State, call: Call, by: str, lost: bool) -> list[Effect]:
             return [*routed, *state.end(call, Outcome.ABANDONED, by)]
         case Phase.TALKING:
             return conversation_over(state, call, by)
+        case Phase.OUTSIDE:
+            return state.end(call, Outcome.TRANSFERRED, by)
         case Phase.WRAP_UP:
             return []
 
@@ -130,7 +139,63 @@ def caller_pressed_exit(state: State, event: events.CallerPressedExit) -> list[E
     call = state.calls.get(event.call)
     if call is None or call.phase is not Phase.WAITING:
         return []
+    node = state.setup.flows[call.session.flow].nodes[call.session.node]
+    if event.key and not (isinstance(node, Queue) and event.key in node.keys):
+        return []
+    call.key = event.key
     return route(state, acd_events.CallLeft(call=event.call, why=Exit.KEY))
+
+
+def call_withdrawn(state: State, event: events.CallWithdrawn) -> list[Effect]:
+    call = state.calls.get(event.call)
+    if call is None or call.phase not in (Phase.WAITING, Phase.OFFERED):
+        return []
+    if not event.queue:
+        return route(state, acd_events.CallLeft(call=event.call, why=Exit.WITHDRAWN))
+    here = call.record.queue
+    if here is None or event.queue not in state.queues or event.queue == here:
+        return []
+    note_exit(state, call, here, Exit.WITHDRAWN)
+    call.record = replace(call.record, queue=event.queue)
+    changed: list[Effect] = [CallChanged(call=event.call)]
+    return [*changed, *put_in_queue(state, call, event.queue)]
+
+
+def message_taken(state: State, event: events.MessageTaken) -> list[Effect]:
+    call = state.calls.get(event.call)
+    if call is None or not isinstance(call.asked, TakeMessage) or call.asked.step != event.step:
+        return []
+    node = state.setup.flows[call.session.flow].nodes[call.session.node]
+    if isinstance(node, Voicemail) and event.length_ms >= node.shortest_ms:
+        taken = Message(message=call.asked.message, at=state.now, length_ms=event.length_ms)
+        call.record = replace(call.record, messages=(*call.record.messages, taken))
+        call.ending = Outcome.VOICEMAIL
+    return advance(state, call, ivr_messages.MessageTaken(step=event.step, length_ms=event.length_ms))
+
+
+def transfer_answered(state: State, event: events.TransferAnswered) -> list[Effect]:
+    call = state.calls.get(event.call)
+    if call is None or not isinstance(call.asked, CallOutside):
+        return []
+    step = call.asked.step
+    _note_transfer(call, "answered")
+    call.phase = Phase.OUTSIDE
+    return advance(state, call, ivr_messages.TransferEnded(step=step, answered=True))
+
+
+def transfer_failed(state: State, event: events.TransferFailed) -> list[Effect]:
+    call = state.calls.get(event.call)
+    if call is None or not isinstance(call.asked, CallOutside):
+        return []
+    step = call.asked.step
+    _note_transfer(call, event.why)
+    call.ending = Outcome.TRANSFER_FAILED
+    return advance(state, call, ivr_messages.TransferEnded(step=step, answered=False))
+
+
+def _note_transfer(call: Call, how: str) -> None:
+    *before, last = call.record.transfers
+    call.record = replace(call.record, transfers=(*before, replace(last, how=how)))
 
 
 def line_synchronised(state: State, event: events.LineSynchronised) -> list[Effect]:

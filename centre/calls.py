@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from centre.orders import Ask, Speak
+from centre.orders import Ask, CallOutside, Speak, TakeMessage
 from ivr.messages import Entry, MenuStep
 from ivr.session import Session
 
@@ -18,6 +18,8 @@ class Phase(StrEnum):
     WAITING = "waiting"
     OFFERED = "offered"
     TALKING = "talking"
+    OUTSIDE = "outside"
+    """Connected with a number outside: the centre has no part in it any more but to note its end."""
     WRAP_UP = "wrap-up"
     """The caller is gone, the agent is not done."""
 
@@ -29,11 +31,25 @@ class Outcome(StrEnum):
     ABANDONED = "abandoned"
     """Hung up while waiting or ringing."""
     LEFT_IN_MENU = "left-in-menu"
-    """Hung up before asking for a queue."""
+    """Hung up in the menu, before anything came of it."""
     SELF_SERVED = "self-served"
     """The flow came to its end without a queue."""
+    TIMEOUT = "timeout"
+    """This and the next five: the call left its last queue without an agent, for this reason (see
+    :class:`acd.effects.Exit`), and nothing but the flow's end or the caller's hanging up followed."""
+    FULL = "full"
+    CLOSED = "closed"
+    NOBODY_STAFFED = "nobody-staffed"
+    EXIT_KEY = "exit-key"
+    WITHDRAWN = "withdrawn"
     RELEASED = "released"
-    """Taken out of the queue (full, waited too long, nobody there) and the flow came to its end."""
+    """The same, for any other reason."""
+    VOICEMAIL = "voicemail"
+    """The caller left a message."""
+    TRANSFERRED = "transferred"
+    """Connected with a number outside."""
+    TRANSFER_FAILED = "transfer-failed"
+    """Nobody answered outside, and nothing else came of it."""
     LOST = "lost"
     """The line lost it."""
 
@@ -49,6 +65,38 @@ class OfferRecord:
     ended_at: int | None = None
     how: str = ""
     """“answered”, or one of ``acd.effects.OfferEnd``; empty while it rings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueExit:
+    """A queue that the call left without an agent, and when (Unix milliseconds)."""
+
+    queue: str
+    why: str
+    """One of :class:`acd.effects.Exit`, or “overflow”: a step of the queue sent the call to the next one."""
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message that the caller left."""
+
+    message: str
+    """Its name: the line keeps the recording by it, if it can record."""
+    at: int
+    """When it ended, Unix milliseconds."""
+    length_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferRecord:
+    """A number outside that was rung for the caller."""
+
+    number: str
+    at: int
+    """When it was to be rung, Unix milliseconds."""
+    how: str = ""
+    """“answered”, or one of :class:`acd.events.OfferFailure`; empty where the call ended before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +128,10 @@ class CallRecord:
     wrap_up_ms: int | None = None
     disposition: str = ""
     note: str = ""
+    exits: tuple[QueueExit, ...] = ()
+    """The queues that it left without an agent, in order."""
+    messages: tuple[Message, ...] = ()
+    transfers: tuple[TransferRecord, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,7 +143,11 @@ class Call:
     phase: Phase = Phase.MENU
     offer: str | None = None
     held_since: int | None = None
-    asked: Speak | Ask | None = None
+    key: str = ""
+    """The key by which the caller is leaving the queue."""
+    ending: Outcome = Outcome.SELF_SERVED
+    """What the outcome is if the flow ends now."""
+    asked: Speak | Ask | TakeMessage | CallOutside | None = None
     """The menu's order that the line has not answered yet: given again when the line has lost its place."""
 
     @property

@@ -6,7 +6,20 @@ from dataclasses import dataclass
 
 from acd.effects import Abandoned, AgentChanged, Answered, Handled, OfferEnded, Queued, Released
 from centre.calls import CallRecord
-from centre.orders import Ask, HangUp, Hold, Order, PickUp, Retrieve, Ring, Speak, StopRinging, Wait
+from centre.orders import (
+    Ask,
+    CallOutside,
+    HangUp,
+    Hold,
+    Order,
+    PickUp,
+    Retrieve,
+    Ring,
+    Speak,
+    StopRinging,
+    TakeMessage,
+    Wait,
+)
 
 __all__ = [
     "Abandoned",
@@ -15,6 +28,7 @@ __all__ = [
     "Ask",
     "CallChanged",
     "CallEnded",
+    "CallOutside",
     "Effect",
     "FindCustomer",
     "Handled",
@@ -30,6 +44,7 @@ __all__ = [
     "Ring",
     "Speak",
     "StopRinging",
+    "TakeMessage",
     "Wait",
     "WrapUpClosed",
 ]

@@ -55,9 +55,34 @@ class CallerHungUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallerPressedExit:
-    """A waiting caller pressed the key that leaves the queue."""
+    """A waiting caller pressed a key that leaves the queue."""
 
     call: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageTaken:
+    """The message of the order with this ``step`` is over: ``length_ms`` were recorded, 0 if nothing was."""
+
+    call: str
+    step: int
+    length_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferAnswered:
+    """The number outside answered and hears the caller."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferFailed:
+    """Nobody answered outside; the caller is still there."""
+
+    call: str
+    why: OfferFailure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +252,19 @@ class WrapUpExtended:
     extra_ms: int
 
 
+# From the floor.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallWithdrawn:
+    """The supervisor ``by`` takes a waiting call out of its queue: into ``queue``, with place and time; where that is
+    empty, on in its flow."""
+
+    call: str
+    by: str
+    queue: str = ""
+
+
 # From elsewhere.
 
 
@@ -249,6 +287,9 @@ Event = (
     | KeysEntered
     | CallerHungUp
     | CallerPressedExit
+    | MessageTaken
+    | TransferAnswered
+    | TransferFailed
     | CallAdopted
     | LineSynchronised
     | OfferRinging
@@ -269,6 +310,7 @@ Event = (
     | CallNoted
     | WrapUpFinished
     | WrapUpExtended
+    | CallWithdrawn
     | CustomerFound
     | TimePassed
 )

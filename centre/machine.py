@@ -4,6 +4,7 @@
 phase      left by                                            to
 =========  =================================================  =====================================
 menu       the flow asks for a queue                          waiting
+menu       a number outside answers                           outside
 menu       the caller hangs up, the flow ends                 ended
 waiting    the core offers the call                           offered
 waiting    the core or the caller takes it out of the queue   menu (the flow goes on)
@@ -12,6 +13,7 @@ offered    the agent's side connects                          talking
 offered    the agent's side does not                          waiting, at the old place
 offered    the caller hangs up                                ended
 talking    either side hangs up                               wrap-up
+outside    either side hangs up                               ended
 wrap-up    the agent is done, or the time is up               ended
 =========  =================================================  =====================================
 
@@ -107,6 +109,10 @@ _HANDLERS: Mapping[type[Any], Callable[[State, Any], list[Effect]]] = {
     events.KeysEntered: callers.keys_entered,
     events.CallerHungUp: callers.caller_hung_up,
     events.CallerPressedExit: callers.caller_pressed_exit,
+    events.MessageTaken: callers.message_taken,
+    events.TransferAnswered: callers.transfer_answered,
+    events.TransferFailed: callers.transfer_failed,
+    events.CallWithdrawn: callers.call_withdrawn,
     events.LineSynchronised: callers.line_synchronised,
     events.OfferRinging: agents.offer_ringing,
     events.OfferAnswered: agents.offer_answered,

@@ -45,6 +45,38 @@ class Wait:
     needs: tuple[str, ...] = ()
     priority: int = 0
     prompts: tuple[str, ...] = ()
+    keys: str = ""
+    """Each of these keys, pressed while waiting, is told as ``CallerPressedExit``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeMessage:
+    """Speak ``prompts``, sound a tone and record the caller; answer with ``MessageTaken``, also before
+    ``CallerHungUp`` where that ended the message."""
+
+    call: str
+    step: int
+    message: str
+    """The message's name, unique for ever, fit for a file's name."""
+    prompts: tuple[str, ...]
+    language: str
+    longest_ms: int
+    silence_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOutside:
+    """Speak ``prompts``, ring ``number`` outside and connect the caller with it.
+
+    Answer with ``TransferAnswered`` (then, at the end of their conversation, ``CallerHungUp``) or ``TransferFailed``.
+    """
+
+    call: str
+    step: int
+    prompts: tuple[str, ...]
+    language: str
+    number: str
+    ring_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,4 +136,4 @@ class HangUp:
     language: str = ""
 
 
-Order = Speak | Ask | Wait | Ring | PickUp | StopRinging | Hold | Retrieve | HangUp
+Order = Speak | Ask | Wait | TakeMessage | CallOutside | Ring | PickUp | StopRinging | Hold | Retrieve | HangUp

@@ -8,11 +8,28 @@ from dataclasses import replace
 from acd import effects as acd_effects
 from acd import events as acd_events
 from acd.requirement import ANYBODY, Requirement, both, parse
-from centre.calls import Call, OfferRecord, Phase
-from centre.effects import Ask, CallChanged, Effect, HangUp, Ring, Speak, StopRinging, Wait, WrapUpClosed
+from centre.calls import Call, OfferRecord, Outcome, Phase, QueueExit, TransferRecord
+from centre.effects import (
+    Ask,
+    CallChanged,
+    CallOutside,
+    Effect,
+    HangUp,
+    Ring,
+    Speak,
+    StopRinging,
+    TakeMessage,
+    Wait,
+    WrapUpClosed,
+)
 from centre.state import State, noted_offer
 from ivr import engine as ivr
 from ivr import messages as ivr_messages
+
+QUEUES_AT_ONCE = 20
+"""A call that so many queues in a row would not take, in one instant, goes round in circles: it is let go."""
+OVERFLOW = "overflow"
+"""What a record says of a queue whose own step sent the call to another one."""
 
 
 def route(state: State, event: acd_events.Event) -> list[Effect]:
@@ -29,8 +46,31 @@ def route(state: State, event: acd_events.Event) -> list[Effect]:
     for release in released:
         call = state.calls[release.call]
         call.phase = Phase.MENU
-        effects += advance(state, call, ivr_messages.LeftQueue(why=release.why))
+        call.ending = _ENDINGS.get(release.why, Outcome.RELEASED)
+        note_exit(state, call, release.queue, release.why)
+        key, call.key = call.key, ""
+        if sum(left.at == state.now for left in call.record.exits) > QUEUES_AT_ONCE:
+            call.session = replace(call.session, ended=True)
+            effects.append(HangUp(call=release.call))
+        else:
+            effects += advance(state, call, ivr_messages.LeftQueue(why=release.why, key=key))
     return effects
+
+
+_ENDINGS = {
+    acd_effects.Exit.TIMEOUT: Outcome.TIMEOUT,
+    acd_effects.Exit.FULL: Outcome.FULL,
+    acd_effects.Exit.CLOSED: Outcome.CLOSED,
+    acd_effects.Exit.NOBODY_STAFFED: Outcome.NOBODY_STAFFED,
+    acd_effects.Exit.KEY: Outcome.EXIT_KEY,
+    acd_effects.Exit.WITHDRAWN: Outcome.WITHDRAWN,
+}
+
+
+def note_exit(state: State, call: Call, queue: str, why: str) -> None:
+    """Writes into the record that the call left ``queue`` without an agent."""
+    left = QueueExit(queue=queue, why=why, at=state.now)
+    call.record = replace(call.record, exits=(*call.record.exits, left))
 
 
 def _routed(state: State, effect: acd_effects.Effect) -> list[Effect]:
@@ -61,10 +101,29 @@ def _routed(state: State, effect: acd_effects.Effect) -> list[Effect]:
             call = state.calls[effect.call]
             if call.record.queue == effect.queue:
                 return [effect]
-            call.record = replace(call.record, queue=effect.queue)  # a step of its queue sent it there
+            if call.record.queue is not None:  # a step of its queue sent it there
+                note_exit(state, call, call.record.queue, OVERFLOW)
+            call.record = replace(call.record, queue=effect.queue)
             return [effect, CallChanged(call=effect.call)]
         case acd_effects.Abandoned() | acd_effects.Released() | acd_effects.AgentChanged():
             return [effect]
+
+
+def put_in_queue(state: State, call: Call, queue: str) -> list[Effect]:
+    """Has the core queue the call; where it waits already, it moves and keeps its place."""
+    assert call.record.queued_at is not None
+    needs: Requirement = ANYBODY
+    for text in call.session.needs:
+        needs = both(needs, parse(text))
+    queued = acd_events.CallQueued(
+        call=call.record.call,
+        queue=queue,
+        waiting_since=call.record.queued_at,
+        needs=needs,
+        priority=call.session.priority,
+        caller=call.record.number,
+    )
+    return route(state, queued)
 
 
 def _offer_made(state: State, offer: acd_effects.Offer) -> list[Effect]:
@@ -121,6 +180,29 @@ def in_flow(state: State, call: Call, wanted: Iterable[ivr_messages.Effect]) -> 
                 orders.append(call.asked)
             case ivr_messages.JoinQueue():
                 orders += join_queue(state, call, effect)
+            case ivr_messages.TakeMessage():
+                call.asked = TakeMessage(
+                    call=call.record.call,
+                    step=effect.step,
+                    message=f"{call.record.call}-{effect.step}",
+                    prompts=effect.prompts,
+                    language=effect.language,
+                    longest_ms=effect.longest_ms,
+                    silence_ms=effect.silence_ms,
+                )
+                orders.append(call.asked)
+            case ivr_messages.CallOutside():
+                rung = TransferRecord(number=effect.number, at=state.now)
+                call.record = replace(call.record, transfers=(*call.record.transfers, rung))
+                call.asked = CallOutside(
+                    call=call.record.call,
+                    step=effect.step,
+                    prompts=effect.prompts,
+                    language=effect.language,
+                    number=effect.number,
+                    ring_ms=effect.ring_ms,
+                )
+                orders.append(call.asked)
             case ivr_messages.Disconnect():
                 orders.append(HangUp(call=call.record.call, prompts=effect.prompts, language=effect.language))
     return orders
@@ -139,21 +221,9 @@ def join_queue(state: State, call: Call, join: ivr_messages.JoinQueue) -> list[E
         needs=join.needs,
         priority=join.priority,
         prompts=join.prompts,
+        keys=join.keys,
     )
-    needs: Requirement = ANYBODY
-    for text in join.needs:
-        needs = both(needs, parse(text))
-    routed = route(
-        state,
-        acd_events.CallQueued(
-            call=record.call,
-            queue=join.queue,
-            waiting_since=since,
-            needs=needs,
-            priority=join.priority,
-            caller=record.number,
-        ),
-    )
+    routed = put_in_queue(state, call, join.queue)
     # A call that the queue would not take (full) is back in its flow: it never began to wait.
     if any(isinstance(effect, acd_effects.Released) and effect.call == record.call for effect in routed):
         return routed

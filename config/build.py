@@ -40,7 +40,7 @@ def build_site(
         time_zone=zone,
         languages=tuple(site.languages),
         acd=AcdSetup(
-            queues=tuple(_queue(name, queue) for name, queue in site.queues.items()),
+            queues=tuple(_queue(name, queue, calendars) for name, queue in site.queues.items()),
             agents=tuple(
                 AgentSetup(
                     id=name,
@@ -75,6 +75,7 @@ def build_site(
         calendars=calendars,
         not_ready_reasons=site.not_ready_reasons,
         dispositions=site.dispositions,
+        outside_numbers=tuple(site.outside_numbers),
         customers=folder / site.customers if site.customers is not None else None,
         workload=build_workload(folder, workload, zone) if workload is not None else None,
         virtual=Virtual(calls_per_hour=site.virtual.calls_per_hour, played=tuple(site.virtual.played)),
@@ -82,7 +83,7 @@ def build_site(
     )
 
 
-def _queue(name: str, queue: QueueModel) -> QueueSetup:
+def _queue(name: str, queue: QueueModel, calendars: Mapping[str, Calendar]) -> QueueSetup:
     level = queue.service_level
     return QueueSetup(
         id=name,
@@ -107,6 +108,9 @@ def _queue(name: str, queue: QueueModel) -> QueueSetup:
         keep_place_ms=queue.keep_place,
         max_waiting=queue.waiting_limit,
         max_wait_ms=queue.wait_limit,
+        hours=calendars[queue.calendar] if queue.calendar is not None else None,
+        serves_after_closing=queue.at_closing == "serve",
+        unstaffed_ms=queue.unstaffed_limit,
     )
 
 
@@ -154,4 +158,5 @@ def _asterisk(folder: Path, site: SiteModel) -> Asterisk | None:
     return Asterisk(
         ami=Ami(host=ami.host, port=ami.port, user=ami.user, secret_file=folder / ami.secret_file),
         fastagi=FastAgi(host=fastagi.host, port=fastagi.port),
+        trunk=site.asterisk.trunk or "",
     )

@@ -19,6 +19,8 @@ from config.schema.flows import (
     QueueNodeModel,
     SayModel,
     TagModel,
+    TransferModel,
+    VoicemailModel,
 )
 from ivr.flow import (
     Attempts,
@@ -34,6 +36,8 @@ from ivr.flow import (
     Say,
     SetLanguage,
     Tag,
+    Transfer,
+    Voicemail,
 )
 from ivr.hours import Calendar
 
@@ -88,7 +92,24 @@ def _node(model: NodeModel, calendars: Mapping[str, Calendar]) -> Node:
         case HoursModel():
             return Hours(calendar=calendars[model.calendar], open=model.open, closed=model.closed)
         case QueueNodeModel():
-            return Queue(queue=model.queue, otherwise=model.otherwise, prompt=model.prompt)
+            return Queue(
+                queue=model.queue,
+                otherwise=model.otherwise,
+                prompt=model.prompt,
+                exits={str(why): edge for why, edge in model.exits.items()},
+                keys=model.keys,
+            )
+        case VoicemailModel():
+            return Voicemail(
+                prompt=model.prompt,
+                next=model.next,
+                otherwise=model.otherwise,
+                longest_ms=model.longest,
+                silence_ms=model.silence,
+                shortest_ms=model.shortest,
+            )
+        case TransferModel():
+            return Transfer(number=model.number, otherwise=model.otherwise, prompt=model.prompt, ring_ms=model.ring)
         case HangUpModel():
             return HangUp(prompt=model.prompt)
 

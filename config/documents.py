@@ -51,12 +51,16 @@ class Document:
         """The path in the file that pydantic's ``loc`` means: it also names union branches and “[key]”."""
         path: TreePath = ()
         data: Any = self.tree.data
+        tagged = False
         for part in loc:
+            if isinstance(data, dict) and part == data.get("do") and not tagged:
+                tagged = True  # the branch, though the group may have a setting of this name too, as a queue node has
+                continue
             inside = (isinstance(data, dict) and part in data) or (
                 isinstance(data, list) and isinstance(part, int) and part < len(data)
             )
             if inside:
-                path, data = (*path, part), data[part]
+                path, data, tagged = (*path, part), data[part], False
         return path, bool(loc) and loc[-1] == "[key]"
 
 

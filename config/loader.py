@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from config.build import build_site
-from config.check.circles import check_circles
+from config.check.circles import check_circles, check_exits
 from config.check.flows import check_flow, check_prompts
 from config.check.rules import check_rules
 from config.check.site import check_customers, check_site
@@ -81,6 +81,7 @@ def _warnings(
         assert flow_document is not None
         assert flow is not None
         check_circles(replace(flow_document, findings=found), flow, site, fatal=False)
+        check_exits(replace(flow_document, findings=found), flow, site)
     flow_document, flow = flows[site.entry]
     assert flow_document is not None
     assert flow is not None

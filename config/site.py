@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,6 +21,11 @@ Texts = Mapping[str, str]
 def text_in(texts: Texts, language: str) -> str:
     """The words in ``language``, else in English, else in whichever language there is."""
     return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+
+
+def may_dial(number: str, allowed: Iterable[str]) -> bool:
+    """Whether ``number`` is one of those allowed, each a number or the beginning of numbers with a star."""
+    return any(number.startswith(one[:-1]) if one.endswith("*") else number == one for one in allowed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +92,8 @@ class Asterisk:
 
     ami: Ami
     fastagi: FastAgi
+    trunk: str
+    """How a number outside is dialled, with {number} in it; empty: not at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +120,8 @@ class Site:
     calendars: Mapping[str, Calendar]
     not_ready_reasons: Mapping[str, Texts]
     dispositions: Mapping[str, Texts]
+    outside_numbers: tuple[str, ...]
+    """What flows may dial: numbers, or beginnings of numbers with a star."""
     customers: Path | None
     """A CSV file in UTF-8 with a column “number”."""
     workload: Workload | None
@@ -128,6 +137,10 @@ class Site:
     def centre(self) -> CentreSetup:
         """What the live service and the simulator build their centre from."""
         return CentreSetup(acd=self.acd, flows=self.flows, entry=self.entry)
+
+    def may_dial(self, number: str) -> bool:
+        """Whether flows may ring this number outside."""
+        return may_dial(number, self.outside_numbers)
 
     @property
     def entry_flow(self) -> Flow:

@@ -26,7 +26,16 @@ _OUTCOMES = {
     Outcome.ABANDONED: "the caller gave up",
     Outcome.LEFT_IN_MENU: "the caller hung up in the menu",
     Outcome.SELF_SERVED: "the menu came to its end",
+    Outcome.TIMEOUT: "nobody answered in time",
+    Outcome.FULL: "the queue was full",
+    Outcome.CLOSED: "the queue was closed",
+    Outcome.NOBODY_STAFFED: "nobody who could have taken it was at work",
+    Outcome.EXIT_KEY: "the caller left the queue by a key",
+    Outcome.WITHDRAWN: "a supervisor took it out of the queue",
     Outcome.RELEASED: "the call left the queue and the menu came to its end",
+    Outcome.VOICEMAIL: "the caller left a message",
+    Outcome.TRANSFERRED: "the caller was connected with a number outside",
+    Outcome.TRANSFER_FAILED: "nobody answered outside",
     Outcome.LOST: "the line lost the call",
 }
 

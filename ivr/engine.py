@@ -9,9 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ivr.flow import Attempts, Collect, Flow, HangUp, Hours, Menu, Queue, Say, SetLanguage, Tag
+from ivr.flow import (
+    Attempts,
+    Collect,
+    Flow,
+    HangUp,
+    Hours,
+    Menu,
+    Queue,
+    Say,
+    SetLanguage,
+    Tag,
+    Transfer,
+    Voicemail,
+)
 from ivr.messages import (
     Ask,
+    CallOutside,
     Disconnect,
     Effect,
     Entered,
@@ -21,8 +35,11 @@ from ivr.messages import (
     JoinQueue,
     LeftQueue,
     MenuStep,
+    MessageTaken,
     Speak,
     Spoken,
+    TakeMessage,
+    TransferEnded,
     masked,
 )
 from ivr.session import Session
@@ -74,13 +91,19 @@ def advance(flow: Flow, session: Session, event: Event, at: int) -> tuple[Sessio
     node = flow.nodes[session.node]
     match event, node:
         case LeftQueue(), Queue() if session.waiting_in is not None:
-            return _enter(flow, session, node.otherwise, at)
+            return _enter(flow, session, node.keys.get(event.key) or node.exits.get(event.why, node.otherwise), at)
         case Spoken(step=step), Say() if step == session.step:
             return _enter(flow, session, node.next, at)
         case Entered(step=step), Menu() if step == session.step:
             return _chosen(flow, session, node, event, at)
         case Entered(step=step), Collect() if step == session.step:
             return _collected(flow, session, node, event, at)
+        case MessageTaken(step=step), Voicemail() if step == session.step:
+            return _enter(flow, session, node.next if event.length_ms >= node.shortest_ms else node.otherwise, at)
+        case TransferEnded(step=step), Transfer() if step == session.step:
+            if event.answered:
+                return replace(session, ended=True), []
+            return _enter(flow, session, node.otherwise, at)
     return session, []
 
 
@@ -110,8 +133,29 @@ def _enter(flow: Flow, session: Session, name: str, at: int) -> tuple[Session, l
                     priority=session.priority,
                     language=session.language,
                     prompts=_some(node.prompt),
+                    keys="".join(node.keys),
                 )
                 return session, [join]
+            case Voicemail():
+                session = replace(session, step=session.step + 1)
+                take = TakeMessage(
+                    step=session.step,
+                    prompts=(node.prompt,),
+                    language=session.language,
+                    longest_ms=node.longest_ms,
+                    silence_ms=node.silence_ms,
+                )
+                return session, [take]
+            case Transfer():
+                session = replace(session, step=session.step + 1)
+                outside = CallOutside(
+                    step=session.step,
+                    prompts=_some(node.prompt),
+                    language=session.language,
+                    number=node.number,
+                    ring_ms=node.ring_ms,
+                )
+                return session, [outside]
             case HangUp():
                 return _end(session, _some(node.prompt))
             case SetLanguage():

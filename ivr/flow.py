@@ -111,12 +111,45 @@ class Hours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """The call waits for an agent. When it leaves the queue without one it goes to ``otherwise``."""
+    """The call waits for an agent. When it leaves the queue without one it goes where ``exits`` says."""
 
     queue: str
     otherwise: str
     prompt: str | None = None
     """Spoken before the music begins."""
+    exits: Mapping[str, str] = field(default_factory=dict)
+    """Why the call left (“timeout”, “full”, “closed” …) to the node it goes to; ``otherwise`` for all other reasons."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Keys that lead a waiting caller out of the queue, and where to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voicemail:
+    """Speaks a prompt, sounds a tone and records what the caller says. Times in milliseconds.
+
+    A caller who hangs up has ended the message as well as one who falls silent.
+    """
+
+    prompt: str
+    next: str
+    otherwise: str
+    """Where the call goes that left nothing."""
+    longest_ms: int = 180_000
+    silence_ms: int = 5_000
+    """So much silence ends the message."""
+    shortest_ms: int = 2_000
+    """Less than this is no message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """Connects the caller with a number outside; the call ends with that conversation."""
+
+    number: str
+    otherwise: str
+    """Where the call goes when nobody answers there."""
+    prompt: str | None = None
+    ring_ms: int = 30_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +159,7 @@ class HangUp:
     prompt: str | None = None
 
 
-Node = Say | Menu | Collect | SetLanguage | Tag | Hours | Queue | HangUp
+Node = Say | Menu | Collect | SetLanguage | Tag | Hours | Queue | Voicemail | Transfer | HangUp
 
 
 def edges(node: Node) -> tuple[str, ...]:
@@ -136,11 +169,13 @@ def edges(node: Node) -> tuple[str, ...]:
             return (node.next,)
         case Menu():
             return (*(choice.next for choice in node.choices.values()), node.otherwise)
-        case Collect():
+        case Collect() | Voicemail():
             return (node.next, node.otherwise)
         case Hours():
             return (node.open, node.closed)
         case Queue():
+            return (*node.exits.values(), *node.keys.values(), node.otherwise)
+        case Transfer():
             return (node.otherwise,)
         case HangUp():
             return ()

@@ -45,9 +45,27 @@ class LeftQueue:
     """The call is out of its queue without an agent."""
 
     why: str
+    key: str = ""
+    """The key that the caller pressed to leave, if that was it."""
 
 
-Event = Spoken | Entered | LeftQueue
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageTaken:
+    """What a :class:`TakeMessage` recorded; 0 ms: nothing."""
+
+    step: int
+    length_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferEnded:
+    """What became of a :class:`CallOutside`."""
+
+    step: int
+    answered: bool
+
+
+Event = Spoken | Entered | LeftQueue | MessageTaken | TransferEnded
 
 
 # What a session wants done.
@@ -82,6 +100,32 @@ class JoinQueue:
     priority: int
     language: str
     prompts: tuple[str, ...] = ()
+    keys: str = ""
+    """Each of these lets the caller out of the queue: answer with :class:`LeftQueue`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeMessage:
+    """Speak ``prompts``, sound a tone and record for at most ``longest_ms``, or until there was silence for
+    ``silence_ms``; then answer with :class:`MessageTaken`, also where the caller hung up."""
+
+    step: int
+    prompts: tuple[str, ...]
+    language: str
+    longest_ms: int
+    silence_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOutside:
+    """Speak ``prompts``, ring ``number`` for at most ``ring_ms`` and connect the two; answer with
+    :class:`TransferEnded`. The end of their conversation is the end of the call."""
+
+    step: int
+    prompts: tuple[str, ...]
+    language: str
+    number: str
+    ring_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +136,7 @@ class Disconnect:
     language: str
 
 
-Effect = Speak | Ask | JoinQueue | Disconnect
+Effect = Speak | Ask | JoinQueue | TakeMessage | CallOutside | Disconnect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from centre.events import CallerHungUp, CallHeld, CallRetrieved, ConversationEnded, Event, KeysEntered, PromptEnded
-from centre.orders import Ask, HangUp, Speak, Wait
+from acd.events import OfferFailure
+from centre.events import (
+    CallerHungUp,
+    CallerPressedExit,
+    CallHeld,
+    CallRetrieved,
+    ConversationEnded,
+    Event,
+    KeysEntered,
+    MessageTaken,
+    PromptEnded,
+    TransferAnswered,
+    TransferFailed,
+)
+from centre.orders import Ask, CallOutside, HangUp, Speak, TakeMessage, Wait
 from centre.virtual.habits import CallerHabits
 from centre.virtual.ports import Ear, Heard, Scheduler, Sound, Tell, Timer
 from ivr import collect
@@ -17,6 +30,8 @@ from ivr.messages import masked
 READING_CHARACTERS_PER_S = 14
 """About how fast a prompt is spoken and a page is read."""
 SHORTEST_PROMPT_MS = 500
+OUTSIDE_RINGS_MS = 6_000
+"""After how long somebody outside answers."""
 
 
 def prompt_ms(text: str) -> int:
@@ -34,6 +49,9 @@ class CallState(StrEnum):
     """In a queue, whether an agent's phone rings or not: the caller cannot tell."""
     TALKING = "talking"
     HELD = "held"
+    RECORDED = "recorded"
+    OUTSIDE = "outside"
+    """Talking to somebody outside."""
     ENDED = "ended"
 
 
@@ -45,6 +63,8 @@ class World:
     tell: Tell
     spoken: Callable[[str, str], str]
     """What a prompt says in a language."""
+    outside: Callable[[str], OfferFailure | None]
+    """What becomes of ringing a number outside; None: somebody answers."""
 
 
 class VirtualCall:
@@ -55,7 +75,9 @@ class VirtualCall:
     =======================  ====================================================================
     speak                    the last prompt's end, or a key where it may interrupt → PromptEnded
     ask                      the keypad's table (:mod:`ivr.collect`) → KeysEntered
-    wait                     the next order; its prompts are followed by music
+    wait                     the next order; its prompts are followed by music; its keys → CallerPressedExit
+    take message             a key, the longest time or the caller's hanging up → MessageTaken
+    call outside             somebody's answering or not → TransferAnswered, TransferFailed
     connected, held          either side's hanging up → ConversationEnded
     hang up                  its prompts' end → CallerHungUp
     any                      the caller's hanging up → CallerHungUp, ConversationEnded
@@ -86,6 +108,9 @@ class VirtualCall:
         self._speak: Speak | None = None
         self._ask: Ask | None = None
         self._collector: Collector | None = None
+        self._wait_keys = ""
+        self._recording: TakeMessage | None = None
+        self._recording_since = 0
 
     @property
     def keys_so_far(self) -> int | None:
@@ -110,9 +135,19 @@ class VirtualCall:
     def wait(self, order: Wait) -> None:
         """Prompts, then music."""
         self._begin(CallState.WAITING)
-        self.queue = order.queue
+        self.queue, self._wait_keys = order.queue, order.keys
         self._hear(Sound.QUEUED, order.queue)
         self._say(order.prompts, order.language, self._music)
+
+    def take_message(self, order: TakeMessage) -> None:
+        """Speaks, sounds the tone and listens."""
+        self._begin(CallState.MENU)
+        self._say(order.prompts, order.language, lambda: self._listen(order))
+
+    def call_outside(self, order: CallOutside) -> None:
+        """Speaks, then rings the number outside."""
+        self._begin(CallState.MENU)
+        self._say(order.prompts, order.language, lambda: self._ring_outside(order))
 
     def let_go(self, order: HangUp) -> None:
         """Speaks the last words and hangs up."""
@@ -157,6 +192,10 @@ class VirtualCall:
             self._gathered(collect.key(self._collector, key, self._now()))
         elif self._speak is not None and self._speak.barge_in:
             self._spoken()
+        elif self._recording is not None:
+            self._recorded()
+        elif self.state is CallState.WAITING and key in self._wait_keys:
+            self._world.tell(CallerPressedExit(call=self.id, key=key))
 
     def hang_up(self) -> None:
         """The caller hangs up; harmless when the call is over."""
@@ -172,7 +211,7 @@ class VirtualCall:
     def _begin(self, state: CallState) -> None:
         """Ends what is going on."""
         self._stop()
-        self._speak, self._ask, self._collector = None, None, None
+        self._speak, self._ask, self._collector, self._recording = None, None, None, None
         self.state = state
 
     def _say(self, prompts: tuple[str, ...], language: str, then: Callable[[], None]) -> None:
@@ -212,12 +251,41 @@ class VirtualCall:
         # The timer is the deadline, even where the clock that is read is a hair behind the one that fired.
         self._gathered(collect.timer(collector, max(self._now(), collector.deadline)))
 
+    def _listen(self, order: TakeMessage) -> None:
+        self._begin(CallState.RECORDED)
+        self._recording, self._recording_since = order, self._now()
+        self._hear(Sound.TONE)
+        self._after(order.longest_ms, self._recorded)
+
+    def _recorded(self) -> None:
+        """The message is over. It is as long as the caller stayed: nobody hears the silence here."""
+        order = self._recording
+        assert order is not None
+        length_ms = self._now() - self._recording_since
+        self._begin(CallState.MENU)
+        self._world.tell(MessageTaken(call=self.id, step=order.step, length_ms=length_ms))
+
+    def _ring_outside(self, order: CallOutside) -> None:
+        why = self._world.outside(order.number)
+        if why is None and order.ring_ms >= OUTSIDE_RINGS_MS:
+            self._after(OUTSIDE_RINGS_MS, lambda: self._outside_answers(order.number))
+        else:
+            failed = TransferFailed(call=self.id, why=why or OfferFailure.NO_ANSWER)
+            self._after(order.ring_ms, lambda: self._world.tell(failed))
+
+    def _outside_answers(self, number: str) -> None:
+        self._begin(CallState.OUTSIDE)
+        self._hear(Sound.OUTSIDE, number)
+        self._world.tell(TransferAnswered(call=self.id))
+
     def _music(self) -> None:
         self._hear(Sound.MUSIC)
 
     def _end(self, by: str) -> None:
         if self.state is CallState.ENDED:
             return
+        if self._recording is not None:
+            self._recorded()
         event: Event = CallerHungUp(call=self.id)
         if self.state in (CallState.TALKING, CallState.HELD):
             event = ConversationEnded(call=self.id, by=by)

@@ -14,6 +14,10 @@ ANSWERS_TO_ONE_QUESTION = 2
 """Who gave the same answer this often and is asked again (“the loans desk is closed”, back to the menu) gives up."""
 QUESTIONS_MOST = 20
 """Nobody listens to more than this; a flow that goes round in circles loses its simulated callers too."""
+MESSAGE_MS = 20_000
+"""How long a simulated caller speaks to a machine."""
+OUTSIDE_TALK_MS = 120_000
+"""How long one talks to somebody outside."""
 GOODBYE_MS = 5_000
 """How long a caller who leaves hanging up to the agent listens to a silent line."""
 
@@ -81,6 +85,12 @@ class SimulatedCaller:
                 self._talk_left_ms -= heard.at - self._talking_since
                 self._then(None, 0)
                 self._patience = self._scheduler.after(self._habits.patience_ms, self._hang_up)
+            case Sound.TONE:
+                self._end_patience()
+                self._then(self._hang_up, MESSAGE_MS)
+            case Sound.OUTSIDE:
+                self._end_patience()
+                self._then(self._hang_up, OUTSIDE_TALK_MS)
             case Sound.ENDED:
                 self._then(None, 0)
                 self._end_patience()

@@ -6,7 +6,20 @@ from collections.abc import Callable
 
 from acd.events import OfferFailure
 from centre.events import CallArrived, OfferAnswered, OfferFailed, OfferRinging
-from centre.orders import Ask, HangUp, Hold, Order, PickUp, Retrieve, Ring, Speak, StopRinging, Wait
+from centre.orders import (
+    Ask,
+    CallOutside,
+    HangUp,
+    Hold,
+    Order,
+    PickUp,
+    Retrieve,
+    Ring,
+    Speak,
+    StopRinging,
+    TakeMessage,
+    Wait,
+)
 from centre.virtual.call import VirtualCall, World
 from centre.virtual.habits import AgentSide, CallerHabits
 from centre.virtual.ports import Ear, Scheduler, Tell, Timer
@@ -56,7 +69,9 @@ class Exchange:
         self._tell = tell
         self._agent_name = agent_name
         self._calls_most = calls_most
-        self._world = World(scheduler=scheduler, tell=tell, spoken=spoken)
+        self.outside: dict[str, OfferFailure] = {}
+        """Numbers outside where nobody answers, and why; everybody else does."""
+        self._world = World(scheduler=scheduler, tell=tell, spoken=spoken, outside=self.outside.get)
         self._phones: dict[str, Phone] = {}
 
     def phone(self, agent: str) -> Phone:
@@ -95,6 +110,10 @@ class Exchange:
                 call.ask(order)
             case Wait():
                 call.wait(order)
+            case TakeMessage():
+                call.take_message(order)
+            case CallOutside():
+                call.call_outside(order)
             case Ring():
                 self._ring(order, call)
             case PickUp():

@@ -19,9 +19,12 @@ from config.schema.flows import (
     QueueNodeModel,
     SayModel,
     TagModel,
+    TransferModel,
+    VoicemailModel,
 )
 from config.schema.prompts import PromptsModel
 from config.schema.site import SiteModel
+from config.site import may_dial
 from config.yaml_tree import Path as TreePath
 
 Reference = tuple[TreePath, str]
@@ -73,7 +76,16 @@ def edges(node: NodeModel) -> Iterator[Reference]:
         case HoursModel():
             yield ("open",), node.open
             yield ("closed",), node.closed
+        case VoicemailModel():
+            yield ("next",), node.next
+            yield ("otherwise",), node.otherwise
+        case TransferModel():
+            yield ("otherwise",), node.otherwise
         case QueueNodeModel():
+            for why, edge in node.exits.items():
+                yield ("exits", why), edge
+            for key, edge in node.keys.items():
+                yield ("keys", key), edge
             yield ("otherwise",), node.otherwise
         case HangUpModel():
             pass
@@ -81,9 +93,9 @@ def edges(node: NodeModel) -> Iterator[Reference]:
 
 def _prompts(node: NodeModel) -> Iterator[Reference]:
     match node:
-        case SayModel() | MenuModel() | CollectModel():
+        case SayModel() | MenuModel() | CollectModel() | VoicemailModel():
             yield ("prompt",), node.prompt
-        case QueueNodeModel() | HangUpModel() if node.prompt is not None:
+        case QueueNodeModel() | TransferModel() | HangUpModel() if node.prompt is not None:
             yield ("prompt",), node.prompt
     if isinstance(node, MenuModel | CollectModel):
         if node.attempts.no_input is not None:
@@ -96,6 +108,11 @@ def _check_names(document: Document, at: TreePath, node: NodeModel, site: SiteMo
     match node:
         case QueueNodeModel() if node.queue not in site.queues:
             document.fault((*at, "queue"), unknown("queue", node.queue, site.queues))
+        case TransferModel() if not may_dial(node.number, site.outside_numbers):
+            document.fault(
+                (*at, "number"),
+                f"{node.number} is not among the numbers that flows may dial; add it to outside_numbers in site.yaml",
+            )
         case HoursModel() if node.calendar not in site.calendars:
             document.fault((*at, "calendar"), unknown("calendar", node.calendar, site.calendars))
         case LanguageModel():
@@ -122,7 +139,7 @@ def _check_reach(document: Document, flow: FlowModel) -> None:
 
 def _check_rounds(document: Document, flow: FlowModel) -> None:
     """Finds circles in which the caller is never asked anything."""
-    passive = SayModel | LanguageModel | TagModel | HoursModel
+    passive = SayModel | LanguageModel | TagModel | HoursModel | TransferModel
     ahead = {
         name: [edge for _, edge in edges(node) if isinstance(flow.nodes.get(edge), passive)]
         for name, node in flow.nodes.items()

@@ -162,7 +162,7 @@ def _check_hours(
             for moment, by_day in duties
             if _calls_at(workload, moment)
             and any(
-                factors.get(day, 1.0) and _is_open(site, kind, day, moment) and not _able(ways, skills)
+                factors.get(day, 1.0) and _is_open(site, queue, kind, day, moment) and not _able(ways, skills)
                 for day, skills in enumerate(by_day)
             )
         ]
@@ -259,9 +259,11 @@ def _calls_at(workload: WorkloadModel, moment: time) -> bool:
     return any(rate_at(profile, moment) for profile in profiles)
 
 
-def _is_open(site: SiteModel, kind: Kind, day: int, moment: time) -> bool:
-    """Whether on that day of the week all calendars that the call came by as open are so."""
-    return all(_open(site.calendars[name], day, moment) for name in kind.open)
+def _is_open(site: SiteModel, queue: str, kind: Kind, day: int, moment: time) -> bool:
+    """Whether on that day of the week all calendars that the call came by as open are so, and that of the queue is."""
+    own = site.queues[queue].calendar
+    names = kind.open if own is None else kind.open | {own}
+    return all(_open(site.calendars[name], day, moment) for name in names)
 
 
 def _open(calendar: CalendarModel, day: int, moment: time) -> bool:

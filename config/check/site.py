@@ -25,6 +25,8 @@ def check_site(document: Document, site: SiteModel, flows: Iterable[str]) -> Non
     for name, queue in site.queues.items():
         check_requirement(document, ("queues", name, "needs"), queue.needs, site.skills)
         _check_steps(document, name, queue, site)
+        if queue.calendar is not None and queue.calendar not in site.calendars:
+            document.fault(("queues", name, "calendar"), unknown("calendar", queue.calendar, site.calendars))
     _check_agents(document, site)
     for name, calendar in site.calendars.items():
         _check_week(document, name, calendar)
@@ -114,6 +116,8 @@ def _check_week(document: Document, name: str, calendar: CalendarModel) -> None:
 
 
 def _check_endpoint(document: Document, site: SiteModel) -> None:
+    if site.asterisk is not None and site.asterisk.trunk is not None and "{number}" not in site.asterisk.trunk:
+        document.fault(("asterisk", "trunk"), "every number would be the same; write {number} where the number goes")
     if site.asterisk is None or "{agent}" in site.asterisk.endpoint:
         return
     if any(agent.phone is None for agent in site.agents.values()):

@@ -7,7 +7,24 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_core.core_schema import ValidationInfo
 
-from config.schema.values import Key, Language, Line, LongerThanZero, Model, Name, Requirement, Texts, wrong
+from config.schema.values import (
+    Key,
+    Language,
+    Line,
+    LongerThanZero,
+    Model,
+    Name,
+    OutsideNumber,
+    Requirement,
+    Texts,
+    wrong,
+)
+
+ExitWord = Literal["timeout", "full", "closed", "nobody-staffed", "withdrawn"]
+"""The values of :class:`acd.effects.Exit` that a queue's rules and supervisors make."""
+
+LONGEST_MESSAGE_MS = 900_000
+"""15 minutes: some 14 MB of 8 kHz sound."""
 
 Tries = Annotated[int, Field(ge=1, le=10)]
 
@@ -119,7 +136,49 @@ class QueueNodeModel(Model):
     do: Literal["queue"]
     queue: Name
     prompt: Name | None = Field(default=None, description="Spoken before the music begins.")
-    otherwise: Name = Field(description="Where the call goes when the queue lets it go without an agent.")
+    exits: dict[ExitWord, Name] = Field(
+        default_factory=dict, description="Where the call goes that leaves without an agent, by the reason."
+    )
+    keys: dict[Key, Name] = Field(
+        default_factory=dict, description="Keys that a waiting caller may press to leave, and where they lead."
+    )
+    otherwise: Name = Field(description="Where the call goes when it leaves without an agent for any other reason.")
+
+
+class VoicemailModel(Model):
+    """Records a message."""
+
+    do: Literal["voicemail"]
+    prompt: Name = Field(description="Spoken before the tone.")
+    longest: LongerThanZero = Field(default=180_000, description="At most 15 min.")
+    silence: LongerThanZero = Field(default=5_000, description="So much silence ends the message; 1 s or more.")
+    shortest: LongerThanZero = Field(default=2_000, description="Less than this is no message.")
+    next: Name
+    otherwise: Name = Field(description="Where the call goes that left nothing.")
+
+    @field_validator("longest")
+    @classmethod
+    def _ends(cls, longest: int) -> int:
+        if longest > LONGEST_MESSAGE_MS:
+            raise wrong("a message may last 15 min at most; write a shorter duration")
+        return longest
+
+    @field_validator("silence")
+    @classmethod
+    def _is_heard(cls, silence: int) -> int:
+        if silence < 1_000:
+            raise wrong("everybody draws breath; write 1 s or more")
+        return silence
+
+
+class TransferModel(Model):
+    """Connects the caller with a number outside; their conversation ends the call."""
+
+    do: Literal["transfer"]
+    number: OutsideNumber
+    prompt: Name | None = Field(default=None, description="Spoken before the number is dialled.")
+    ring: LongerThanZero = Field(default=30_000, description="How long the phone outside rings.")
+    otherwise: Name = Field(description="Where the call goes when nobody answers there.")
 
 
 class HangUpModel(Model):
@@ -130,7 +189,16 @@ class HangUpModel(Model):
 
 
 NodeModel = Annotated[
-    SayModel | MenuModel | CollectModel | LanguageModel | TagModel | HoursModel | QueueNodeModel | HangUpModel,
+    SayModel
+    | MenuModel
+    | CollectModel
+    | LanguageModel
+    | TagModel
+    | HoursModel
+    | QueueNodeModel
+    | VoicemailModel
+    | TransferModel
+    | HangUpModel,
     Field(discriminator="do"),
 ]
 

@@ -38,3 +38,6 @@ class AsteriskModel(Model):
     ami: AmiModel
     fastagi: FastAgiModel = FastAgiModel()
     endpoint: Phone = Field(default="PJSIP/{agent}", description="How an agent's phone is dialled.")
+    trunk: Phone | None = Field(
+        default=None, description="How a number outside is dialled, such as PJSIP/{number}@carrier."
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -90,3 +90,17 @@ class QueueModel(Model):
     )
     wait_limit: LongerThanZero | None = Field(default=None, description="A call that waits longer leaves the queue.")
     waiting_limit: int | None = Field(default=None, ge=0, description="More calls than that are not let in.")
+    unstaffed_limit: LongerThanZero | None = Field(
+        default=None, description="A call leaves when nobody who could take it has been at work for so long."
+    )
+    calendar: Name | None = Field(default=None, description="Calls that come outside these hours are not let in.")
+    at_closing: Literal["serve", "leave"] = Field(
+        default="serve", description="What becomes of those who wait then: they are served, or they leave."
+    )
+
+    @field_validator("at_closing")
+    @classmethod
+    def _closes(cls, at_closing: str, info: ValidationInfo) -> str:
+        if info.data.get("calendar") is None:
+            raise wrong("this queue never closes; give it a calendar, or leave this out")
+        return at_closing

@@ -21,6 +21,7 @@ from config.schema.values import (
     Line,
     Model,
     Name,
+    Numbers,
     Phone,
     SkillName,
     Texts,
@@ -89,5 +90,8 @@ class SiteModel(Model):
     order: OrderModel = OrderModel()
     random_seed: int = Field(default=0, ge=0, le=2**63 - 1, description="For the strategy weighted-random.")
     workload: FileName | None = Field(default=None, description="Who calls when, for simulated calls.")
+    outside_numbers: list[Numbers] = Field(
+        default_factory=list, description="What flows may dial: numbers, or beginnings of numbers with a star."
+    )
     virtual: VirtualModel = VirtualModel()
     asterisk: AsteriskModel | None = None

@@ -82,6 +82,14 @@ Requirement = Annotated[str, Field(max_length=500), _IS_NEED]
 Key = Annotated[str, _shaped(r"^[0-9*#]$", 'one key of a telephone: "0" to "9", "*" or "#"')]
 Keys = Annotated[str, _shaped(r"^[0-9*#]{1,100}$", 'keys of a telephone: "0" to "9", "*" and "#"')]
 
+_IS_OUTSIDE_NUMBER = _shaped(r"^\+?[0-9]{2,20}$", 'a telephone number, such as "+380441234567"')
+OutsideNumber = Annotated[str, _IS_OUTSIDE_NUMBER]
+"""Digits, with or without a plus."""
+
+_IS_NUMBERS = _shaped(r"^\+?[0-9]{1,20}\*?$", 'a number, or its beginning and a star, such as "+38044*"')
+Numbers = Annotated[str, _IS_NUMBERS]
+"""One number, or all that begin with some digits."""
+
 # Durations and shares.
 
 _UNITS_MS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000}

@@ -38,7 +38,7 @@ class Caller(Protocol):
 
     @property
     def state(self) -> str:
-        """“dialled”, “menu”, “waiting”, “talking”, “held” or “ended”."""
+        """“dialled”, “menu”, “waiting”, “talking”, “held”, “recorded”, “outside” or “ended”."""
 
     @property
     def transcript(self) -> Sequence[Said]:

@@ -39,6 +39,9 @@ calls = Table(
     Column("wrap_up_ms", BigInteger),
     Column("disposition", Text, nullable=False),
     Column("note", Text, nullable=False),
+    Column("exits", JSON, nullable=False, server_default="[]"),
+    Column("messages", JSON, nullable=False, server_default="[]"),
+    Column("transfers", JSON, nullable=False, server_default="[]"),
 )
 """The fields of :class:`centre.calls.CallRecord`, and ``caller``."""
 

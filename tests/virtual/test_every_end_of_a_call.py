@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from centre.calls import Outcome, Phase
 from centre.effects import Effect, PickUp, Ring, StopRinging
 from centre.events import (
     AgentNotReady,
+    AgentReady,
+    AgentSignedIn,
     HangUpAsked,
     HoldAsked,
     OfferAccepted,
@@ -21,8 +24,9 @@ from centre.events import (
 )
 from centre.virtual.call import CallState
 from centre.virtual.ports import Sound
+from config import load_site
 from cti.virtual import Speaker, VirtualCaller
-from tests.virtual.house import House, bank, open_house
+from tests.virtual.house import BANK, House, bank, open_house
 from tests.virtual.jumping_clock import in_jumping_time
 
 ENGLISH_CARDS = "114321"
@@ -318,7 +322,28 @@ async def test_a_caller_who_waits_too_long_is_told_so_and_let_go(tmp_path: Path)
         await house.until(lambda: caller.state is CallState.ENDED, within_s=1_300)
         assert caller.ended_by == "centre"
         assert heard(caller, Sound.PROMPT)[-1].startswith("We are sorry")
-        assert house.ended().outcome is Outcome.RELEASED
+        assert house.ended().outcome is Outcome.TIMEOUT
+
+
+WAYS_OUT = BANK.parent / "exits"
+
+
+@in_jumping_time
+async def test_a_caller_leaves_by_a_key_and_speaks_to_a_machine(tmp_path: Path) -> None:
+    async with open_house(replace(load_site(WAYS_OUT), customers=bank().customers), tmp_path) as house:
+        house.service.tell(AgentSignedIn(agent="ann"))
+        house.service.tell(AgentReady(agent="ann"))
+        house.line.place_call("", "")
+        house.service.tell(OfferAccepted(agent="ann"))
+        caller = house.line.place_call("+380501110003", "Emily")
+        await house.until(lambda: Sound.MUSIC in [said.sound for said in caller.transcript])
+        caller.press("1")
+        await house.until(lambda: caller.state is CallState.RECORDED)
+        await asyncio.sleep(12)
+        caller.hang_up()
+        record = house.ended()
+        assert (record.outcome, record.exits[0].why) == (Outcome.VOICEMAIL, "exit-key")
+        assert 12_000 <= record.messages[0].length_ms < 13_000
 
 
 @in_jumping_time

@@ -11,10 +11,10 @@ from acd.events import OfferFailure
 from acd.requirement import parse
 from acd.setup import AcdSetup, AgentSetup, QueueSetup
 from centre import events
-from centre.calls import Phase
+from centre.calls import CallRecord, Outcome, Phase
 from centre.effects import CallEnded, Effect, Ring, StopRinging, WrapUpClosed
 from centre.machine import Centre, CentreSetup
-from ivr.flow import Choice, Flow, HangUp, Menu, Queue
+from ivr.flow import Choice, Flow, HangUp, Menu, Queue, Transfer, Voicemail
 from ivr.messages import EntryEnd
 
 FLOW = Flow(
@@ -24,8 +24,10 @@ FLOW = Flow(
     language="en",
     nodes={
         "menu": Menu(prompt="menu", choices={"1": Choice(next="cards"), "2": Choice(next="loans")}, otherwise="bye"),
-        "cards": Queue(queue="cards", otherwise="loans"),
-        "loans": Queue(queue="loans", otherwise="bye"),
+        "cards": Queue(queue="cards", otherwise="loans", exits={"full": "outside"}, keys={"1": "message", "2": "menu"}),
+        "loans": Queue(queue="loans", otherwise="bye", exits={"nobody-staffed": "message"}),
+        "message": Voicemail(prompt="message", next="bye", otherwise="loans"),
+        "outside": Transfer(number="112", otherwise="loans"),
         "bye": HangUp(prompt="bye"),
     },
 )
@@ -41,8 +43,12 @@ class World(RuleBasedStateMachine):
 
     calls = Bundle("calls")
 
-    @initialize(wrap_up_ms=st.sampled_from((None, 0, 5_000)), limit=st.sampled_from((None, 0, 2)))
-    def begin(self, wrap_up_ms: int | None, limit: int | None) -> None:
+    @initialize(
+        wrap_up_ms=st.sampled_from((None, 0, 5_000)),
+        limit=st.sampled_from((None, 0, 2)),
+        unstaffed_ms=st.sampled_from((None, 20_000)),
+    )
+    def begin(self, wrap_up_ms: int | None, limit: int | None, unstaffed_ms: int | None) -> None:
         self.at = 1_000_000
         self.arrived = 0
         self.ended: dict[str, CallEnded] = {}
@@ -53,7 +59,9 @@ class World(RuleBasedStateMachine):
                 acd=AcdSetup(
                     queues=(
                         QueueSetup(id="cards", needs=parse("cards"), wrap_up_ms=wrap_up_ms, max_waiting=limit),
-                        QueueSetup(id="loans", needs=parse("cards or loans"), max_wait_ms=30_000),
+                        QueueSetup(
+                            id="loans", needs=parse("cards or loans"), max_wait_ms=30_000, unstaffed_ms=unstaffed_ms
+                        ),
                     ),
                     agents=(
                         AgentSetup(id="anna", skills={"cards": 5}),
@@ -72,6 +80,7 @@ class World(RuleBasedStateMachine):
             match effect:
                 case CallEnded(record=record):
                     assert record.call not in self.ended, "a call ends once"
+                    assert_outcome(record)
                     self.ended[record.call] = effect
                     times = [record.arrived_at, record.queued_at, record.answered_at, record.ended_at]
                     known = [time for time in times if time is not None]
@@ -106,9 +115,24 @@ class World(RuleBasedStateMachine):
     def a_caller_hangs_up(self, call: str) -> None:
         self.tell(events.CallerHungUp(call=call))
 
-    @rule(call=calls)
-    def a_caller_wants_out_of_the_queue(self, call: str) -> None:
-        self.tell(events.CallerPressedExit(call=call))
+    @rule(call=calls, key=st.sampled_from(("", "1", "2", "9")))
+    def a_caller_wants_out_of_the_queue(self, call: str, key: str) -> None:
+        self.tell(events.CallerPressedExit(call=call, key=key))
+
+    @rule(call=calls, length_ms=st.sampled_from((0, 1_000, 30_000)))
+    def a_message_ends(self, call: str, length_ms: int) -> None:
+        living = self.centre.call(call)
+        step = 0 if living is None else living.session.step
+        self.tell(events.MessageTaken(call=call, step=step, length_ms=length_ms))
+
+    @rule(call=calls, answered=st.booleans())
+    def somebody_outside_answers_or_not(self, call: str, answered: bool) -> None:
+        failed = events.TransferFailed(call=call, why=OfferFailure.BUSY)
+        self.tell(events.TransferAnswered(call=call) if answered else failed)
+
+    @rule(call=calls, queue=st.sampled_from(("", "cards", "loans", "nowhere")))
+    def a_supervisor_takes_a_call_out(self, call: str, queue: str) -> None:
+        self.tell(events.CallWithdrawn(call=call, by="wanda", queue=queue))
 
     @rule(call=calls, by=st.sampled_from(("caller", "agent")))
     def a_conversation_ends(self, call: str, by: str) -> None:
@@ -177,6 +201,28 @@ class World(RuleBasedStateMachine):
         for queue in ("cards", "loans"):
             plain = [c for c in self.centre.waiting_calls(queue) if not c.record.offers]
             assert not (plain and self.centre.acd.queue(queue).ready), (queue, plain)
+
+
+def assert_outcome(record: CallRecord) -> None:
+    """The outcome is what the rest of the record tells."""
+    exits = [left.why for left in record.exits]
+    match record.outcome:
+        case Outcome.ANSWERED:
+            assert record.answered_at is not None
+        case Outcome.ABANDONED:
+            assert record.queued_at is not None
+        case Outcome.VOICEMAIL:
+            assert record.messages
+        case Outcome.TRANSFERRED:
+            assert record.transfers[-1].how == "answered"
+        case Outcome.TRANSFER_FAILED:
+            assert record.transfers[-1].how == "busy"
+        case Outcome.LEFT_IN_MENU | Outcome.SELF_SERVED:
+            assert not exits
+        case Outcome.LOST:
+            assert record.ended_by == "line"
+        case _:
+            assert record.outcome == exits[-1]
 
 
 World.TestCase.settings = settings(max_examples=200, stateful_step_count=60, deadline=None)

@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.engine import PATH_MOST, advance, start
-from ivr.flow import Attempts, Choice, Collect, Flow, HangUp, KeyRules, Menu, Node, Queue, Say, SetLanguage, Tag
-from ivr.messages import Ask, Disconnect, Effect, Entered, EntryEnd, Event, JoinQueue, LeftQueue, Speak, Spoken
+from ivr.flow import (
+    Attempts,
+    Choice,
+    Collect,
+    Flow,
+    HangUp,
+    KeyRules,
+    Menu,
+    Node,
+    Queue,
+    Say,
+    SetLanguage,
+    Tag,
+    Transfer,
+    Voicemail,
+)
+from ivr.messages import (
+    Ask,
+    CallOutside,
+    Disconnect,
+    Effect,
+    Entered,
+    EntryEnd,
+    Event,
+    JoinQueue,
+    LeftQueue,
+    MessageTaken,
+    Speak,
+    Spoken,
+    TakeMessage,
+    TransferEnded,
+)
 from ivr.session import Session
 
 NAMES = [f"node{number}" for number in range(6)]
@@ -23,7 +55,15 @@ nodes: st.SearchStrategy[Node] = st.one_of(
     st.builds(Collect, prompt=prompts, into=prompts, next=some, otherwise=some, keys=keys, attempts=attempts),
     st.builds(SetLanguage, language=st.sampled_from(["en", "uk"]), next=some, needs=needs),
     st.builds(Tag, next=some, needs=needs, priority=st.integers(0, 10)),
-    st.builds(Queue, queue=st.just("cards"), otherwise=some),
+    st.builds(
+        Queue,
+        queue=st.just("cards"),
+        otherwise=some,
+        exits=st.dictionaries(st.just("timeout"), some),
+        keys=st.dictionaries(st.sampled_from("01"), some),
+    ),
+    st.builds(Voicemail, prompt=prompts, next=some, otherwise=some),
+    st.builds(Transfer, number=st.just("112"), otherwise=some),
     st.builds(HangUp, prompt=st.none() | prompts),
 )
 flows = st.fixed_dictionaries(dict.fromkeys(NAMES, nodes)).map(
@@ -39,11 +79,19 @@ entries: st.SearchStrategy[Event] = st.builds(
 )
 
 
+ways_out: st.SearchStrategy[Event] = st.builds(
+    LeftQueue, why=st.sampled_from(["timeout", "exit-key"]), key=st.sampled_from(["", "0"])
+)
+ends: st.SearchStrategy[Event] = st.builds(
+    MessageTaken, step=st.just(0), length_ms=st.sampled_from([0, 10_000])
+) | st.builds(TransferEnded, step=st.just(0), answered=st.booleans())
+
+
 @st.composite
 def events(draw: st.DrawFn) -> tuple[int, Event]:
     """An event, and how far its step is from the current one."""
     shift = draw(st.sampled_from([0, 0, 0, 0, -1, 1]))
-    return shift, draw(st.just(Spoken(step=0)) | st.just(LeftQueue(why="timeout")) | entries)
+    return shift, draw(st.just(Spoken(step=0)) | ways_out | entries | ends)
 
 
 def at_step(event: Event, step: int) -> Event:
@@ -54,6 +102,8 @@ def at_step(event: Event, step: int) -> Event:
             return Entered(step=step, keys=event.keys, end=event.end)
         case LeftQueue():
             return event
+        case MessageTaken() | TransferEnded():
+            return replace(event, step=step)
 
 
 def assert_sane(flow: Flow, before: Session | None, session: Session, effects: list[Effect]) -> None:
@@ -65,9 +115,10 @@ def assert_sane(flow: Flow, before: Session | None, session: Session, effects: l
     assert (session.waiting_in is not None) <= isinstance(node, Queue)
     if before is not None:
         assert session.step >= before.step
-        assert effects or session == before, "a session that moved says what is to be done"
+        connected = isinstance(node, Transfer) and session.ended
+        assert effects or connected or session == before, "a session that moved says what is to be done"
     match effects:
-        case [Speak() | Ask() as asked]:
+        case [Speak() | Ask() | TakeMessage() | CallOutside() as asked]:
             assert asked.step == session.step
             assert before is None or asked.step == before.step + 1
             assert not session.ended

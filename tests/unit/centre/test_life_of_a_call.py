@@ -229,14 +229,14 @@ def test_a_full_queue_sends_the_call_on_by_its_flow_without_ever_waiting_there()
     assert only(effects, Wait).queue == "cards"
 
 
-def test_a_call_that_waited_too_long_goes_on_in_its_flow_and_ends_as_released() -> None:
+def test_a_call_that_waited_too_long_goes_on_in_its_flow_and_says_so_in_its_record() -> None:
     it = centre()
     call_in_queue(it, "c1", 0)
     due = it.next_due()
     assert due is not None
     assert only(it.apply(events.TimePassed(), 64_000), HangUp).prompts == ("sorry",)
     record = only(it.apply(events.CallerHungUp(call="c1"), 66_000), CallEnded).record
-    assert record.outcome is Outcome.RELEASED
+    assert record.outcome is Outcome.TIMEOUT
 
 
 def test_a_waiting_caller_may_leave_by_key() -> None:

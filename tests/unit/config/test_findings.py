@@ -49,6 +49,10 @@ UNKNOWN_NAMES = [
     (SITE, "played: [taras", "played: [‸tara", "“tara” is no agent; did you mean “taras”?"),
     (SITE, "entry: main", "entry: ‸mian", "“mian” is no flow; did you mean “main”?"),
     (SITE, "Europe/Kyiv", "‸Europe/Kyev", "“Europe/Kyev” is no time zone; write an IANA name, such as “Europe/Kyiv”"),
+    (SITE, "wait_limit: 20 min", "calendar: ‸loan-desk", "“loan-desk” is no calendar; did you mean “loans-desk”?"),
+    (FLOW, "otherwise: sorry}", "exits: {timeout: ‸sory}, otherwise: sorry}", "did you mean “sorry”?"),
+    (FLOW, "otherwise: sorry}", 'keys: {"1": ‸sory}, otherwise: sorry}', "did you mean “sorry”?"),
+    (FLOW, "otherwise: sorry}", "exits: {‸late: sorry}, otherwise: sorry}", "“late” is not one of the choices"),
     (SITE, "strategy: best-skill", "strategy: ‸best-skil", "is not one of the choices; did you mean “best-skill”?"),
     (FLOW, "start: welcome", "start: ‸welcom", "“welcom” is no node of this flow; did you mean “welcome”?"),
     (
@@ -194,6 +198,25 @@ WRONG_VALUES = [
 ]
 
 MENUS_THAT_LEAD_ASTRAY = [
+    (
+        FLOW,
+        "{do: hangup, prompt: sorry}",
+        '{do: transfer, number: ‸"+380441234567", otherwise: main}',
+        "+380441234567 is not among the numbers that flows may dial; add it to outside_numbers in site.yaml",
+    ),
+    (
+        FLOW,
+        "{do: hangup, prompt: sorry}",
+        "{do: voicemail, prompt: sorry, longest: ‸16 min, next: main, otherwise: main}",
+        "a message may last 15 min at most; write a shorter duration",
+    ),
+    (
+        SITE,
+        "wait_limit: 20 min",
+        "at_closing: ‸leave",
+        "this queue never closes; give it a calendar, or leave this out",
+    ),
+    (SITE, 'endpoint: "PJSIP', 'trunk: ‸PJSIP/carrier\n  endpoint: "PJSIP', "write {number} where the number goes"),
     (
         FLOW,
         "  sorry: {",

@@ -87,6 +87,20 @@ WARNINGS = [
         "the call can only go round: loans → loans: a caller whom nobody answers is never let go",
         id="a queue that leads back to itself",
     ),
+    pytest.param(
+        FLOW,
+        "  loans: {do: queue, queue: loans, prompt: please-wait, otherwise: sorry}",
+        "  loans: {do: queue, queue: loans, exits: {timeout: ‸loans}, otherwise: sorry}",
+        "the call can only go round: loans → loans: a caller whom nobody answers is never let go",
+        id="an exit that leads back to its queue",
+    ),
+    pytest.param(
+        FLOW,
+        "  loans: {do: queue, queue: loans, prompt: please-wait, otherwise: sorry}",
+        "  loans: {do: queue, queue: loans, exits: {‸nobody-staffed: main}, otherwise: sorry}",
+        "no call ever leaves “loans” for this reason; tell the queue its unstaffed_limit in site.yaml, or delete the",
+        id="an exit that no call takes",
+    ),
 ]
 
 
@@ -197,3 +211,19 @@ def test_full_queues_that_lead_to_each_other_are_refused(tmp_path: Path) -> None
     assert "loans → technical → loans: when they are full, the call goes round for ever, in no time" in str(
         refused.value
     )
+
+
+def test_queues_that_send_a_call_to_each_other_when_closed_are_refused(tmp_path: Path) -> None:
+    site = copy_of_the_bank(tmp_path)
+    expected_at(site, SITE, "    wait_limit: 20 min", "    wait_limit: 20 min\n    calendar: loans-desk")
+    place = expected_at(
+        site,
+        FLOW,
+        "  loans: {do: queue, queue: loans, prompt: please-wait, otherwise: sorry}",
+        "  loans: {do: queue, queue: loans, exits: {closed: ‸loans}, otherwise: sorry}",
+    )
+    with pytest.raises(SiteError) as refused:
+        load_and_warn(site)
+    (finding,) = refused.value.findings
+    assert str(finding).startswith(place)
+    assert "loans → loans: when they are closed, the call goes round for ever, in no time" in str(finding)

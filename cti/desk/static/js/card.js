@@ -99,7 +99,16 @@ const OUTCOMES = {
   abandoned: t("Gave up waiting"),
   "left-in-menu": t("Left in the menu"),
   "self-served": t("Served by the menu"),
+  timeout: t("Nobody answered in time"),
+  full: t("The queue was full"),
+  closed: t("The queue was closed"),
+  "nobody-staffed": t("Nobody was at work"),
+  "exit-key": t("Left the queue by a key"),
+  withdrawn: t("Taken out of the queue"),
   released: t("Could not be served"),
+  voicemail: t("Left a message"),
+  transferred: t("Connected outside"),
+  "transfer-failed": t("Nobody answered outside"),
   lost: t("Line lost"),
 };
 

@@ -7,6 +7,7 @@ const NOTES = {
   queued: { icon: "hourglass", text: () => t("You are in the queue.") },
   music: { icon: "volume-2", text: () => t("Music plays.") },
   disconnected: { icon: "hourglass", text: () => t("The agent is gone again; you keep your place.") },
+  tone: { icon: "pencil", text: () => t("A tone: what you say now is recorded, until you press a key or hang up.") },
   held: { icon: "pause", text: () => t("You are on hold; music plays.") },
   retrieved: { icon: "play", text: () => t("The agent is back.") },
 };
@@ -28,6 +29,8 @@ const Line = ({ line }) => {
       return html`<li class="said you"><p class="figure"><span class="unseen">${t("You pressed")} </span>${line.text}</p></li>`;
     case "connected":
       return html`<${Note} icon="headset">${t("{agent} is on the line.", { agent: line.text })}<//>`;
+    case "outside":
+      return html`<${Note} icon="phone-call">${t("{number} outside is on the line.", { number: line.text })}<//>`;
     case "ended":
       return html`<${Note} icon="phone-off">${ENDED[line.text] ?? ENDED.line}<//>`;
     default:

@@ -16,6 +16,8 @@ const STATES = {
   waiting: { icon: "hourglass", word: t("Waiting for an agent") },
   talking: { icon: "phone-call", word: t("Talking") },
   held: { icon: "pause", word: t("On hold") },
+  recorded: { icon: "pencil", word: t("Leaving a message") },
+  outside: { icon: "phone-call", word: t("Talking to somebody outside") },
 };
 
 export const Keypad = ({ phone, press, hangUp }) => {
