@@ -18,6 +18,7 @@ from cti.asterisk.line import AsteriskLine
 from cti.crm import NoRecords, normalise
 from cti.journal import Journal
 from cti.service.clock import ServiceClock
+from cti.service.pauses import keep_pauses_short
 from cti.service.runtime import Service
 from cti.store import Store
 from holdless.serve import sqlite_url
@@ -47,6 +48,7 @@ async def serve(folder: Path, data: Path) -> None:
         for agent in site.agents:
             service.tell(AgentSignedIn(agent=agent))
             service.tell(AgentReady(agent=agent))
+        keep_pauses_short()
         print(READY, flush=True)
         await _input_ended()
 

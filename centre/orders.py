@@ -88,6 +88,7 @@ class Ring:
 
     call: str
     offer: str
+    """Its name: the call's, a dash, and something of its own."""
     agent: str
     queue: str
     ring_ms: int

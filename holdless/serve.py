@@ -21,6 +21,7 @@ from cti.asterisk.line import AsteriskLine
 from cti.crm import CsvRecords, NoRecords, normalise, region_of
 from cti.journal import Journal, read
 from cti.service.clock import ServiceClock
+from cti.service.pauses import keep_pauses_short
 from cti.service.ports import CustomerRecords, Line
 from cti.service.runtime import Service
 from cti.store import Store
@@ -91,6 +92,7 @@ async def serve_site(site: Site, options: ServeOptions) -> None:
         stack.push_async_callback(pages.cleanup)
         if replayed:
             typer.echo(f"Carried on from the journal: {replayed} events.")
+        keep_pauses_short()
         host, port = listener.getsockname()[:2]
         typer.echo(f"Serving {text_in(site.name, 'en')} on http://{host}:{port}  (ctrl-C ends it)")
         await _asked_to_stop()

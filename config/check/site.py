@@ -12,7 +12,7 @@ from config.documents import Document, decoded, unreadable
 from config.errors import Finding, unknown
 from config.schema.queues import QueueModel
 from config.schema.site import CalendarModel, SiteModel
-from config.schema.values import WEEKDAYS
+from config.schema.values import PHONE_CHARS_MAX, WEEKDAYS
 from config.yaml_tree import Path as TreePath
 
 
@@ -116,9 +116,19 @@ def _check_week(document: Document, name: str, calendar: CalendarModel) -> None:
 
 
 def _check_endpoint(document: Document, site: SiteModel) -> None:
-    if site.asterisk is not None and site.asterisk.trunk is not None and "{number}" not in site.asterisk.trunk:
+    if site.asterisk is None:
+        return
+    if site.asterisk.trunk is not None and "{number}" not in site.asterisk.trunk:
         document.fault(("asterisk", "trunk"), "every number would be the same; write {number} where the number goes")
-    if site.asterisk is None or "{agent}" in site.asterisk.endpoint:
+    if "{agent}" in site.asterisk.endpoint:
+        for name, agent in site.agents.items():
+            if agent.phone is None and len(site.asterisk.endpoint.replace("{agent}", name)) > PHONE_CHARS_MAX:
+                document.fault(
+                    ("agents", name),
+                    f"the name and asterisk.endpoint make a phone of more than {PHONE_CHARS_MAX} characters; "
+                    "shorten one of them, or give the agent a phone",
+                    at_key=True,
+                )
         return
     if any(agent.phone is None for agent in site.agents.values()):
         document.fault(

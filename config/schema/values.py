@@ -273,6 +273,8 @@ FileName = Annotated[str, _IS_FILE]
 Host = Annotated[str, _shaped(r"^[A-Za-z0-9.:-]{1,253}$", "a host name or an address, such as 127.0.0.1")]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
-_IS_PHONE = _shaped(r"^[A-Za-z0-9]+/[A-Za-z0-9@._+/{}-]{1,150}$", "an Asterisk endpoint, such as PJSIP/olena")
-Phone = Annotated[str, _IS_PHONE]
+_IS_PHONE = _shaped(r"^[A-Za-z0-9]+/[A-Za-z0-9@._+/{}-]+$", "an Asterisk endpoint, such as PJSIP/olena")
+PHONE_CHARS_MAX = 60
+"""A phone is a part of an extension, which has at most 79 bytes (Asterisk's AST_MAX_EXTENSION is 80)."""
+Phone = Annotated[str, Field(max_length=PHONE_CHARS_MAX), _IS_PHONE]
 """An Asterisk endpoint; without commas, ampersands and the like, which Dial would read as something else."""

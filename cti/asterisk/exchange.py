@@ -1,7 +1,8 @@
 """What is known of the calls on the exchange, and what its events mean to a centre. No I/O: events in, events out.
 
-Asterisk's events come late, twice or not at all; the one that always comes is Hangup, so that is what frees agents and
-ends calls, and the others are detail. After every connect the whole list of channels is compared with what was known.
+Asterisk's events come late, twice or not at all; the one that always comes is Hangup, so it frees an agent and ends a
+call that nothing has before, and the others are detail, or only sooner. After every connect the whole list of channels
+is compared with what was known.
 """
 
 from __future__ import annotations
@@ -109,8 +110,7 @@ class Exchange:
             case "DialEnd":
                 return self._dial_end(event)
             case "HangupRequest":
-                self._hangup_asked(event)
-                return []
+                return self._hangup_asked(event)
             case "Hangup":
                 return self._hangup(event)
             case "Hold" | "Unhold":
@@ -142,7 +142,7 @@ class Exchange:
         return [*found, events.LineSynchronised(line=self.line, calls=tuple(sorted(there)))]
 
     def _found(self, call: LineCall, caller: AmiEvent, leg: AmiEvent | None) -> Iterator[events.Event]:
-        offer = caller.variables.get(dialplan.OFFER, "")
+        offer = dialplan.offer_name(call.id, caller.variables.get(dialplan.OFFER, ""))
         where = caller.headers.get("Context", "")
         is_rung = isinstance(call.unsent, Ring) and call.unsent.offer == offer
         is_stopped = isinstance(call.unsent, StopRinging) and where != dialplan.DIAL
@@ -171,7 +171,7 @@ class Exchange:
             return
         call.offer = None
         self._connected(call, leg.headers.get("Uniqueid", ""))
-        yield events.OfferAnswered(offer=caller.variables.get(dialplan.OFFER, ""))
+        yield events.OfferAnswered(offer=dialplan.offer_name(call.id, caller.variables.get(dialplan.OFFER, "")))
         if call.held:
             yield events.CallHeld(call=call.id)
         elif was_held:
@@ -207,8 +207,10 @@ class Exchange:
                     return []
                 return [self._adopted(call, event)]
             case dialplan.DIAL_DONE:
-                offer = event.headers.get("Offer", "")
-                if call is None or call.offer != offer:
+                if call is None:
+                    return []
+                offer = dialplan.offer_name(call.id, event.headers.get("Offer", ""))
+                if call.offer != offer:
                     return []
                 why = self._failure(call, event)
                 call.offer = None
@@ -230,20 +232,22 @@ class Exchange:
 
     def _dial_state(self, event: AmiEvent) -> list[events.Event]:
         call = self._by_channel.get(event.headers.get("Uniqueid", ""))
-        offer = event.variables_of("Dest").get(dialplan.OFFER, "")
-        if call is None or call.offer != offer or event.headers.get("DialStatus") not in ("RINGING", "PROGRESS"):
+        if call is None or event.headers.get("DialStatus") not in ("RINGING", "PROGRESS"):
+            return []
+        offer = _offer_of_leg(call, event)
+        if call.offer != offer:
             return []
         call.rang = True
         return [events.OfferRinging(offer=offer)]
 
     def _dial_end(self, event: AmiEvent) -> list[events.Event]:
         call = self._by_channel.get(event.headers.get("Uniqueid", ""))
-        offer = event.variables_of("Dest").get(dialplan.OFFER, "")
         if call is None:
             return []
         if event.headers.get("DialStatus") != "ANSWER":
             call.rests.clear()
             return []
+        offer = _offer_of_leg(call, event)
         if call.offer != offer:
             return []
         call.offer, call.held = None, False
@@ -260,11 +264,19 @@ class Exchange:
             self._by_channel.pop(call.leg, None)
             call.leg = None
 
-    def _hangup_asked(self, event: AmiEvent) -> None:
+    def _hangup_asked(self, event: AmiEvent) -> list[events.Event]:
         channel = event.headers.get("Uniqueid", "")
         call = self._by_channel.get(channel)
-        if call is not None and not call.hung_up_by:
+        if call is None:
+            return []
+        if not call.hung_up_by:
             call.hung_up_by = "caller" if channel == call.channel else "agent"
+        if channel != call.leg:
+            return []
+        # The agent's phone has hung up (BYE): it is free now, while the exchange still takes the bridge down, which
+        # under load is some 8 ms later (p95). What ends a call of which this never comes is Hangup.
+        self._parted(call)
+        return [events.ConversationEnded(call=call.id, by=call.hung_up_by)]
 
     def _hangup(self, event: AmiEvent) -> list[events.Event]:
         channel = event.headers.get("Uniqueid", "")
@@ -289,6 +301,10 @@ class Exchange:
         if event.name == "Hold":
             return [events.CallHeld(call=call.id)]
         return [events.CallRetrieved(call=call.id)]
+
+
+def _offer_of_leg(call: LineCall, event: AmiEvent) -> str:
+    return dialplan.offer_name(call.id, event.variables_of("Dest").get(dialplan.OFFER, ""))
 
 
 def _presented(text: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from centre.effects import Ask, HangUp, Hold, Order, PickUp, Retrieve, Ring, Spe
 from config.site import Asterisk, Site
 from cti.asterisk import dialplan
 from cti.asterisk.agi import AgiServer, AgiSession
-from cti.asterisk.ami import AmiError, AmiLink, AmiLost, AmiRefused, AmiReply, AmiTimeout, AmiValue
+from cti.asterisk.ami import AmiError, AmiLink, AmiLost, AmiRefused, AmiTimeout, AmiValue
 from cti.asterisk.exchange import Exchange, LineCall
 from cti.asterisk.menu import Menu
 from cti.service.ports import LineCapabilities, LineError, Tell
@@ -136,7 +135,7 @@ class AsteriskLine:
             needs=order.needs,
             priority=order.priority,
         )
-        self._run(self._set(call.channel, {dialplan.DATA: place.to_text()}))
+        self._run(self._set(call.channel, dialplan.DATA, place.to_text()))
         if call.in_menu:
             call.menu.put_nowait(order)
 
@@ -152,16 +151,12 @@ class AsteriskLine:
         self._run(self._begin_ringing(call, order))
 
     async def _begin_ringing(self, call: LineCall, order: Ring) -> None:
-        variables = {
-            dialplan.ENDPOINT: self._site.agents[order.agent].phone,
-            dialplan.RING: str(math.ceil(order.ring_ms / 1000)),
-            dialplan.OFFER: order.offer,
-        }
+        phone = self._site.agents[order.agent].phone
         await self._rest(call)
         if call.offer != order.offer:
             return
         try:
-            await self._move(call, dialplan.DIAL, variables)
+            await self._move(call, dialplan.DIAL, dialplan.ring_extension(order.offer, call.id, order.ring_ms, phone))
         except AmiRefused as error:
             # Gone callers are refused too; their Hangup says so, and then this offer is no longer current.
             _log.info("cannot ring %s: %s", order.agent, error)
@@ -213,8 +208,8 @@ class AsteriskLine:
         if call.leg is None:
             return
         await self._in_order(
-            *self._settings_of(call.leg, {dialplan.PEER: call.channel}),
-            self._redirection(call.leg, dialplan.AGENT, "talk"),
+            self._set(call.leg, dialplan.PEER, call.channel),
+            self._redirect(call.leg, dialplan.AGENT, "talk"),
         )
         call.held = False
         self._tell(events.CallRetrieved(call=call.id))
@@ -222,13 +217,11 @@ class AsteriskLine:
     async def _end(self, channel: str) -> None:
         await self._action("Hangup", Channel=channel, Cause=16)
 
-    async def _move(self, call: LineCall, context: str, variables: Mapping[str, str] | None = None) -> None:
+    async def _move(self, call: LineCall, context: str, extension: str = "s") -> None:
         """Redirects a caller who rests."""
         call.rests.clear()
         try:
-            await self._in_order(
-                *self._settings_of(call.channel, variables or {}), self._redirection(call.channel, context)
-            )
+            await self._redirect(call.channel, context, extension)
         except AmiRefused:
             call.rests.set()
             raise
@@ -243,25 +236,20 @@ class AsteriskLine:
         except TimeoutError:
             _log.warning("%s was not seen to rest within %s s; moving it all the same", call.id, _RESTS_WITHIN_S)
 
-    async def _set(self, channel: str, variables: Mapping[str, str]) -> None:
-        await self._in_order(*self._settings_of(channel, variables))
-
     # Manager actions.
 
-    def _settings_of(self, channel: str, variables: Mapping[str, str]) -> list[Coroutine[Any, Any, AmiReply]]:
-        return [
-            self._action("Setvar", Channel=channel, Variable=name, Value=value) for name, value in variables.items()
-        ]
+    async def _set(self, channel: str, variable: str, value: str) -> None:
+        await self._action("Setvar", Channel=channel, Variable=variable, Value=value)
 
-    def _redirection(self, channel: str, context: str, extension: str = "s") -> Coroutine[Any, Any, AmiReply]:
-        return self._action("Redirect", Channel=channel, Context=context, Exten=extension, Priority=1)
+    async def _redirect(self, channel: str, context: str, extension: str) -> None:
+        await self._action("Redirect", Channel=channel, Context=context, Exten=extension, Priority=1)
 
-    async def _action(self, name: str, **headers: AmiValue) -> AmiReply:
+    async def _action(self, name: str, **headers: AmiValue) -> None:
         assert self._link is not None
-        return await self._link.action(name, deadline_ms=None, **headers)
+        await self._link.action(name, deadline_ms=None, **headers)
 
     @staticmethod
-    async def _in_order(*actions: Coroutine[Any, Any, AmiReply]) -> None:
+    async def _in_order(*actions: Coroutine[Any, Any, None]) -> None:
         """Sends the actions in this order without waiting between them; Asterisk carries them out in this order."""
         done = await asyncio.gather(*actions, return_exceptions=True)
         for result in done:

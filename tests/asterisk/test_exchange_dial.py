@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
-from tests.asterisk.kit.asterisk import MUSIC_HZ, Asterisk
+from tests.asterisk.kit.asterisk import MUSIC_HZ, Asterisk, agents_on_ports
 from tests.asterisk.kit.engine import engine, to_the_music
-from tests.asterisk.kit.operator import Operator
+from tests.asterisk.kit.operator import Operator, operator
+from tests.asterisk.kit.ports import free_ports
 from tests.asterisk.kit.scenarios import PhoneBehaviour
 from tests.asterisk.kit.sipp import AGENT_HZ, CALLER_HZ, Caller, caller, phone
 
@@ -39,14 +41,28 @@ async def test_a_caller_moved_to_dial_hears_music_until_the_agent_answers_then_b
 
 async def test_an_agents_leg_says_which_call_and_offer_it_is_for(asterisk: Asterisk, hand: Operator) -> None:
     async with waiting_caller(asterisk, hand) as (_, channel), phone(asterisk.agents[0]) as desk:
-        await hand.ring(channel, "PJSIP/a0001", offer="offer-77")
-        invite = await desk.rings()
+        await hand.ring(channel, "PJSIP/a0001", offer="77")
+        await desk.rings()
         of_caller = await hand.channel(Channel=channel)
         of_agent = await hand.channel(Context="holdless-phone", ChannelStateDesc="Ringing")
         assert of_agent.variables["CC_CALL"] == of_caller.variables["CC_ID"]
         assert of_agent.variables["CC_ID"] == ""
-        assert of_agent.variables["CC_OFFER"] == "offer-77"
-        assert desk.call_names[invite.call_id] == of_caller.variables["CC_ID"]
+        assert of_agent.variables["CC_OFFER"] == "77"
+        assert set(desk.call_names.values()) == {""}, "a phone is told the call's name only where the site wants that"
+
+
+async def test_where_the_site_wants_it_an_agents_phone_is_told_the_name_of_the_call(tmp_path: Path) -> None:
+    with Asterisk(tmp_path / "a", agents_on_ports(free_ports(1)), globals={"CC_CALL_HEADER": "yes"}) as telling:
+        (agent,) = telling.agents
+        async with (
+            operator(telling) as hand,
+            waiting_caller(telling, hand) as (_, channel),
+            phone(agent) as desk,
+        ):
+            await hand.ring(channel, f"PJSIP/{agent.name}")
+            invite = await desk.rings()
+            of_caller = await hand.channel(Channel=channel)
+            assert desk.call_names == {invite.call_id: of_caller.variables["CC_ID"]}
 
 
 async def test_a_caller_who_hangs_up_while_ringing_stops_the_phone(asterisk: Asterisk, hand: Operator) -> None:
@@ -63,9 +79,9 @@ async def test_an_agent_who_does_not_answer_gives_the_caller_back_to_the_music(
     asterisk: Asterisk, hand: Operator
 ) -> None:
     async with waiting_caller(asterisk, hand) as (olena, channel), phone(asterisk.agents[0]) as desk:
-        await hand.ring(channel, "PJSIP/a0001", seconds=1, offer="offer-5")
+        await hand.ring(channel, "PJSIP/a0001", seconds=1, offer="5")
         await desk.saw("CANCEL")
-        done = await hand.heard("UserEvent", UserEvent="CcDialDone", Offer="offer-5")
+        done = await hand.heard("UserEvent", UserEvent="CcDialDone", Offer="5")
         assert done.headers["Status"] == "NOANSWER"
         await hand.heard("UserEvent", UserEvent="CcWait", Reason="dial")
         assert await olena.rtp.hears_tone(MUSIC_HZ)
@@ -91,8 +107,8 @@ async def test_a_phone_that_cannot_ring_gives_the_caller_back_to_the_music_with_
     cause: str | None,
 ) -> None:
     async def ring(olena: Caller, channel: str) -> None:
-        await hand.ring(channel, endpoint, seconds=20, offer="offer-6")
-        done = await hand.heard("UserEvent", UserEvent="CcDialDone", Offer="offer-6")
+        await hand.ring(channel, endpoint, seconds=20, offer="6")
+        done = await hand.heard("UserEvent", UserEvent="CcDialDone", Offer="6")
         assert done.headers["Status"] == status
         assert cause in (None, done.headers["Cause"])
         assert await olena.rtp.hears_tone(MUSIC_HZ)
@@ -138,9 +154,9 @@ async def test_a_call_ends_for_the_agent_when_the_caller_hangs_up(asterisk: Aste
 async def test_a_second_redirect_stops_the_first_phone_and_rings_the_next(asterisk: Asterisk, hand: Operator) -> None:
     first, second = asterisk.agents[:2]
     async with waiting_caller(asterisk, hand) as (olena, channel), phone(first) as one, phone(second) as other:
-        await hand.ring(channel, "PJSIP/a0001", offer="offer-1")
+        await hand.ring(channel, "PJSIP/a0001", offer="1")
         await one.rings()
-        await hand.ring(channel, "PJSIP/a0002", offer="offer-2")
+        await hand.ring(channel, "PJSIP/a0002", offer="2")
         await one.saw("CANCEL")
         await other.rings()
         other.pick_up()
@@ -167,7 +183,7 @@ async def test_a_phone_serves_one_call_after_another(asterisk: Asterisk, hand: O
     async with phone(asterisk.agents[2], behaviour) as desk:
         for times in (1, 2, 3):
             async with waiting_caller(asterisk, hand) as (olena, channel):
-                await hand.ring(channel, "PJSIP/a0003", offer=f"offer-{times}")
+                await hand.ring(channel, "PJSIP/a0003", offer=f"{times}")
                 await desk.answers(times=times)
                 await olena.gone()
                 await hand.nobody_left()

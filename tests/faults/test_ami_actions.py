@@ -253,7 +253,7 @@ async def test_a_list_repeats_a_header_and_truth_values_are_spelt_the_asterisk_w
 
 
 def test_a_comma_in_a_channel_variable_cannot_set_another_variable() -> None:
-    assert channel_variables({"CC_DATA": 'Ann,CC_ENDPOINT=x "(['}) == ['CC_DATA=Ann\\,CC_ENDPOINT=x \\"\\(\\[']
+    assert channel_variables({"CC_DATA": 'Ann,CC_PEER=x "(['}) == ['CC_DATA=Ann\\,CC_PEER=x \\"\\(\\[']
     with pytest.raises(ValueError, match="not the name of a channel variable"):
         channel_variables({"A=1,B": "2"})
 

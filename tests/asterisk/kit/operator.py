@@ -67,10 +67,9 @@ class Operator:
             ExtraChannel=second, ExtraContext=second_to[0], ExtraExten=second_to[1], ExtraPriority=1,
         )  # fmt: skip
 
-    async def ring(self, channel: str, endpoint: str, *, seconds: int = 20, offer: str = "offer-1") -> None:
+    async def ring(self, channel: str, endpoint: str, *, seconds: int = 20, offer: str = "1") -> None:
         """What the engine does to offer a waiting caller to an agent."""
-        await self.set(channel, CC_ENDPOINT=endpoint, CC_RING=str(seconds), CC_OFFER=offer)
-        await self.move(channel, "holdless-dial")
+        await self.move(channel, "holdless-dial", f"{offer}~{seconds}~{endpoint}")
 
     async def heard(self, name: str, *, times: int = 1, **headers: str) -> AmiEvent:
         """Wait for the *times*-th event with this name and these headers."""

@@ -17,6 +17,11 @@ ENTRY = "1700000000123456"
 PLACE = dialplan.WaitingPlace(queue="cards", waiting_since=1_700_000_005_000, language="uk", needs=("english",))
 
 
+def mark(offer: str) -> str:
+    """What the exchange knows an offer of the call by."""
+    return offer.removeprefix(f"{CALL}-")
+
+
 def event(name: str, variables: dict[str, str] | None = None, **headers: str) -> AmiEvent:
     """An event of the caller's channel, unless *headers* say otherwise."""
     given = {dialplan.ID: "1", dialplan.ENTRY: ENTRY} if variables is None else variables
@@ -27,12 +32,12 @@ def event(name: str, variables: dict[str, str] | None = None, **headers: str) ->
 def dial(name: str, offer: str, **headers: str) -> AmiEvent:
     """An event about the caller's channel and the agent's leg that *offer* made."""
     lists = [(key, [value]) for key, value in {"Uniqueid": CALLER, "DestUniqueid": LEG, **headers}.items()]
-    variables = [("ChanVariable", [f"{dialplan.ID}=1"]), ("DestChanVariable", [f"{dialplan.OFFER}={offer}"])]
+    variables = [("ChanVariable", [f"{dialplan.ID}=1"]), ("DestChanVariable", [f"{dialplan.OFFER}={mark(offer)}"])]
     return AmiEvent(name, AmiHeaders([*lists, *variables]), None)
 
 
 def dial_done(offer: str, status: str = "NOANSWER", cause: str = "0") -> AmiEvent:
-    return event("UserEvent", UserEvent=dialplan.DIAL_DONE, Offer=offer, Status=status, Cause=cause)
+    return event("UserEvent", UserEvent=dialplan.DIAL_DONE, Offer=mark(offer), Status=status, Cause=cause)
 
 
 def wait(reason: str, **headers: str) -> AmiEvent:
@@ -42,13 +47,13 @@ def wait(reason: str, **headers: str) -> AmiEvent:
 
 def listed(context: str, *, offer: str = "", bridge: str = "", **headers: str) -> AmiEvent:
     """The caller's channel in the list of all channels."""
-    variables = {dialplan.ID: "1", dialplan.ENTRY: ENTRY, dialplan.DATA: PLACE.to_text(), dialplan.OFFER: offer}
+    variables = {dialplan.ID: "1", dialplan.ENTRY: ENTRY, dialplan.DATA: PLACE.to_text(), dialplan.OFFER: mark(offer)}
     return event("CoreShowChannel", variables, Context=context, BridgeId=bridge, **headers)
 
 
 def leg_listed(offer: str) -> AmiEvent:
     """The agent's channel in the list of all channels."""
-    return event("CoreShowChannel", {dialplan.CALL: "1", dialplan.OFFER: offer}, Uniqueid=LEG)
+    return event("CoreShowChannel", {dialplan.CALL: "1", dialplan.OFFER: mark(offer)}, Uniqueid=LEG)
 
 
 def ring(offer: str) -> Ring:
@@ -62,16 +67,18 @@ def exchange() -> Exchange:
 
 @pytest.fixture
 def call(exchange: Exchange) -> LineCall:
-    """A known call, for which the phone of offer-2 is to ring."""
+    """A known call, for which the phone of asterisk-1-2 is to ring."""
     known = exchange.admit(CALL, CALLER)
-    known.offer = "offer-2"
+    known.offer = "asterisk-1-2"
     return known
 
 
 @pytest.fixture
 def talking(exchange: Exchange, call: LineCall) -> LineCall:
     """A call in conversation."""
-    assert exchange.hear(dial("DialEnd", "offer-2", DialStatus="ANSWER")) == [events.OfferAnswered(offer="offer-2")]
+    assert exchange.hear(dial("DialEnd", "asterisk-1-2", DialStatus="ANSWER")) == [
+        events.OfferAnswered(offer="asterisk-1-2")
+    ]
     return call
 
 
@@ -79,10 +86,10 @@ def talking(exchange: Exchange, call: LineCall) -> LineCall:
 
 
 def test_a_phone_rings_and_is_answered(exchange: Exchange, call: LineCall) -> None:
-    ringing = dial("DialState", "offer-2", DialStatus="RINGING")
-    assert exchange.hear(ringing) == [events.OfferRinging(offer="offer-2")]
-    answered = dial("DialEnd", "offer-2", DialStatus="ANSWER")
-    assert exchange.hear(answered) == [events.OfferAnswered(offer="offer-2")]
+    ringing = dial("DialState", "asterisk-1-2", DialStatus="RINGING")
+    assert exchange.hear(ringing) == [events.OfferRinging(offer="asterisk-1-2")]
+    answered = dial("DialEnd", "asterisk-1-2", DialStatus="ANSWER")
+    assert exchange.hear(answered) == [events.OfferAnswered(offer="asterisk-1-2")]
     assert call.talking
     assert exchange.hear(answered) == [], "the second word of it is no second answer"
 
@@ -91,10 +98,10 @@ def test_a_phone_rings_and_is_answered(exchange: Exchange, call: LineCall) -> No
 def test_the_end_of_an_earlier_offer_says_nothing_of_the_one_that_rings(
     exchange: Exchange, call: LineCall, status: str
 ) -> None:
-    assert exchange.hear(dial("DialEnd", "offer-1", DialStatus=status)) == []
-    assert exchange.hear(dial("DialState", "offer-1", DialStatus="RINGING")) == []
-    assert exchange.hear(dial_done("offer-1")) == []
-    assert (call.offer, call.rang, call.talking) == ("offer-2", False, False)
+    assert exchange.hear(dial("DialEnd", "asterisk-1-1", DialStatus=status)) == []
+    assert exchange.hear(dial("DialState", "asterisk-1-1", DialStatus="RINGING")) == []
+    assert exchange.hear(dial_done("asterisk-1-1")) == []
+    assert (call.offer, call.rang, call.talking) == ("asterisk-1-2", False, False)
 
 
 @pytest.mark.parametrize(
@@ -113,13 +120,15 @@ def test_an_offer_fails_once_and_for_its_own_reason(
     exchange: Exchange, call: LineCall, status: str, cause: str, rang: bool, why: OfferFailure
 ) -> None:
     call.rang = rang
-    assert exchange.hear(dial_done("offer-2", status, cause)) == [events.OfferFailed(offer="offer-2", why=why)]
-    assert exchange.hear(dial_done("offer-2", status, cause)) == []
+    assert exchange.hear(dial_done("asterisk-1-2", status, cause)) == [
+        events.OfferFailed(offer="asterisk-1-2", why=why)
+    ]
+    assert exchange.hear(dial_done("asterisk-1-2", status, cause)) == []
 
 
 @pytest.mark.parametrize("name", ["DialBegin", "DialState", "DialEnd", "Hold", "Unhold", "HangupRequest", "Hangup"])
 def test_channels_of_nobody_we_know_mean_nothing(exchange: Exchange, name: str) -> None:
-    assert exchange.hear(dial(name, "offer-2", DialStatus="ANSWER")) == []
+    assert exchange.hear(dial(name, "asterisk-1-2", DialStatus="ANSWER")) == []
     assert exchange.calls == {}
 
 
@@ -187,12 +196,28 @@ def test_a_caller_who_hangs_up_is_gone_once(exchange: Exchange, call: LineCall) 
 def test_who_asked_first_has_hung_up_in_whatever_order_the_channels_end(
     exchange: Exchange, talking: LineCall, first: str, by: str, order: tuple[str, str]
 ) -> None:
-    exchange.hear(event("HangupRequest", Uniqueid=first))
-    exchange.hear(event("HangupRequest", Uniqueid=LEG if first == CALLER else CALLER))
-    heard = [said for channel in order for said in exchange.hear(event("Hangup", Uniqueid=channel))]
+    second = LEG if first == CALLER else CALLER
+    told = [event("HangupRequest", Uniqueid=channel) for channel in (first, second)]
+    told += [event("Hangup", Uniqueid=channel) for channel in order]
+    heard = [said for one in told for said in exchange.hear(one)]
     assert heard[0] == events.ConversationEnded(call=CALL, by=by)
     assert heard[1:] in ([], [events.CallerHungUp(call=CALL)])
     assert exchange.calls == {}
+
+
+def test_an_agent_whose_phone_hangs_up_is_free_before_the_exchange_has_taken_the_call_down(
+    exchange: Exchange, talking: LineCall
+) -> None:
+    ended = events.ConversationEnded(call=CALL, by="agent")
+    assert exchange.hear(event("HangupRequest", Uniqueid=LEG)) == [ended]
+    assert exchange.hear(event("Hangup", Uniqueid=LEG)) == []
+
+
+def test_an_agent_whose_caller_hangs_up_is_free_when_the_exchange_has_hung_up_the_phone(
+    exchange: Exchange, talking: LineCall
+) -> None:
+    assert exchange.hear(event("HangupRequest", Uniqueid=CALLER)) == []
+    assert exchange.hear(event("Hangup", Uniqueid=LEG)) == [events.ConversationEnded(call=CALL, by="caller")]
 
 
 def test_without_a_request_the_channel_that_ends_first_tells_who_hung_up(exchange: Exchange, talking: LineCall) -> None:
@@ -246,45 +271,49 @@ def test_a_call_that_came_after_the_list_was_asked_for_stays(exchange: Exchange,
 def test_a_waiting_caller_is_found_and_the_phone_that_rang_meanwhile_was_not_answered(
     exchange: Exchange, call: LineCall
 ) -> None:
-    failed, adopted, whole = exchange.synchronise([listed(dialplan.WAIT, offer="offer-2")], {CALL})
-    assert failed == events.OfferFailed(offer="offer-2", why=OfferFailure.NO_ANSWER)
+    failed, adopted, whole = exchange.synchronise([listed(dialplan.WAIT, offer="asterisk-1-2")], {CALL})
+    assert failed == events.OfferFailed(offer="asterisk-1-2", why=OfferFailure.NO_ANSWER)
     assert isinstance(adopted, events.CallAdopted)
     assert whole == synchronised(CALL)
-    assert exchange.hear(dial_done("offer-2")) == []
+    assert exchange.hear(dial_done("asterisk-1-2")) == []
 
 
 def test_a_phone_that_rings_still_is_heard_of_as_ever(exchange: Exchange) -> None:
-    found = exchange.synchronise([listed(dialplan.DIAL, offer="offer-2"), leg_listed("offer-2")], ())
+    found = exchange.synchronise([listed(dialplan.DIAL, offer="asterisk-1-2"), leg_listed("asterisk-1-2")], ())
     assert found == [synchronised(CALL)]
-    assert exchange.hear(dial("DialEnd", "offer-2", DialStatus="ANSWER")) == [events.OfferAnswered(offer="offer-2")]
+    assert exchange.hear(dial("DialEnd", "asterisk-1-2", DialStatus="ANSWER")) == [
+        events.OfferAnswered(offer="asterisk-1-2")
+    ]
 
 
 def test_a_phone_that_is_just_being_given_up_is_heard_of_as_ever(exchange: Exchange) -> None:
-    exchange.synchronise([listed(dialplan.DIAL, offer="offer-2")], ())
-    failed = events.OfferFailed(offer="offer-2", why=OfferFailure.BUSY)
-    assert exchange.hear(dial_done("offer-2", "BUSY")) == [failed]
+    exchange.synchronise([listed(dialplan.DIAL, offer="asterisk-1-2")], ())
+    failed = events.OfferFailed(offer="asterisk-1-2", why=OfferFailure.BUSY)
+    assert exchange.hear(dial_done("asterisk-1-2", "BUSY")) == [failed]
 
 
 def test_two_who_talk_are_found_talking_and_that_is_told_before_anything_else(exchange: Exchange) -> None:
     early = event("CoreShowChannel", {dialplan.ID: "0", dialplan.ENTRY: "1"}, Uniqueid="1.0", Context=dialplan.WAIT)
-    talk = listed(dialplan.DIAL, offer="offer-2", bridge="b")
-    answered, adopted, whole = exchange.synchronise([early, talk, leg_listed("offer-2")], ())
-    assert answered == events.OfferAnswered(offer="offer-2")
+    talk = listed(dialplan.DIAL, offer="asterisk-1-2", bridge="b")
+    answered, adopted, whole = exchange.synchronise([early, talk, leg_listed("asterisk-1-2")], ())
+    assert answered == events.OfferAnswered(offer="asterisk-1-2")
     assert isinstance(adopted, events.CallAdopted)
     assert whole == synchronised("asterisk-0", CALL)
     assert exchange.hear(event("Hangup", Uniqueid=LEG)) == [events.ConversationEnded(call=CALL, by="agent")]
 
 
 def test_a_held_caller_is_found_held(exchange: Exchange) -> None:
-    found = exchange.synchronise([listed(dialplan.HOLD, offer="offer-2"), leg_listed("offer-2")], ())
-    assert found == [events.OfferAnswered(offer="offer-2"), events.CallHeld(call=CALL), synchronised(CALL)]
+    found = exchange.synchronise([listed(dialplan.HOLD, offer="asterisk-1-2"), leg_listed("asterisk-1-2")], ())
+    assert found == [events.OfferAnswered(offer="asterisk-1-2"), events.CallHeld(call=CALL), synchronised(CALL)]
     assert exchange.calls[CALL].held
 
 
 def test_a_caller_who_was_taken_back_meanwhile_is_found_taken_back(exchange: Exchange, talking: LineCall) -> None:
     talking.held = True
-    retrieved = listed(dialplan.HOLD, offer="offer-2", bridge="b")  # Bridge() leaves the caller's context as it was
-    found = exchange.synchronise([retrieved, leg_listed("offer-2")], {CALL})
+    retrieved = listed(
+        dialplan.HOLD, offer="asterisk-1-2", bridge="b"
+    )  # Bridge() leaves the caller's context as it was
+    found = exchange.synchronise([retrieved, leg_listed("asterisk-1-2")], {CALL})
     assert events.CallRetrieved(call=CALL) in found
     assert not talking.held
 
@@ -292,29 +321,29 @@ def test_a_caller_who_was_taken_back_meanwhile_is_found_taken_back(exchange: Exc
 def test_a_held_caller_whose_agent_has_gone_meanwhile_is_not_left_to_the_music(
     exchange: Exchange, talking: LineCall
 ) -> None:
-    found = exchange.synchronise([listed(dialplan.HOLD, offer="offer-2")], {CALL})
+    found = exchange.synchronise([listed(dialplan.HOLD, offer="asterisk-1-2")], {CALL})
     assert found == [events.ConversationEnded(call=CALL, by="agent"), synchronised(CALL)]
     assert talking.held, "so that the line ends the call"
 
 
 def test_a_phone_that_could_not_be_rung_is_still_to_ring(exchange: Exchange, call: LineCall) -> None:
-    call.unsent = ring("offer-2")
+    call.unsent = ring("asterisk-1-2")
     exchange.synchronise([listed(dialplan.WAIT)], {CALL})
-    assert call.offer == "offer-2"
-    assert call.unsent == ring("offer-2")
+    assert call.offer == "asterisk-1-2"
+    assert call.unsent == ring("asterisk-1-2")
 
 
 @pytest.mark.parametrize("where", [dialplan.DIAL, dialplan.WAIT])
 def test_a_phone_that_did_ring_after_all_is_not_rung_again(exchange: Exchange, call: LineCall, where: str) -> None:
-    call.unsent = ring("offer-2")
-    exchange.synchronise([listed(where, offer="offer-2"), leg_listed("offer-2")], {CALL})
+    call.unsent = ring("asterisk-1-2")
+    exchange.synchronise([listed(where, offer="asterisk-1-2"), leg_listed("asterisk-1-2")], {CALL})
     assert call.unsent is None
 
 
 def test_a_phone_that_could_not_be_stopped_is_still_to_be_stopped(exchange: Exchange, call: LineCall) -> None:
-    call.offer, call.unsent = None, StopRinging(call=CALL, offer="offer-1", agent="anna")
-    exchange.synchronise([listed(dialplan.DIAL, offer="offer-1"), leg_listed("offer-1")], {CALL})
+    call.offer, call.unsent = None, StopRinging(call=CALL, offer="asterisk-1-1", agent="anna")
+    exchange.synchronise([listed(dialplan.DIAL, offer="asterisk-1-1"), leg_listed("asterisk-1-1")], {CALL})
     assert call.unsent is not None
     assert call.offer is None
-    exchange.synchronise([listed(dialplan.WAIT, offer="offer-1")], {CALL})
+    exchange.synchronise([listed(dialplan.WAIT, offer="asterisk-1-1")], {CALL})
     assert call.unsent is None
