@@ -135,6 +135,7 @@ WRONG_VALUES = [
     (SITE, "customers: customers.csv", "customers: ‸/etc/passwd", "write a file inside the site's folder"),
     (SITE, '"PJSIP/{agent}"', '‸"PJSIP/all&SIP/x"', "write an Asterisk endpoint, such as PJSIP/olena"),
     (SITE, '"PJSIP/{agent}"', '‸"PJSIP/all"', "every agent would have the same phone; write {agent} where"),
+    (SITE, "\n  olena:", "\n  ‸" + "o" * 55 + ":", "make a phone of more than 60 characters"),
     (SITE, "calls_per_hour: 110", "calls_per_hour: ‸-1", "-1 does not fit; write 0 or more"),
     (FLOW, '"1": {next: in-eng', "‸1: {next: in-eng", 'keys are text; quote it: "1"'),
     (FLOW, '"1": {next: in-eng', '‸"11": {next: in-eng', 'write one key of a telephone: "0" to "9", "*" or "#"'),
