@@ -1,0 +1,67 @@
+"""The line to Asterisk, where the exchange does not say what it should."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from centre import events
+from centre.orders import Ring, StopRinging
+from config.loader import load_site
+from cti.asterisk import dialplan
+from cti.asterisk.line import AsteriskLine
+from tests.asterisk.kit.ports import free_port
+from tests.faults.fake_ami import SECRET, Action, FakeAmi, Peer
+
+BANK = Path(__file__).parents[2] / "config" / "examples" / "bank"
+CHANNEL = "1.1"
+
+
+@asynccontextmanager
+async def line_to(fake: FakeAmi, folder: Path) -> AsyncIterator[tuple[AsteriskLine, asyncio.Queue[events.Event]]]:
+    """The bank's line to *fake*, which knows of no channel, and what the line tells."""
+
+    async def no_channels(peer: Peer, action: Action) -> None:
+        ours = {"ActionID": action.get("ActionID"), "EventList": "Complete", "ListItems": "0"}
+        await peer.reply(action, EventList="start")
+        await peer.event("CoreShowChannelsComplete", **ours)
+
+    fake.on("CoreShowChannels", no_channels)
+    site = Path(shutil.copytree(BANK, folder / "bank"))
+    settings = (site / "site.yaml").read_text(encoding="utf-8")
+    settings = settings.replace("port: 5038", f"port: {fake.port}").replace("port: 4573", f"port: {free_port()}")
+    (site / "site.yaml").write_text(settings, encoding="utf-8")
+    (site / "asterisk.secret").write_text(SECRET + "\n", encoding="utf-8")
+    told: asyncio.Queue[events.Event] = asyncio.Queue()
+    line = AsteriskLine(load_site(site), now=lambda: 0)
+    await line.start(told.put_nowait)
+    try:
+        yield line, told
+    finally:
+        await line.close()
+
+
+async def test_a_caller_of_whom_the_exchange_says_nothing_more_is_taken_back_to_the_music_all_the_same(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with FakeAmi() as fake, line_to(fake, tmp_path) as (line, told):
+        assert isinstance(await told.get(), events.LineSynchronised)
+        peer = fake.peers[-1]
+        await peer.event(
+            "UserEvent", UserEvent=dialplan.WAITING, Reason="engine", Uniqueid=CHANNEL, ChanVariable=f"{dialplan.ID}=1"
+        )
+        adopted = await told.get()
+        assert isinstance(adopted, events.CallAdopted)
+        line.carry_out(Ring(call=adopted.call, offer=f"{adopted.call}-7", agent="olena", queue="cards", ring_ms=20_000))
+        (ringing,) = await fake.seen("Redirect")
+        assert (ringing.get("Context"), ringing.get("Exten")) == (dialplan.DIAL, "7~20~PJSIP/olena")
+        # Asterisk took the Redirect and then never says that it dials: not lost, but never at rest either.
+        line.carry_out(StopRinging(call=adopted.call, offer=f"{adopted.call}-7", agent="olena"))
+        back = (await fake.seen("Redirect", count=2))[1]
+        assert (back.get("Channel"), back.get("Context")) == (CHANNEL, dialplan.WAIT)
+        assert "was not seen to rest" in caplog.text
