@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from acd.setup import AcdSetup
@@ -19,13 +20,30 @@ class Place(NamedTuple):
 class Callers:
     """Both memories are in order of time, so what is too old stands in front and is dropped as new things come."""
 
-    __slots__ = ("_last_agents", "_places", "_within_ms")
+    __slots__ = ("_keep_ms", "_last_agents", "_places", "_within_ms")
 
     def __init__(self, setup: AcdSetup) -> None:
-        self._within_ms = max((queue.last_agent_within_ms for queue in setup.queues if queue.last_agent_ms), default=-1)
         self._last_agents: dict[str, tuple[int, int]] = {}
         """Caller to the agent who answered last, and when."""
-        self._places: dict[str, dict[str, Place]] = {queue.id: {} for queue in setup.queues if queue.keep_place_ms}
+        self._places: dict[str, dict[str, Place]] = {}
+        self._within_ms = -1
+        self._keep_ms: dict[str, int] = {}
+        self.reconfigure(setup, {}, 0)
+
+    def reconfigure(self, setup: AcdSetup, moved: Mapping[int, int], now: int) -> None:
+        """From now on this setup counts; what is forgotten by the one before stays so.
+
+        ``moved``: the index that an agent had to the index that the agent has.
+        """
+        self._forget_agents(now)
+        self._last_agents = {
+            caller: (moved[agent], at) for caller, (agent, at) in self._last_agents.items() if agent in moved
+        }
+        self._within_ms = max((queue.last_agent_within_ms for queue in setup.queues if queue.last_agent_ms), default=-1)
+        for queue in self._keep_ms:
+            self._forget_places(queue, now)
+        self._keep_ms = {queue.id: queue.keep_place_ms for queue in setup.queues if queue.keep_place_ms}
+        self._places = {queue: self._places.get(queue, {}) for queue in self._keep_ms}
 
     def spoke(self, caller: str, agent: int, now: int) -> None:
         """The agent of this index answered the caller."""
@@ -33,8 +51,7 @@ class Callers:
             return
         self._last_agents.pop(caller, None)
         self._last_agents[caller] = (agent, now)
-        while self._last_agents[first := next(iter(self._last_agents))][1] < now - self._within_ms:
-            del self._last_agents[first]
+        self._forget_agents(now)
 
     def last_agent(self, caller: str, within_ms: int, now: int) -> int | None:
         """The index of the agent who answered the caller last, if not longer ago than ``within_ms``."""
@@ -49,8 +66,7 @@ class Callers:
             return
         places.pop(call.caller, None)
         places[call.caller] = Place(call.place_since, call.number, now)
-        while places[first := next(iter(places))].left_at < now - queue.keep_place_ms:
-            del places[first]
+        self._forget_places(queue.id, now)
 
     def place(self, caller: str, queue: str, keep_ms: int, now: int) -> Place | None:
         """The place that the caller gave up in ``queue``, if not longer ago than ``keep_ms``."""
@@ -60,3 +76,14 @@ class Callers:
     def came_back(self, caller: str, queue: str) -> None:
         """The caller has the old place again, or a new one: there is none to come back to."""
         self._places.get(queue, {}).pop(caller, None)
+
+    def _forget_agents(self, now: int) -> None:
+        while (
+            self._last_agents and self._last_agents[first := next(iter(self._last_agents))][1] < now - self._within_ms
+        ):
+            del self._last_agents[first]
+
+    def _forget_places(self, queue: str, now: int) -> None:
+        places = self._places[queue]
+        while places and places[first := next(iter(places))].left_at < now - self._keep_ms[queue]:
+            del places[first]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 from acd.callers import Callers
 from acd.effects import (
@@ -19,7 +19,7 @@ from acd.limits import Limits
 from acd.offers import Offers
 from acd.roster import Roster
 from acd.routing import Routing
-from acd.setup import AcdSetup, Order
+from acd.setup import AcdSetup, Order, QueueSetup
 from acd.state import AgentRecord, CallRecord, Conversation, Moment, QueueRecord
 from acd.steps import Steps
 from acd.timers import Due, Timer, Timers
@@ -98,6 +98,7 @@ class Calls:
             needs=event.needs,
             priority=event.priority,
             waiting_since=waiting_since,
+            entered_at=now,
             place_since=waiting_since,
             number=self._arrivals,
             caller=event.caller,
@@ -212,6 +213,85 @@ class Calls:
         """It may be that nobody is at work who could take the call."""
         if self._limits.nobody_comes(call):
             self.release(call.id, Exit.NOBODY_STAFFED)
+
+    # -- another setup ---------------------------------------------------------------------------------------------
+
+    def outliving(self, setup: AcdSetup) -> list[QueueSetup]:
+        """The queues that are not in ``setup`` but still have calls."""
+        staying = {queue.id for queue in setup.queues}
+        queues = dict.fromkeys(call.queue for call in self._by_id.values())
+        return [queue.setup for queue in queues if queue.setup.id not in staying]
+
+    def reconfigure(self, setup: AcdSetup, routing: Routing, moved: Mapping[int, int]) -> None:
+        """Puts the queues and the calls in them under another setup, with other lines to wait in.
+
+        ``moved``: the index that an agent had to the index that the agent has, where there is one.
+        """
+        routing.offers = self.routing.offers
+        self._setup, self.routing = setup, routing
+        self._offers.reconfigure(setup)
+        self._callers.reconfigure(setup, moved, self._moment.now)
+        calls = sorted(self._by_id.values(), key=lambda call: call.number)
+        waiting = [call for call in calls if call.waiting]
+        for call in waiting:  # the lines in which they stood are no more
+            call.waiting = False
+            call.queue.waiting -= 1
+        changed = self._reconfigure_queues(setup, calls)
+        for call in calls:
+            self._move_agents(call, moved)
+        for call in list(self._by_id.values()):
+            call.steps = self._steps.open(call, self._moment.now, entering=call.queue in changed)
+            call.closed_to = call.queue.closed_to(self._waited(call))
+            self._set_timers_again(call)
+            routing.classify(call)
+        for call in waiting:
+            if call.id in self._by_id:
+                routing.add_call(call)
+
+    def _move_agents(self, call: CallRecord, moved: Mapping[int, int]) -> None:
+        """Brings what the call knows of agents up to date; a call for one agent only who is gone is released."""
+        call.missed_by = {moved[index] for index in call.missed_by if index in moved}
+        for index in call.declined_by.keys() - moved.keys():
+            self._timers.cancel(call.declined_by[index])
+        call.declined_by = {moved[index]: timer for index, timer in call.declined_by.items() if index in moved}
+        if call.kept_for is None:
+            return
+        call.kept_for = moved.get(call.kept_for)
+        if call.kept_for is not None and not self._roster.all()[call.kept_for].gone:
+            return
+        if not call.kept_always:
+            call.kept_for = None
+        elif call.offer is None:
+            self.release(call.id, Exit.UNKNOWN_AGENT)
+        else:  # a phone that rings for it rings to its end
+            call.overdue = Exit.UNKNOWN_AGENT
+
+    def _reconfigure_queues(self, setup: AcdSetup, calls: Iterable[CallRecord]) -> set[QueueRecord]:
+        """The queues of the setup; those that are gone live on in their calls. Returns those whose needs or steps are
+        others."""
+        rate = setup.points_per_minute if setup.order is Order.SCORE else 0
+        known = self._queues | {call.queue.setup.id: call.queue for call in calls}
+        rules = {id_: queue.setup for id_, queue in known.items()} | {queue.id: queue for queue in setup.queues}
+        changed = set()
+        for id_, queue in rules.items():
+            delays = self.routing.groups.delays.get(id_, {})
+            record = known.setdefault(id_, QueueRecord(queue, rate, delays))
+            if (record.setup.needs, record.setup.steps) != (queue.needs, queue.steps):
+                changed.add(record)
+            record.govern(queue, rate, delays)
+        self._queues = {queue.id: known[queue.id] for queue in setup.queues}
+        return changed
+
+    def _set_timers_again(self, call: CallRecord) -> None:
+        for timer in (call.step_timer, call.starvation_timer, call.spill_timer):
+            self._timers.cancel(timer)
+        self._set_step_timer(call)
+        self._set_starvation_timer(call)
+        self._limits.forget(call)
+        self._limits.watch(call)
+        if call.queue.spills[call.steps] is not None:
+            due = self._moment.now + max(1, self._setup.spill_check_ms)
+            call.spill_timer = self._timers.set(due, Timer(Due.SPILL, call.id))
 
     # -- offers ---------------------------------------------------------------------------------------------------
 
@@ -341,6 +421,7 @@ class Calls:
             call.step_timer = self._timers.set(due, Timer(Due.RELAXATION, call.id))
 
     def _set_starvation_timer(self, call: CallRecord) -> None:
+        call.starving = False
         if self._setup.starvation_ms is None:
             return
         due = call.place_since + self._setup.starvation_ms

@@ -2,20 +2,17 @@
 
 Late and repeated messages are the normal way of the world: an event that does not fit (an unknown call, agent or
 offer, a second ``CallQueued`` for the same queue, “wrap-up done” while talking) changes nothing and has no effects.
-A call sent to a queue that is not set up is released at once, “unknown-queue”, so that its flow can go on. Only a
-setup that contradicts itself is an error, when the core is built.
+A call sent to a queue that is not set up is released at once, “unknown-queue”, so that its flow can go on.
 """
 
 from __future__ import annotations
-
-from collections import Counter
 
 from acd import events as ev
 from acd.calls import Calls
 from acd.effects import AgentState, Effect, Exit, OfferEnd
 from acd.groups import Groups
 from acd.inside import Inside
-from acd.roster import Roster
+from acd.roster import Roster, staff
 from acd.routing import Routing
 from acd.setup import AcdSetup
 from acd.state import AgentRecord, AgentView, Moment, QueueView
@@ -26,28 +23,13 @@ class Acd:
     """Calls, agents, queues; who gets whom. All state is plain data: copy or pickle it anywhere, it goes on alike."""
 
     def __init__(self, setup: AcdSetup) -> None:
-        """Everybody is logged out and nobody waits. Raises ValueError if an id stands for two queues or agents."""
-        for kind, ids in (
-            ("queue", [queue.id for queue in setup.queues]),
-            ("agent", [agent.id for agent in setup.agents]),
-        ):
-            for id_, times in Counter(ids).items():
-                if times > 1:
-                    raise ValueError(f"{kind} “{id_}” is set up twice; give each {kind} an id of its own")
+        """Everybody is logged out and nobody waits."""
         self.setup = setup
-        for agent_setup in setup.agents:
-            for name in agent_setup.queues:
-                if all(queue.id != name for queue in setup.queues):
-                    raise ValueError(f"agent “{agent_setup.id}” has a preference for “{name}”, which is no queue")
-        for queue_setup in setup.queues:
-            for step in queue_setup.steps:
-                if step.spill is not None and all(queue.id != step.spill.queue for queue in setup.queues):
-                    raise ValueError(f"queue “{queue_setup.id}” spills to “{step.spill.queue}”, which is no queue")
         groups = Groups(setup.agents)
         agents = [AgentRecord(agent, index, groups.group_of[index]) for index, agent in enumerate(setup.agents)]
         self._moment = Moment()
         self._timers = Timers()
-        routing = Routing(setup, agents, groups)
+        routing = Routing(setup.queues, setup.seed, agents, groups)
         self._roster = Roster(agents, routing, self._timers, self._moment)
         self._calls = Calls(setup, self._roster, routing, self._timers, self._moment)
         self.inside = Inside(self._calls, self._roster, self._moment)
@@ -77,8 +59,8 @@ class Acd:
         return self._roster.get(agent).view()
 
     def agents(self) -> list[AgentView]:
-        """All agents in the order of the setup."""
-        return [agent.view() for agent in self._roster.all()]
+        """All agents in the order of the setup, then those who are in it no more but still have a call."""
+        return [agent.view() for agent in self._roster.all() if not agent.left]
 
     def queue(self, queue: str) -> QueueView:
         """One queue; KeyError if there is none of this id."""
@@ -148,6 +130,22 @@ class Acd:
                 roster.wrap_up_done(event.agent)
             case ev.WrapUpExtended():
                 roster.extend_wrap_up(event.agent, event.extra_ms)
+            case ev.Reconfigured():
+                self._reconfigure(event.setup)
+
+    def _reconfigure(self, setup: AcdSetup) -> None:
+        """Puts everybody and every call that is there under another setup: see :class:`acd.events.Reconfigured`."""
+        self.setup = setup
+        agents = staff(setup.agents, self._roster.all())
+        self._roster.dismiss({agent.id for agent in setup.agents})
+        groups = Groups(tuple(agent.setup for agent in agents))
+        moved = {agent.index: index for index, agent in enumerate(agents) if agent.index >= 0}
+        for index, agent in enumerate(agents):
+            agent.index, agent.group = index, groups.group_of[index]
+        queues = [*setup.queues, *self._calls.outliving(setup)]
+        routing = Routing(queues, setup.seed, agents, groups)
+        self._roster.reconfigure(agents, routing)
+        self._calls.reconfigure(setup, routing, moved)
 
     def _run_timers(self, at: int, until: int) -> None:
         """Lets happen, at ``at``, what was due up to ``until``, matching after each instant.

@@ -24,6 +24,7 @@ from acd.effects import Abandoned, AgentChanged, AgentState, Answered, Effect, H
 from acd.engine import Acd
 from acd.foresight import BOUND, MEDIAN
 from acd.recent import Quantile, RecentCalls
+from acd.setup import AcdSetup
 from acd.situation import Situation, free_for_the_call
 from acd.state import CallRecord
 
@@ -65,12 +66,10 @@ class Estimates:
         if talk_ms <= 0:
             raise ValueError("a conversation takes at least one millisecond")
         self._acd = acd
-        self._figures = {
-            # The guess of the spread is that of the exponential law: the mean square is twice the square of the mean.
-            queue.id: RecentCalls(float(talk_ms), 2.0 * talk_ms * talk_ms, (queue.wrap_up_ms or 60_000) / 2)
-            for queue in acd.setup.queues
-        }
-        self._situation = Situation(acd, self._figures)
+        self._talk_ms = talk_ms
+        self._figures: dict[str, RecentCalls] = {}
+        self._situation = Situation(acd.inside, self._figures)
+        self.reconfigure(acd.setup)
         self._trials: dict[str, _Trial] = {}
         self._deadlines: list[tuple[int, int, str, Quantile]] = []
         """A heap of (when a quantile is exceeded, number of the trial, call, quantile), with some of the past."""
@@ -78,6 +77,15 @@ class Estimates:
         self._next_trial = 0
         self._at_work: set[str] = set()
         self._rung_at: dict[str, int] = {}
+
+    def reconfigure(self, setup: AcdSetup) -> None:
+        """The core goes by this setup; to be called before the effects of its change are noted. What is known of queues
+        stays known."""
+        for queue in setup.queues:
+            # The guess of the spread is that of the exponential law: the mean square is twice the square of the mean.
+            new = RecentCalls(float(self._talk_ms), 2.0 * self._talk_ms**2, (queue.wrap_up_ms or 60_000) / 2)
+            self._figures.setdefault(queue.id, new)
+        self._situation.reconfigure(setup.queues)
 
     # -- learning -------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from acd.effects import Exit
 from acd.requirement import ANYBODY, Requirement
+from acd.setup import AcdSetup
 
 
 class OfferFailure(StrEnum):
@@ -147,6 +148,20 @@ class WrapUpExtended:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reconfigured:
+    """The centre is another one from now on; whoever is in it stays where they are.
+
+    Calls keep their place and their time. What a queue wants holds for those who wait in it too, its limit of waiting
+    counted from when they came; how many steps are open for them is found anew if its steps are others. A queue that
+    is gone takes nobody in any more, and goes on by its old rules until the last one is out of it; a call for one agent
+    only who is gone is released, “unknown-agent”. Agents keep their state and their figures. One who is gone is logged
+    out, if at work after the call in hand. Phones that ring, conversations and wrap-ups go on as they began.
+    """
+
+    setup: AcdSetup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimePassed:
     """Nothing but time: whatever fell due up to ``at`` happens now."""
 
@@ -167,5 +182,6 @@ Event = (
     | AgentNotReady
     | WrapUpDone
     | WrapUpExtended
+    | Reconfigured
     | TimePassed
 )

@@ -34,10 +34,10 @@ class Limits:
         return None if limit is None or has_room(queue.waiting, limit) else Exit.FULL
 
     def watch(self, call: CallRecord) -> None:
-        """The call has come into its queue: sets the timers that end its stay."""
+        """Sets the timers that end the call's stay in its queue, counted from when it came in."""
         now, queue = self._moment.now, call.queue
         if queue.setup.max_wait_ms is not None:
-            self._set(call, Due.MAX_WAIT, now + queue.setup.max_wait_ms)
+            self._set(call, Due.MAX_WAIT, call.entered_at + queue.setup.max_wait_ms)
         closing = None if queue.setup.serves_after_closing else queue.closes_at(now)
         if closing is not None:
             self._set(call, Due.CLOSING, closing)

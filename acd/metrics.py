@@ -146,6 +146,10 @@ class Metrics:
             case _:
                 pass
 
+    def reconfigure(self, queues: Iterable[QueueSetup]) -> None:
+        """From now on these are the thresholds; what was counted by others stays so."""
+        self._setups |= {queue.id: queue for queue in queues}
+
     def book_until(self, at: int) -> None:
         """Books the agents' present states up to ``at``; without it they count when they end."""
         for agent in self._states:

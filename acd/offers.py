@@ -22,6 +22,10 @@ class Offers:
         self._moment = moment
         self._by_id: dict[str, OfferRecord] = {}
 
+    def reconfigure(self, setup: AcdSetup) -> None:
+        """From now on this setup counts; phones that ring do so as they began."""
+        self._setup = setup
+
     def find(self, offer: str) -> OfferRecord | None:
         """One offer; None if it has ended or never was."""
         return self._by_id.get(offer)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from acd.effects import AgentChanged, AgentState, Handled
 from acd.lines import bits
 from acd.requirement import Requirement
 from acd.routing import Routing
+from acd.setup import AgentSetup
 from acd.state import AT_WORK, AgentRecord, Conversation, Moment
 from acd.timers import Due, Timer, Timers
 
@@ -89,12 +90,38 @@ class Roster:
         """How many agents of the groups are ready or will be after their present call."""
         return sum(self._staffed[group] for group in groups)
 
+    # -- another setup ---------------------------------------------------------------------------------------------
+
+    def dismiss(self, staying: Collection[str]) -> None:
+        """Logs out all agents whose ids are not among ``staying``; those at work go after the call in hand."""
+        for agent in self._order:
+            if agent.setup.id not in staying:
+                self.wish(agent.setup.id, AgentState.LOGGED_OUT)
+                agent.gone = True
+
+    def reconfigure(self, agents: list[AgentRecord], routing: Routing) -> None:
+        """From now on these are the agents, their indices and groups as in ``routing``; the ready ones stand in line
+        there."""
+        self._order = agents
+        self._by_id = {agent.setup.id: agent for agent in agents}
+        self._routing = routing
+        self._ready = [0] * routing.groups.size
+        self._staffed = [0] * routing.groups.size
+        self._staffed_groups = 0
+        self._emptied_at = [0] * routing.groups.size
+        for agent in agents:
+            agent.idle = False
+            self._count(agent, AgentState.LOGGED_OUT, agent.state)
+            self._emptied_at[agent.group] = max(self._emptied_at[agent.group], agent.left_at)
+            if agent.state is AgentState.READY:
+                routing.add_agent(agent, self._moment.now)
+
     # -- the agent's own doing ------------------------------------------------------------------------------------
 
     def sign_in(self, agent_id: str) -> None:
         """Not-ready, “signed-in”; takes back a sign-out that waits for the end of the call."""
         agent = self._by_id.get(agent_id)
-        if agent is None:
+        if agent is None or agent.gone:
             return
         if agent.state is AgentState.LOGGED_OUT:
             agent.misses = agent.answered = agent.busy_ms = agent.ready_ms = agent.idle_ms = agent.talked_ms = 0
@@ -105,7 +132,7 @@ class Roster:
     def wish(self, agent_id: str, state: AgentState, reason: str = "") -> None:
         """Not-ready or logged-out: now, or after the offer or call in hand. The last wish counts."""
         agent = self._by_id.get(agent_id)
-        if agent is None or agent.state is AgentState.LOGGED_OUT:
+        if agent is None or agent.gone or agent.state is AgentState.LOGGED_OUT:
             return
         if agent.state in AT_WORK:
             agent.next = (state, reason)
@@ -115,7 +142,7 @@ class Roster:
     def ready(self, agent_id: str) -> None:
         """Ready now, or after the call in hand."""
         agent = self._by_id.get(agent_id)
-        if agent is None:
+        if agent is None or agent.gone:
             return
         if agent.state in AT_WORK:
             agent.next = None
@@ -212,15 +239,19 @@ class Roster:
     def change(self, agent: AgentRecord, state: AgentState, *, reason: str = "", until: int | None = None) -> None:
         """Puts the agent into a state as of now."""
         self._spend(agent)
-        self._ready[agent.group] += (state is AgentState.READY) - (agent.state is AgentState.READY)
-        self._staffed[agent.group] += (state in _STAFFED) - (agent.state in _STAFFED)
-        if bool(self._staffed[agent.group]) != bool(self._staffed_groups >> agent.group & 1):
-            self._staffed_groups ^= 1 << agent.group
-            self._emptied_at[agent.group] = self._moment.now
+        self._count(agent, agent.state, state)
         if agent.state in _STAFFED and state not in _STAFFED:
+            agent.left_at = self._moment.now
             self._routing.open_kept(agent)
         agent.state, agent.reason, agent.until = state, reason, until
         self._tell(agent)
+
+    def _count(self, agent: AgentRecord, before: AgentState, after: AgentState) -> None:
+        self._ready[agent.group] += (after is AgentState.READY) - (before is AgentState.READY)
+        self._staffed[agent.group] += (after in _STAFFED) - (before in _STAFFED)
+        if bool(self._staffed[agent.group]) != bool(self._staffed_groups >> agent.group & 1):
+            self._staffed_groups ^= 1 << agent.group
+            self._emptied_at[agent.group] = self._moment.now
 
     def _tell(self, agent: AgentRecord) -> None:
         self._moment.effects.append(
@@ -251,3 +282,17 @@ class Roster:
             agent.talked_ms += spent * (agent.state in (AgentState.TALKING, AgentState.HOLD))
             if agent.conversation is not None:
                 agent.conversation.spend(agent.state, spent)
+
+
+def staff(setups: Sequence[AgentSetup], before: Sequence[AgentRecord]) -> list[AgentRecord]:
+    """The records of the agents of another setup, in its order, then of those who are gone from it but were there until
+    now. Who is known keeps the record; indices and groups are those of before."""
+    known = {agent.setup.id: agent for agent in before if not agent.left}
+    agents = []
+    for setup in setups:
+        agent = known.pop(setup.id, None)
+        if agent is None:
+            agent = AgentRecord(setup, index=-1, group=-1)
+        agent.setup, agent.gone = setup, False
+        agents.append(agent)
+    return agents + list(known.values())

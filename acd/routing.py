@@ -10,7 +10,7 @@ from acd.groups import Groups
 from acd.idle import ORDER_OF, IdleAgents, Lots
 from acd.lines import Key, Lines, bits
 from acd.rules import would_rather
-from acd.setup import AcdSetup, Strategy
+from acd.setup import QueueSetup, Strategy
 from acd.state import AgentRecord, CallRecord
 
 
@@ -35,14 +35,15 @@ class Routing:
         "waiting",
     )
 
-    def __init__(self, setup: AcdSetup, agents: list[AgentRecord], groups: Groups) -> None:
+    def __init__(self, queues: Iterable[QueueSetup], seed: int, agents: list[AgentRecord], groups: Groups) -> None:
+        """``queues``: all in which a call may wait; ``seed``: of the lots."""
         self.groups = groups
         self._agents = agents
-        orders = dict.fromkeys(ORDER_OF.get(queue.strategy, queue.strategy) for queue in setup.queues)
+        orders = dict.fromkeys(ORDER_OF.get(queue.strategy, queue.strategy) for queue in queues)
         self._idle: dict[Strategy, IdleAgents] = {
             order: IdleAgents(order, groups.size, agents) for order in orders if order is not Strategy.WEIGHTED_RANDOM
         }
-        self._lots = Lots(setup.seed, groups.size, agents) if Strategy.WEIGHTED_RANDOM in orders else None
+        self._lots = Lots(seed, groups.size, agents) if Strategy.WEIGHTED_RANDOM in orders else None
         self.waiting = Lines()
         self._kept: dict[int, list[Key]] = {}
         """The waiting calls that are kept for an agent who meets their needs, first in rank first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -151,7 +152,9 @@ class AgentSetup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcdSetup:
-    """Everything static that routing knows. The order of the agents is part of the rules: it breaks ties."""
+    """Everything static that routing knows. The order of the agents is part of the rules: it breaks ties.
+
+    A setup that contradicts itself cannot be made."""
 
     queues: tuple[QueueSetup, ...]
     agents: tuple[AgentSetup, ...]
@@ -177,3 +180,19 @@ class AcdSetup:
     """How long after the ring time the core waits for the line's word before it calls the offer unanswered."""
     decline_pause_ms: int = 10_000
     """How long an agent who declined a call is not asked for that call again, unless another agent had it first."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError if an id stands for two queues or agents, or something names a queue that is none."""
+        for kind, ids in (("queue", [queue.id for queue in self.queues]), ("agent", [one.id for one in self.agents])):
+            for id_, times in Counter(ids).items():
+                if times > 1:
+                    raise ValueError(f"{kind} “{id_}” is set up twice; give each {kind} an id of its own")
+        queues = {queue.id for queue in self.queues}
+        for agent in self.agents:
+            for name in agent.queues:
+                if name not in queues:
+                    raise ValueError(f"agent “{agent.id}” has a preference for “{name}”, which is no queue")
+        for queue in self.queues:
+            for step in queue.steps:
+                if step.spill is not None and step.spill.queue not in queues:
+                    raise ValueError(f"queue “{queue.id}” spills to “{step.spill.queue}”, which is no queue")

@@ -11,10 +11,11 @@ from itertools import zip_longest
 from math import inf
 
 from acd.effects import AgentState
-from acd.engine import Acd
 from acd.foresight import Busy, Pool, Talking, WrappingUp, time_until_served
+from acd.inside import Inside
 from acd.recent import RecentCalls
 from acd.requirement import Requirement, both
+from acd.setup import QueueSetup
 from acd.state import AgentRecord, CallRecord
 
 _AGENTS_LOOKED_AT = 64
@@ -61,9 +62,9 @@ def free_for_the_call(stages: list[Stage], level: float) -> float:
 class Situation:
     """What is to be known of one core, with what changes seldom kept at hand."""
 
-    def __init__(self, acd: Acd, figures: Mapping[str, RecentCalls]) -> None:
-        self._queues = acd.setup.queues
-        self._inside = acd.inside
+    def __init__(self, inside: Inside, figures: Mapping[str, RecentCalls]) -> None:
+        self._queues: tuple[QueueSetup, ...] = ()
+        self._inside = inside
         self._figures = figures
         self._members: dict[int, list[int]] = {}
         """Mask of groups to the agents in them."""
@@ -71,6 +72,13 @@ class Situation:
         """Mask of groups to how many agents are at work in them."""
         self._relaxed: dict[Requirement, int] = {}
         """Requirement to the groups that meet it."""
+
+    def reconfigure(self, queues: tuple[QueueSetup, ...]) -> None:
+        """These are the queues, and the groups may be others."""
+        self._queues = queues
+        self._members.clear()
+        self._staffed.clear()
+        self._relaxed.clear()
 
     def staffing_changed(self) -> None:
         """An agent came to work or left it."""

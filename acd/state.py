@@ -94,7 +94,21 @@ class QueueRecord:
     )
 
     def __init__(self, setup: QueueSetup, points_per_minute: int, delays: Mapping[int, int]) -> None:
-        """``delays``: how long a call must have waited to the mask of the groups that ask this of the queue's calls."""
+        """Nobody is in it. What is said of it: see :meth:`govern`."""
+        self.calls: dict[str, CallRecord] = {}
+        """Waiting and offered calls."""
+        self.waiting = 0
+        """How many of them are not being offered."""
+        self.waiting_since: list[tuple[int, int]] = []
+        """Since when they all wait, and their numbers: the oldest first."""
+        self._interval = self._within = self._ended = 0
+        self.govern(setup, points_per_minute, delays)
+
+    def govern(self, setup: QueueSetup, points_per_minute: int, delays: Mapping[int, int]) -> None:
+        """Puts the queue under these rules. To be called while nobody of it stands in a waiting line.
+
+        ``delays``: how long a call must have waited to the mask of the groups that ask this of the queue's calls.
+        """
         self.setup = setup
         self.points_per_minute = points_per_minute
         """What a minute of waiting is worth: 0 if the order is strict."""
@@ -119,13 +133,6 @@ class QueueRecord:
         """The groups to which a call is not open yet, by the number of these waits that it has behind it."""
         for after_ms in reversed(self.delay_ms):
             self.closed.insert(0, self.closed[0] | delays[after_ms])
-        self.calls: dict[str, CallRecord] = {}
-        """Waiting and offered calls."""
-        self.waiting = 0
-        """How many of them are not being offered."""
-        self.waiting_since: list[tuple[int, int]] = []
-        """Since when they all wait, and their numbers: the oldest first."""
-        self._interval = self._within = self._ended = 0
         self._open = True
         self._hours_until: int | None = None if setup.hours is None else 0
         """Up to when ``_open`` holds; None: for ever. Hours are worked out once a change, not once a call."""
@@ -184,6 +191,8 @@ class CallRecord:
     priority: int
     """The call's own points."""
     waiting_since: int
+    entered_at: int
+    """When it came into this queue."""
     place_since: int
     """Counts for the place among others: ``waiting_since``, or that of an earlier call whose place this one keeps."""
     number: int
@@ -304,6 +313,15 @@ class AgentRecord:
     """Offered, talk, hold and wrap-up since signing in, up to ``since``."""
     ready_ms: int = 0
     """Ready since signing in, up to ``since``."""
+    left_at: int = 0
+    """Since when not at work, where that is so; 0: since ever."""
+    gone: bool = False
+    """No longer in the setup: logged out, or about to be after the call in hand."""
+
+    @property
+    def left(self) -> bool:
+        """Whether the agent is gone for good: only the record is still there."""
+        return self.gone and self.state is AgentState.LOGGED_OUT
 
     @property
     def call(self) -> str | None:

@@ -36,7 +36,9 @@ class Steps:
         wanted = call.queue.spills[call.steps]
         if wanted is None or wanted.queue in call.been:
             return None
-        to = queues[wanted.queue]
+        to = queues.get(wanted.queue)
+        if to is None:  # of a queue that is gone, to one that is gone too
+            return None
         refused = self._limits.refusal(call, to) is not None
         return None if refused or not self._holds(wanted, call, now) else to
 

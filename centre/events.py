@@ -277,6 +277,16 @@ class CustomerFound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationChanged:
+    """The centre is to go by another configuration from now on, of which it was told before by this name (its digest).
+
+    What it does not know changes nothing: a journal may be read by a centre that never had that configuration.
+    """
+
+    configuration: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimePassed:
     """Nothing but time: whatever fell due up to now happens."""
 
@@ -312,5 +322,6 @@ Event = (
     | WrapUpExtended
     | CallWithdrawn
     | CustomerFound
+    | ConfigurationChanged
     | TimePassed
 )

@@ -32,6 +32,7 @@ from acd.metrics import Metrics
 from centre import agents, callers, events
 from centre.calls import Call, Phase
 from centre.effects import Effect
+from centre.reconfigure import configuration_changed
 from centre.routing import route
 from centre.state import CentreSetup, State
 
@@ -43,6 +44,10 @@ class Centre:
 
     def __init__(self, setup: CentreSetup) -> None:
         self._state = State(setup)
+
+    def prepare(self, configuration: str, setup: CentreSetup) -> None:
+        """Lets :class:`~centre.events.ConfigurationChanged` speak of ``setup`` by the name ``configuration``."""
+        self._state.prepared[configuration] = setup
 
     def apply(self, event: events.Event, at: int) -> list[Effect]:
         """What follows from ``event`` at ``at`` (Unix milliseconds; never goes back: an earlier time counts as now)."""
@@ -62,7 +67,7 @@ class Centre:
 
     @property
     def setup(self) -> CentreSetup:
-        """What the centre was built from."""
+        """What the centre goes by: what it was built from, or changed to, with the flows that calls still are in."""
         return self._state.setup
 
     @property
@@ -128,6 +133,7 @@ _HANDLERS: Mapping[type[Any], Callable[[State, Any], list[Effect]]] = {
     events.CallNoted: agents.call_noted,
     events.WrapUpFinished: agents.wrap_up_finished,
     events.CustomerFound: callers.customer_found,
+    events.ConfigurationChanged: configuration_changed,
     # What the routing core takes as it is.
     events.AgentSignedIn: lambda state, e: route(state, acd_events.AgentSignedIn(agent=e.agent)),
     events.AgentSignedOut: lambda state, e: route(state, acd_events.AgentSignedOut(agent=e.agent)),

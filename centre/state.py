@@ -31,11 +31,11 @@ class State:
 
     def __init__(self, setup: CentreSetup) -> None:
         self.setup = setup
+        self.prepared: dict[str, CentreSetup] = {}
+        """Setups that the centre may be told to change to, by their names."""
         self.acd = Acd(setup.acd)
         self.metrics = Metrics(queues=setup.acd.queues)
         self.estimates = Estimates(self.acd)
-        self.queues = frozenset(queue.id for queue in setup.acd.queues)
-        self.agents = frozenset(agent.id for agent in setup.acd.agents)
         self.calls: dict[str, Call] = {}
         """Every call that has not ended, by id, oldest first."""
         self.offers: dict[str, str] = {}
@@ -58,6 +58,18 @@ class State:
         self.ended += 1
         return [CallEnded(record=call.record), CallChanged(call=call.record.call)]
 
+    @property
+    def queues(self) -> frozenset[str]:
+        """The queues of the setup."""
+        return frozenset(queue.id for queue in self.setup.acd.queues)
+
+    def change_to(self, setup: CentreSetup) -> None:
+        """Puts everything but the routing core under another setup. Calls keep to the flows they began with."""
+        begun = {call.session.flow: self.setup.flows[call.session.flow] for call in self.calls.values()}
+        self.setup = replace(setup, flows={**begun, **setup.flows})
+        self.metrics.reconfigure(setup.acd.queues)
+        self.estimates.reconfigure(setup.acd)
+
     def end_hold(self, call: Call) -> None:
         """Counts the time on hold that ends now, if any."""
         if call.held_since is not None:
@@ -72,9 +84,10 @@ class State:
 
     def call_of(self, agent: str, *phases: Phase) -> Call | None:
         """The call that ``agent`` has before them, if it is in one of ``phases``."""
-        if agent not in self.agents:
+        try:
+            call = self.calls.get(self.acd.agent(agent).call or "")
+        except KeyError:
             return None
-        call = self.calls.get(self.acd.agent(agent).call or "")
         return call if call is not None and call.phase in phases else None
 
 

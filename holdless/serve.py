@@ -28,6 +28,7 @@ from cti.store import Store
 from cti.virtual import VirtualLine
 from cti.web.server import start_pages
 from cti.web.settings import SignIn, WebSettings
+from holdless.reload import reloading
 
 RECALLED_MS = 36 * 60 * 60 * 1000
 """How far back the journal is replayed at the start: today, in any time zone, and who was signed in last night."""
@@ -90,6 +91,7 @@ async def serve_site(site: Site, options: ServeOptions) -> None:
         stack.push_async_callback(service.close)
         pages = await start_pages(service, store, listener, settings)
         stack.push_async_callback(pages.cleanup)
+        await stack.enter_async_context(reloading(service, site.folder))
         if replayed:
             typer.echo(f"Carried on from the journal: {replayed} events.")
         keep_pauses_short()

@@ -73,6 +73,16 @@ class AsteriskLine:
             raise LineError(str(error)) from error
         self._reader = asyncio.create_task(self._read(self._link), name="asterisk events")
 
+    def reconfigure(self, site: Site) -> None:
+        """Phones and prompts as ``site`` says. LineError for another Asterisk: that takes a new start."""
+        if site.asterisk != self._settings:
+            raise LineError(
+                f"{site.folder / 'site.yaml'} speaks of another Asterisk; start the engine again for that (waiting and "
+                "talking callers stay)"
+            )
+        self._menu.reconfigure(site)
+        self._site = site
+
     async def close(self) -> None:
         """Lets go of Asterisk. Waiting and talking callers stay; a caller in a menu goes on to the waiting place."""
         if self._link is not None:

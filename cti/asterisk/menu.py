@@ -33,17 +33,12 @@ class Menu:
 
     def require_recordings(self) -> None:
         """LineError that names the prompts which callers could not hear."""
-        missing = [
-            f"{language}/{prompt}"
-            for prompt, by_language in self._site.prompts.items()
-            for language, spoken in by_language.items()
-            if spoken.recording is None
-        ]
-        if missing:
-            raise LineError(
-                f"these prompts have no recording in {self._site.folder / 'prompts'}: {', '.join(sorted(missing))}; "
-                "record them, or let tools/render_prompts.py speak them"
-            )
+        _require_recordings(self._site)
+
+    def reconfigure(self, site: Site) -> None:
+        """Speaks the prompts of ``site`` from now on; LineError where callers could not hear them."""
+        _require_recordings(site)
+        self._site = site
 
     async def serve(self, session: AgiSession, tell: Tell) -> None:
         """Takes one caller through whatever the centre wants said and asked, until it waits or is let go."""
@@ -128,3 +123,17 @@ class Menu:
             state = collect.timer(state, self._now()) if key is None else collect.key(state, key, self._now())
         entered = state.entered(order.step)
         return entered.keys, entered.end
+
+
+def _require_recordings(site: Site) -> None:
+    missing = [
+        f"{language}/{prompt}"
+        for prompt, by_language in site.prompts.items()
+        for language, spoken in by_language.items()
+        if spoken.recording is None
+    ]
+    if missing:
+        raise LineError(
+            f"these prompts have no recording in {site.folder / 'prompts'}: {', '.join(sorted(missing))}; "
+            "record them, or let tools/render_prompts.py speak them"
+        )

@@ -108,7 +108,6 @@ class Desk:
         self.agent = agent
         self._pages = pages
         self._service: Service = pages.service
-        self._queues = queues_served(pages.service.site, agent)
         self._sockets: set[Socket] = set()
         self._is_taken = False
         self._history_of = ""
@@ -139,7 +138,7 @@ class Desk:
 
     def queues_may_have_changed(self) -> None:
         """The queues are shown between calls only."""
-        if self._service.centre.acd.agent(self.agent).call is None:
+        if self._sockets and self._service.centre.acd.agent(self.agent).call is None:
             self.wake()
 
     def signed_out(self) -> None:
@@ -162,7 +161,7 @@ class Desk:
             self._service,
             self.agent,
             language,
-            queues=self._queues,
+            queues=queues_served(self._service.site, self.agent),
             history=self._history,
             now=self._service.now(),
         )
@@ -200,6 +199,8 @@ class Desk:
     def _leave(self) -> None:
         """Nobody has sat at this desk for a while: no more calls ring here unheard."""
         self._left = None
+        if self.agent not in self._service.site.agents:
+            return
         view = self._service.centre.acd.agent(self.agent)
         if view.state not in {AgentState.LOGGED_OUT, AgentState.NOT_READY} and view.next_state is None:
             self._service.tell(events.AgentNotReady(agent=self.agent, reason=DESK_CLOSED))

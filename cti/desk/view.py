@@ -22,9 +22,10 @@ CUSTOMER_FIELDS_WITH_A_PLACE = ("number", "name", "tier", "language", "note")
 
 
 def queues_served(site: Site, agent: str) -> Sequence[str]:
-    """The queues whose plain calls ``agent`` may take, in the site's order."""
-    skills = next(setup.skills for setup in site.acd.agents if setup.id == agent)
-    return [setup.id for setup in site.acd.queues if is_met(setup.needs, skills)]
+    """The queues whose plain calls ``agent`` may take, in the site's order; none for one who is no longer of the
+    site."""
+    skills = [setup.skills for setup in site.acd.agents if setup.id == agent]
+    return [setup.id for setup in site.acd.queues if any(is_met(setup.needs, levels) for levels in skills)]
 
 
 def desk_view(
@@ -70,7 +71,7 @@ def number_for_people(number: str) -> str:
 def _agent(site: Site, language: Language, view: AgentView) -> Mapping[str, Any]:
     return {
         "id": view.id,
-        "name": site.agents[view.id].name,
+        "name": site.agents[view.id].name if view.id in site.agents else view.id,
         "state": view.state,
         "reason": view.reason,
         "reason_title": reason_title(site, language, view.reason),

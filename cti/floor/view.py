@@ -92,7 +92,7 @@ def _agent(service: Service, language: Language, agent: str, metrics: Metrics, t
     queue = site.queues.get(view.queue or "")
     return {
         "id": agent,
-        "name": site.agents[agent].name,
+        "name": site.agents[agent].name if agent in site.agents else agent,
         "state": view.state,
         "reason_title": reason_title(site, language, view.reason) if view.state is AgentState.NOT_READY else "",
         "since": view.since,

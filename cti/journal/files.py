@@ -27,7 +27,8 @@ class JournalFull(JournalError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What was running when the lines below it were written. Stands first in each file and again at every start."""
+    """What was running when the lines below it were written. Stands first in each file, and again at every start and
+    whenever the configuration changes under way."""
 
     site: str
     configuration: str

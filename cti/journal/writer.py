@@ -6,7 +6,7 @@ import fcntl
 import logging
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -30,6 +30,7 @@ class Journal:
     def __init__(self, folder: Path, header: Header, lock_fd: int, end: _End, sync_ms: int) -> None:
         self._folder = folder
         self._header = header
+        self._header_due = False
         self._lock_fd = lock_fd
         self._sync = BackgroundSync(sync_ms)
         self._file: AppendFile | None = None
@@ -69,6 +70,11 @@ class Journal:
         header = Header(site=site, configuration=configuration, opened=end.seq + 1)
         return cls(folder, header, lock_fd, end, sync_ms)
 
+    def change_to(self, configuration: str) -> None:
+        """From the next entry on the site runs another configuration: a header before that entry says so."""
+        self._header = replace(self._header, configuration=configuration)
+        self._header_due = True
+
     def append(self, at: int, event: Event, effects: Iterable[Effect]) -> None:
         """Writes one entry; ``at`` in Unix milliseconds. When this returns, killing the process loses nothing of it.
 
@@ -85,12 +91,14 @@ class Journal:
             if self._file is None or day_of(at) > self._day:
                 self._begin_file(at, seq, line)
             else:
-                self._file.append(line)
+                header = encode_line(encode_header(self._header, seq - 1, at)) if self._header_due else b""
+                self._file.append(header + line)
         except OSError as error:
             self.lost += 1
             self._failing = error.strerror or "failed"
             raise JournalFull(f"the journal in {self._folder} takes no more: {self._failing}") from error
         self._failing = ""
+        self._header_due = False
         self._sync.wrote()
 
     def health(self) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from centre.effects import Effect, Order
 from centre.events import Event
+from config.site import Site
 
 Tell = Callable[[Event], None]
 """Tells the centre that something happened. Never blocks, never raises; call it from the event loop's thread."""
@@ -39,6 +40,10 @@ class Line(Protocol):
 
     async def start(self, tell: Tell) -> None:
         """Begins to carry calls. Raises :class:`LineError` with one clear line when it cannot."""
+
+    def reconfigure(self, site: Site) -> None:
+        """Goes by another configuration of the same site from now on. Raises :class:`LineError`, with nothing changed,
+        when it cannot without a new start."""
 
     def carry_out(self, order: Order) -> None:
         """Begins to do what the centre wants. Never blocks, never raises: trouble comes back as an event."""

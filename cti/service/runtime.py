@@ -11,6 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import get_args
 
 from centre import events
@@ -18,7 +19,7 @@ from centre.effects import CallEnded, Effect, FindCustomer, Order, WrapUpClosed
 from centre.machine import Centre
 from config.site import Site
 from cti.journal import Entry, Journal, JournalFull
-from cti.service.ports import Clock, CustomerRecords, Line, Listener
+from cti.service.ports import Clock, CustomerRecords, Line, LineError, Listener
 from cti.store import Contact, Store
 
 _log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class Service:
     ) -> None:
         self.site = site
         self.centre = Centre(site.centre)
+        self.centre.prepare(site.digest, site.centre)
         self.lines: Mapping[str, Line] = {line.id: line for line in lines}
         self._journal = journal
         self._store = store
@@ -71,6 +73,29 @@ class Service:
         if changed:
             _log.warning("the configuration has changed since: calls and agents are taken over as far as they fit it")
         return replayed
+
+    def reconfigure(self, site: Site) -> None:
+        """Goes by another configuration of the site from now on; calls, agents and counters stay.
+
+        Raises :class:`~cti.service.ports.LineError`, with nothing changed, where a line would need a new start for it.
+        """
+        changed: list[Line] = []
+        # Callers who are in an old menu still hear its prompts.
+        site = replace(site, prompts={**self.site.prompts, **site.prompts})
+        try:
+            for line in self.lines.values():
+                line.reconfigure(site)
+                changed.append(line)
+        except LineError:
+            for line in changed:
+                line.reconfigure(self.site)
+            raise
+        same_rules, self.site = site.digest == self.site.digest, site
+        if same_rules:
+            return
+        self.centre.prepare(site.digest, site.centre)
+        self._journal.change_to(site.digest)
+        self.tell(events.ConfigurationChanged(configuration=site.digest))
 
     async def start(self) -> None:
         """Starts every line; raises :class:`~cti.service.ports.LineError` with nothing left running."""

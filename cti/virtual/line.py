@@ -66,13 +66,17 @@ class VirtualLine:
             first_call=f"{self._clock.now():x}",
             scheduler=self._timers,
             tell=tell,
-            spoken=partial(spoken, self._site),
+            spoken=lambda prompt, language: spoken(self._site, prompt, language),
             agent_name=lambda agent: self._site.agents[agent].name,
         )
         # Whoever called through an earlier process is gone.
         tell(LineSynchronised(line=self.id, calls=()))
         if self._site.workload is not None:
             self._play(self._site.workload, self._exchange, self._timers, tell)
+
+    def reconfigure(self, site: Site) -> None:
+        """Prompts and names as ``site`` says. Whom the machine plays is settled at the start."""
+        self._site = site
 
     def carry_out(self, order: Order) -> None:
         """Does what the centre wants."""

@@ -14,6 +14,7 @@ from centre.effects import Effect
 from centre.orders import Order
 from centre.virtual.ports import Heard, Sound
 from config.loader import load_site
+from config.site import Site
 from cti.service.ports import LineCapabilities, Tell
 from cti.store import Contact
 from simulator.twin import Twin
@@ -29,6 +30,9 @@ class _Line:
     capabilities = LineCapabilities(picks_up=True)
 
     async def start(self, tell: Tell) -> None:
+        pass
+
+    def reconfigure(self, site: Site) -> None:
         pass
 
     def carry_out(self, order: Order) -> None:

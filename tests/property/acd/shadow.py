@@ -53,6 +53,7 @@ class ShadowAgent:
     turn: int = 0
     left_at: int = 0
     """Since when not at work, where that is so."""
+    gone: bool = False
 
     def spend(self, at: int) -> None:
         spent, self.since = at - self.since, at
@@ -105,12 +106,15 @@ class Shadow:
         self.arrived = self.ended = 0
         self.at = 0
         self.steps_done = False
-        self.steps_of: Callable[[str], int] | None = None
-        """Asks the core how many steps are open, where time is told late and the order of what fell due is unknown."""
+        self.steps_of: Callable[[str], int | None] | None = None
+        """Asks the core how many steps are open, where time is told late and the order of what fell due is unknown; it
+        says None of a call that has left meanwhile."""
         self.gone: list[tuple[str, int, int, bool]] = []
         """Queue, since when, until when, and whether answered within the threshold, of each call that is over."""
         self.last_agents: dict[str, tuple[str, int]] = {}
         self.places: dict[tuple[str, str], tuple[int, int, int]] = {}
+        self.changed: set[str] = set()
+        """The queues whose needs or steps are others since this event."""
 
     def follow(self, event: ev.Event, at: int, effects: Sequence[Effect]) -> None:
         """Checks the effects of one ``apply``."""
@@ -118,12 +122,15 @@ class Shadow:
         if isinstance(event, ev.CallPriorityChanged) and event.call in self.calls:
             self.calls[event.call].priority = event.priority
         self.steps_done = False
+        if isinstance(event, ev.Reconfigured):
+            self._reconfigure(event.setup)
         for effect in effects:
             spilled = isinstance(effect, Queued) and not isinstance(event, ev.CallQueued)
             if isinstance(effect, Offer) or spilled:
                 self._open_steps()
             self._effect(effect, event)
         self._open_steps()
+        self.changed.clear()
         for call in self._waiting():
             assert not self._may_take(call), f"{call.id} waits while somebody who may take it is idle"
             setup = call.queue
@@ -152,6 +159,54 @@ class Shadow:
             assert shown.longest_waiting_since == min((call.since for call in calls), default=None)
             assert shown.ready == sum(agent.state is S.READY for agent in able)
             assert shown.staffed == sum(agent.state not in (S.LOGGED_OUT, S.NOT_READY) for agent in able)
+
+    # -- another setup ----------------------------------------------------------------------------------------------
+
+    def _reconfigure(self, setup: AcdSetup) -> None:
+        self._forget_the_left()
+        within = [queue.last_agent_within_ms for queue in self.setup.queues if queue.last_agent_ms]
+        self.last_agents = {
+            caller: (agent, at)
+            for caller, (agent, at) in self.last_agents.items()
+            if self.at - at <= max(within, default=-1)
+        }
+        keep = {queue.id: queue.keep_place_ms for queue in self.setup.queues}
+        self.places = {
+            key: place
+            for key, place in self.places.items()
+            if self.at - place[2] <= keep.get(key[0], -1)
+            and any(queue.id == key[0] and queue.keep_place_ms for queue in setup.queues)
+        }
+        agents = {}
+        for one in setup.agents:
+            new = ShadowAgent(one, 0, since=self.at)
+            agents[one.id] = self.agents.pop(one.id, new)
+        for agent, one in zip(agents.values(), setup.agents, strict=True):
+            agent.setup, agent.gone = one, False
+        for agent in self.agents.values():
+            agent.gone = True
+        self.agents = agents | self.agents
+        for index, agent in enumerate(self.agents.values()):
+            agent.index = index
+        known = self.queues | {call.queue.id: call.queue for call in self.calls.values()}
+        self.gone = [one for one in self.gone if one[0] in known]
+        for queue in setup.queues:
+            before = known.get(queue.id, queue)
+            if (before.needs, before.steps) != (queue.needs, queue.steps):
+                self.changed.add(queue.id)
+        self.setup = setup
+        self.queues = {queue.id: queue for queue in setup.queues}
+        for call in self.calls.values():
+            call.queue = self.queues.get(call.queue.id, call.queue)
+
+    def _forget_the_left(self) -> None:
+        self.agents = {
+            id_: agent for id_, agent in self.agents.items() if not agent.gone or agent.state is not S.LOGGED_OUT
+        }
+        self.last_agents = {caller: known for caller, known in self.last_agents.items() if known[0] in self.agents}
+        for call in self.calls.values():
+            call.missed_by &= self.agents.keys()
+            call.declined_by = {agent: at for agent, at in call.declined_by.items() if agent in self.agents}
 
     # -- what a decision rests on -----------------------------------------------------------------------------------
 
@@ -193,10 +248,11 @@ class Shadow:
         self.steps_done = True
         for call in self.calls.values():
             if self.steps_of is not None:
-                call.steps = self.steps_of(call.id)
+                steps = self.steps_of(call.id)
+                call.steps = call.steps if steps is None else steps
                 continue
             due = sum(step.after_ms <= self.at - call.since for step in call.queue.steps)
-            if due > call.steps:
+            if due > call.steps or call.queue.id in self.changed:
                 call.steps = self._steps(call, due)
         self._open_kept()
 
@@ -290,7 +346,7 @@ class Shadow:
                 agent.idle_ms = 0
                 agent.answered += 1
                 agent.offer = None
-                if call.caller:
+                if call.caller and any(queue.last_agent_ms for queue in self.setup.queues):
                     self.last_agents[call.caller] = (effect.agent, self.at)
                 self.talking[effect.call] = effect.agent
             case Abandoned():
@@ -314,6 +370,8 @@ class Shadow:
     def _released(self, effect: Released, event: ev.Event) -> None:
         call = self.calls.pop(effect.call, None)
         queue = self.queues.get(effect.queue)
+        if call is not None and call.queue.id == effect.queue:
+            queue = call.queue  # it may be a queue that is gone
         refused = call is None or call.queue is not queue
         needs = event.needs if isinstance(event, ev.CallQueued) else ANYBODY
         if call is not None:
@@ -326,7 +384,8 @@ class Shadow:
         assert queue is not None
         match effect.why:
             case Exit.UNKNOWN_AGENT:
-                assert refused
+                gone = call is not None and (agent := self.agents.get(call.kept_for or "")) is not None and agent.gone
+                assert refused or gone or (call is not None and call.kept_for not in self.agents)
             case Exit.FULL:
                 assert refused
                 assert queue.max_waiting is not None
@@ -438,7 +497,10 @@ class Shadow:
         for call in self.calls.values():
             if call.kept_for is None or call.kept_until is None:
                 continue
-            agent = self.agents[call.kept_for]
+            agent = self.agents.get(call.kept_for)
+            if agent is None or agent.gone:
+                call.kept_for = None
+                continue
             away = agent.state in (S.LOGGED_OUT, S.NOT_READY)
             closed = self.at - call.since < _preference(call, agent).after_ms
             if self.at >= call.kept_until or away or closed or not is_met(self._needs(call), agent.setup.skills):

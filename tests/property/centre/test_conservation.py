@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
-from acd.effects import AgentState
+from acd.effects import AgentState, Exit, Released
 from acd.events import OfferFailure
 from acd.requirement import parse
-from acd.setup import AcdSetup, AgentSetup, QueueSetup
+from acd.setup import AcdSetup, AgentSetup, QueueSetup, RelaxationStep, Spill
 from centre import events
 from centre.calls import CallRecord, Outcome, Phase
 from centre.effects import CallEnded, Effect, Ring, StopRinging, WrapUpClosed
@@ -31,11 +33,16 @@ FLOW = Flow(
         "bye": HangUp(prompt="bye"),
     },
 )
+OTHER_FLOW = replace(FLOW, digest="main-2", nodes={**FLOW.nodes, "loans": HangUp(prompt="bye")})
 AGENTS = ("anna", "boris", "clara")
 WITH_A_CALL = {AgentState.OFFERED, AgentState.TALKING, AgentState.HOLD, AgentState.WRAP_UP}
 
 agents = st.sampled_from(AGENTS)
 pauses = st.integers(min_value=0, max_value=40_000)
+
+
+def setup_of(flow: Flow, queues: tuple[QueueSetup, ...], agents: tuple[AgentSetup, ...]) -> CentreSetup:
+    return CentreSetup(acd=AcdSetup(queues=queues, agents=agents), flows={flow.digest: flow}, entry=flow.digest)
 
 
 class World(RuleBasedStateMachine):
@@ -54,25 +61,18 @@ class World(RuleBasedStateMachine):
         self.ended: dict[str, CallEnded] = {}
         self.closed: set[str] = set()
         self.rings: dict[str, Ring] = {}
-        self.centre = Centre(
-            CentreSetup(
-                acd=AcdSetup(
-                    queues=(
-                        QueueSetup(id="cards", needs=parse("cards"), wrap_up_ms=wrap_up_ms, max_waiting=limit),
-                        QueueSetup(
-                            id="loans", needs=parse("cards or loans"), max_wait_ms=30_000, unstaffed_ms=unstaffed_ms
-                        ),
-                    ),
-                    agents=(
-                        AgentSetup(id="anna", skills={"cards": 5}),
-                        AgentSetup(id="boris", skills={"cards": 2, "loans": 4}),
-                        AgentSetup(id="clara", skills={"loans": 3}),
-                    ),
-                ),
-                flows={FLOW.digest: FLOW},
-                entry=FLOW.digest,
-            )
-        )
+        cards = QueueSetup(id="cards", needs=parse("cards"), wrap_up_ms=wrap_up_ms, max_waiting=limit)
+        loans = QueueSetup(id="loans", needs=parse("cards or loans"), max_wait_ms=30_000, unstaffed_ms=unstaffed_ms)
+        anna = AgentSetup(id="anna", skills={"cards": 5})
+        boris = AgentSetup(id="boris", skills={"cards": 2, "loans": 4})
+        clara = AgentSetup(id="clara", skills={"loans": 3})
+        first = setup_of(FLOW, (cards, loans), (anna, boris, clara))
+        self.centre = Centre(first)
+        self.centre.prepare("first", first)
+        self.centre.prepare("without loans", setup_of(OTHER_FLOW, (cards,), (clara, anna)))
+        step = RelaxationStep(after_ms=10_000, spill=Spill(queue="loans"))
+        hurried = replace(cards, steps=(step,), priority=1)
+        self.centre.prepare("others", setup_of(FLOW, (loans, hurried), (replace(clara, skills={"cards": 1}), boris)))
 
     def tell(self, event: events.Event) -> list[Effect]:
         effects = self.centre.apply(event, self.at)
@@ -173,6 +173,22 @@ class World(RuleBasedStateMachine):
         kept = data.draw(st.lists(st.sampled_from(living), unique=True)) if living else []
         self.tell(events.LineSynchronised(line="test", calls=tuple(kept)))
 
+    @rule(configuration=st.sampled_from(("first", "without loans", "others", "never heard of")))
+    def the_rules_change(self, configuration: str) -> None:
+        there = {queue: list(self.centre.acd.waiting(queue)) for queue in self.queues()}
+        effects = self.tell(events.ConfigurationChanged(configuration=configuration))
+        gone = {
+            effect.call
+            for effect in effects
+            if isinstance(effect, Ring) or (isinstance(effect, Released) and effect.why is Exit.NOBODY_STAFFED)
+        }
+        for queue in self.queues() & there.keys():
+            still = set(self.centre.acd.waiting(queue))
+            assert still >= set(there[queue]) - gone, "nobody leaves but to an agent, or where nobody can come any more"
+
+    def queues(self) -> set[str]:
+        return {queue.id for queue in self.centre.setup.acd.queues}
+
     @rule(pause=pauses)
     def time_passes(self, pause: int) -> None:
         until = self.at + pause
@@ -198,7 +214,7 @@ class World(RuleBasedStateMachine):
 
     @invariant()
     def nobody_waits_while_somebody_who_could_help_is_idle(self) -> None:
-        for queue in ("cards", "loans"):
+        for queue in self.queues():
             plain = [c for c in self.centre.waiting_calls(queue) if not c.record.offers]
             assert not (plain and self.centre.acd.queue(queue).ready), (queue, plain)
 

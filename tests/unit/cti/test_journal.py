@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from centre.effects import CallChanged, HangUp
-from centre.events import CallArrived, CallerHungUp, TimePassed
+from centre.events import CallArrived, CallerHungUp, ConfigurationChanged, TimePassed
 from cti.journal import Journal, JournalError, read
 
 EVENING = 1_795_391_999_000
@@ -216,3 +216,15 @@ def test_a_healthy_journal_says_so(tmp_path: Path) -> None:
     journal.append(EVENING, TimePassed(), [])
     assert journal.health() == {"state": "up"}
     journal.close()
+
+
+def test_a_configuration_that_changes_under_way_stands_before_the_next_entry(tmp_path: Path) -> None:
+    journal = open_journal(tmp_path)
+    journal.append(1_000, TimePassed(), [])
+    journal.change_to("decade")
+    journal.append(2_000, ConfigurationChanged(configuration="decade"), [])
+    journal.append(3_000, TimePassed(), [])
+    journal.close()
+    entries = list(read(tmp_path))
+    assert [entry.header.configuration for entry in entries] == ["c0ffee", "decade", "decade"]
+    assert [entry.seq for entry in entries] == [1, 2, 3]

@@ -48,6 +48,9 @@ class DemoLine:
         """As ``start``, for tests without an event loop."""
         self.tell = tell
 
+    def reconfigure(self, site: Site) -> None:
+        pass
+
     def carry_out(self, order: Order) -> None:
         self.orders.append(order)
         match order:
