@@ -23,10 +23,12 @@ from cti.service.ports import LineError
 from cti.store import Store, StoreError
 from cti.web.settings import SignIn, WebError
 from holdless.explain import UnknownCall, explain_call, print_story, story_as_json
+from holdless.replay import day_from_journal
 from holdless.serve import PortTaken, ServeOptions, serve_site, sqlite_url
 from simulator.command import print_simulated_day
 from simulator.formulas.command import print_erlang
 from simulator.formulas.service_level import Definition
+from simulator.replay.command import ReplayOptions, day_from_tables, print_replayed
 from simulator.twin import SimulationError
 
 app = typer.Typer(
@@ -125,6 +127,7 @@ def simulate(
     date: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Which day; today if not given.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same day.")] = 1,
     json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    calls: Annotated[Path | None, typer.Option(help="Write the day's callers as CSV, as replay reads them.")] = None,
 ) -> None:
     """Run a day of the site's workload through its own menus and rules."""
     if not day:
@@ -132,8 +135,36 @@ def simulate(
     loaded = _load(site)
     wanted = datetime.now(loaded.time_zone) if date is None else date
     try:
-        print_simulated_day(loaded, date=wanted.date(), seed=seed, json=json, console=Console())
+        print_simulated_day(loaded, date=wanted.date(), seed=seed, json=json, calls=calls, console=Console())
     except SimulationError as error:
+        _refuse(str(error))
+
+
+@app.command()
+def replay(
+    site: SiteFolder,
+    day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The recorded day.")],
+    rules: Annotated[Path | None, typer.Option(help="The folder of the site with the proposed rules.")] = None,
+    calls: Annotated[Path | None, typer.Option(help="A CSV file of calls, instead of the journal.")] = None,
+    agents: Annotated[Path | None, typer.Option(help="With it: a CSV file of when agents were logged in.")] = None,
+    by: Annotated[str, typer.Option(help="A column of the customer records to tell callers apart by.")] = "",
+    data: DataFolder = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same answer.")] = 1,
+    repeats: Annotated[int, typer.Option(help="How often what is not on record is drawn anew.", min=1, max=1000)] = 5,
+    json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    report: Annotated[Path | None, typer.Option(help="Write an HTML page too.")] = None,
+) -> None:
+    """Run a recorded day through today's rules and through proposed ones: who gains, who loses."""
+    today = _load(site)
+    proposed = None if rules is None else _load(rules)
+    options = ReplayOptions(seed=seed, repeats=repeats, json=json, report=report)
+    try:
+        if calls is not None:
+            recorded = day_from_tables(today, day.date(), calls, agents)
+        else:
+            recorded = day_from_journal(today, day.date(), _data(today, data), by)
+        print_replayed(today, proposed, recorded, options, Console())
+    except (SimulationError, JournalError, SiteError) as error:
         _refuse(str(error))
 
 

@@ -33,6 +33,9 @@ DRAIN_MS = 12 * 3_600_000
 Observer = Callable[[Effect, int], None]
 """Sees every effect with its time (Unix milliseconds)."""
 
+Witness = Callable[[Event, int, list[Effect]], None]
+"""Sees every event with its time (Unix milliseconds) and what came of it, as a journal would."""
+
 
 class Stage:
     """One simulated centre between ``start`` and ``end`` (Unix milliseconds)."""
@@ -42,6 +45,7 @@ class Stage:
     ) -> None:
         """``name`` tells the calls of one run from those of another; they are called twin-<name>-<n>."""
         self.centre = Centre(site.centre)
+        self.witness: Witness | None = None
         self.outcomes: Counter[Outcome] = Counter()
         self.answered_waits: dict[str, list[int]] = {queue.id: [] for queue in site.acd.queues}
         self._end = end
@@ -81,11 +85,18 @@ class Stage:
         self._busy = False
         self._arm()
 
+    def carry_out(self, order: Order) -> None:
+        """Does what the centre wants."""
+        self._exchange.carry_out(order)
+
     def _take(self, event: Event) -> None:
         at = self._timers.now()
-        for effect in self.centre.apply(event, at):
+        effects = self.centre.apply(event, at)
+        if self.witness is not None:
+            self.witness(event, at, effects)
+        for effect in effects:
             if isinstance(effect, _ORDERS):
-                self._exchange.carry_out(effect)
+                self.carry_out(effect)
             elif isinstance(effect, CallEnded):
                 assert effect.record.outcome is not None
                 self.outcomes[effect.record.outcome] += 1

@@ -18,7 +18,7 @@ from config.streams import stream
 from config.workload import Callers, Workload
 from simulator.day import DayResult, summed_up
 from simulator.staff import Roster
-from simulator.stage import DRAIN_MS, Observer, Stage
+from simulator.stage import DRAIN_MS, Observer, Stage, Witness
 
 YEARS = (1971, 2999)
 
@@ -28,7 +28,14 @@ class SimulationError(Exception):
 
 
 def simulate_day(
-    site: Site, *, seed: int, date: Date, begin: time = time(), hours: float = 24.0, observer: Observer | None = None
+    site: Site,
+    *,
+    seed: int,
+    date: Date,
+    begin: time = time(),
+    hours: float = 24.0,
+    observer: Observer | None = None,
+    witness: Witness | None = None,
 ) -> DayResult:
     """One day of ``site`` from ``begin`` (local time of the site) on; ``hours`` 24 means until the next midnight,
     also on the days when the clocks change. The same seed gives the same day, on any machine.
@@ -39,6 +46,7 @@ def simulate_day(
     if site.workload is None:
         raise SimulationError(f"{site.folder / 'site.yaml'} names no workload; add “workload: workload.yaml”")
     twin = Twin(site, site.workload, seed=seed, start=start, end=end, observer=observer)
+    twin.witness = witness
     twin.run()
     return summed_up(
         site,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
+from centre.events import CallAdopted, CallArrived
 from centre.virtual.exchange import Exchange
 from centre.virtual.habits import CallerHabits
 from centre.virtual.ports import Heard, Scheduler, Sound, Timer
@@ -44,11 +45,13 @@ class SimulatedCaller:
         scheduler: Scheduler,
         habits: CallerHabits,
         *,
-        number: str,
-        name: str,
+        number: str = "",
+        name: str = "",
+        arrival: CallArrived | CallAdopted | None = None,
         parted: Callable[[Parting, str], None] | None = None,
     ) -> None:
-        """Dials. ``parted`` is told how it ended and the queue that answered, if one did; it must not act at once."""
+        """Dials, or goes on with a known ``arrival``. ``parted`` is told how it ended and the queue that answered, if
+        one did; it must not act at once."""
         self._parted = parted
         self._waited = False
         self._answered = ""
@@ -61,7 +64,7 @@ class SimulatedCaller:
         self._questions = 0
         self._talk_left_ms = 0
         self._talking_since = 0
-        self._call = exchange.place_call(self._hear, number=number, name=name, habits=habits)
+        self._call = exchange.place_call(self._hear, number=number, name=name, habits=habits, arrival=arrival)
 
     def _hear(self, heard: Heard) -> None:
         match heard.sound:

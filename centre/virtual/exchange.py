@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from acd.events import OfferFailure
-from centre.events import CallArrived, OfferAnswered, OfferFailed, OfferRinging
+from centre.events import CallAdopted, CallArrived, OfferAnswered, OfferFailed, OfferRinging
 from centre.orders import (
     Ask,
     CallOutside,
@@ -79,14 +79,23 @@ class Exchange:
         return self._phones.setdefault(agent, Phone(agent))
 
     def place_call(
-        self, ear: Ear, *, number: str = "", name: str = "", habits: CallerHabits | None = None
+        self,
+        ear: Ear,
+        *,
+        number: str = "",
+        name: str = "",
+        habits: CallerHabits | None = None,
+        arrival: CallArrived | CallAdopted | None = None,
     ) -> VirtualCall:
         """A caller dials; ``habits`` of one whom the machine plays. The call is over at once (by “line”) when all lines
-        are taken."""
+        are taken. ``arrival``: what the centre is told, where that is known already, its call id included."""
         self._placed += 1
+        if arrival is None:
+            call_id = f"{self.line}-{self._first_call}-{self._placed}"
+            arrival = CallArrived(call=call_id, line=self.line, number=number, name=name)
         call = VirtualCall(
             self._world,
-            f"{self.line}-{self._first_call}-{self._placed}",
+            arrival.call,
             ear=ear,
             habits=habits,
             gone=self._gone,
@@ -95,7 +104,7 @@ class Exchange:
             call.refuse()
             return call
         self.calls[call.id] = call
-        self._tell(CallArrived(call=call.id, line=self.line, number=number, name=name))
+        self._tell(arrival)
         return call
 
     def carry_out(self, order: Order) -> None:

@@ -1,0 +1,70 @@
+"""``holdless replay``, but for reading the command line and the journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date as Date  # noqa: N812 - a field of that name stands beside it
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from config.site import Site
+from simulator.replay.calls_csv import read_day
+from simulator.replay.compare import replay
+from simulator.replay.day import RecordedDay
+from simulator.replay.report import as_html, as_json, print_replay
+from simulator.twin import SimulationError, span_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayOptions:
+    """What is asked for, besides the sites and the day."""
+
+    seed: int = 1
+    repeats: int = 5
+    json: bool = False
+    report: Path | None = None
+    """Where to write the HTML page."""
+
+
+def day_from_tables(site: Site, date: Date, calls: Path, agents: Path | None) -> RecordedDay:
+    """The recorded day in two tables. :class:`~config.errors.SiteError` says what is wrong with them."""
+    start, end = span_of(site, date)
+    return read_day(site, start, end, calls, agents)
+
+
+def print_replayed(site: Site, rules: Site | None, day: RecordedDay, options: ReplayOptions, console: Console) -> None:
+    """Replays ``day`` and prints what came of it. ``rules``: the proposed site, None for today's alone.
+
+    Raises :class:`~simulator.twin.SimulationError` where there is nothing to replay.
+    """
+    if not any(call.at >= day.start for call in day.calls):
+        raise SimulationError(f"{day.source} has no call of that day; name another day")
+    proposed = site if rules is None else rules
+    lost = sorted({call.queue for call in day.calls if call.queue} - set(proposed.queues))
+    if lost and not day.walks_the_menu:
+        raise SimulationError(
+            f"{proposed.folder} has no queue {', '.join(lost)}, where callers of that day waited; keep the queues' "
+            "names, or give these callers another queue in the table"
+        )
+    with Progress(console=Console(stderr=True), transient=True, disable=options.json) as progress:
+        task = progress.add_task("replaying", total=None)
+        result = replay(
+            site,
+            proposed,
+            day,
+            seed=options.seed,
+            repeats=options.repeats,
+            progress=lambda done, whole: progress.update(task, completed=done, total=whole),
+        )
+    if options.report is not None:
+        try:
+            options.report.write_text(as_html(site, result), encoding="utf-8")
+        except OSError as error:
+            raise SimulationError(f"cannot write {options.report}: {error.strerror}; name another file") from error
+    if options.json:
+        # Not through rich's layout: JSON must come out as it is, whatever the width of the terminal.
+        console.file.write(as_json(result) + "\n")
+    else:
+        print_replay(console, site, result)

@@ -1,0 +1,209 @@
+"""A replay as tables to read, as JSON, and as one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from config.site import Site, text_in
+from ivr.hours import wall_clock
+from simulator.replay.bootstrap import Difference
+from simulator.replay.compare import Group, Replayed
+
+TITLES = {
+    "answered": "answered",
+    "abandoned": "abandoned",
+    "short_abandoned": "short abandons",
+    "service_level_abandons_ignored": "SL, abandons ignored",
+    "service_level_abandons_negative": "SL, abandons negative",
+    "service_level_abandons_positive": "SL, abandons positive",
+    "service_level_short_abandons_excluded": "SL, short abandons excluded",
+    "asa_ms": "ASA",
+    "mean_wait_ms": "mean wait of all",
+    "answered_wait_p50_ms": "half answered within",
+    "answered_wait_p80_ms": "80 % within",
+    "answered_wait_p90_ms": "90 % within",
+    "answered_wait_p95_ms": "95 % within",
+    "answered_wait_p99_ms": "99 % within",
+}
+MORE_IS_BETTER = frozenset(name for name in TITLES if name == "answered" or name.startswith("service_level"))
+
+
+def as_json(result: Replayed) -> str:
+    """Everything, with times in Unix milliseconds, durations in milliseconds and shares from 0 to 1."""
+    plain = asdict(result)
+    for name, estimate in plain["patience"].items():
+        estimate["median_ms"] = result.patience[name].median_ms()
+        del estimate["hazard"]
+    return json.dumps(plain, ensure_ascii=False, indent=2)
+
+
+def as_html(site: Site, result: Replayed, language: str = "en") -> str:
+    """One page, self-contained: no script, nothing from elsewhere."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters["shown"] = shown
+    environment.filters["change"] = change
+    return environment.get_template("report.html.jinja").render(
+        result=result,
+        notes=notes(site, result),
+        name=text_in(site.name, language),
+        day=_day(site, result),
+        groups=[(title_of(site, group, language), group) for group in result.groups if group.callers],
+        agents=[(_agent(site, one.agent), one) for one in result.agents],
+        titles=TITLES,
+        verdict=verdict,
+    )
+
+
+def print_replay(console: Console, site: Site, result: Replayed, language: str = "en") -> None:
+    """Prints what a manager looks at first: who gains, who loses, and what is known of it."""
+    groups = [(title_of(site, group, language), group) for group in result.groups if group.callers]
+    head = Text.assemble(
+        (text_in(site.name, language), "bold"),
+        f" · {_day(site, result)} · seed {result.seed}\n",
+        *(f"{note}\n" for note in notes(site, result)),
+    )
+    console.print(head, highlight=False, soft_wrap=True, end="")
+    console.print(_who(groups), highlight=False)
+    for title, group in groups:
+        if group.kind != "skill":
+            console.print(_measures(title, group), highlight=False)
+    console.print(_agents(site, result), highlight=False)
+
+
+def notes(site: Site, result: Replayed) -> list[str]:
+    """What a reader must know before any figure."""
+    everybody = result.patience[""]
+    faithful = result.as_recorded / result.recorded_callers if result.recorded_callers else 1.0
+    same = result.today == result.proposed
+    found = [
+        f"today: {result.today}" if same else f"today: {result.today}; proposed: {result.proposed}",
+        f"{result.recorded_callers} callers from {result.source}",
+        f"{faithful:.1%} of them end under today's rules as on record, to the millisecond and by the same agent",
+        f"patience: {everybody.observed} callers gave up; of {everybody.censored} others it is known only that they "
+        "waited so long, which the estimate (Kaplan–Meier) counts as such. "
+        f"Half would wait {_seconds(everybody.median_ms())}",
+        f"not on record, so drawn anew in each of {result.repeats} repetitions, the same for both sides: how much "
+        f"longer {result.patience_drawn} callers would have waited, and how long {result.handling_drawn} calls would "
+        "have taken, had they been answered",
+    ]
+    if result.not_in_proposed:
+        names = ", ".join(_agent(site, agent) for agent in result.not_in_proposed)
+        found.append(f"at work that day, but not in the proposed site: {names}")
+    return found
+
+
+def title_of(site: Site, group: Group, language: str) -> str:
+    """What the callers of a group are called."""
+    if group.kind == "all":
+        return "All callers"
+    if group.kind == "segment":
+        return f"Segment {group.name}"
+    if group.kind == "skill":
+        return f"Skill {text_in(site.skills[group.name], language) if group.name in site.skills else group.name}"
+    return text_in(site.queues[group.name].title, language) if group.name in site.queues else group.name
+
+
+def shown(value: float | None, name: str) -> str:
+    """A measure as people read it."""
+    if value is None:
+        return "–"
+    return _seconds(value) if name.endswith("_ms") else f"{value:.1%}"
+
+
+def change(difference: Difference, name: str) -> str:
+    """The difference with its interval; in points where it is of shares."""
+    if difference.difference is None or difference.low is None or difference.high is None:
+        return "–"
+    if name.endswith("_ms"):
+        parts = [f"{value / 1000:+.1f}" for value in (difference.difference, difference.low, difference.high)]
+        return f"{parts[0]} s ({parts[1]} … {parts[2]})"
+    parts = [f"{value * 100:+.1f}" for value in (difference.difference, difference.low, difference.high)]
+    return f"{parts[0]} pt ({parts[1]} … {parts[2]})"
+
+
+def verdict(difference: Difference, name: str) -> str:
+    """“better”, “worse”, or nothing where chance may have done it."""
+    if not difference.is_clear or difference.difference is None:
+        return ""
+    return "better" if (difference.difference > 0) is (name in MORE_IS_BETTER) else "worse"
+
+
+def _who(groups: Sequence[tuple[str, Group]]) -> Table:
+    table = _table("Who gains, who loses", "Callers", "Came", "Gain", "Lose", "Mean wait", "Change")
+    for title, group in groups:
+        wait = group.measures["mean_wait_ms"]
+        table.add_row(
+            Text(title),
+            str(group.callers),
+            f"{group.gained:.0f}",
+            f"{group.lost:.0f}",
+            shown(wait.today, "mean_wait_ms"),
+            _coloured(wait, "mean_wait_ms"),
+        )
+    table.caption = "Gain: answered instead of giving up, or at least a second sooner. In brackets the 95 % interval."
+    return table
+
+
+def _measures(title: str, group: Group) -> Table:
+    table = _table(title, "Measure", "Today", "Proposed", "Change (95 % interval)", "")
+    for name, words in TITLES.items():
+        difference = group.measures[name]
+        table.add_row(
+            words,
+            shown(difference.today, name),
+            shown(difference.proposed, name),
+            _coloured(difference, name),
+            verdict(difference, name),
+        )
+    return table
+
+
+def _agents(site: Site, result: Replayed) -> Table:
+    table = _table("Agents", "Agent", "Calls", "→", "Occup.", "→", "Change (95 % interval)")
+    for one in result.agents:
+        table.add_row(
+            Text(_agent(site, one.agent)),
+            f"{one.calls.today or 0:.0f}",
+            f"{one.calls.proposed or 0:.0f}",
+            shown(one.occupancy.today, ""),
+            shown(one.occupancy.proposed, ""),
+            change(one.occupancy, ""),
+        )
+    return table
+
+
+def _coloured(difference: Difference, name: str) -> Text:
+    style = {"better": "green", "worse": "red", "": ""}[verdict(difference, name)]
+    return Text(change(difference, name), style=style)
+
+
+def _agent(site: Site, agent: str) -> str:
+    return site.agents[agent].name if agent in site.agents else agent
+
+
+def _day(site: Site, result: Replayed) -> str:
+    return f"{wall_clock(result.start, site.time_zone):%A %d %B %Y}"
+
+
+def _seconds(ms: float) -> str:
+    minutes, seconds = divmod(round(ms / 1000), 60)
+    return f"{minutes}:{seconds:02}"
+
+
+def _table(title: str, first: str, *columns: str) -> Table:
+    table = Table(title=f"\n{title}", title_justify="left", caption_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column(first, min_width=14)
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=column.startswith("Change"))
+    return table
