@@ -69,7 +69,8 @@ class RecordedCall:
     left_menu_ms: int | None = None
     """From arrival to hanging up in the menu, before any queue."""
     exit_ms: int | None = None
-    """From entering the first queue to pressing the key that leaves it."""
+    """From entering the first queue to pressing the key that leaves it, which is ``exit_key``."""
+    exit_key: str = ""
     customer: Mapping[str, str] | None = None
     customer_ms: int = 0
     """From arrival to the answer of the customer records."""

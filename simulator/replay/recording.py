@@ -112,7 +112,8 @@ class Recorder:
                 call = self._calls[event.call]
                 call.left_menu_ms = at - call.at
             case CallerPressedExit() if event.call in self._calls and event.call in self._queued_at:
-                self._calls[event.call].exit_ms = at - self._queued_at[event.call]
+                call = self._calls[event.call]
+                call.exit_ms, call.exit_key = at - self._queued_at[event.call], event.key
             case CustomerFound() if event.call in self._calls:
                 call = self._calls[event.call]
                 call.customer, call.customer_ms = event.customer, at - call.at

@@ -108,7 +108,7 @@ class Rerun(Stage):
             on_line.hang_up()
 
     def _press_exit(self, call: str) -> None:
-        self.tell(CallerPressedExit(call=call))
+        self.tell(CallerPressedExit(call=call, key=self._cases[call].call.exit_key))
 
     def carry_out(self, order: Order) -> None:
         """Questions and prompts are answered as on record; all else is up to the exchange."""
