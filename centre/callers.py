@@ -9,7 +9,7 @@ from acd.effects import Exit
 from centre import events
 from centre.agents import conversation_over
 from centre.calls import Call, CallRecord, Message, Outcome, Phase
-from centre.effects import CallChanged, CallOutside, Effect, FindCustomer, TakeMessage
+from centre.effects import CallChanged, CallOutside, Effect, FindCustomer, LookUpCustomer, TakeMessage
 from centre.routing import advance, in_flow, join_queue, note_exit, put_in_queue, route
 from centre.state import State
 from ivr import engine as ivr
@@ -21,7 +21,8 @@ def call_arrived(state: State, event: events.CallArrived) -> list[Effect]:
     known = state.calls.get(event.call)
     if known is not None:
         return _asked_again(known)
-    session, wanted = ivr.start(state.setup.flows[state.setup.entry], state.now)
+    flow = state.setup.flows[state.setup.entry]
+    session, wanted = ivr.start(flow, state.now, call=event.call, number=event.number, dialled=event.dialled)
     call = state.admit(
         session,
         CallRecord(
@@ -46,10 +47,18 @@ def call_adopted(state: State, event: events.CallAdopted) -> list[Effect]:
     if known is not None:
         return _asked_again(known)
     flow = state.setup.flows[state.setup.entry]
-    session = ivr.adopt(flow, event.queue, language=event.language, needs=event.needs, priority=event.priority)
+    session = ivr.adopt(
+        flow,
+        event.queue,
+        call=event.call,
+        number=event.number,
+        language=event.language,
+        needs=event.needs,
+        priority=event.priority,
+    )
     wanted: list[ivr_messages.Effect] = []
     if session is None:
-        session, wanted = ivr.start(flow, state.now)
+        session, wanted = ivr.start(flow, state.now, call=event.call, number=event.number)
     call = state.admit(
         session,
         CallRecord(
@@ -96,6 +105,17 @@ def prompt_ended(state: State, event: events.PromptEnded) -> list[Effect]:
 
 def keys_entered(state: State, event: events.KeysEntered) -> list[Effect]:
     return _in_menu(state, event.call, ivr_messages.Entered(step=event.step, keys=event.keys, end=event.end))
+
+
+def data_fetched(state: State, event: events.DataFetched) -> list[Effect]:
+    call = state.calls.get(event.call)
+    if call is not None and isinstance(call.asked, LookUpCustomer) and call.asked.step == event.step:
+        call.record = replace(call.record, customer=event.values)
+    return _in_menu(state, event.call, ivr_messages.Fetched(step=event.step, values=event.values))
+
+
+def data_failed(state: State, event: events.DataFailed) -> list[Effect]:
+    return _in_menu(state, event.call, ivr_messages.FetchFailed(step=event.step, why=event.why))
 
 
 def _in_menu(state: State, call_id: str, event: ivr_messages.Event) -> list[Effect]:

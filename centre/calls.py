@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from centre.orders import Ask, CallOutside, Speak, TakeMessage
+from centre.requests import FetchData, LookUpCustomer
 from ivr.messages import Entry, MenuStep
 from ivr.session import Session
 
@@ -147,8 +148,8 @@ class Call:
     """The key by which the caller is leaving the queue."""
     ending: Outcome = Outcome.SELF_SERVED
     """What the outcome is if the flow ends now."""
-    asked: Speak | Ask | TakeMessage | CallOutside | None = None
-    """The menu's order that the line has not answered yet: given again when the line has lost its place."""
+    asked: Speak | Ask | TakeMessage | CallOutside | FetchData | LookUpCustomer | None = None
+    """What the menu waits for: asked again when the line has lost its place."""
 
     @property
     def held(self) -> bool:

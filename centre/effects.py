@@ -1,4 +1,4 @@
-"""What a centre wants done (orders to the line a call is on), and what others may want to know (notices)."""
+"""What a centre wants done (orders to the line a call is on), and what others may have to know or answer (notices)."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from centre.orders import (
     TakeMessage,
     Wait,
 )
+from centre.requests import FetchData, LookUpCustomer
 
 __all__ = [
     "Abandoned",
@@ -30,10 +31,12 @@ __all__ = [
     "CallEnded",
     "CallOutside",
     "Effect",
+    "FetchData",
     "FindCustomer",
     "Handled",
     "HangUp",
     "Hold",
+    "LookUpCustomer",
     "Notice",
     "OfferEnded",
     "Order",
@@ -81,6 +84,8 @@ class WrapUpClosed:
 
 Notice = (
     FindCustomer
+    | FetchData
+    | LookUpCustomer
     | CallChanged
     | CallEnded
     | WrapUpClosed

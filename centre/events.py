@@ -287,6 +287,24 @@ class ConfigurationChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataFetched:
+    """What the request with this ``step`` asked for: texts by the names that it gave them."""
+
+    call: str
+    step: int
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataFailed:
+    """The request with this ``step`` has no answer. ``why``: “unknown” (records know nobody), “deadline”, …"""
+
+    call: str
+    step: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimePassed:
     """Nothing but time: whatever fell due up to now happens."""
 
@@ -323,5 +341,7 @@ Event = (
     | CallWithdrawn
     | CustomerFound
     | ConfigurationChanged
+    | DataFetched
+    | DataFailed
     | TimePassed
 )

@@ -134,6 +134,8 @@ _HANDLERS: Mapping[type[Any], Callable[[State, Any], list[Effect]]] = {
     events.WrapUpFinished: agents.wrap_up_finished,
     events.CustomerFound: callers.customer_found,
     events.ConfigurationChanged: configuration_changed,
+    events.DataFetched: callers.data_fetched,
+    events.DataFailed: callers.data_failed,
     # What the routing core takes as it is.
     events.AgentSignedIn: lambda state, e: route(state, acd_events.AgentSignedIn(agent=e.agent)),
     events.AgentSignedOut: lambda state, e: route(state, acd_events.AgentSignedOut(agent=e.agent)),

@@ -14,7 +14,9 @@ from centre.effects import (
     CallChanged,
     CallOutside,
     Effect,
+    FetchData,
     HangUp,
+    LookUpCustomer,
     Ring,
     Speak,
     StopRinging,
@@ -109,7 +111,9 @@ def _routed(state: State, effect: acd_effects.Effect) -> list[Effect]:
             return [effect]
 
 
-def put_in_queue(state: State, call: Call, queue: str) -> list[Effect]:
+def put_in_queue(
+    state: State, call: Call, queue: str, *, preferred: str = "", preferred_ms: int | None = None
+) -> list[Effect]:
     """Has the core queue the call; where it waits already, it moves and keeps its place."""
     assert call.record.queued_at is not None
     needs: Requirement = ANYBODY
@@ -122,6 +126,8 @@ def put_in_queue(state: State, call: Call, queue: str) -> list[Effect]:
         needs=needs,
         priority=call.session.priority,
         caller=call.record.number,
+        preferred=preferred,
+        preferred_ms=preferred_ms,
     )
     return route(state, queued)
 
@@ -178,6 +184,24 @@ def in_flow(state: State, call: Call, wanted: Iterable[ivr_messages.Effect]) -> 
                     node=call.session.node,
                 )
                 orders.append(call.asked)
+            case ivr_messages.FetchData():
+                call.asked = FetchData(
+                    call=call.record.call,
+                    step=effect.step,
+                    node=call.session.node,
+                    url=effect.url,
+                    query=effect.query,
+                    json=effect.json,
+                    secrets=effect.secrets,
+                    take=effect.take,
+                    timeout_ms=effect.timeout_ms,
+                )
+                orders.append(call.asked)
+            case ivr_messages.LookUpCustomer():
+                call.asked = LookUpCustomer(
+                    call=call.record.call, step=effect.step, node=call.session.node, number=effect.number
+                )
+                orders.append(call.asked)
             case ivr_messages.JoinQueue():
                 orders += join_queue(state, call, effect)
             case ivr_messages.TakeMessage():
@@ -223,7 +247,10 @@ def join_queue(state: State, call: Call, join: ivr_messages.JoinQueue) -> list[E
         prompts=join.prompts,
         keys=join.keys,
     )
-    routed = put_in_queue(state, call, join.queue)
+    if any(agent.id == join.preferred for agent in state.setup.acd.agents):
+        routed = put_in_queue(state, call, join.queue, preferred=join.preferred, preferred_ms=join.preferred_ms)
+    else:
+        routed = put_in_queue(state, call, join.queue)
     # A call that the queue would not take (full) is back in its flow: it never began to wait.
     if any(isinstance(effect, acd_effects.Released) and effect.call == record.call for effect in routed):
         return routed

@@ -8,14 +8,13 @@ from zoneinfo import ZoneInfo
 
 from acd.requirement import parse
 from acd.setup import AcdSetup, AgentSetup, Preference, QueueSetup, RelaxationStep, Spill
-from config.build_flow import build_flow
 from config.build_workload import build_workload
-from config.schema.flows import FlowModel
 from config.schema.prompts import PromptsModel
 from config.schema.queues import QueueModel, SpillModel
 from config.schema.site import CalendarModel, SiteModel
 from config.schema.workload import WorkloadModel
-from config.site import AgentText, Ami, Asterisk, FastAgi, Prompt, QueueText, Site, Virtual
+from config.site import AgentText, Ami, Asterisk, FastAgi, Prompt, QueueText, Site, Virtual, WebService
+from ivr.flow import Flow
 from ivr.hours import Calendar
 
 RECORDINGS = (".wav", ".sln16", ".sln", ".g722", ".ulaw", ".alaw", ".gsm")
@@ -25,13 +24,12 @@ RECORDINGS = (".wav", ".sln16", ".sln", ".g722", ".ulaw", ".alaw", ".gsm")
 def build_site(
     folder: Path,
     site: SiteModel,
-    flows: Mapping[str, FlowModel],
+    flows: Mapping[str, Flow],
+    calendars: Mapping[str, Calendar],
     prompts: PromptsModel,
     workload: WorkloadModel | None,
 ) -> Site:
     """The runtime site. Everything in the models was checked."""
-    calendars = {name: _calendar(name, model, site.time_zone) for name, model in site.calendars.items()}
-    built = {name: build_flow(name, model, calendars) for name, model in flows.items()}
     zone = ZoneInfo(site.time_zone)
     return Site(
         id=folder.resolve().name,
@@ -69,18 +67,30 @@ def build_site(
             name: AgentText(id=name, name=agent.name, phone=_phone(name, agent.phone, site))
             for name, agent in site.agents.items()
         },
-        flows={flow.digest: flow for flow in built.values()},
-        entry=built[site.entry].digest,
+        flows={flow.digest: flow for flow in flows.values()},
+        entry=flows[site.entry].digest,
         prompts=_prompts(folder, prompts),
         calendars=calendars,
         not_ready_reasons=site.not_ready_reasons,
         dispositions=site.dispositions,
         outside_numbers=tuple(site.outside_numbers),
         customers=folder / site.customers if site.customers is not None else None,
+        web_services={
+            host: WebService(
+                encrypted=service.encrypted,
+                authorization=None if service.authorization is None else folder / service.authorization,
+            )
+            for host, service in site.web_services.items()
+        },
         workload=build_workload(folder, workload, zone) if workload is not None else None,
         virtual=Virtual(calls_per_hour=site.virtual.calls_per_hour, played=tuple(site.virtual.played)),
         asterisk=_asterisk(folder, site),
     )
+
+
+def build_calendars(site: SiteModel) -> dict[str, Calendar]:
+    """The opening hours, by name."""
+    return {name: _calendar(name, model, site.time_zone) for name, model in site.calendars.items()}
 
 
 def _queue(name: str, queue: QueueModel, calendars: Mapping[str, Calendar]) -> QueueSetup:

@@ -1,134 +1,97 @@
-"""From a checked flow file to the flow that runs."""
+"""From checked flow files to the flow that runs, with the flows that it calls laid into it.
+
+A call becomes a ``Set`` of the inputs that leads to the called flow's first node, a return a ``Set`` of the outputs
+that leads on. So the engine knows nothing of calls, and one digest covers everything that a session can come by.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from config.schema.flows import (
-    AttemptsModel,
-    CollectKeysModel,
-    CollectModel,
-    FlowModel,
-    HangUpModel,
-    HoursModel,
-    LanguageModel,
-    MenuKeysModel,
-    MenuModel,
-    NodeModel,
-    QueueNodeModel,
-    SayModel,
-    TagModel,
-    TransferModel,
-    VoicemailModel,
-)
-from ivr.flow import (
-    Attempts,
-    Choice,
-    Collect,
-    Flow,
-    HangUp,
-    Hours,
-    KeyRules,
-    Menu,
-    Node,
-    Queue,
-    Say,
-    SetLanguage,
-    Tag,
-    Transfer,
-    Voicemail,
-)
+from config.build_nodes import Place, built_node
+from config.flow_variables import at_first, variables_of
+from config.schema.flows import FlowModel, HoursModel, NodeModel
+from config.schema.logic import CallModel, ReturnModel
+from ivr.expressions import Constant, Expression, Variable, parse
+from ivr.flow import Flow, Node
 from ivr.hours import Calendar
+from ivr.logic import Set
 
 
-def build_flow(name: str, model: FlowModel, calendars: Mapping[str, Calendar]) -> Flow:
-    """The flow; its digest covers the opening hours it asks for too, since they decide where a call goes."""
-    used = sorted({node.calendar for node in model.nodes.values() if isinstance(node, HoursModel)})
-    content = "\n".join([name, model.model_dump_json(), *(_hours_text(calendars[calendar]) for calendar in used)])
+def build_flow(name: str, models: Mapping[str, FlowModel], calendars: Mapping[str, Calendar]) -> Flow:
+    """The flow; its digest covers the flows that it calls, and the opening hours that it asks for, since both decide
+    where a call goes."""
+    building = _Building(models=models, calendars=calendars)
+    building.add(name, "", caller=None)
+    flow = models[name]
     return Flow(
         id=name,
-        digest=hashlib.sha256(content.encode()).hexdigest()[:32],
-        start=model.start,
-        language=model.language,
-        nodes={node: _node(body, calendars) for node, body in model.nodes.items()},
+        digest=hashlib.sha256("\n".join([*building.contents, *sorted(building.hours)]).encode()).hexdigest()[:32],
+        start=flow.start,
+        language=flow.language,
+        nodes=building.nodes,
+        variables=at_first(flow),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Caller:
+    """Where a called flow returns to."""
+
+    model: CallModel
+    next: str
+    variables: Mapping[str, Variable]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Building:
+    models: Mapping[str, FlowModel]
+    calendars: Mapping[str, Calendar]
+    nodes: dict[str, Node] = field(default_factory=dict)
+    contents: list[str] = field(default_factory=list)
+    hours: set[str] = field(default_factory=set)
+
+    def add(self, name: str, prefix: str, *, caller: _Caller | None) -> None:
+        """Adds the nodes of a flow, each name with ``prefix``."""
+        flow = self.models[name]
+        self.contents += [f"{prefix}{name}", flow.model_dump_json()]
+        place = Place(flow=flow, prefix=prefix, variables=variables_of(flow, prefix), calendars=self.calendars)
+        for node_name, model in flow.nodes.items():
+            self.nodes[prefix + node_name] = self._node(place, node_name, model, caller)
+
+    def _node(self, place: Place, name: str, model: NodeModel, caller: _Caller | None) -> Node:
+        match model:
+            case CallModel():
+                return self._call(place, name, model)
+            case ReturnModel():
+                assert caller is not None, "a flow that returns is not built by itself"
+                return Set(
+                    values={
+                        caller.variables[variable].name: place.variables[output]
+                        for variable, output in caller.model.take.items()
+                    },
+                    next=caller.next,
+                )
+            case HoursModel():
+                self.hours.add(_hours_text(self.calendars[model.calendar]))
+        return built_node(place, model)
+
+    def _call(self, place: Place, name: str, model: CallModel) -> Node:
+        called, inner = self.models[model.flow], f"{place.prefix}{name}/"
+        caller = _Caller(model=model, next=place.prefix + model.next, variables=place.variables)
+        self.add(model.flow, inner, caller=caller)
+        variables = variables_of(called, inner)
+        kinds = {variable.name: variable.kind for variable in variables.values()}
+        values: dict[str, Expression] = {
+            variable: Constant(value, kinds[variable]) for variable, value in at_first(called, inner).items()
+        }
+        values |= {variables[given].name: parse(text, place.variables) for given, text in model.give.items()}
+        return Set(values=values, next=inner + called.start)
 
 
 def _hours_text(calendar: Calendar) -> str:
     week = sorted(calendar.week.items())
     exceptions = sorted(calendar.exceptions.items())
     return f"{calendar.id} {calendar.zone} {week} {exceptions}"
-
-
-def _node(model: NodeModel, calendars: Mapping[str, Calendar]) -> Node:
-    match model:
-        case SayModel():
-            return Say(prompt=model.prompt, next=model.next, barge_in=model.barge_in)
-        case MenuModel():
-            return Menu(
-                prompt=model.prompt,
-                choices={
-                    key: Choice(next=choice.next, label=choice.label or {}) for key, choice in model.choices.items()
-                },
-                otherwise=model.otherwise,
-                keys=_one_key(model.keys),
-                attempts=_attempts(model.attempts),
-            )
-        case CollectModel():
-            return Collect(
-                prompt=model.prompt,
-                into=model.into,
-                next=model.next,
-                otherwise=model.otherwise,
-                label=model.label or {},
-                keys=_keys(model.keys),
-                attempts=_attempts(model.attempts),
-            )
-        case LanguageModel():
-            return SetLanguage(language=model.language, next=model.next, needs=model.needs)
-        case TagModel():
-            return Tag(next=model.next, needs=model.needs, priority=model.priority, attributes=model.attributes)
-        case HoursModel():
-            return Hours(calendar=calendars[model.calendar], open=model.open, closed=model.closed)
-        case QueueNodeModel():
-            return Queue(
-                queue=model.queue,
-                otherwise=model.otherwise,
-                prompt=model.prompt,
-                exits={str(why): edge for why, edge in model.exits.items()},
-                keys=model.keys,
-            )
-        case VoicemailModel():
-            return Voicemail(
-                prompt=model.prompt,
-                next=model.next,
-                otherwise=model.otherwise,
-                longest_ms=model.longest,
-                silence_ms=model.silence,
-                shortest_ms=model.shortest,
-            )
-        case TransferModel():
-            return Transfer(number=model.number, otherwise=model.otherwise, prompt=model.prompt, ring_ms=model.ring)
-        case HangUpModel():
-            return HangUp(prompt=model.prompt)
-
-
-def _one_key(model: MenuKeysModel) -> KeyRules:
-    return KeyRules(terminator="", first_key_ms=model.first_key, barge_in=model.barge_in)
-
-
-def _keys(model: CollectKeysModel) -> KeyRules:
-    return KeyRules(
-        least=model.least,
-        most=model.most if model.most is not None else model.least,
-        terminator=model.terminator,
-        first_key_ms=model.first_key,
-        next_key_ms=model.next_key,
-        barge_in=model.barge_in,
-        sensitive=model.sensitive,
-    )
-
-
-def _attempts(model: AttemptsModel) -> Attempts:
-    return Attempts(most=model.most, no_input_prompt=model.no_input, no_match_prompt=model.no_match)

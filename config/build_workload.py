@@ -23,6 +23,7 @@ from config.workload import (
     HandlingByLevel,
     Retry,
     Shift,
+    SimulatedAnswer,
     Transfer,
     Workload,
 )
@@ -65,6 +66,10 @@ def build_workload(folder: Path, model: WorkloadModel, zone: ZoneInfo) -> Worklo
         lines=model.lines,
         retry=_retry(folder, model.retry),
         transfers=tuple(Transfer(queue=one.queue, to=one.to, share=one.share) for one in model.transfers),
+        data={
+            node: SimulatedAnswer(after_ms=answer.after, failed=answer.failed, values=answer.values)
+            for node, answer in model.data.items()
+        },
         absence=Absence(no_show=model.absence.no_show, shrinkage=model.absence.shrinkage, away_ms=model.absence.away),
         handling_by_level={
             queue: HandlingByLevel(

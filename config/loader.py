@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from config.build import build_site
+from config.build import build_calendars, build_site
+from config.build_flow import build_flow
+from config.check.calls import check_calls, check_depth, returns
 from config.check.circles import check_circles, check_exits
 from config.check.flows import check_flow, check_prompts
 from config.check.rules import check_rules
 from config.check.site import check_customers, check_site
+from config.check.variables import check_variables
 from config.check.workload import check_workload
 from config.documents import Document, read_document
 from config.errors import Finding, SiteError
@@ -18,6 +22,7 @@ from config.schema.prompts import PromptsModel
 from config.schema.site import SiteModel
 from config.schema.workload import WorkloadModel
 from config.site import Site
+from ivr.flow import Flow
 
 FLOWS_MOST = 500
 
@@ -42,70 +47,101 @@ def load_and_warn(folder: Path) -> tuple[Site, tuple[Finding, ...]]:
     flows = _read_flows(folder, findings)
     workload: WorkloadModel | None = None
 
+    built: dict[str, Flow] = {}
+
     if document is not None and site is not None:
         check_site(document, site, flows)
         if prompts_document is not None and prompts is not None:
             check_prompts(prompts_document, prompts, site)
-        for flow_document, flow in flows.values():
-            if flow_document is not None and flow is not None:
-                check_flow(flow_document, flow, site, prompts)
+        built = _checked_flows(document, site, prompts, flows)
         if site.customers is not None:
             check_customers(folder / site.customers, findings)
         if site.workload is not None:
-            entry = flows[site.entry][1] if site.entry in flows else None
-            workload = _read_workload(folder, site.workload, site, entry, findings)
+            workload = _read_workload(folder, site.workload, site, built.get(site.entry), findings)
 
     if not findings and site is not None:
-        for flow_document, flow in flows.values():
-            if flow_document is not None and flow is not None:
-                check_circles(flow_document, flow, site, fatal=True)
+        for name, flow in built.items():
+            check_circles(_document(flows, name, findings), flow, site, fatal=True)
     if findings:
         raise SiteError(findings)
     assert document is not None
     assert site is not None
     assert prompts is not None
-    warnings = _warnings(document, site, flows, workload)
-    models = {name: flow for name, (_, flow) in flows.items() if flow is not None}
-    return build_site(folder, site, models, prompts, workload), warnings
+    warnings = _warnings(document, site, flows, built, workload)
+    return build_site(folder, site, built, build_calendars(site), prompts, workload), warnings
+
+
+@dataclass(frozen=True, slots=True)
+class _FlowFile:
+    """A file that could be read as a flow."""
+
+    document: Document
+    model: FlowModel
+
+
+def _checked_flows(
+    document: Document, site: SiteModel, prompts: PromptsModel | None, files: Mapping[str, _FlowFile | None]
+) -> dict[str, Flow]:
+    """The flows that a call could begin with; without findings about any of them only."""
+    readable = {name: file for name, file in files.items() if file is not None}
+    models = {name: file.model for name, file in readable.items()}
+    before = len(document.findings)
+    for name, file in readable.items():
+        check_flow(file.document, file.model, site, prompts, models)
+        check_variables(file.document, file.model)
+        check_calls(file.document, file.model, models)
+        check_depth(file.document, name, models)
+    if site.entry in models and returns(models[site.entry]):
+        document.fault(("entry",), f"“{site.entry}” returns to a flow that calls it; name one that callers begin with")
+    if len(document.findings) > before or len(readable) < len(files):
+        return {}
+    calendars = build_calendars(site)
+    return {name: build_flow(name, models, calendars) for name, model in models.items() if not returns(model)}
 
 
 def _warnings(
     document: Document,
     site: SiteModel,
-    flows: dict[str, tuple[Document | None, FlowModel | None]],
+    files: Mapping[str, _FlowFile | None],
+    built: Mapping[str, Flow],
     workload: WorkloadModel | None,
 ) -> tuple[Finding, ...]:
     """What :mod:`config.check.rules` finds, in order of place."""
     found: list[Finding] = []
-    for flow_document, flow in flows.values():
-        assert flow_document is not None
-        assert flow is not None
-        check_circles(replace(flow_document, findings=found), flow, site, fatal=False)
-        check_exits(replace(flow_document, findings=found), flow, site)
-    flow_document, flow = flows[site.entry]
-    assert flow_document is not None
-    assert flow is not None
-    flow_document = replace(flow_document, findings=found)
-    check_rules(replace(document, findings=found), site, flow_document, flow, workload)
+    for name, flow in built.items():
+        check_circles(_document(files, name, found), flow, site, fatal=False)
+    for name, file in files.items():
+        assert file is not None
+        check_exits(_document(files, name, found), file.model, site)
+    check_rules(
+        replace(document, findings=found), site, _document(files, site.entry, found), built[site.entry], workload
+    )
     return tuple(sorted(set(found)))
 
 
-def _read_flows(folder: Path, findings: list[Finding]) -> dict[str, tuple[Document | None, FlowModel | None]]:
+def _document(files: Mapping[str, _FlowFile | None], name: str, findings: list[Finding]) -> Document:
+    file = files[name]
+    assert file is not None
+    return replace(file.document, findings=findings)
+
+
+def _read_flows(folder: Path, findings: list[Finding]) -> dict[str, _FlowFile | None]:
     """Every flow file by name; None where it could not be read, which is a finding already."""
     paths = sorted((folder / "flows").glob("*.yaml"))
     if len(paths) > FLOWS_MOST:
         findings.append(
             Finding(str(folder / "flows"), 0, 0, f"holds more than {FLOWS_MOST} flows; move some elsewhere")
         )
-    flows: dict[str, tuple[Document | None, FlowModel | None]] = {}
+    flows: dict[str, _FlowFile | None] = {}
     for path in paths[:FLOWS_MOST]:
         document = read_document(path, findings)
-        flows[path.stem] = (document, document.validated(FlowModel) if document is not None else None)
+        model = document.validated(FlowModel) if document is not None else None
+        flows[path.stem] = _FlowFile(document, model) if document is not None and model is not None else None
     return flows
 
 
 def _read_workload(
-    folder: Path, name: str, site: SiteModel, entry: FlowModel | None, findings: list[Finding]
+    folder: Path, name: str, site: SiteModel, entry: Flow | None, findings: list[Finding]
 ) -> WorkloadModel | None:
     document = read_document(folder / name, findings)
     workload = document.validated(WorkloadModel) if document is not None else None

@@ -1,4 +1,4 @@
-"""Agents whom the machine plays, and what prompts say."""
+"""Agents whom the machine plays, what prompts say, and what other systems answer in a simulation."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import random
 from collections.abc import Sequence
 from functools import partial
 
+from centre.effects import FetchData, LookUpCustomer
+from centre.events import DataFailed, DataFetched
 from centre.virtual.agent import AgentHabits
 from config.site import Site
-from config.workload import Workload
+from config.streams import stream
+from config.workload import SimulatedAnswer, Workload
 
 PAUSE = 0.03
 """On a live line: the share of calls after which a played agent takes a break, of this length in seconds."""
@@ -31,6 +34,18 @@ def agent_habits(
         disposition=lambda: rng.choice(dispositions) if dispositions else "",
         pause=pause,
     )
+
+
+def simulated_answer(
+    workload: Workload | None, seed: int | str, request: FetchData | LookUpCustomer
+) -> tuple[int, DataFetched | DataFailed]:
+    """What another system answers, and after how many milliseconds. Where the workload says nothing of the node that
+    asks, the request fails."""
+    known = None if workload is None else workload.data.get(request.node)
+    answer = SimulatedAnswer() if known is None else known
+    if stream(seed, "data", request.call, request.step).random() < answer.failed:
+        return answer.after_ms, DataFailed(call=request.call, step=request.step, why="simulated")
+    return answer.after_ms, DataFetched(call=request.call, step=request.step, values=answer.values)
 
 
 def pause_reason(site: Site) -> str:

@@ -97,6 +97,16 @@ class Asterisk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebService:
+    """A host that data dips may ask."""
+
+    encrypted: bool
+    """By https; else by http."""
+    authorization: Path | None
+    """A file that holds what is sent as the header “Authorization”; read at every request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """One centre."""
 
@@ -124,6 +134,8 @@ class Site:
     """What flows may dial: numbers, or beginnings of numbers with a star."""
     customers: Path | None
     """A CSV file in UTF-8 with a column “number”."""
+    web_services: Mapping[str, WebService]
+    """By host, with its port where that is not the usual one."""
     workload: Workload | None
     virtual: Virtual
     asterisk: Asterisk | None

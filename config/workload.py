@@ -138,6 +138,16 @@ class TracedCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedAnswer:
+    """What simulated calls get where a flow asks another system."""
+
+    after_ms: int = 300
+    failed: float = 1.0
+    """The share of requests without an answer, 0 to 1."""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
     """The load of a centre, by the clock on the wall in ``zone``."""
 
@@ -169,6 +179,8 @@ class Workload:
     absence: Absence = Absence()
     handling_by_level: Mapping[str, HandlingByLevel] = field(default_factory=dict)
     """By queue."""
+    data: Mapping[str, SimulatedAnswer] = field(default_factory=dict)
+    """By the node that asks; at other nodes every request fails."""
 
     def profile_of(self, kind: Callers) -> Profile:
         """Calls per hour of one kind, before the factors of weekday and busyness."""

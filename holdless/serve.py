@@ -19,6 +19,7 @@ from sqlalchemy import URL
 from config.site import Site, text_in
 from cti.asterisk.line import AsteriskLine
 from cti.crm import CsvRecords, NoRecords, normalise, region_of
+from cti.dips import DataDips
 from cti.journal import Journal, read
 from cti.service.clock import ServiceClock
 from cti.service.pauses import keep_pauses_short
@@ -78,6 +79,8 @@ async def serve_site(site: Site, options: ServeOptions) -> None:
         store = await Store.open(options.database_url, identify=partial(normalise, region=region))
         stack.push_async_callback(store.close)
         clock = ServiceClock()
+        web_services = DataDips(lambda: service.site.web_services)
+        stack.push_async_callback(web_services.close)
         service = Service(
             site,
             lines=[_line(site, options.line, clock)],
@@ -85,6 +88,7 @@ async def serve_site(site: Site, options: ServeOptions) -> None:
             store=store,
             customers=customers,
             clock=clock,
+            web_services=web_services,
         )
         replayed = service.recall(read(options.data, since=clock.now() - RECALLED_MS))
         await service.start()

@@ -27,6 +27,7 @@ done           nothing                      nothing                       nothin
 - A key that comes at or after the deadline is late, even where the timer was not told yet: the deadline decides,
   not the driver's luck.
 - The terminator ends the entry and is no part of it; as the first key it makes an empty entry.
+- A key of ``at_once``, pressed first, makes the entry alone, however many keys are asked for.
 - Keys are ``0``-``9``, ``*``, ``#`` and ``A``-``D``; anything else on the keypad's wire is no key.
 """
 
@@ -39,6 +40,8 @@ from ivr.flow import KeyRules
 from ivr.messages import Entered, EntryEnd, masked
 
 KEYPAD = frozenset("0123456789*#ABCD")
+TYPED_AHEAD_MOST = 50
+"""Keys that a line keeps for the next question; a caller who presses more is not typing ahead."""
 
 
 class Phase(StrEnum):
@@ -97,6 +100,20 @@ def key(state: Collector, pressed: str, at: int) -> Collector:
     return _after_key(state, at)
 
 
+def typed_ahead(state: Collector, keys: str, at: int) -> tuple[Collector, str]:
+    """The keys that were pressed before the question, at its beginning; and those that are not for it any more.
+
+    ``stop_prompt``: the prompt need not be spoken at all.
+    """
+    unheard = False
+    for number, pressed in enumerate(keys):
+        if state.end is not None:
+            return replace(state, stop_prompt=unheard), keys[number:]
+        state = key(state, pressed, at)
+        unheard = unheard or state.stop_prompt
+    return replace(state, stop_prompt=unheard), ""
+
+
 def prompt_ended(state: Collector, at: int) -> Collector:
     """The prompt was spoken to its end."""
     state = replace(state, stop_prompt=False)
@@ -126,7 +143,8 @@ def _with_key(state: Collector, pressed: str) -> Collector:
         enough = len(state.keys) >= state.rules.least
         return replace(state, end=EntryEnd.KEYS if enough else EntryEnd.INCOMPLETE)
     keys = state.keys + pressed
-    return replace(state, keys=keys, end=EntryEnd.KEYS if len(keys) >= state.rules.most else None)
+    made = len(keys) >= state.rules.most or keys in tuple(state.rules.at_once)
+    return replace(state, keys=keys, end=EntryEnd.KEYS if made else None)
 
 
 def _after_key(state: Collector, at: int) -> Collector:

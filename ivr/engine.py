@@ -1,7 +1,8 @@
 """A call's walk through a flow: ``start`` puts it on the first node, ``advance`` tells it what happened.
 
-Both walk on, node by node, until the call has to be asked, spoken to, queued or let go, and give the next session
-with what is to be done. Nothing is changed in place and nothing is remembered here.
+Both walk on, node by node, until the call has to be asked, spoken to, queued or let go, or until another system has
+to be asked, and give the next session with what is to be done. Nothing is changed in place and nothing is remembered
+here.
 """
 
 from __future__ import annotations
@@ -9,57 +10,52 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ivr.flow import (
-    Attempts,
-    Collect,
-    Flow,
-    HangUp,
-    Hours,
-    Menu,
-    Queue,
-    Say,
-    SetLanguage,
-    Tag,
-    Transfer,
-    Voicemail,
-)
+from ivr import data, questions
+from ivr.expressions import Value, as_text, evaluate
+from ivr.flow import Collect, Flow, HangUp, Hours, Menu, Node, Queue, Say, SetLanguage, Tag, Transfer, Voicemail
+from ivr.logic import Branch, Fetch, Goto, LookUp, Pace, Set, Split
 from ivr.messages import (
-    Ask,
     CallOutside,
     Disconnect,
     Effect,
     Entered,
-    Entry,
-    EntryEnd,
     Event,
+    Fetched,
+    FetchFailed,
     JoinQueue,
     LeftQueue,
-    MenuStep,
     MessageTaken,
     Speak,
     Spoken,
     TakeMessage,
     TransferEnded,
-    masked,
 )
+from ivr.questions import Onward
 from ivr.session import Session
 
 NODES_PER_EVENT = 200
 """A flow that passes more nodes than this without asking or speaking goes round in circles: the call is let go."""
 
-PATH_MOST = 100
-"""Choices kept for the call card, the latest; a caller may press “repeat” all day."""
+CALLER_NUMBER, DIALLED, LEFT_QUEUE, LANGUAGE = "caller_number", "dialled", "left_queue", "language"
+GIVEN = (CALLER_NUMBER, DIALLED, LEFT_QUEUE, LANGUAGE)
+"""Variables that every flow can read: who calls, what was dialled, why the call left its last queue, the language."""
 
-_DIGITS = frozenset("0123456789")
 
-
-def start(flow: Flow, at: int) -> tuple[Session, list[Effect]]:
+def start(flow: Flow, at: int, *, call: str = "", number: str = "", dialled: str = "") -> tuple[Session, list[Effect]]:
     """The session of a call that enters ``flow`` at ``at`` (Unix milliseconds), and the first effects."""
-    session = Session(flow=flow.digest, node=flow.start, language=flow.language)
-    return _enter(flow, session, flow.start, at)
+    session = Session(
+        flow=flow.digest,
+        node=flow.start,
+        language=flow.language,
+        call=call,
+        variables=_at_first(flow, number, dialled),
+    )
+    return _walk(flow, session, flow.start, at)
 
 
-def adopt(flow: Flow, queue: str, *, language: str, needs: tuple[str, ...] = (), priority: int = 0) -> Session | None:
+def adopt(
+    flow: Flow, queue: str, *, call: str, number: str, language: str, needs: tuple[str, ...] = (), priority: int = 0
+) -> Session | None:
     """The session of a call that was found waiting in ``queue`` and whose own session is lost.
 
     It stands at the flow's first node for that queue, so that it can go on from there when the queue lets it go;
@@ -71,9 +67,11 @@ def adopt(flow: Flow, queue: str, *, language: str, needs: tuple[str, ...] = (),
                 flow=flow.digest,
                 node=name,
                 language=language or flow.language,
+                call=call,
                 waiting_in=queue,
                 needs=needs,
                 priority=priority,
+                variables=_at_first(flow, number, ""),
             )
     return None
 
@@ -86,132 +84,146 @@ def advance(flow: Flow, session: Session, event: Event, at: int) -> tuple[Sessio
     """
     if session.flow != flow.digest:
         raise ValueError(f"the session began with flow {session.flow}, not with {flow.digest} ({flow.id})")
-    if session.ended:
+    if session.ended or (not isinstance(event, LeftQueue) and event.step != session.step):
         return session, []
-    node = flow.nodes[session.node]
-    match event, node:
-        case LeftQueue(), Queue() if session.waiting_in is not None:
-            return _enter(flow, session, node.keys.get(event.key) or node.exits.get(event.why, node.otherwise), at)
-        case Spoken(step=step), Say() if step == session.step:
-            return _enter(flow, session, node.next, at)
-        case Entered(step=step), Menu() if step == session.step:
-            return _chosen(flow, session, node, event, at)
-        case Entered(step=step), Collect() if step == session.step:
-            return _collected(flow, session, node, event, at)
-        case MessageTaken(step=step), Voicemail() if step == session.step:
-            return _enter(flow, session, node.next if event.length_ms >= node.shortest_ms else node.otherwise, at)
-        case TransferEnded(step=step), Transfer() if step == session.step:
-            if event.answered:
-                return replace(session, ended=True), []
-            return _enter(flow, session, node.otherwise, at)
-    return session, []
+    onward: Onward = []
+    match event, flow.nodes[session.node]:
+        case LeftQueue(why=why), Queue() as node if session.waiting_in is not None:
+            session = replace(session, variables={**session.variables, LEFT_QUEUE: why})
+            onward = node.keys.get(event.key) or node.exits.get(why, node.otherwise)
+        case Spoken(), Say() as node:
+            onward = node.next
+        case Entered(), Menu() | Collect() as node:
+            session, onward = questions.answered(session, node, event)
+        case MessageTaken(length_ms=length_ms), Voicemail() as node:
+            onward = node.next if length_ms >= node.shortest_ms else node.otherwise
+        case TransferEnded(answered=answered), Transfer() as node:
+            session, onward = (replace(session, ended=True), []) if answered else (session, node.otherwise)
+        case Fetched(), Fetch() as node:
+            session, onward = data.fetched(session, node, event)
+        case Fetched(), LookUp() as node:
+            session, onward = data.looked_up(session, node, event)
+        case FetchFailed(), Fetch() | LookUp() as node:
+            onward = data.not_fetched(node, event)
+    return (session, onward) if isinstance(onward, list) else _walk(flow, session, onward, at)
 
 
-def _enter(flow: Flow, session: Session, name: str, at: int) -> tuple[Session, list[Effect]]:
+def _at_first(flow: Flow, number: str, dialled: str) -> Mapping[str, Value]:
+    return {**flow.variables, CALLER_NUMBER: number, DIALLED: dialled, LEFT_QUEUE: ""}
+
+
+def _walk(flow: Flow, session: Session, name: str, at: int) -> tuple[Session, list[Effect]]:
     """Walks from the node ``name`` until something has to be done outside."""
     session = replace(session, waiting_in=None)
     for _ in range(NODES_PER_EVENT):
         session = replace(session, node=name, attempt=0)
-        node = flow.nodes[name]
-        match node:
-            case Say():
-                session = replace(session, step=session.step + 1)
-                speak = Speak(
-                    step=session.step,
-                    prompts=(node.prompt,),
-                    language=session.language,
-                    barge_in=node.barge_in,
-                )
-                return session, [speak]
-            case Menu() | Collect():
-                return _ask(session, node)
-            case Queue():
-                session = replace(session, waiting_in=node.queue)
-                join = JoinQueue(
-                    queue=node.queue,
-                    needs=session.needs,
-                    priority=session.priority,
-                    language=session.language,
-                    prompts=_some(node.prompt),
-                    keys="".join(node.keys),
-                )
-                return session, [join]
-            case Voicemail():
-                session = replace(session, step=session.step + 1)
-                take = TakeMessage(
-                    step=session.step,
-                    prompts=(node.prompt,),
-                    language=session.language,
-                    longest_ms=node.longest_ms,
-                    silence_ms=node.silence_ms,
-                )
-                return session, [take]
-            case Transfer():
-                session = replace(session, step=session.step + 1)
-                outside = CallOutside(
-                    step=session.step,
-                    prompts=_some(node.prompt),
-                    language=session.language,
-                    number=node.number,
-                    ring_ms=node.ring_ms,
-                )
-                return session, [outside]
-            case HangUp():
-                return _end(session, _some(node.prompt))
-            case SetLanguage():
-                session, name = _speak_language(session, node), node.next
-            case Tag():
-                session, name = _tag(session, node), node.next
-            case Hours():
-                name = node.open if node.calendar.is_open(at) else node.closed
+        session, onward = _pass(session, flow.nodes[name], at)
+        if isinstance(onward, list):
+            return session, onward
+        name = onward
     return _end(session, ())
 
 
-def _ask(session: Session, node: Menu | Collect, before: str | None = None) -> tuple[Session, list[Effect]]:
-    """Asks the node's question, ``before`` spoken first."""
+def _pass(session: Session, node: Node, at: int) -> tuple[Session, Onward]:
+    """What the node does with a call that comes to it."""
+    match node:
+        case Say():
+            return _spoken_to(session, node)
+        case Menu() | Collect():
+            return questions.asked(session, node)
+        case Queue():
+            return _queued(session, node)
+        case Voicemail() | Transfer():
+            return _handed_over(session, node)
+        case HangUp():
+            return _end(session, _some(node.prompt))
+        case SetLanguage():
+            return _speak_language(session, node), node.next
+        case Tag():
+            return _tag(session, node), node.next
+        case Hours() | Branch() | Split():
+            return session, _way(session, node, at)
+        case Set():
+            return _set(session, node), node.next
+        case Goto():
+            return _again_or_not(session, node)
+        case Pace():
+            return replace(session, pace=node.times), node.next
+        case Fetch() | LookUp():
+            session = replace(session, step=session.step + 1)
+            return session, [data.wanted(session, node, _known(session))]
+
+
+def _way(session: Session, node: Hours | Branch | Split, at: int) -> str:
+    match node:
+        case Hours():
+            return node.open if node.calendar.is_open(at) else node.closed
+        case Branch():
+            return node.way(_known(session))
+        case Split():
+            return node.way(session.node, session.call)
+
+
+def _known(session: Session) -> Mapping[str, Value]:
+    """What expressions read."""
+    return {**session.variables, LANGUAGE: session.language}
+
+
+def _spoken_to(session: Session, node: Say) -> tuple[Session, Onward]:
     session = replace(session, step=session.step + 1)
-    keys = node.keys
-    if isinstance(node, Menu):  # one key, and any key may be a choice: none of them can end the entry instead
-        keys = replace(keys, least=1, most=1, terminator="", sensitive=False)
-    ask = Ask(step=session.step, prompts=(*_some(before), node.prompt), language=session.language, keys=keys)
-    return session, [ask]
+    speak = Speak(step=session.step, prompts=(node.prompt,), language=session.language, barge_in=node.barge_in)
+    return session, [speak]
 
 
-def _chosen(flow: Flow, session: Session, node: Menu, event: Entered, at: int) -> tuple[Session, list[Effect]]:
-    choice = node.choices.get(event.keys) if event.end is EntryEnd.KEYS else None
-    if choice is None:
-        return _again(flow, session, node, event, at)
-    path = (*session.path, MenuStep(node=session.node, key=event.keys, label=choice.label))
-    return _enter(flow, replace(session, path=path[-PATH_MOST:]), choice.next, at)
-
-
-def _collected(flow: Flow, session: Session, node: Collect, event: Entered, at: int) -> tuple[Session, list[Effect]]:
-    if not _is_whole(node, event):
-        return _again(flow, session, node, event, at)
-    value = masked(event.keys) if node.keys.sensitive else event.keys
-    others = tuple(entry for entry in session.entries if entry.name != node.into)
-    entry = Entry(name=node.into, value=value, label=node.label)
-    return _enter(flow, replace(session, entries=(*others, entry)), node.next, at)
-
-
-def _is_whole(node: Collect, event: Entered) -> bool:
-    """Whether the keys are what was asked for: digits (dots stand for sensitive ones), as many as allowed."""
-    accepted = _DIGITS | set(masked("0")) if node.keys.sensitive else _DIGITS
-    return (
-        event.end is EntryEnd.KEYS
-        and node.keys.least <= len(event.keys) <= node.keys.most
-        and accepted.issuperset(event.keys)
+def _queued(session: Session, node: Queue) -> tuple[Session, Onward]:
+    preferred = "" if node.preferred is None else as_text(evaluate(node.preferred, _known(session)))
+    join = JoinQueue(
+        queue=node.queue,
+        needs=session.needs,
+        priority=session.priority,
+        language=session.language,
+        prompts=_some(node.prompt),
+        keys="".join(node.keys),
+        preferred=preferred,
+        preferred_ms=node.preferred_ms if preferred else None,
     )
+    return replace(session, waiting_in=node.queue), [join]
 
 
-def _again(flow: Flow, session: Session, node: Menu | Collect, event: Entered, at: int) -> tuple[Session, list[Effect]]:
-    """The caller said nothing, or nothing that fits: asked again, until the attempts are used up."""
-    attempts: Attempts = node.attempts
-    if session.attempt + 1 >= attempts.most:
-        return _enter(flow, session, node.otherwise, at)
-    session = replace(session, attempt=session.attempt + 1)
-    silent = event.end is EntryEnd.NO_INPUT
-    return _ask(session, node, before=attempts.no_input_prompt if silent else attempts.no_match_prompt)
+def _handed_over(session: Session, node: Voicemail | Transfer) -> tuple[Session, Onward]:
+    """To a recording, or to somebody outside."""
+    session = replace(session, step=session.step + 1)
+    if isinstance(node, Voicemail):
+        take = TakeMessage(
+            step=session.step,
+            prompts=(node.prompt,),
+            language=session.language,
+            longest_ms=node.longest_ms,
+            silence_ms=node.silence_ms,
+        )
+        return session, [take]
+    outside = CallOutside(
+        step=session.step,
+        prompts=_some(node.prompt),
+        language=session.language,
+        number=node.number,
+        ring_ms=node.ring_ms,
+    )
+    return session, [outside]
+
+
+def _set(session: Session, node: Set) -> Session:
+    known = _known(session)
+    values = {name: evaluate(value, known) for name, value in node.values.items()}
+    secrets = {name: step for name, step in session.secrets.items() if name not in values}
+    return replace(session, variables={**session.variables, **values}, secrets=secrets)
+
+
+def _again_or_not(session: Session, node: Goto) -> tuple[Session, Onward]:
+    count = session.passed.get(session.node, 0)
+    if count >= node.most:
+        return session, node.otherwise
+    return replace(session, passed={**session.passed, session.node: count + 1}), node.next
 
 
 def _speak_language(session: Session, node: SetLanguage) -> Session:
@@ -229,7 +241,9 @@ def _tag(session: Session, node: Tag) -> Session:
     """A node tags a call once: who goes round through a menu gains no priority by it."""
     if session.node in session.tagged:
         return session
-    attributes: Mapping[str, str] = {**session.attributes, **node.attributes}
+    known = _known(session)
+    shown = {name: as_text(evaluate(value, known)) for name, value in node.shown.items()}
+    attributes: Mapping[str, str] = {**session.attributes, **node.attributes, **shown}
     return replace(
         session,
         needs=_with(session.needs, node.needs),

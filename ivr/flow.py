@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
+from ivr.expressions import Expression, Value
 from ivr.hours import Calendar
+from ivr.logic import Branch, Fetch, Goto, LookUp, Pace, Set, Split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +26,11 @@ class KeyRules:
     barge_in: bool = True
     """A key interrupts the prompt, and is the first key of the entry."""
     sensitive: bool = False
-    """A PIN or a card number: what was typed is kept as dots, and nowhere else."""
+    """A PIN or a card number: the engine is told dots, and the line alone keeps what was typed."""
+    at_once: str = ""
+    """Keys that make the whole entry when they are pressed first: “repeat” in the middle of a question for digits."""
+    type_ahead: bool = True
+    """Keys pressed before this question count as its first; otherwise they are forgotten when it begins."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.least <= self.most or self.most < 1:
@@ -56,6 +63,15 @@ class Choice:
     label: Mapping[str, str] = field(default_factory=dict)
 
 
+class Command(StrEnum):
+    """What a key does in every menu alike, wherever the call is."""
+
+    REPEAT = "repeat"
+    """The question again; it costs no attempt."""
+    BACK = "back"
+    """The question before this one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Menu:
     """Asks for one key. After the last attempt the call goes to ``otherwise``."""
@@ -63,6 +79,7 @@ class Menu:
     prompt: str
     choices: Mapping[str, Choice]
     otherwise: str
+    commands: Mapping[str, Command] = field(default_factory=dict)
     keys: KeyRules = field(default_factory=KeyRules)
     attempts: Attempts = field(default_factory=Attempts)
 
@@ -73,8 +90,14 @@ class Collect:
 
     prompt: str
     into: str
+    """What the digits are called on the call card."""
     next: str
     otherwise: str
+    variable: str = ""
+    """The variable that holds them too; empty: none does."""
+    choices: Mapping[str, Choice] = field(default_factory=dict)
+    """Keys that lead elsewhere when they are all that was entered; none is a digit."""
+    commands: Mapping[str, Command] = field(default_factory=dict)
     label: Mapping[str, str] = field(default_factory=dict)
     keys: KeyRules = field(default_factory=KeyRules)
     attempts: Attempts = field(default_factory=Attempts)
@@ -98,6 +121,8 @@ class Tag:
     needs: str | None = None
     priority: int = 0
     attributes: Mapping[str, str] = field(default_factory=dict)
+    shown: Mapping[str, Expression] = field(default_factory=dict)
+    """Attributes that are worked out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +142,10 @@ class Queue:
     otherwise: str
     prompt: str | None = None
     """Spoken before the music begins."""
+    preferred: Expression | None = None
+    """The agent who is to have the call first; a text that names none prefers nobody."""
+    preferred_ms: int | None = None
+    """How long everybody else leaves it alone; None: until it leaves the queue."""
     exits: Mapping[str, str] = field(default_factory=dict)
     """Why the call left (“timeout”, “full”, “closed” …) to the node it goes to; ``otherwise`` for all other reasons."""
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -159,26 +188,61 @@ class HangUp:
     prompt: str | None = None
 
 
-Node = Say | Menu | Collect | SetLanguage | Tag | Hours | Queue | Voicemail | Transfer | HangUp
+Node = (
+    Say
+    | Menu
+    | Collect
+    | SetLanguage
+    | Tag
+    | Hours
+    | Queue
+    | Voicemail
+    | Transfer
+    | HangUp
+    | Branch
+    | Split
+    | Set
+    | Goto
+    | Pace
+    | Fetch
+    | LookUp
+)
 
 
-def edges(node: Node) -> tuple[str, ...]:
-    """The nodes that ``node`` can lead to."""
+def outcomes(node: Node) -> tuple[tuple[str, str], ...]:
+    """The ways out of ``node``: what each is called (“next”, “key 1”, “case 2” …), and the node that it leads to."""
     match node:
-        case Say() | SetLanguage() | Tag():
-            return (node.next,)
+        case Say() | SetLanguage() | Tag() | Set() | Pace():
+            return (("next", node.next),)
         case Menu():
-            return (*(choice.next for choice in node.choices.values()), node.otherwise)
-        case Collect() | Voicemail():
-            return (node.next, node.otherwise)
+            return (*_keys(node.choices), ("otherwise", node.otherwise))
+        case Collect():
+            return (("next", node.next), *_keys(node.choices), ("otherwise", node.otherwise))
         case Hours():
-            return (node.open, node.closed)
+            return (("open", node.open), ("closed", node.closed))
         case Queue():
-            return (*node.exits.values(), *node.keys.values(), node.otherwise)
+            exits = ((f"exit {why}", following) for why, following in node.exits.items())
+            keys = ((f"key {key}", following) for key, following in node.keys.items())
+            return (*exits, *keys, ("otherwise", node.otherwise))
         case Transfer():
-            return (node.otherwise,)
+            return (("otherwise", node.otherwise),)
+        case Branch():
+            cases = ((f"case {number}", case.next) for number, case in enumerate(node.cases, 1))
+            return (*cases, ("otherwise", node.otherwise))
+        case Split():
+            return tuple((f"part {number}", part.next) for number, part in enumerate(node.parts, 1))
+        case Goto() | Voicemail():
+            return (("next", node.next), ("otherwise", node.otherwise))
+        case Fetch():
+            return (("next", node.next), ("failed", node.failed))
+        case LookUp():
+            return (("next", node.next), ("unknown", node.unknown), ("failed", node.failed))
         case HangUp():
             return ()
+
+
+def _keys(choices: Mapping[str, Choice]) -> tuple[tuple[str, str], ...]:
+    return tuple((f"key {key}", choice.next) for key, choice in choices.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,8 +255,11 @@ class Flow:
     language: str
     """Spoken until the caller chooses another."""
     nodes: Mapping[str, Node]
+    """By name. Those of a flow that another one calls are among them, as “<calling node>/<name>”."""
+    variables: Mapping[str, Value] = field(default_factory=dict)
+    """What each variable holds at first."""
 
     def __post_init__(self) -> None:
-        for name in (self.start, *(edge for node in self.nodes.values() for edge in edges(node))):
+        for name in (self.start, *(to for node in self.nodes.values() for _, to in outcomes(node))):
             if name not in self.nodes:
                 raise ValueError(f"flow {self.id}: an edge leads to “{name}”, which is not a node")

@@ -65,7 +65,27 @@ class TransferEnded:
     answered: bool
 
 
-Event = Spoken | Entered | LeftQueue | MessageTaken | TransferEnded
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """The answer to a :class:`FetchData` or a :class:`LookUpCustomer`: texts by the name that the effect gave them."""
+
+    step: int
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchFailed:
+    """There is no such answer, and there will be none."""
+
+    step: int
+    why: str
+    """:data:`UNKNOWN`, or what went wrong, in a word or two."""
+
+
+UNKNOWN = "unknown"
+"""Customer records answered, and know nobody by the number."""
+
+Event = Spoken | Entered | LeftQueue | MessageTaken | TransferEnded | Fetched | FetchFailed
 
 
 # What a session wants done.
@@ -100,6 +120,9 @@ class JoinQueue:
     priority: int
     language: str
     prompts: tuple[str, ...] = ()
+    preferred: str = ""
+    """The agent who is to have the call; everybody else leaves it alone for ``preferred_ms`` (None: for ever)."""
+    preferred_ms: int | None = None
     keys: str = ""
     """Each of these lets the caller out of the queue: answer with :class:`LeftQueue`."""
 
@@ -129,6 +152,30 @@ class CallOutside:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FetchData:
+    """Ask the web service, then answer with :class:`Fetched` or :class:`FetchFailed`, within ``timeout_ms``."""
+
+    step: int
+    url: str
+    query: Mapping[str, str]
+    json: Mapping[str, str | bool | int | float] | None
+    """The body of a POST; None: a GET."""
+    secrets: Mapping[str, int]
+    """Fields to be added to the body: what the caller entered at that step, which the line keeps."""
+    take: Mapping[str, str]
+    """What to answer with: name to where the value stands in the answer, “customer.tier” or “orders.0.id”."""
+    timeout_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookUpCustomer:
+    """Ask the customer records, then answer with :class:`Fetched` (columns by name) or :class:`FetchFailed`."""
+
+    step: int
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Disconnect:
     """Speak ``prompts``, then hang up."""
 
@@ -136,7 +183,7 @@ class Disconnect:
     language: str
 
 
-Effect = Speak | Ask | JoinQueue | TakeMessage | CallOutside | Disconnect
+Effect = Speak | Ask | JoinQueue | TakeMessage | CallOutside | FetchData | LookUpCustomer | Disconnect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ivr.expressions import Value
 from ivr.messages import Entry, MenuStep
 
 
@@ -16,6 +17,8 @@ class Session:
     """The digest of the flow the call began with."""
     node: str
     language: str
+    call: str = ""
+    """The call's id: a split draws by it."""
     step: int = 0
     """Counts the effects that wait for an answer; the current one answers to this number."""
     attempt: int = 0
@@ -33,3 +36,12 @@ class Session:
     entries: tuple[Entry, ...] = ()
     tagged: tuple[str, ...] = ()
     """The tag nodes that were passed: each counts once."""
+    variables: Mapping[str, Value] = field(default_factory=dict)
+    secrets: Mapping[str, int] = field(default_factory=dict)
+    """Variables that hold a sensitive entry: the step of the question that it answered, by which the line keeps it."""
+    passed: Mapping[str, int] = field(default_factory=dict)
+    """How often each goto was taken."""
+    trail: tuple[str, ...] = ()
+    """The questions on the way here, for “back”; the current one is the last."""
+    pace: int = 1
+    """All times for pressing keys are so many times as long."""

@@ -14,13 +14,13 @@ from typing import get_args
 
 from acd.effects import Answered
 from centre.calls import Outcome
-from centre.effects import CallEnded, Effect
+from centre.effects import CallEnded, Effect, FetchData, LookUpCustomer
 from centre.events import Event, TimePassed
 from centre.machine import Centre
 from centre.orders import Order
 from centre.virtual.exchange import Exchange
 from centre.virtual.ports import Timer
-from config.players import spoken
+from config.players import simulated_answer, spoken
 from config.site import Site
 from config.workload import LINES
 from simulator.timers import SimpyTimers
@@ -48,6 +48,8 @@ class Stage:
         self.witness: Witness | None = None
         self.outcomes: Counter[Outcome] = Counter()
         self.answered_waits: dict[str, list[int]] = {queue.id: [] for queue in site.acd.queues}
+        self._answers_by = site.workload
+        self._name = name
         self._end = end
         self._observer = observer
         self._timers = SimpyTimers(start)
@@ -97,6 +99,9 @@ class Stage:
         for effect in effects:
             if isinstance(effect, _ORDERS):
                 self.carry_out(effect)
+            elif isinstance(effect, FetchData | LookUpCustomer):
+                after_ms, answer = simulated_answer(self._answers_by, self._name, effect)
+                self._timers.after(after_ms, partial(self.tell, answer))
             elif isinstance(effect, CallEnded):
                 assert effect.record.outcome is not None
                 self.outcomes[effect.record.outcome] += 1

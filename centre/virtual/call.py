@@ -24,7 +24,7 @@ from centre.orders import Ask, CallOutside, HangUp, Speak, TakeMessage, Wait
 from centre.virtual.habits import CallerHabits
 from centre.virtual.ports import Ear, Heard, Scheduler, Sound, Tell, Timer
 from ivr import collect
-from ivr.collect import KEYPAD, Collector
+from ivr.collect import KEYPAD, TYPED_AHEAD_MOST, Collector
 from ivr.messages import masked
 
 READING_CHARACTERS_PER_S = 14
@@ -74,6 +74,7 @@ class VirtualCall:
     in force                 ends by
     =======================  ====================================================================
     speak                    the last prompt's end, or a key where it may interrupt → PromptEnded
+    speak, nothing           keys are typed ahead: the first of the next question, if it takes them
     ask                      the keypad's table (:mod:`ivr.collect`) → KeysEntered
     wait                     the next order; its prompts are followed by music; its keys → CallerPressedExit
     take message             a key, the longest time or the caller's hanging up → MessageTaken
@@ -111,6 +112,12 @@ class VirtualCall:
         self._wait_keys = ""
         self._recording: TakeMessage | None = None
         self._recording_since = 0
+        self._secrets: dict[int, str] = {}
+        self._typed_ahead = ""
+
+    def secret(self, step: int) -> str | None:
+        """What the caller entered at the sensitive question with this step."""
+        return self._secrets.get(step)
 
     @property
     def keys_so_far(self) -> int | None:
@@ -130,11 +137,17 @@ class VirtualCall:
         self._begin(CallState.MENU)
         self._ask = order
         self._collector = collect.begin(order.keys, self._now(), prompt_playing=bool(order.prompts))
-        self._say(order.prompts, order.language, self._question_out)
+        typed = self._typed_ahead if order.keys.type_ahead else ""
+        self._collector, self._typed_ahead = collect.typed_ahead(self._collector, typed, self._now())
+        if self._collector.stop_prompt:
+            self._gathered(self._collector)
+        else:
+            self._say(order.prompts, order.language, self._question_out)
 
     def wait(self, order: Wait) -> None:
         """Prompts, then music."""
         self._begin(CallState.WAITING)
+        self._typed_ahead = ""
         self.queue, self._wait_keys = order.queue, order.keys
         self._hear(Sound.QUEUED, order.queue)
         self._say(order.prompts, order.language, self._music)
@@ -186,16 +199,19 @@ class VirtualCall:
         """The caller presses a key; what is on no keypad, or comes when no key is wanted, changes nothing."""
         if self.state is CallState.ENDED or key not in KEYPAD:
             return
-        secret = self._ask is not None and self._ask.keys.sensitive
+        # What is pressed ahead may turn out to be a PIN.
+        secret = self.state is CallState.MENU and (self._ask is None or self._ask.keys.sensitive)
         self._hear(Sound.KEY, masked(key) if secret else key)
-        if self._collector is not None:
+        if self._collector is not None and self._collector.end is None:
             self._gathered(collect.key(self._collector, key, self._now()))
-        elif self._speak is not None and self._speak.barge_in:
-            self._spoken()
         elif self._recording is not None:
             self._recorded()
         elif self.state is CallState.WAITING and key in self._wait_keys:
             self._world.tell(CallerPressedExit(call=self.id, key=key))
+        elif self.state is CallState.MENU:
+            self._typed_ahead = (self._typed_ahead + key)[:TYPED_AHEAD_MOST]
+            if self._speak is not None and self._speak.barge_in:
+                self._spoken()
 
     def hang_up(self) -> None:
         """The caller hangs up; harmless when the call is over."""
@@ -238,6 +254,8 @@ class VirtualCall:
         if collector.done:
             assert self._ask is not None
             entered = collector.entered(self._ask.step)
+            if collector.rules.sensitive:
+                self._secrets[self._ask.step] = collector.keys
             self._begin(CallState.MENU)
             self._world.tell(KeysEntered(call=self.id, step=entered.step, keys=entered.keys, end=entered.end))
         elif collector.deadline is not None:

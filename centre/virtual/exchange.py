@@ -136,6 +136,11 @@ class Exchange:
             case HangUp():
                 call.let_go(order)
 
+    def secret(self, call: str, step: int) -> str | None:
+        """What the caller entered at the sensitive question with this step."""
+        known = self.calls.get(call)
+        return None if known is None else known.secret(step)
+
     def say_goodbye(self, call: VirtualCall) -> bool:
         """A caller leaves hanging up to the agent; False where nobody will, because a person sits at that phone."""
         player = None if call.agent is None else self.phone(call.agent).player

@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from config.check.flows import edges
 from config.documents import Document
-from config.schema.flows import (
-    ExitWord,
-    FlowModel,
-    HoursModel,
-    LanguageModel,
-    NodeModel,
-    QueueNodeModel,
-    SayModel,
-    TagModel,
-    TransferModel,
-)
+from config.schema.flows import ExitWord, FlowModel, QueueNodeModel
 from config.schema.queues import QueueModel
 from config.schema.site import SiteModel
 from config.yaml_tree import Path as TreePath
-
-_Passing = SayModel | LanguageModel | TagModel | HoursModel | QueueNodeModel | TransferModel
+from ivr.flow import Collect, Flow, HangUp, Menu, Node, Queue, Say, Voicemail, outcomes
+from ivr.logic import Goto
 
 _REASONS: Mapping[ExitWord, str] = {
     "full": "when they are full",
@@ -32,7 +21,7 @@ _REASONS: Mapping[ExitWord, str] = {
 """What can send a call on from one queue after the other, in words."""
 
 
-def check_circles(document: Document, flow: FlowModel, site: SiteModel, *, fatal: bool) -> None:
+def check_circles(document: Document, flow: Flow, site: SiteModel, *, fatal: bool) -> None:
     """Finds calls that leave a queue without an agent and can only come back to a queue, for ever.
 
     ``fatal``: those in which no queue may let the call in and nothing is said on the way, so that it would go round in
@@ -41,11 +30,14 @@ def check_circles(document: Document, flow: FlowModel, site: SiteModel, *, fatal
     said: set[str] = set()
     for why in _REASONS:
         ahead = {name: _ways(node, why) for name, node in flow.nodes.items()}
-        out = {name for name, node in flow.nodes.items() if not isinstance(node, _Passing)}
+        # A caller who is asked can leave the circle, and a goto leads out of it in the end.
+        out = {
+            name for name, node in flow.nodes.items() if isinstance(node, Menu | Collect | Voicemail | HangUp | Goto)
+        }
         while more := {name for name, ways in ahead.items() if name not in out and any(way in out for _, way in ways)}:
             out |= more
         for name, node in flow.nodes.items():
-            if name in out or name in said or not isinstance(node, QueueNodeModel):
+            if name in out or name in said or not isinstance(node, Queue):
                 continue
             circle = _circle(ahead, name)
             if all(_takes_no_time(flow, one, site, why) for one in circle) is not fatal:
@@ -89,11 +81,11 @@ def _limit(queue: QueueModel, why: ExitWord) -> str:
     return name if value is None else ""
 
 
-def _ways(node: NodeModel, why: ExitWord) -> list[tuple[TreePath, str]]:
+def _ways(node: Node, why: ExitWord) -> list[tuple[TreePath, str]]:
     """Where a call goes from the node that leaves every queue for one reason, with the place of each edge."""
-    if isinstance(node, QueueNodeModel):
+    if isinstance(node, Queue):
         return [(("exits", why), node.exits[why])] if why in node.exits else [(("otherwise",), node.otherwise)]
-    return list(edges(node))
+    return [((label,), following) for label, following in outcomes(node)]
 
 
 def _circle(ahead: Mapping[str, list[tuple[TreePath, str]]], start: str) -> list[str]:
@@ -104,8 +96,8 @@ def _circle(ahead: Mapping[str, list[tuple[TreePath, str]]], start: str) -> list
     return trail[trail.index(following) :]
 
 
-def _takes_no_time(flow: FlowModel, name: str, site: SiteModel, why: ExitWord) -> bool:
+def _takes_no_time(flow: Flow, name: str, site: SiteModel, why: ExitWord) -> bool:
     node = flow.nodes[name]
-    if isinstance(node, QueueNodeModel):
+    if isinstance(node, Queue):
         return why != "timeout" and not _limit(site.queues[node.queue], why)
-    return not isinstance(node, SayModel)
+    return not isinstance(node, Say)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from config.check.edges import edges, left_out
 from config.check.site import check_requirement
 from config.documents import Document
 from config.errors import unknown
 from config.schema.flows import (
-    ChoiceModel,
     CollectModel,
     FlowModel,
     HangUpModel,
@@ -22,34 +22,34 @@ from config.schema.flows import (
     TransferModel,
     VoicemailModel,
 )
+from config.schema.logic import CallModel, GotoModel, HttpModel, ReturnModel, SplitModel
 from config.schema.prompts import PromptsModel
 from config.schema.site import SiteModel
 from config.site import may_dial
 from config.yaml_tree import Path as TreePath
-
-Reference = tuple[TreePath, str]
-"""Where a name stands within its node, and the name."""
+from ivr.logic import WHOLE
 
 
-def check_flow(document: Document, flow: FlowModel, site: SiteModel, prompts: PromptsModel | None) -> None:
-    """Finds edges that lead nowhere, nodes that nothing leads to, and names of what does not exist."""
+def check_flow(
+    document: Document, flow: FlowModel, site: SiteModel, prompts: PromptsModel | None, flows: Mapping[str, FlowModel]
+) -> None:
+    """Finds edges that lead nowhere, nodes that nothing leads to, and names of what does not exist. ``flows`` are all
+    that can be called, by name."""
     nodes = flow.nodes
     if flow.start not in nodes:
         document.fault(("start",), unknown("node of this flow", flow.start, nodes))
     if flow.language not in site.languages:
         document.fault(("language",), unknown("language of this site", flow.language, site.languages))
+    _check_edges(document, flow)
     for name, node in nodes.items():
         at: TreePath = ("nodes", name)
-        for path, edge in edges(node):
-            if edge not in nodes:
-                document.fault((*at, *path), unknown("node of this flow", edge, nodes))
         for path, prompt in _prompts(node):
             if prompts is not None and prompt not in prompts.root:
                 document.fault((*at, *path), unknown("prompt in prompts.yaml", prompt, prompts.root))
         _check_names(document, at, node, site)
     if flow.start in nodes:
         _check_reach(document, flow)
-    _check_rounds(document, flow)
+    _check_rounds(document, flow, flows)
 
 
 def check_prompts(document: Document, prompts: PromptsModel, site: SiteModel) -> None:
@@ -60,38 +60,32 @@ def check_prompts(document: Document, prompts: PromptsModel, site: SiteModel) ->
             document.fault((name,), f"“{name}” has no text in {', '.join(missing)}; add it", at_key=True)
 
 
-def edges(node: NodeModel) -> Iterator[Reference]:
-    """The nodes that ``node`` leads to, with their places in it."""
-    match node:
-        case SayModel() | LanguageModel() | TagModel():
-            yield ("next",), node.next
-        case MenuModel():
-            for key, choice in node.choices.items():
-                assert isinstance(choice, ChoiceModel)
-                yield ("choices", key, "next"), choice.next
-            yield ("otherwise",), node.otherwise
-        case CollectModel():
-            yield ("next",), node.next
-            yield ("otherwise",), node.otherwise
-        case HoursModel():
-            yield ("open",), node.open
-            yield ("closed",), node.closed
-        case VoicemailModel():
-            yield ("next",), node.next
-            yield ("otherwise",), node.otherwise
-        case TransferModel():
-            yield ("otherwise",), node.otherwise
-        case QueueNodeModel():
-            for why, edge in node.exits.items():
-                yield ("exits", why), edge
-            for key, edge in node.keys.items():
-                yield ("keys", key), edge
-            yield ("otherwise",), node.otherwise
-        case HangUpModel():
-            pass
+def _check_edges(document: Document, flow: FlowModel) -> None:
+    written = {reference for name in flow.nodes for reference in edges(flow, name)}
+    written |= {(("global_keys", key, "next"), one.next) for key, one in flow.global_keys.items() if one.next}
+    if flow.otherwise is not None:
+        written.add((("otherwise",), flow.otherwise))
+    for path, following in sorted(written, key=repr):
+        if following not in flow.nodes:
+            document.fault(path, unknown("node of this flow", following, flow.nodes))
+    for key, one in flow.global_keys.items():
+        if one.next is None and one.command is None:
+            document.fault(
+                ("global_keys", key),
+                "this key does nothing; write “command: repeat” or back, or “next: …”",
+                at_key=True,
+            )
+    for name, node in flow.nodes.items():
+        missing = [edge for edge, following in left_out(node).items() if following is None]
+        if missing and flow.otherwise is None:
+            document.fault(
+                ("nodes", name),
+                f"“{missing[-1]}” is missing here; add “{missing[-1]}: …”, or “otherwise: …” for the whole flow",
+                at_key=True,
+            )
 
 
-def _prompts(node: NodeModel) -> Iterator[Reference]:
+def _prompts(node: NodeModel) -> Iterator[tuple[TreePath, str]]:
     match node:
         case SayModel() | MenuModel() | CollectModel() | VoicemailModel():
             yield ("prompt",), node.prompt
@@ -115,6 +109,13 @@ def _check_names(document: Document, at: TreePath, node: NodeModel, site: SiteMo
             )
         case HoursModel() if node.calendar not in site.calendars:
             document.fault((*at, "calendar"), unknown("calendar", node.calendar, site.calendars))
+        case SplitModel():
+            whole = sum(round(part.share * WHOLE) for part in node.parts)
+            if whole != WHOLE:
+                message = f"the shares make up {whole * 100 / WHOLE:g} %; let them make up 100 %"
+                document.fault((*at, "parts"), message, at_key=True)
+        case HttpModel():
+            _check_host(document, (*at, "url"), node.url, site)
         case LanguageModel():
             if node.language not in site.languages:
                 document.fault((*at, "language"), unknown("language of this site", node.language, site.languages))
@@ -123,11 +124,23 @@ def _check_names(document: Document, at: TreePath, node: NodeModel, site: SiteMo
             check_requirement(document, (*at, "needs"), node.needs, site.skills)
 
 
+def _check_host(document: Document, path: TreePath, url: str, site: SiteModel) -> None:
+    scheme, _, rest = url.partition("://")
+    host = rest.partition("/")[0]
+    service = site.web_services.get(host)
+    if service is None:
+        document.fault(path, f"{unknown('host that site.yaml allows', host, site.web_services)}; see web_services")
+    elif scheme != ("https" if service.encrypted else "http"):
+        document.fault(
+            path, f"site.yaml says “encrypted: {str(service.encrypted).lower()}” of {host}; change one of them"
+        )
+
+
 def _check_reach(document: Document, flow: FlowModel) -> None:
     reached = {flow.start}
     ahead = [flow.start]
     while ahead:
-        for _, edge in edges(flow.nodes[ahead.pop()]):
+        for _, edge in edges(flow, ahead.pop()):
             if edge in flow.nodes and edge not in reached:
                 reached.add(edge)
                 ahead.append(edge)
@@ -137,26 +150,32 @@ def _check_reach(document: Document, flow: FlowModel) -> None:
             document.fault(("nodes", name), message, at_key=True)
 
 
-def _check_rounds(document: Document, flow: FlowModel) -> None:
+def _check_rounds(document: Document, flow: FlowModel, flows: Mapping[str, FlowModel]) -> None:
     """Finds circles in which the caller is never asked anything."""
-    passive = SayModel | LanguageModel | TagModel | HoursModel | TransferModel
-    ahead = {
-        name: [edge for _, edge in edges(node) if isinstance(flow.nodes.get(edge), passive)]
-        for name, node in flow.nodes.items()
-        if isinstance(node, passive)
-    }
+    passive = {name for name, node in flow.nodes.items() if _is_passive(node, flows)}
+    ahead = {name: [edge for _, edge in edges(flow, name) if edge in passive] for name in passive}
+    ahead = {name: ahead[name] for name in flow.nodes if name in ahead}
     while ahead := _without_ends(ahead):
         trail = [next(iter(ahead))]
         while (following := ahead[trail[-1]][0]) not in trail:
             trail.append(following)
         circle = trail[trail.index(following) :]
-        place = next(path for path, edge in edges(flow.nodes[circle[-1]]) if edge == following)
+        place = next(path for path, edge in edges(flow, circle[-1]) if edge == following)
         document.fault(
-            ("nodes", circle[-1], *place),
+            place,
             f"the call can go round without ever being asked: {' → '.join([*circle, following])}; "
-            "lead this edge out of the circle",
+            "lead this edge out of the circle, or let a goto count",
         )
         ahead = {name: following for name, following in ahead.items() if name not in circle}
+
+
+def _is_passive(node: NodeModel, flows: Mapping[str, FlowModel]) -> bool:
+    """Whether a call passes the node without a word from the caller, however often it comes by."""
+    asking = MenuModel | CollectModel
+    if isinstance(node, CallModel):
+        called = flows.get(node.flow)
+        return called is not None and not any(isinstance(inner, asking) for inner in called.nodes.values())
+    return not isinstance(node, asking | QueueNodeModel | VoicemailModel | HangUpModel | GotoModel | ReturnModel)
 
 
 def _without_ends(ahead: dict[str, list[str]]) -> dict[str, list[str]]:

@@ -6,16 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from config.check.flows import edges
-from config.schema.flows import (
-    FlowModel,
-    HoursModel,
-    LanguageModel,
-    MenuModel,
-    NodeModel,
-    QueueNodeModel,
-    TagModel,
-)
+from ivr.flow import Flow, Hours, Menu, Node, Queue, SetLanguage, Tag, outcomes
 
 KINDS_MOST = 20_000
 """Ways through a flow that are looked at; a flow with more is looked at in part."""
@@ -37,7 +28,7 @@ class Kind:
         return self.other_needs | ({self.language_needs} if self.language_needs else frozenset())
 
 
-def kinds_of(flow: FlowModel) -> dict[Kind, str]:
+def kinds_of(flow: Flow) -> dict[Kind, str]:
     """The kinds of calls that come to a queue, each with its shortest way: “welcome → choose-language (1) → cards”."""
     first = Kind(flow.start)
     ways = {first: first.node}
@@ -48,24 +39,24 @@ def kinds_of(flow: FlowModel) -> dict[Kind, str]:
             if following.node in flow.nodes and following not in ways:
                 ways[following] = f"{ways[kind]}{label} → {following.node}"
                 ahead.append(following)
-    return {kind: way for kind, way in ways.items() if isinstance(flow.nodes[kind.node], QueueNodeModel)}
+    return {kind: way for kind, way in ways.items() if isinstance(flow.nodes[kind.node], Queue)}
 
 
-def _next(kind: Kind, node: NodeModel) -> Iterator[tuple[str, Kind]]:
+def _next(kind: Kind, node: Node) -> Iterator[tuple[str, Kind]]:
     """Where calls of the kind go from ``node``, each with what they did there."""
     needs, others, calendars = kind.language_needs, kind.other_needs, kind.open
     match node:
-        case LanguageModel():
+        case SetLanguage():
             yield "", Kind(node.next, node.needs, others, calendars)
-        case TagModel():
+        case Tag():
             yield "", Kind(node.next, needs, others | ({node.needs} if node.needs else set()), calendars)
-        case HoursModel():
-            yield " (open)", Kind(node.open, needs, others, calendars | {node.calendar})
+        case Hours():
+            yield " (open)", Kind(node.open, needs, others, calendars | {node.calendar.id})
             yield " (closed)", Kind(node.closed, needs, others, calendars)
-        case MenuModel():
+        case Menu():
             for key, choice in node.choices.items():
                 yield f" ({key})", Kind(choice.next, needs, others, calendars)
             yield " (no key)", Kind(node.otherwise, needs, others, calendars)
         case _:
-            for _, edge in edges(node):
+            for _, edge in outcomes(node):
                 yield "", Kind(edge, needs, others, calendars)

@@ -12,12 +12,12 @@ from datetime import date, datetime, time, timedelta
 from acd.requirement import Every, Requirement, both, describe, is_met, parse
 from config.check.kinds import Kind, kinds_of
 from config.documents import Document
-from config.schema.flows import FlowModel, QueueNodeModel
 from config.schema.queues import QueueModel
 from config.schema.site import CalendarModel, SiteModel
 from config.schema.workload import Profile, WorkloadModel
 from config.workload import Shift, rate_at
 from config.yaml_tree import Path as TreePath
+from ivr.flow import Flow, Queue
 from ivr.hours import Span
 
 Skills = Mapping[str, int]
@@ -30,7 +30,7 @@ def check_rules(
     site_document: Document,
     site: SiteModel,
     flow_document: Document,
-    flow: FlowModel,
+    flow: Flow,
     workload: WorkloadModel | None,
 ) -> None:
     """Finds what callers would run into. ``flow`` is the one that calls begin with; everything was checked."""
@@ -57,7 +57,7 @@ def _check_skills(document: Document, site: SiteModel) -> None:
 
 
 def _check_queues(
-    document: Document, site: SiteModel, flow: FlowModel, kinds: Mapping[Kind, str], profiles: list[Skills]
+    document: Document, site: SiteModel, flow: Flow, kinds: Mapping[Kind, str], profiles: list[Skills]
 ) -> None:
     led_to = {_queue_of(flow, kind) for kind in kinds}
     led_to |= {step.spill.to for queue in site.queues.values() for step in queue.relax if step.spill is not None}
@@ -124,7 +124,7 @@ def _check_times(document: Document, at: TreePath, queue: QueueModel) -> None:
 
 
 def _check_kinds(
-    document: Document, site: SiteModel, flow: FlowModel, kinds: Mapping[Kind, str], profiles: list[Skills]
+    document: Document, site: SiteModel, flow: Flow, kinds: Mapping[Kind, str], profiles: list[Skills]
 ) -> None:
     """Finds needs that the way to a queue adds and that, with those of the queue, nobody meets."""
     said: set[tuple[str, frozenset[str]]] = set()
@@ -142,7 +142,7 @@ def _check_kinds(
 
 
 def _check_hours(
-    document: Document, site: SiteModel, flow: FlowModel, kinds: Mapping[Kind, str], workload: WorkloadModel
+    document: Document, site: SiteModel, flow: Flow, kinds: Mapping[Kind, str], workload: WorkloadModel
 ) -> None:
     """Finds hours in which calls come and nobody who is on duty can take them."""
     if not workload.staff:
@@ -205,9 +205,9 @@ def _profiles(skills: Iterable[Skills]) -> list[Skills]:
     return [dict(profile) for profile in dict.fromkeys(tuple(sorted(one.items())) for one in skills)]
 
 
-def _queue_of(flow: FlowModel, kind: Kind) -> str:
+def _queue_of(flow: Flow, kind: Kind) -> str:
     node = flow.nodes[kind.node]
-    assert isinstance(node, QueueNodeModel)
+    assert isinstance(node, Queue)
     return node.queue
 
 

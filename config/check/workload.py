@@ -12,18 +12,18 @@ from config.build_workload import kind_name
 from config.documents import Document
 from config.errors import unknown
 from config.measured import read_durations, read_trace
-from config.schema.flows import CollectModel, FlowModel, MenuModel
 from config.schema.laws import EmpiricalModel
 from config.schema.site import SiteModel
 from config.schema.values import WEEKDAYS
 from config.schema.workload import NOTHING, CallersModel, Profile, WorkloadModel
 from config.yaml_tree import Path as TreePath
+from ivr.flow import Collect, Flow, Menu
 
 _DAY = 24 * 60
 
 
 def check_workload(
-    document: Document, workload: WorkloadModel, site: SiteModel, entry: FlowModel | None, folder: Path
+    document: Document, workload: WorkloadModel, site: SiteModel, entry: Flow | None, folder: Path
 ) -> None:
     """Finds queues, agents and nodes that do not exist, times that contradict each other, and what is wrong in the
     files of ``folder`` that the workload names."""
@@ -128,14 +128,14 @@ def _check_files(document: Document, workload: WorkloadModel, folder: Path) -> N
                 row.fault("kind", unknown("kind of callers", call.kind, kinds))
 
 
-def _check_callers(document: Document, workload: WorkloadModel, site: SiteModel, entry: FlowModel | None) -> None:
+def _check_callers(document: Document, workload: WorkloadModel, site: SiteModel, entry: Flow | None) -> None:
     wanted = [*site.queues, NOTHING]
     for number, callers in enumerate(workload.callers):
         if callers.wants not in wanted:
             document.fault(("callers", number, "wants"), unknown("queue", callers.wants, wanted))
         if entry is None:
             continue
-        asking = [name for name, node in entry.nodes.items() if isinstance(node, MenuModel | CollectModel)]
+        asking = [name for name, node in entry.nodes.items() if isinstance(node, Menu | Collect)]
         for node in callers.keys:
             if node not in asking:
                 message = unknown(f"node of flow {site.entry} that asks for keys", node, asking)

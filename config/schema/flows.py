@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_core.core_schema import ValidationInfo
 
+from config.schema.logic import Formula, LogicModel
 from config.schema.values import (
+    Duration,
     Key,
     Language,
     Line,
@@ -17,6 +19,7 @@ from config.schema.values import (
     OutsideNumber,
     Requirement,
     Texts,
+    VariableName,
     wrong,
 )
 
@@ -42,6 +45,7 @@ class MenuKeysModel(Model):
 
     first_key: LongerThanZero = Field(default=6_000, description="From the end of the prompt to the key.")
     barge_in: bool = Field(default=True, description="A key interrupts the prompt.")
+    type_ahead: bool = Field(default=True, description="Keys pressed before the question count; else they are lost.")
 
 
 class CollectKeysModel(MenuKeysModel):
@@ -86,7 +90,8 @@ class MenuModel(Model):
     choices: Annotated[dict[Key, ChoiceModel], Field(min_length=1)]
     keys: MenuKeysModel = MenuKeysModel()
     attempts: AttemptsModel = AttemptsModel()
-    otherwise: Name = Field(description="Where the call goes after the last attempt.")
+    global_keys: bool = Field(default=True, description="Whether the flow's global keys work here.")
+    otherwise: Name | None = Field(default=None, description="Where the call goes after the last attempt.")
 
 
 class CollectModel(Model):
@@ -98,8 +103,9 @@ class CollectModel(Model):
     label: Texts | None = Field(default=None, description="What they are called on the agent's call card.")
     keys: CollectKeysModel = CollectKeysModel()
     attempts: AttemptsModel = AttemptsModel()
+    global_keys: bool = Field(default=True, description="Whether the flow's global keys “*” and “#” work here.")
     next: Name
-    otherwise: Name = Field(description="Where the call goes after the last attempt.")
+    otherwise: Name | None = Field(default=None, description="Where the call goes after the last attempt.")
 
 
 class LanguageModel(Model):
@@ -118,6 +124,7 @@ class TagModel(Model):
     needs: Requirement | None = None
     priority: int = Field(default=0, ge=-1_000, le=1_000)
     attributes: dict[Name, Line] = Field(default_factory=dict)
+    show: dict[Name, Formula] = Field(default_factory=dict, description="Attributes that are worked out.")
     next: Name
 
 
@@ -136,13 +143,19 @@ class QueueNodeModel(Model):
     do: Literal["queue"]
     queue: Name
     prompt: Name | None = Field(default=None, description="Spoken before the music begins.")
+    preferred: Formula | None = Field(default=None, description="The agent who is to have the call first, by id.")
+    preferred_for: Duration | Literal["always"] = Field(
+        default=30_000, description="How long everybody else leaves it alone."
+    )
     exits: dict[ExitWord, Name] = Field(
         default_factory=dict, description="Where the call goes that leaves without an agent, by the reason."
     )
     keys: dict[Key, Name] = Field(
         default_factory=dict, description="Keys that a waiting caller may press to leave, and where they lead."
     )
-    otherwise: Name = Field(description="Where the call goes when it leaves without an agent for any other reason.")
+    otherwise: Name | None = Field(
+        default=None, description="Where the call goes when it leaves without an agent for any other reason."
+    )
 
 
 class VoicemailModel(Model):
@@ -154,7 +167,7 @@ class VoicemailModel(Model):
     silence: LongerThanZero = Field(default=5_000, description="So much silence ends the message; 1 s or more.")
     shortest: LongerThanZero = Field(default=2_000, description="Less than this is no message.")
     next: Name
-    otherwise: Name = Field(description="Where the call goes that left nothing.")
+    otherwise: Name | None = Field(default=None, description="Where the call goes that left nothing.")
 
     @field_validator("longest")
     @classmethod
@@ -178,7 +191,7 @@ class TransferModel(Model):
     number: OutsideNumber
     prompt: Name | None = Field(default=None, description="Spoken before the number is dialled.")
     ring: LongerThanZero = Field(default=30_000, description="How long the phone outside rings.")
-    otherwise: Name = Field(description="Where the call goes when nobody answers there.")
+    otherwise: Name | None = Field(default=None, description="Where the call goes when nobody answers there.")
 
 
 class HangUpModel(Model):
@@ -198,9 +211,34 @@ NodeModel = Annotated[
     | QueueNodeModel
     | VoicemailModel
     | TransferModel
-    | HangUpModel,
+    | HangUpModel
+    | LogicModel,
     Field(discriminator="do"),
 ]
+
+
+class VariableModel(Model):
+    """What a flow remembers of a call under one name."""
+
+    type: Literal["text", "number", "truth"]
+    start: Formula | None = Field(default=None, description="What it holds at first.")
+
+
+class GlobalKeyModel(Model):
+    """What a key does at every menu that does not use it otherwise."""
+
+    command: Literal["repeat", "back"] | None = Field(
+        default=None, description="The question again, or the one before it."
+    )
+    next: Name | None = Field(default=None, description="Or the node that it leads to.")
+    label: Texts | None = Field(default=None, description="What the choice is called on the agent's call card.")
+
+    @field_validator("next")
+    @classmethod
+    def _does_one_thing(cls, following: str | None, info: ValidationInfo) -> str | None:
+        if following is not None and info.data.get("command") is not None:
+            raise wrong("a key has a command or leads to a node, not both; leave one out")
+        return following
 
 
 class FlowModel(Model):
@@ -208,4 +246,15 @@ class FlowModel(Model):
 
     start: Name = Field(description="The node that a call begins at.")
     language: Language = Field(description="Spoken until the caller chooses another.")
+    variables: dict[VariableName, VariableModel] = Field(
+        default_factory=dict, description="What the flow remembers of a call, beside the digits that it collects."
+    )
+    inputs: list[VariableName] = Field(default_factory=list, description="Variables that the calling flow gives.")
+    outputs: list[VariableName] = Field(default_factory=list, description="Variables that the calling flow may take.")
+    otherwise: Name | None = Field(
+        default=None, description="Where every node leads that should lead somewhere and does not say where."
+    )
+    global_keys: dict[Key, GlobalKeyModel] = Field(
+        default_factory=dict, description="Keys that do the same at every menu: repeat, back, the operator."
+    )
     nodes: Annotated[dict[Name, NodeModel], Field(min_length=1)]

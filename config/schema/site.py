@@ -16,6 +16,7 @@ from config.schema.values import (
     Days,
     Duration,
     FileName,
+    HostPort,
     Language,
     Level,
     Line,
@@ -70,6 +71,15 @@ class CalendarModel(Model):
     exceptions: dict[Day, DayHours] = Field(default_factory=dict, description="Dates on which other hours hold.")
 
 
+class WebServiceModel(Model):
+    """A web service that flows may ask."""
+
+    encrypted: bool = Field(default=True, description="By https; false for http, inside your own network only.")
+    authorization: FileName | None = Field(
+        default=None, description="A file in the site's folder with what is sent as the header “Authorization”."
+    )
+
+
 class SiteModel(Model):
     """A Holdless site."""
 
@@ -87,6 +97,9 @@ class SiteModel(Model):
         default=2, ge=1, le=100, description="An agent who misses this many calls in a row is set not-ready."
     )
     customers: FileName | None = Field(default=None, description="CSV in UTF-8 with a column “number”.")
+    web_services: dict[HostPort, WebServiceModel] = Field(
+        default_factory=dict, description="Hosts that data dips of flows may ask, and no others."
+    )
     order: OrderModel = OrderModel()
     random_seed: int = Field(default=0, ge=0, le=2**63 - 1, description="For the strategy weighted-random.")
     workload: FileName | None = Field(default=None, description="Who calls when, for simulated calls.")

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from config.errors import shown
+from ivr.expressions import RESERVED
 from ivr.hours import Span
 
 
@@ -36,15 +37,23 @@ def at_odds(message: str) -> PydanticCustomError:
 SHAPES: dict[str, str] = {}
 
 
-def _shaped(pattern: str, words: str) -> FieldInfo:
+def shaped(pattern: str, words: str) -> FieldInfo:
+    """A pattern with its words for people."""
     SHAPES[pattern] = words
     field: FieldInfo = Field(pattern=pattern)
     return field
 
 
-_IS_NAME = _shaped(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", "a name: letters, digits, hyphens and underscores, at most 64")
+_IS_NAME = shaped(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", "a name: letters, digits, hyphens and underscores, at most 64")
 Name = Annotated[str, _IS_NAME]
 """Of a queue, an agent, a node, a prompt …"""
+
+_IS_NODE = shaped(
+    r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}(/[A-Za-z0-9][A-Za-z0-9_-]{0,63}){0,9}$",
+    "a node, or, in a flow that is called, the calling node, a slash and the node",
+)
+NodePath = Annotated[str, _IS_NODE]
+"""A node of a whole flow, those that it calls included: “card-number”, “identify/ask”."""
 
 _NOT_SKILLS = frozenset(
     {"and", "or", "not", "anybody", "if", "else", "in", "is", "for", "lambda", "None", "True", "False"}
@@ -57,36 +66,47 @@ def _is_skill(name: str) -> str:
     return name
 
 
-_SKILL = _shaped(r"^[a-z][a-z0-9_]{0,63}$", "a skill's name: small letters, digits and underscores, no hyphen")
+_SKILL = shaped(r"^[a-z][a-z0-9_]{0,63}$", "a skill's name: small letters, digits and underscores, no hyphen")
 SkillName = Annotated[str, _SKILL, AfterValidator(_is_skill)]
 """Stands in requirements, so it has no hyphen."""
 
 Level = Annotated[int, Field(ge=1, le=10)]
 
-Language = Annotated[str, _shaped(r"^[a-z]{2,3}(?:-[A-Z]{2})?$", "a language code, such as en, uk or pt-BR")]
+Language = Annotated[str, shaped(r"^[a-z]{2,3}(?:-[A-Z]{2})?$", "a language code, such as en, uk or pt-BR")]
 """“en”, “uk”, “pt-BR”."""
 
-_IS_LINE = _shaped(r"^[^\x00-\x1f\x7f]*$", "a text of one line, without control characters")
+
+def _is_variable(name: str) -> str:
+    if name in RESERVED:
+        raise wrong(f"“{name}” has a meaning in expressions and cannot be a variable; choose another name")
+    return name
+
+
+_VARIABLE = shaped(r"^[a-z][a-z0-9_]{0,62}$", "a variable's name: small letters, digits and underscores, no hyphen")
+VariableName = Annotated[str, _VARIABLE, AfterValidator(_is_variable)]
+"""Stands in expressions, so it has no hyphen."""
+
+_IS_LINE = shaped(r"^[^\x00-\x1f\x7f]*$", "a text of one line, without control characters")
 Line = Annotated[str, Field(min_length=1, max_length=200), _IS_LINE]
 """A text of one line."""
 
 Texts = Annotated[dict[Language, Line], Field(min_length=1)]
 """The same words by language."""
 
-_IS_NEED = _shaped(r"^[A-Za-z0-9_<>=!() ]+$", "a requirement: skills and levels with and, or, not, such as cards >= 2")
+_IS_NEED = shaped(r"^[A-Za-z0-9_<>=!() ]+$", "a requirement: skills and levels with and, or, not, such as cards >= 2")
 Requirement = Annotated[str, Field(max_length=500), _IS_NEED]
 """Skills and levels joined with and, or, not: “cards >= 2 and english”."""
 
 # Keys of a telephone.
 
-Key = Annotated[str, _shaped(r"^[0-9*#]$", 'one key of a telephone: "0" to "9", "*" or "#"')]
-Keys = Annotated[str, _shaped(r"^[0-9*#]{1,100}$", 'keys of a telephone: "0" to "9", "*" and "#"')]
+Key = Annotated[str, shaped(r"^[0-9*#]$", 'one key of a telephone: "0" to "9", "*" or "#"')]
+Keys = Annotated[str, shaped(r"^[0-9*#]{1,100}$", 'keys of a telephone: "0" to "9", "*" and "#"')]
 
-_IS_OUTSIDE_NUMBER = _shaped(r"^\+?[0-9]{2,20}$", 'a telephone number, such as "+380441234567"')
+_IS_OUTSIDE_NUMBER = shaped(r"^\+?[0-9]{2,20}$", 'a telephone number, such as "+380441234567"')
 OutsideNumber = Annotated[str, _IS_OUTSIDE_NUMBER]
 """Digits, with or without a plus."""
 
-_IS_NUMBERS = _shaped(r"^\+?[0-9]{1,20}\*?$", 'a number, or its beginning and a star, such as "+38044*"')
+_IS_NUMBERS = shaped(r"^\+?[0-9]{1,20}\*?$", 'a number, or its beginning and a star, such as "+38044*"')
 Numbers = Annotated[str, _IS_NUMBERS]
 """One number, or all that begin with some digits."""
 
@@ -263,17 +283,22 @@ Days = Annotated[
 
 # Files and the network.
 
-_IS_FILE = _shaped(
+_IS_FILE = shaped(
     r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}(?:/[A-Za-z0-9_][A-Za-z0-9._-]{0,99}){0,9}$",
     "a file inside the site's folder, such as customers.csv",
 )
 FileName = Annotated[str, _IS_FILE]
 """Inside the site's folder."""
 
-Host = Annotated[str, _shaped(r"^[A-Za-z0-9.:-]{1,253}$", "a host name or an address, such as 127.0.0.1")]
+Host = Annotated[str, shaped(r"^[A-Za-z0-9.:-]{1,253}$", "a host name or an address, such as 127.0.0.1")]
+_IS_HOST_PORT = shaped(
+    r"^([a-z0-9-]+\.)*[a-z0-9-]+(:[0-9]{1,5})?$", "a host in small letters, such as crm.example.com or 127.0.0.1:8080"
+)
+HostPort = Annotated[str, Field(max_length=253), _IS_HOST_PORT]
+"""A host, with its port where that is not the usual one."""
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
-_IS_PHONE = _shaped(r"^[A-Za-z0-9]+/[A-Za-z0-9@._+/{}-]+$", "an Asterisk endpoint, such as PJSIP/olena")
+_IS_PHONE = shaped(r"^[A-Za-z0-9]+/[A-Za-z0-9@._+/{}-]+$", "an Asterisk endpoint, such as PJSIP/olena")
 PHONE_CHARS_MAX = 60
 """A phone is a part of an extension, which has at most 79 bytes (Asterisk's AST_MAX_EXTENSION is 80)."""
 Phone = Annotated[str, Field(max_length=PHONE_CHARS_MAX), _IS_PHONE]

@@ -10,14 +10,17 @@ from config.schema.laws import LawModel
 from config.schema.values import (
     Clock,
     Days,
+    Duration,
     Factor,
     FileName,
     Hours,
     Keys,
     Level,
+    Line,
     LongerThanZero,
     Model,
     Name,
+    NodePath,
     Share,
     SkillName,
 )
@@ -36,7 +39,7 @@ class CallersModel(Model):
     share: float | None = Field(default=None, gt=0, le=1_000_000, description="Weight in the common calls_per_hour.")
     calls_per_hour: Profile | None = Field(default=None, description="Of this kind alone, instead of a share.")
     wants: Name = Field(description=f"The queue they are after, or “{NOTHING}”.")
-    keys: dict[Name, Keys] = Field(default_factory=dict, description="What they press, by node.")
+    keys: dict[NodePath, Keys] = Field(default_factory=dict, description="What they press, by node.")
     patience: LawModel | None = Field(default=None, description="Where it differs from that of the others.")
     talk: LawModel | None = Field(default=None, description="Where it differs from that of their queue.")
     wrap_up: LawModel | None = Field(default=None, description="Where it differs from that of the others.")
@@ -103,6 +106,16 @@ class ShiftModel(Model):
     breaks: list[Hours] = Field(default_factory=list)
 
 
+class AnswerModel(Model):
+    """What simulated calls get from a data dip or a look-up."""
+
+    after: Duration = 300
+    failed: Share = Field(default=0.0, description="The share of requests without an answer.")
+    values: dict[Name, Line] = Field(
+        default_factory=dict, description="By variable for a data dip, by column for a look-up."
+    )
+
+
 class WorkloadModel(Model):
     """The load of a day of a Holdless site."""
 
@@ -125,5 +138,8 @@ class WorkloadModel(Model):
     unanswered: Share = Field(default=0.0, description="Offers that the agent lets ring.")
     retry: RetryModel | None = None
     transfers: list[TransferModel] = Field(default_factory=list)
+    data: dict[NodePath, AnswerModel] = Field(
+        default_factory=dict, description="Answers by the node that asks; at other nodes every request fails."
+    )
     staff: list[ShiftModel] = Field(default_factory=list)
     absence: AbsenceModel = AbsenceModel()

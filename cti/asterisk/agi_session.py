@@ -97,11 +97,16 @@ class AgiSession:
         Returns the key out of *escape_digits* that broke it off, or None. A prompt that Asterisk has not got in any
         format is told in the log; the call goes on without it.
         """
+        return (await self.stream_file_from(name, escape_digits, 0))[0]
+
+    async def stream_file_from(self, name: str, escape_digits: str, sample: int) -> tuple[str | None, int]:
+        """As `stream_file`, from a place in the file; with the place that it was played to."""
         try:
-            return _digit(await self._do("STREAM FILE", name, escape_digits, within_ms=PLAY_MS_MAX))
+            answer = await self._do("STREAM FILE", name, escape_digits, str(sample), within_ms=PLAY_MS_MAX)
+            return _digit(answer), answer.endpos or 0
         except AgiRefused as error:
             log.warning("prompt %r: %s; is it in Asterisk's sounds directory, in a format it knows?", name, error)
-            return None
+            return None, 0
 
     async def wait_for_digit(self, timeout_ms: int) -> str | None:
         """The key the caller presses within *timeout_ms*, or None. 0 to an hour."""

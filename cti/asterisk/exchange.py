@@ -50,6 +50,10 @@ class LineCall:
     hung_up_by: str = ""
     unsent: Ring | StopRinging | None = None
     """The last word on whom to ring, where the link was down for it."""
+    typed_ahead: str = field(default="", repr=False)
+    """Keys pressed before the question that they are for: nobody's, or a secret's."""
+    secrets: dict[int, str] = field(default_factory=dict, repr=False)
+    """What the caller entered at sensitive questions, by step: for data dips, and nowhere else."""
     rests: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while the caller's channel stays in one application (FastAGI, music, Dial, a bridge): only then may it be
     redirected. A Redirect into the steps between two applications is lost or ends the call (seen with Asterisk 22.10:

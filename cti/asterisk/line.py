@@ -93,6 +93,11 @@ class AsteriskLine:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
+    def secret(self, call: str, step: int) -> str | None:
+        """What the caller entered at a sensitive question, while the call is there."""
+        known = self._exchange.calls.get(call)
+        return None if known is None else known.secrets.get(step)
+
     def health(self) -> Mapping[str, str]:
         """Whether the link to Asterisk is up, and how many calls are there."""
         link = self._link

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from centre import events
 from centre.effects import Ask, HangUp, Speak, Wait
@@ -13,11 +13,13 @@ from cti.asterisk.agi import AgiSession, CallerGone
 from cti.asterisk.exchange import Exchange, LineCall
 from cti.service.ports import LineError, Tell
 from ivr import collect
+from ivr.collect import TYPED_AHEAD_MOST
 from ivr.messages import EntryEnd
 
 _log = logging.getLogger(__name__)
 
 _ALL_KEYS = "0123456789*#"
+_DRAIN_MS = 1
 _MOVED_WITHIN_MS = 2_000
 """How long a caller for whom a phone is to ring stays with the engine if the manager link does not move them."""
 
@@ -77,21 +79,22 @@ class Menu:
             match order:
                 case Speak():
                     await self._still_alive(session)
-                    await self._speak(session, order.prompts, order.language, _ALL_KEYS if order.barge_in else "")
+                    await self._speak(session, call, order.prompts, order.language, barge_in=order.barge_in)
                     tell(events.PromptEnded(call=call.id, step=order.step))
                 case Ask():
                     await self._still_alive(session)
-                    keys, end = await self._ask(session, order)
+                    keys, end = await self._ask(session, call, order)
                     tell(events.KeysEntered(call=call.id, step=order.step, keys=keys, end=end))
                 case Wait():
                     await session.set_variable(dialplan.NEXT, dialplan.NEXT_WAIT)
-                    await self._speak(session, order.prompts, order.language, "")
+                    call.typed_ahead = ""
+                    await self._play(session, order.prompts, order.language)
                     while call.offer is not None and await session.wait_for_digit(_MOVED_WITHIN_MS) is not None:
                         pass  # a phone is to ring: its Redirect takes the caller out of here, not off the way to wait
                     return
                 case HangUp():
                     await session.set_variable(dialplan.NEXT, dialplan.NEXT_HANGUP)
-                    await self._speak(session, order.prompts, order.language, "")
+                    await self._play(session, order.prompts, order.language)
                     return
 
     @staticmethod
@@ -99,28 +102,46 @@ class Menu:
         """Winds up the dialplan's watch over the engine: this step has all its time before it."""
         await session.set_variable("TIMEOUT(absolute)", str(dialplan.MENU_SECONDS))
 
-    async def _speak(self, session: AgiSession, prompts: tuple[str, ...], language: str, keys: str) -> str | None:
-        """Speaks the prompts; a key out of *keys* ends that and is returned."""
+    async def _play(self, session: AgiSession, prompts: tuple[str, ...], language: str) -> None:
+        """Speaks the prompts to a caller whose keys mean nothing now."""
+        for recording in self._recordings(prompts, language):
+            await session.stream_file(recording)
+
+    async def _speak(
+        self, session: AgiSession, call: LineCall, prompts: tuple[str, ...], language: str, *, barge_in: bool
+    ) -> None:
+        """Speaks the prompts. Keys are typed ahead; with *barge_in* the first one ends the speaking."""
+        for recording in self._recordings(prompts, language):
+            key, sample = await session.stream_file_from(recording, _ALL_KEYS, 0)
+            while key is not None:
+                call.typed_ahead = (call.typed_ahead + key)[:TYPED_AHEAD_MOST]
+                if barge_in:
+                    return
+                key, sample = await session.stream_file_from(recording, _ALL_KEYS, sample)
+
+    def _recordings(self, prompts: tuple[str, ...], language: str) -> Iterator[str]:
         for prompt in prompts:
             recording = self._site.prompts[prompt][language].recording
-            if recording is None:
-                continue
-            key = await session.stream_file(str(recording.with_suffix("")), keys)
-            if key is not None:
-                return key
-        return None
+            if recording is not None:
+                yield str(recording.with_suffix(""))
 
-    async def _ask(self, session: AgiSession, order: Ask) -> tuple[str, EntryEnd]:
+    async def _ask(self, session: AgiSession, call: LineCall, order: Ask) -> tuple[str, EntryEnd]:
+        if not order.keys.type_ahead:
+            call.typed_ahead = ""
+            while await session.wait_for_digit(_DRAIN_MS) is not None:
+                pass  # pressed while nobody listened: Asterisk has kept it
         state = collect.begin(order.keys, self._now(), prompt_playing=bool(order.prompts))
-        key = await self._speak(session, order.prompts, order.language, _ALL_KEYS if order.keys.barge_in else "")
-        if key is not None:
-            state = collect.key(state, key, self._now())
-        elif order.prompts:
-            state = collect.prompt_ended(state, self._now())
+        state, call.typed_ahead = collect.typed_ahead(state, call.typed_ahead, self._now())
+        if order.prompts and not state.stop_prompt:
+            await self._speak(session, call, order.prompts, order.language, barge_in=order.keys.barge_in)
+            state, call.typed_ahead = collect.typed_ahead(state, call.typed_ahead, self._now())
+        state = collect.prompt_ended(state, self._now())
         while not state.done:
             assert state.deadline is not None
             key = await session.wait_for_digit(max(0, state.deadline - self._now()))
             state = collect.timer(state, self._now()) if key is None else collect.key(state, key, self._now())
+        if order.keys.sensitive:
+            call.secrets[order.step] = state.keys
         entered = state.entered(order.step)
         return entered.keys, entered.end
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from centre.effects import Effect, Order
+from centre.effects import Effect, FetchData, Order
 from centre.events import Event
 from config.site import Site
 
@@ -48,6 +48,12 @@ class Line(Protocol):
     def carry_out(self, order: Order) -> None:
         """Begins to do what the centre wants. Never blocks, never raises: trouble comes back as an event."""
 
+    def secret(self, call: str, step: int) -> str | None:
+        """What the caller entered at the sensitive question with this step; None when it is not kept any more.
+
+        It is kept as long as the call is in its menu, in the line's memory alone.
+        """
+
     def health(self) -> Mapping[str, str]:
         """A few words for the page at /: at least ``state`` (“up”, “connecting”, “down”)."""
 
@@ -64,6 +70,21 @@ class Clock(Protocol):
 
 class LineError(Exception):
     """The line cannot start; the text says why and how to mend it."""
+
+
+class DipFailed(Exception):
+    """A data dip has no answer; the text says why in a word or two, and names no value of the request."""
+
+
+class WebServices(Protocol):
+    """Where data dips go."""
+
+    async def fetch(self, wanted: FetchData, secrets: Mapping[str, str]) -> Mapping[str, str]:
+        """The values that ``wanted`` names; ``secrets`` are further fields of its body. Raises :class:`DipFailed`
+        within the time-out that ``wanted`` sets."""
+
+    async def close(self) -> None:
+        """Ends what is open."""
 
 
 class CustomerRecords(Protocol):

@@ -15,18 +15,17 @@ from dataclasses import replace
 from typing import get_args
 
 from centre import events
-from centre.effects import CallEnded, Effect, FindCustomer, Order, WrapUpClosed
+from centre.effects import CallEnded, Effect, FetchData, FindCustomer, LookUpCustomer, Order, WrapUpClosed
 from centre.machine import Centre
 from config.site import Site
 from cti.journal import Entry, Journal, JournalFull
-from cti.service.ports import Clock, CustomerRecords, Line, LineError, Listener
+from cti.service.ports import Clock, CustomerRecords, Line, LineError, Listener, WebServices
+from cti.service.requests import Requests
 from cti.store import Contact, Store
 
 _log = logging.getLogger(__name__)
 
 _ORDERS = get_args(Order)
-CUSTOMER_DEADLINE_S = 0.8
-"""A customer record that takes longer comes without: the card pops without it."""
 COUNTED_MS = 48 * 60 * 60 * 1000
 """How far back the centre's counters go: today and yesterday in any time zone. The database has what was before."""
 
@@ -43,20 +42,26 @@ class Service:
         store: Store,
         customers: CustomerRecords,
         clock: Clock,
+        web_services: WebServices | None = None,
     ) -> None:
+        """``web_services``: where data dips of flows go; without, all of them fail."""
         self.site = site
         self.centre = Centre(site.centre)
         self.centre.prepare(site.digest, site.centre)
         self.lines: Mapping[str, Line] = {line.id: line for line in lines}
         self._journal = journal
         self._store = store
-        self._customers = customers
         self._clock = clock
         self._listeners: list[Listener] = []
         self._inbox: deque[events.Event] = deque()
         self._busy = False
         self._timer: asyncio.TimerHandle | None = None
-        self._lookups: set[asyncio.Task[None]] = set()
+        self._requests = Requests(
+            customers=customers,
+            web_services=web_services,
+            lines=self.lines,
+            tell=self.tell,
+        )
         self._refused = 0
         self._interval = 0
         self._journal_full = False
@@ -110,9 +115,7 @@ class Service:
         """Stops the lines and whatever still runs. Callers stay on the lines that can keep them."""
         if self._timer is not None:
             self._timer.cancel()
-        for lookup in self._lookups:
-            lookup.cancel()
-        await asyncio.gather(*self._lookups, return_exceptions=True)
+        await self._requests.close()
         await self._open.aclose()
 
     def now(self) -> int:
@@ -184,10 +187,8 @@ class Service:
             line = self.lines.get(effect.call.partition("-")[0])
             if line is not None:
                 line.carry_out(effect)
-        elif isinstance(effect, FindCustomer):
-            lookup = asyncio.get_running_loop().create_task(self._find_customer(effect))
-            self._lookups.add(lookup)
-            lookup.add_done_callback(self._lookups.discard)
+        elif isinstance(effect, FindCustomer | LookUpCustomer | FetchData):
+            self._requests.ask(effect)
         elif isinstance(effect, CallEnded | WrapUpClosed):
             self._store.record(effect.record)
         for listener in tuple(self._listeners):
@@ -195,18 +196,6 @@ class Service:
                 listener(effect, at)
             except Exception:
                 _log.exception("a listener failed on %s", type(effect).__name__)
-
-    async def _find_customer(self, wanted: FindCustomer) -> None:
-        try:
-            async with asyncio.timeout(CUSTOMER_DEADLINE_S):
-                customer = await self._customers.find(wanted.number)
-        except TimeoutError:
-            _log.warning("customer records did not answer within %.1f s", CUSTOMER_DEADLINE_S)
-        except Exception:
-            _log.exception("customer records failed")
-        else:
-            if customer:
-                self.tell(events.CustomerFound(call=wanted.call, customer=customer))
 
     def _arm(self) -> None:
         """Sets the one timer to when the centre next wants to know the time."""

@@ -83,6 +83,10 @@ class VirtualLine:
         if self._exchange is not None:
             self._exchange.carry_out(order)
 
+    def secret(self, call: str, step: int) -> str | None:
+        """What the caller entered at a sensitive question."""
+        return None if self._exchange is None else self._exchange.secret(call, step)
+
     def health(self) -> Mapping[str, str]:
         """Up or down, and how many calls there are."""
         if self._exchange is None:

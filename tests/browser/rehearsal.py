@@ -38,6 +38,9 @@ class _Line:
     def carry_out(self, order: Order) -> None:
         pass
 
+    def secret(self, call: str, step: int) -> str | None:
+        return None
+
     def health(self) -> Mapping[str, str]:
         return {"state": "up"}
 
@@ -73,6 +76,9 @@ class Rehearsal(Twin):
         """Every effect from now on."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    def secret(self, call: str, step: int) -> str | None:
+        return None
 
     def health(self) -> Mapping[str, Mapping[str, str]]:
         """All is well."""

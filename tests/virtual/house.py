@@ -17,6 +17,7 @@ from config.loader import load_site
 from config.site import Site, Virtual
 from cti.crm import CsvRecords
 from cti.journal import Journal, read
+from cti.service.ports import WebServices
 from cti.service.runtime import Service
 from cti.store import Store
 from cti.virtual import VirtualCaller, VirtualLine
@@ -85,7 +86,9 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(site: Site, folder: Path, *, seed: int = 1) -> AsyncIterator[House]:
+async def open_house(
+    site: Site, folder: Path, *, seed: int = 1, web_services: WebServices | None = None
+) -> AsyncIterator[House]:
     """A running service with its journal and its store in ``folder``, on the jumping clock; goes on where an earlier
     one in the same folder ended."""
     clock = JumpingClock()
@@ -94,7 +97,15 @@ async def open_house(site: Site, folder: Path, *, seed: int = 1) -> AsyncIterato
     journal = Journal.open(folder, site=site.id)
     assert site.customers is not None
     customers = CsvRecords(site.customers, "UA")
-    service = Service(site, lines=[line], journal=journal, store=store, customers=customers, clock=clock)
+    service = Service(
+        site,
+        lines=[line],
+        journal=journal,
+        store=store,
+        customers=customers,
+        clock=clock,
+        web_services=web_services,
+    )
     house = House(service, line)
     service.recall(read(folder))
     try:

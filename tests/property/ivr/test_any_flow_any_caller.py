@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.engine import PATH_MOST, advance, start
+from ivr.engine import advance, start
+from ivr.expressions import Kind, Variable, parse
 from ivr.flow import (
     Attempts,
     Choice,
     Collect,
+    Command,
     Flow,
     HangUp,
     KeyRules,
@@ -24,6 +27,7 @@ from ivr.flow import (
     Transfer,
     Voicemail,
 )
+from ivr.logic import WHOLE, Branch, Case, Fetch, Goto, LookUp, Pace, Part, Set, Split, Take
 from ivr.messages import (
     Ask,
     CallOutside,
@@ -32,14 +36,19 @@ from ivr.messages import (
     Entered,
     EntryEnd,
     Event,
+    FetchData,
+    Fetched,
+    FetchFailed,
     JoinQueue,
     LeftQueue,
+    LookUpCustomer,
     MessageTaken,
     Speak,
     Spoken,
     TakeMessage,
     TransferEnded,
 )
+from ivr.questions import PATH_MOST, TRAIL_MOST
 from ivr.session import Session
 
 NAMES = [f"node{number}" for number in range(6)]
@@ -47,12 +56,32 @@ some = st.sampled_from(NAMES)
 prompts = st.sampled_from(["one", "two"])
 attempts = st.builds(Attempts, most=st.integers(1, 3), no_input_prompt=st.none() | prompts)
 keys = st.builds(KeyRules, least=st.integers(1, 2), most=st.integers(2, 4), sensitive=st.booleans())
+commands = st.dictionaries(st.sampled_from("*#"), st.sampled_from(Command), max_size=2)
+variables = {
+    "one": Variable("one", Kind.TEXT),
+    "count": Variable("count", Kind.NUMBER),
+    "known": Variable("known", Kind.TRUTH),
+}
+conditions = st.sampled_from(["count > 2", "known", "one == '1'", "not known"]).map(lambda one: parse(one, variables))
+counted = st.sampled_from(["count + 1", "count * 2", "length(one)"]).map(lambda one: parse(one, variables))
+texts = st.sampled_from(["one", "text(count)"]).map(lambda one: parse(one, variables))
+takes = st.dictionaries(st.sampled_from(["count"]), st.just(Take(path="a.b", kind=Kind.NUMBER)))
 choices = st.dictionaries(st.sampled_from("019*#"), st.builds(Choice, next=some), min_size=1, max_size=3)
 needs = st.none() | st.sampled_from(["cards", "english"])
 nodes: st.SearchStrategy[Node] = st.one_of(
     st.builds(Say, prompt=prompts, next=some),
-    st.builds(Menu, prompt=prompts, choices=choices, otherwise=some, attempts=attempts),
-    st.builds(Collect, prompt=prompts, into=prompts, next=some, otherwise=some, keys=keys, attempts=attempts),
+    st.builds(Menu, prompt=prompts, choices=choices, otherwise=some, commands=commands, attempts=attempts),
+    st.builds(
+        Collect,
+        prompt=prompts,
+        into=prompts,
+        variable=st.sampled_from(["", "one"]),
+        commands=commands,
+        next=some,
+        otherwise=some,
+        keys=keys,
+        attempts=attempts,
+    ),
     st.builds(SetLanguage, language=st.sampled_from(["en", "uk"]), next=some, needs=needs),
     st.builds(Tag, next=some, needs=needs, priority=st.integers(0, 10)),
     st.builds(
@@ -65,9 +94,23 @@ nodes: st.SearchStrategy[Node] = st.one_of(
     st.builds(Voicemail, prompt=prompts, next=some, otherwise=some),
     st.builds(Transfer, number=st.just("112"), otherwise=some),
     st.builds(HangUp, prompt=st.none() | prompts),
+    st.builds(Branch, cases=st.tuples(st.builds(Case, when=conditions, next=some)), otherwise=some),
+    st.builds(lambda one, other: Split(parts=(Part(share=1, next=one), Part(share=WHOLE - 1, next=other))), some, some),
+    st.builds(Set, values=st.fixed_dictionaries({"count": counted}), next=some),
+    st.builds(Goto, next=some, most=st.integers(1, 3), otherwise=some),
+    st.builds(Pace, times=st.integers(1, 5), next=some),
+    st.builds(
+        Fetch,
+        url=st.tuples(st.just("https://crm/"), texts),
+        secrets=st.just({"pin": "one"}),
+        take=takes,
+        next=some,
+        failed=some,
+    ),
+    st.builds(LookUp, number=texts, take=takes, next=some, unknown=some, failed=some),
 )
 flows = st.fixed_dictionaries(dict.fromkeys(NAMES, nodes)).map(
-    lambda all_nodes: Flow(id="any", digest="d", start=NAMES[0], language="en", nodes=all_nodes)
+    lambda made: Flow(id="any", digest="d", start=NAMES[0], language="en", nodes=made, variables={"count": Decimal(0)})
 )
 
 
@@ -85,31 +128,29 @@ ways_out: st.SearchStrategy[Event] = st.builds(
 ends: st.SearchStrategy[Event] = st.builds(
     MessageTaken, step=st.just(0), length_ms=st.sampled_from([0, 10_000])
 ) | st.builds(TransferEnded, step=st.just(0), answered=st.booleans())
+answers: st.SearchStrategy[Event] = st.one_of(
+    st.builds(Fetched, step=st.just(0), values=st.dictionaries(st.just("count"), st.sampled_from(["1", "one"]))),
+    st.builds(FetchFailed, step=st.just(0), why=st.sampled_from(["unknown", "deadline"])),
+)
 
 
 @st.composite
 def events(draw: st.DrawFn) -> tuple[int, Event]:
     """An event, and how far its step is from the current one."""
     shift = draw(st.sampled_from([0, 0, 0, 0, -1, 1]))
-    return shift, draw(st.just(Spoken(step=0)) | ways_out | entries | ends)
+    return shift, draw(st.just(Spoken(step=0)) | ways_out | entries | ends | answers)
 
 
 def at_step(event: Event, step: int) -> Event:
-    match event:
-        case Spoken():
-            return Spoken(step=step)
-        case Entered():
-            return Entered(step=step, keys=event.keys, end=event.end)
-        case LeftQueue():
-            return event
-        case MessageTaken() | TransferEnded():
-            return replace(event, step=step)
+    return event if isinstance(event, LeftQueue) else replace(event, step=step)
 
 
 def assert_sane(flow: Flow, before: Session | None, session: Session, effects: list[Effect]) -> None:
     node = flow.nodes[session.node]
     assert len(effects) <= 1
     assert len(session.path) <= PATH_MOST
+    assert len(session.trail) <= TRAIL_MOST
+    assert set(session.secrets) <= {"one"}
     assert len(set(session.needs)) == len(session.needs)
     assert len({entry.name for entry in session.entries}) == len(session.entries)
     assert (session.waiting_in is not None) <= isinstance(node, Queue)
@@ -118,7 +159,7 @@ def assert_sane(flow: Flow, before: Session | None, session: Session, effects: l
         connected = isinstance(node, Transfer) and session.ended
         assert effects or connected or session == before, "a session that moved says what is to be done"
     match effects:
-        case [Speak() | Ask() | TakeMessage() | CallOutside() as asked]:
+        case [Speak() | Ask() | TakeMessage() | CallOutside() | FetchData() | LookUpCustomer() as asked]:
             assert asked.step == session.step
             assert before is None or asked.step == before.step + 1
             assert not session.ended

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,6 +35,7 @@ def rules(draw: st.DrawFn) -> KeyRules:
         next_key_ms=draw(st.sampled_from([1, 10, 30])),
         barge_in=draw(st.booleans()),
         sensitive=draw(st.booleans()),
+        at_once=draw(st.sampled_from(["", "*", "1#"])),
     )
 
 
@@ -75,7 +76,7 @@ def foretold(rules: KeyRules, line: list[Happening], playing: bool) -> tuple[int
         if pressed == rules.terminator:
             return heard_at, keys, EntryEnd.KEYS if len(keys) >= rules.least else EntryEnd.INCOMPLETE
         keys += pressed
-        if len(keys) == rules.most:
+        if len(keys) == rules.most or keys in tuple(rules.at_once):
             return heard_at, keys, EntryEnd.KEYS
         deadline = heard_at + rules.next_key_ms
     if not keys:
@@ -125,3 +126,18 @@ def test_the_machine_makes_the_entry_that_the_whole_time_line_foretells(
     rules: KeyRules, line: list[Happening], playing: bool
 ) -> None:
     assert played(rules, line, playing) == foretold(rules, line, playing)
+
+
+@given(rules(), st.text(alphabet="12*#", max_size=8), st.booleans())
+def test_keys_typed_ahead_are_those_that_the_whole_time_line_would_have_taken(
+    rules: KeyRules, keys: str, playing: bool
+) -> None:
+    begun = collect.begin(rules, 0, prompt_playing=playing)
+    state, left = collect.typed_ahead(begun, keys, 0)
+    taken = keys[: len(keys) - len(left)]
+    one_by_one = begun
+    for pressed in taken:
+        assert one_by_one.end is None, "a key was taken by an entry that was made"
+        one_by_one = collect.key(one_by_one, pressed, 0)
+    assert state == replace(one_by_one, stop_prompt=playing and rules.barge_in and bool(taken))
+    assert not left or state.end is not None, "keys are left only where the entry is made"

@@ -46,6 +46,8 @@ def instances(hint: Any) -> st.SearchStrategy[Any]:
         return st.dictionaries(instances(arguments[0]), instances(arguments[1]), max_size=3)
     if hint is int:
         return INTEGERS
+    if hint is float:
+        return st.floats(allow_nan=False, allow_infinity=False)
     if hint is str:
         return st.text(max_size=20)
     assert hint in {bool, type(None)} or issubclass(hint, Enum), f"teach this test to make a {hint}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.collect import Collector, Phase, begin, key, prompt_ended, timer
+from ivr.collect import Collector, Phase, begin, key, prompt_ended, timer, typed_ahead
 from ivr.flow import KeyRules
 from ivr.messages import Entered, EntryEnd
 
@@ -142,3 +142,18 @@ def test_a_sensitive_entry_leaves_as_dots_and_is_not_shown() -> None:
 def test_rules_that_no_entry_can_meet_are_refused(least: int, most: int) -> None:
     with pytest.raises(ValueError, match="cannot be made"):
         KeyRules(least=least, most=most)
+
+
+def test_a_key_that_works_everywhere_makes_the_entry_at_once_as_the_first_key_only() -> None:
+    rules = KeyRules(least=4, most=8, terminator="#", at_once="*")
+    assert key(begin(rules, 0, prompt_playing=True), "*", 10).entered(1) == Entered(step=1, keys="*", end=EntryEnd.KEYS)
+    assert not pressed(begin(rules, 0, prompt_playing=True), "1*", 10).done
+
+
+def test_keys_typed_ahead_answer_this_question_and_the_rest_are_for_the_next() -> None:
+    state, left = typed_ahead(begin(PIN, 0, prompt_playing=True), "12347", 50)
+    assert (state.done, state.stop_prompt, left) == (True, True, "7")
+    assert state.entered(1).keys == "••••"
+    state, left = typed_ahead(begin(DEAF, 0, prompt_playing=True), "12347", 50)
+    assert (state.done, state.stop_prompt, left) == (False, False, "7")
+    assert prompt_ended(state, 900).entered(1).keys == "1234"

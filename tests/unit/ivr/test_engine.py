@@ -7,7 +7,7 @@ from datetime import time
 
 import pytest
 
-from ivr.engine import NODES_PER_EVENT, PATH_MOST, adopt, advance, start
+from ivr.engine import NODES_PER_EVENT, adopt, advance, start
 from ivr.flow import (
     Attempts,
     Choice,
@@ -25,6 +25,7 @@ from ivr.flow import (
 )
 from ivr.hours import Calendar, Span
 from ivr.messages import Ask, Disconnect, Effect, Entered, EntryEnd, JoinQueue, LeftQueue, Speak, Spoken
+from ivr.questions import PATH_MOST
 from ivr.session import Session
 
 MONDAY_NOON = 1_767_614_400_000
@@ -326,9 +327,16 @@ def test_a_flow_with_an_edge_to_nowhere_cannot_be_made() -> None:
 
 def test_a_call_found_waiting_stands_at_its_queue_again() -> None:
     flow = flow_of(first=menu(key1="queue"), queue=QUEUE)
-    session = adopt(flow, "cards", language="uk", needs=("ukrainian",), priority=7)
+    session = adopt(flow, "cards", call="c", number="", language="uk", needs=("ukrainian",), priority=7)
     assert session == Session(
-        flow="d1", node="queue", language="uk", waiting_in="cards", needs=("ukrainian",), priority=7
+        flow="d1",
+        node="queue",
+        call="c",
+        language="uk",
+        waiting_in="cards",
+        needs=("ukrainian",),
+        priority=7,
+        variables={"caller_number": "", "dialled": "", "left_queue": ""},
     )
     after, effects = advance(flow, session, LeftQueue(why="timeout"), MONDAY_NOON)
     assert after.ended
@@ -336,4 +344,4 @@ def test_a_call_found_waiting_stands_at_its_queue_again() -> None:
 
 
 def test_a_call_found_waiting_in_a_queue_that_the_flow_does_not_know_is_not_adopted() -> None:
-    assert adopt(flow_of(first=QUEUE), "loans", language="en") is None
+    assert adopt(flow_of(first=QUEUE), "loans", call="c", number="", language="en") is None

@@ -44,6 +44,9 @@ class DemoLine:
     async def start(self, tell: Tell) -> None:
         self.tell = tell
 
+    def secret(self, call: str, step: int) -> str | None:
+        return None
+
     def begin(self, tell: Tell) -> None:
         """As ``start``, for tests without an event loop."""
         self.tell = tell

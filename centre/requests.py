@@ -1,0 +1,38 @@
+"""What a flow wants to know from other systems. Each answer comes as an event that echoes ``step``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchData:
+    """Ask a web service for a flow, which waits: answer with ``DataFetched`` or ``DataFailed``."""
+
+    call: str
+    step: int
+    node: str
+    """The node of the flow that asks."""
+    url: str
+    query: Mapping[str, str]
+    json: Mapping[str, str | bool | int | float] | None
+    """The body of a POST; None: a GET."""
+    secrets: Mapping[str, int]
+    """Fields to be added to the body: what the caller entered at that step. The line keeps it, and nobody else."""
+    take: Mapping[str, str]
+    """What to answer with: name to where the value stands in the answer, “customer.tier” or “orders.0.id”."""
+    timeout_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookUpCustomer:
+    """Ask the customer records for a flow, which waits.
+
+    Answer with ``DataFetched`` (columns by name) or ``DataFailed`` (“unknown” where nobody has the number).
+    """
+
+    call: str
+    step: int
+    node: str
+    number: str

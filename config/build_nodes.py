@@ -1,0 +1,260 @@
+"""From one checked node of a flow file to the node that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from config.flow_variables import IN_URL
+from config.schema.flows import (
+    AttemptsModel,
+    CollectKeysModel,
+    CollectModel,
+    FlowModel,
+    HangUpModel,
+    HoursModel,
+    LanguageModel,
+    MenuKeysModel,
+    MenuModel,
+    NodeModel,
+    QueueNodeModel,
+    SayModel,
+    TagModel,
+    TransferModel,
+    VoicemailModel,
+)
+from config.schema.logic import (
+    BranchModel,
+    CallModel,
+    GotoModel,
+    HttpModel,
+    LookupModel,
+    PaceModel,
+    ReturnModel,
+    SetModel,
+    SplitModel,
+)
+from ivr.expressions import Expression, Kind, Variable, parse
+from ivr.flow import (
+    Attempts,
+    Choice,
+    Collect,
+    Command,
+    HangUp,
+    Hours,
+    KeyRules,
+    Menu,
+    Node,
+    Queue,
+    Say,
+    SetLanguage,
+    Tag,
+    Transfer,
+    Voicemail,
+)
+from ivr.hours import Calendar
+from ivr.logic import WHOLE, Branch, Case, Fetch, Goto, LookUp, Pace, Part, Set, Split, Take
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The flow file that a node stands in, and under which names it is laid into the flow that runs."""
+
+    flow: FlowModel
+    prefix: str
+    variables: Mapping[str, Variable]
+    calendars: Mapping[str, Calendar]
+
+    def node(self, *names: str | None) -> str:
+        """The first of the names that was written, or the flow's own ``otherwise``."""
+        name = next((name for name in (*names, self.flow.otherwise) if name is not None), None)
+        assert name is not None, "a node without this edge is refused when the flow is checked"
+        return self.prefix + name
+
+    def read(self, text: str) -> Expression:
+        """The expression."""
+        return parse(text, self.variables)
+
+
+def built_node(place: Place, model: NodeModel) -> Node:
+    """The node. Calls and returns are no nodes of a flow that runs."""
+    match model:
+        case SayModel():
+            return Say(prompt=model.prompt, next=place.node(model.next), barge_in=model.barge_in)
+        case MenuModel() | CollectModel():
+            return _question(place, model)
+        case LanguageModel():
+            return SetLanguage(language=model.language, next=place.node(model.next), needs=model.needs)
+        case TagModel():
+            return Tag(
+                next=place.node(model.next),
+                needs=model.needs,
+                priority=model.priority,
+                attributes=model.attributes,
+                shown={name: place.read(text) for name, text in model.show.items()},
+            )
+        case HoursModel():
+            calendar = place.calendars[model.calendar]
+            return Hours(calendar=calendar, open=place.node(model.open), closed=place.node(model.closed))
+        case QueueNodeModel():
+            return Queue(
+                queue=model.queue,
+                otherwise=place.node(model.otherwise),
+                prompt=model.prompt,
+                preferred=None if model.preferred is None else place.read(model.preferred),
+                preferred_ms=None if model.preferred_for == "always" else model.preferred_for,
+                exits={str(why): place.node(edge) for why, edge in model.exits.items()},
+                keys={key: place.node(edge) for key, edge in model.keys.items()},
+            )
+        case VoicemailModel():
+            return Voicemail(
+                prompt=model.prompt,
+                next=place.node(model.next),
+                otherwise=place.node(model.otherwise),
+                longest_ms=model.longest,
+                silence_ms=model.silence,
+                shortest_ms=model.shortest,
+            )
+        case TransferModel():
+            return Transfer(
+                number=model.number,
+                otherwise=place.node(model.otherwise),
+                prompt=model.prompt,
+                ring_ms=model.ring,
+            )
+        case HangUpModel():
+            return HangUp(prompt=model.prompt)
+        case _:
+            return _thinking(place, model)
+
+
+def _thinking(
+    place: Place,
+    model: BranchModel
+    | SplitModel
+    | SetModel
+    | GotoModel
+    | PaceModel
+    | HttpModel
+    | LookupModel
+    | CallModel
+    | ReturnModel,
+) -> Node:
+    match model:
+        case BranchModel():
+            cases = tuple(Case(when=place.read(case.when), next=place.node(case.next)) for case in model.cases)
+            return Branch(cases=cases, otherwise=place.node(model.otherwise))
+        case SplitModel():
+            return Split(
+                parts=tuple(Part(share=round(part.share * WHOLE), next=place.node(part.next)) for part in model.parts)
+            )
+        case SetModel():
+            values = {place.variables[name].name: place.read(text) for name, text in model.values.items()}
+            return Set(values=values, next=place.node(model.next))
+        case GotoModel():
+            return Goto(next=place.node(model.next), most=model.most, otherwise=place.node(model.otherwise))
+        case PaceModel():
+            return Pace(times=model.times, next=place.node(model.next))
+        case HttpModel():
+            return _fetch(place, model)
+        case LookupModel():
+            return LookUp(
+                number=place.read(model.number),
+                next=place.node(model.next),
+                unknown=place.node(model.unknown, model.failed),
+                failed=place.node(model.failed),
+                take=_taken(place, model.take),
+            )
+        case CallModel() | ReturnModel():
+            raise AssertionError("calls and returns are laid into the flow before")
+
+
+def _fetch(place: Place, model: HttpModel) -> Fetch:
+    secrets = {field: text for field, text in model.json_.items() if is_secret(text, place.variables)}
+    return Fetch(
+        url=tuple(_address(place, model.url)),
+        next=place.node(model.next),
+        failed=place.node(model.failed),
+        query={name: place.read(text) for name, text in model.query.items()},
+        json={name: place.read(text) for name, text in model.json_.items() if name not in secrets},
+        secrets={field: place.variables[text.strip()].name for field, text in secrets.items()},
+        take=_taken(place, model.take),
+        timeout_ms=model.timeout,
+    )
+
+
+def is_secret(text: str, variables: Mapping[str, Variable]) -> bool:
+    """Whether the text names a sensitive variable, and nothing else."""
+    variable = variables.get(text.strip())
+    return variable is not None and variable.kind is Kind.SECRET
+
+
+def _address(place: Place, url: str) -> Iterator[str | Expression]:
+    for number, part in enumerate(IN_URL.split(url)):
+        if number % 2:
+            yield place.variables[part]
+        elif part:
+            yield part
+
+
+def _taken(place: Place, take: Mapping[str, str]) -> dict[str, Take]:
+    variables = ((place.variables[name], path) for name, path in take.items())
+    return {variable.name: Take(path=path, kind=variable.kind) for variable, path in variables}
+
+
+def _question(place: Place, model: MenuModel | CollectModel) -> Menu | Collect:
+    inherited = place.flow.global_keys if model.global_keys else {}
+    own = frozenset(model.choices) if isinstance(model, MenuModel) else frozenset("0123456789" + model.keys.terminator)
+    inherited = {key: done for key, done in inherited.items() if key not in own}
+    commands = {key: Command(done.command) for key, done in inherited.items() if done.command is not None}
+    choices = {
+        key: Choice(next=place.node(done.next), label=done.label or {})
+        for key, done in inherited.items()
+        if done.command is None
+    }
+    attempts = _attempts(model.attempts)
+    if isinstance(model, CollectModel):
+        return Collect(
+            prompt=model.prompt,
+            into=model.into,
+            variable=place.variables[model.into].name if model.into in place.variables else "",
+            next=place.node(model.next),
+            otherwise=place.node(model.otherwise),
+            choices=choices,
+            commands=commands,
+            label=model.label or {},
+            keys=_keys(model.keys, at_once="".join(sorted(inherited))),
+            attempts=attempts,
+        )
+    for key, choice in model.choices.items():
+        choices[key] = Choice(next=place.node(choice.next), label=choice.label or {})
+    return Menu(
+        prompt=model.prompt,
+        choices=choices,
+        otherwise=place.node(model.otherwise),
+        commands=commands,
+        keys=_one_key(model.keys),
+        attempts=attempts,
+    )
+
+
+def _one_key(model: MenuKeysModel) -> KeyRules:
+    return KeyRules(terminator="", first_key_ms=model.first_key, barge_in=model.barge_in, type_ahead=model.type_ahead)
+
+
+def _keys(model: CollectKeysModel, at_once: str) -> KeyRules:
+    return KeyRules(
+        least=model.least,
+        most=model.most if model.most is not None else model.least,
+        terminator=model.terminator,
+        first_key_ms=model.first_key,
+        next_key_ms=model.next_key,
+        barge_in=model.barge_in,
+        sensitive=model.sensitive,
+        at_once=at_once,
+        type_ahead=model.type_ahead,
+    )
+
+
+def _attempts(model: AttemptsModel) -> Attempts:
+    return Attempts(most=model.most, no_input_prompt=model.no_input, no_match_prompt=model.no_match)

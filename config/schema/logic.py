@@ -1,0 +1,147 @@
+"""Nodes of a voice menu that no caller hears: they decide, count, work something out, or ask other systems."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, field_validator
+
+from config.schema.values import LongerThanZero, Model, Name, Share, VariableName, shaped, wrong
+
+
+def _written(value: Any) -> Any:
+    """A bare number, true or false is an expression too."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
+Formula = Annotated[
+    str,
+    BeforeValidator(_written, json_schema_input_type=str | int | float | bool),
+    Field(min_length=1, max_length=500, examples=["tries + 1", "balance > 100", '"gold"']),
+]
+"""An expression over the flow's variables; it is read when the flow is checked."""
+
+_IS_URL = shaped(r"^https?://[A-Za-z0-9.:-]{1,253}(/[^\s?#\\]*)?$", "an address: https://host/path, without ? and #")
+
+
+class CaseModel(Model):
+    """One way out of a branch."""
+
+    when: Formula
+    next: Name
+
+
+class BranchModel(Model):
+    """Goes the way of the first case that holds."""
+
+    do: Literal["branch"]
+    cases: Annotated[list[CaseModel], Field(min_length=1, max_length=50)]
+    otherwise: Name | None = Field(default=None, description="Where the call goes when no case holds.")
+
+
+class PartModel(Model):
+    """A share of the calls."""
+
+    share: Share
+    next: Name
+
+
+class SplitModel(Model):
+    """Sends each part its share of the calls. A call that comes by again goes the same way."""
+
+    do: Literal["split"]
+    parts: Annotated[list[PartModel], Field(min_length=2, max_length=50)]
+
+
+class SetModel(Model):
+    """Puts values into variables."""
+
+    do: Literal["set"]
+    values: Annotated[dict[VariableName, Formula], Field(min_length=1)]
+    next: Name
+
+
+class GotoModel(Model):
+    """Goes on to a node, a call at most so often: the way back of a loop."""
+
+    do: Literal["goto"]
+    next: Name
+    most: int = Field(ge=1, le=100, description="How often a call may go this way.")
+    otherwise: Name | None = Field(default=None, description="Where it goes then.")
+
+
+class PaceModel(Model):
+    """For callers who need more time: from here on all times for pressing keys are so many times as long."""
+
+    do: Literal["pace"]
+    times: int = Field(ge=1, le=5)
+    next: Name
+
+
+class CallModel(Model):
+    """Lets another flow do its part, up to its return."""
+
+    do: Literal["call"]
+    flow: Name
+    give: dict[VariableName, Formula] = Field(default_factory=dict, description="Its inputs.")
+    take: dict[VariableName, VariableName] = Field(
+        default_factory=dict, description="Variables of this flow, each with the output that goes into it."
+    )
+    next: Name
+
+
+class ReturnModel(Model):
+    """Goes back to the flow that called this one."""
+
+    do: Literal["return"]
+
+
+class HttpModel(Model):
+    """A data dip: asks a web service, one of those that site.yaml allows."""
+
+    do: Literal["http"]
+    url: Annotated[str, _IS_URL] = Field(
+        max_length=500, description="Variables in braces, {caller_number}, are percent-encoded."
+    )
+    query: dict[Name, Formula] = Field(default_factory=dict, description="Put behind the address, after a ?.")
+    json_: dict[Name, Formula] = Field(
+        default_factory=dict,
+        alias="json",
+        description="The body; with it the request is a POST. It alone may carry a sensitive variable.",
+    )
+    timeout: LongerThanZero = Field(default=3_000, description="At most 15 s.")
+    take: dict[VariableName, Annotated[str, Field(min_length=1, max_length=200)]] = Field(
+        default_factory=dict,
+        description="Variables, each with where its value stands in the answer: customer.tier, or orders.0.id.",
+    )
+    next: Name
+    failed: Name | None = Field(
+        default=None, description="Without the whole answer in time; the flow's otherwise, if left out."
+    )
+
+    @field_validator("timeout")
+    @classmethod
+    def _is_bearable(cls, timeout: int) -> int:
+        if timeout > 15_000:
+            raise wrong("no caller listens to silence for longer than 15 s; write 15 s or less")
+        return timeout
+
+
+class LookupModel(Model):
+    """Asks the site's customer records."""
+
+    do: Literal["lookup"]
+    number: Formula = Field(default="caller_number", description="Whose record: a text with a telephone number.")
+    take: dict[VariableName, Name] = Field(
+        default_factory=dict, description="Variables, each with the column that goes into it."
+    )
+    next: Name
+    unknown: Name | None = Field(default=None, description="Nobody by that number; failed, if left out.")
+    failed: Name | None = Field(default=None, description="No answer; the flow's otherwise, if left out.")
+
+
+LogicModel = (
+    BranchModel | SplitModel | SetModel | GotoModel | PaceModel | CallModel | ReturnModel | HttpModel | LookupModel
+)

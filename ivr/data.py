@@ -1,0 +1,70 @@
+"""Data dips and look-ups: what is asked of other systems, and what becomes of their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from urllib.parse import quote
+
+from ivr.expressions import Value, as_text, empty, evaluate, from_text
+from ivr.logic import Fetch, LookUp
+from ivr.messages import UNKNOWN, FetchData, Fetched, FetchFailed, LookUpCustomer
+from ivr.session import Session
+
+
+def wanted(session: Session, node: Fetch | LookUp, known: Mapping[str, Value]) -> FetchData | LookUpCustomer:
+    """What ``node`` asks for; values in an address are percent-encoded, slashes too."""
+    if isinstance(node, LookUp):
+        return LookUpCustomer(step=session.step, number=as_text(evaluate(node.number, known)))
+    url = "".join(
+        part if isinstance(part, str) else quote(as_text(evaluate(part, known)), safe="") for part in node.url
+    )
+    body = {name: _plain(evaluate(value, known)) for name, value in node.json.items()}
+    return FetchData(
+        step=session.step,
+        url=url,
+        query={name: as_text(evaluate(value, known)) for name, value in node.query.items()},
+        json=body if node.json or node.secrets else None,
+        secrets={field: session.secrets.get(variable, 0) for field, variable in node.secrets.items()},
+        take={_short(variable): take.path for variable, take in node.take.items()},
+        timeout_ms=node.timeout_ms,
+    )
+
+
+def fetched(session: Session, node: Fetch, event: Fetched) -> tuple[Session, str]:
+    """All the values that were wanted, each of its kind, or none of them."""
+    taken: dict[str, Value] = {}
+    for variable, take in node.take.items():
+        text = event.values.get(_short(variable))
+        value = None if text is None else from_text(text, take.kind)
+        if value is None:
+            return session, node.failed
+        taken[variable] = value
+    return replace(session, variables={**session.variables, **taken}), node.next
+
+
+def looked_up(session: Session, node: LookUp, event: Fetched) -> tuple[Session, str]:
+    """What the records say; a cell that is empty, or not of the variable's kind, leaves it empty."""
+    taken: dict[str, Value] = {}
+    for variable, take in node.take.items():
+        value = from_text(event.values.get(take.path, ""), take.kind)
+        taken[variable] = empty(take.kind) if value is None else value
+    return replace(session, variables={**session.variables, **taken}), node.next
+
+
+def not_fetched(node: Fetch | LookUp, event: FetchFailed) -> str:
+    """Where the call goes without an answer."""
+    return node.unknown if isinstance(node, LookUp) and event.why == UNKNOWN else node.failed
+
+
+def _short(variable: str) -> str:
+    """The variable as its flow file calls it, without the names of the flows that called it."""
+    return variable.rpartition("/")[2]
+
+
+def _plain(value: Value) -> str | bool | int | float:
+    """The value as JSON has it."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value

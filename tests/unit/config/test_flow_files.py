@@ -1,0 +1,180 @@
+"""What is wrong with a flow that thinks is shown at its place, and the example that does a bit of everything runs."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from config import load_site
+from ivr.engine import advance, start
+from ivr.flow import Collect, Command, Flow, Menu
+from ivr.logic import Fetch, Set
+from ivr.messages import Entered, EntryEnd, Event, FetchData, Fetched, Spoken
+from tests.unit.config.sites import expected_at, refused
+
+MENUS = Path(__file__).parents[3] / "config" / "examples" / "menus"
+MAIN, ORDER = "flows/main.yaml", "flows/order-state.yaml"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    return shutil.copytree(MENUS, tmp_path / "menus")
+
+
+@pytest.fixture(scope="module")
+def menus() -> Flow:
+    return load_site(MENUS).entry_flow
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        # expressions
+        (
+            MAIN,
+            "when: found and state",
+            "when: ‸fund and state",
+            "“fund” is no variable of this flow; did you mean “found”?",
+        ),
+        (MAIN, 'when: tier == "gold"', 'when: tier ‸= "gold"', "one “=” compares nothing; write =="),
+        (MAIN, "when: found,", "when: ‸tier,", "this has to be true or false; what stands here is a text"),
+        (MAIN, "preferred: agent", "preferred: ‸found", "this has to be a text; what stands here is true or false"),
+        (MAIN, "start: false", "start: ‸tries", "“tries” is no variable"),
+        (ORDER, "values: {tries: tries + 1}", 'values: {tries: "‸found"}', "this has to be a number; what stands here"),
+        # variables
+        (ORDER, "values: {tries:", "values: {‸trys:", "“trys” is no variable of this flow; did you mean “tries”?"),
+        (ORDER, "values: {tries:", "values: {‸pin:", "nothing can be put into “pin”; choose another variable"),
+        (ORDER, "into: order\n", "into: ‸caller_number\n", "every flow is given “caller_number”"),
+        (ORDER, "into: order\n", "into: ‸tries\n", "“tries” is a number elsewhere, and here it is a text"),
+        (ORDER, "  tries: {type", "  ‸length: {type", "“length” has a meaning in expressions and cannot be a variable"),
+        (ORDER, "  tries: {type", "  ‸left_queue: {type", "every flow is given “left_queue” and cannot declare it"),
+        (
+            MAIN,
+            "  state: {type: text}",
+            "  state: {type: ‸txt}",
+            "“txt” is not one of the choices; did you mean “text”?",
+        ),
+        (MAIN, "next: order-found", "next: ‸order-fund", "did you mean “order-found”?"),
+        # what other systems are asked
+        (
+            ORDER,
+            "https://orders.green",
+            "‸https://order.green",
+            "did you mean “orders.green-basket.example”?; see web_services",
+        ),
+        (ORDER, "https://orders", "‸http://orders", "site.yaml says “encrypted: true”"),
+        (ORDER, "https://orders", "‸ftp://orders", "write an address: https://host/path, without ? and #"),
+        (ORDER, "/orders/{order}", "/orders/{‸pin}", "“pin” is sensitive and has no place in an address"),
+        (ORDER, "/orders/{order}", "/orders/{‸ordr}", "“ordr” is no variable of this flow; did you mean “order”?"),
+        (ORDER, "timeout: 2 s", "timeout: ‸20 s", "no caller listens to silence for longer than 15 s"),
+        (ORDER, "take: {found:", "take: {‸fount:", "did you mean “found”?"),
+        # calls
+        (MAIN, "flow: order-state", "flow: ‸order-stat", "“order-stat” is no flow; did you mean “order-state”?"),
+        (MAIN, "give: {wanted_by:", "give: {‸wanted:", "“order-state” takes no “wanted”; did you mean “wanted_by”?"),
+        (MAIN, "give: {wanted_by: caller_number", "give: {wanted_by: ‸found", "this has to be a text"),
+        (
+            MAIN,
+            "found: found, state: state}",
+            "found: found, state: ‸stat}",
+            "“order-state” gives no “stat”; did you mean",
+        ),
+        (MAIN, "take: {found: found,", "take: {found: ‸state,", "“state” is a text, and “found” holds true or false"),
+        (ORDER, "inputs: [wanted_by]", "inputs: [‸wanted]", "“wanted” is no variable of this flow"),
+        ("site.yaml", "entry: main", "entry: ‸order-state", "“order-state” returns to a flow that calls it"),
+        # edges
+        (MAIN, "otherwise: operator ", "otherwise: ‸operatr ", "did you mean “operator”?"),
+        (MAIN, "{next: operator, label", "{next: ‸operatr, label", "did you mean “operator”?"),
+        (MAIN, '"*": {command: repeat}', '‸"*": {}', "this key does nothing; write “command: repeat” or back"),
+        (MAIN, "{command: back}", "{command: back, next: ‸main}", "a key has a command or leads to a node, not both"),
+    ],
+)
+def test_a_mistake_is_shown_at_its_place_with_advice(site: Path, file: str, old: str, new: str, message: str) -> None:
+    place = expected_at(site, file, old, new)
+    found = [str(finding) for finding in refused(site).findings]
+    assert any(line.startswith(place) and message in line for line in found), (place, message, found)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        (MAIN, "share: 10 %", "share: 5 %", "the shares make up 95 %; let them make up 100 %"),
+        (ORDER, "tries: {type: number, start: 0}", "tries: {type: number}", "before anything was put into “tries”"),
+        (
+            ORDER,
+            "\notherwise: give-up",
+            "",
+            "“otherwise” is missing here; add “otherwise: …”, or “otherwise: …” for the",
+        ),
+        (MAIN, "    give: {wanted_by: caller_number}\n", "", "“order-state” needs wanted_by; add it under give"),
+        (
+            ORDER,
+            "next: wrong}",
+            "next: count}",
+            "the call can go round without ever being asked: count → again → count",
+        ),
+        (
+            ORDER,
+            "caller: wanted_by",
+            "caller: length(pin)",
+            "“pin” is sensitive: nothing may read it, and only the json",
+        ),
+        (ORDER, "  done: {do: return}", "  done: {do: call, flow: main, next: number}", "calls itself"),
+    ],
+)
+def test_a_mistake_of_the_whole_is_told(site: Path, file: str, old: str, new: str, message: str) -> None:
+    expected_at(site, file, old, new)
+    assert any(message in finding.message for finding in refused(site).findings), refused(site)
+
+
+def test_a_flow_that_is_called_is_laid_into_the_flow_that_calls(menus: Flow) -> None:
+    call, dip = menus.nodes["order"], menus.nodes["order/ask"]
+    assert isinstance(call, Set)
+    assert (call.next, set(call.values)) == (
+        "order/number",
+        {"order/wanted_by", "order/order", "order/pin", "order/tries", "order/found", "order/state"},
+    )
+    assert isinstance(dip, Fetch)
+    assert (dip.secrets, dip.failed) == ({"pin": "order/pin"}, "order/give-up")
+    done = menus.nodes["order/done"]
+    assert isinstance(done, Set)
+    assert (set(done.values), done.next) == ({"found", "state"}, "order-found")
+
+
+def test_a_flow_that_is_called_belongs_to_the_digest_of_the_one_that_calls(site: Path) -> None:
+    before = load_site(site).entry
+    expected_at(site, ORDER, "tries < 3", "tries < 4")
+    assert load_site(site).entry != before
+
+
+def test_keys_of_the_whole_flow_work_at_every_question_that_does_not_use_them(menus: Flow) -> None:
+    main, digits = menus.nodes["main"], menus.nodes["order/number"]
+    assert isinstance(main, Menu)
+    assert (sorted(main.choices), main.commands) == (["0", "1", "2"], {"*": Command.REPEAT, "#": Command.BACK})
+    assert isinstance(digits, Collect)
+    assert (digits.commands, digits.keys.at_once) == ({}, ""), "the called flow has no such keys"
+
+
+def test_the_example_answers_from_the_web_service(menus: Flow) -> None:
+    session, effects = start(menus, 0, call="c", number="+380501110009")
+
+    def tell(event: Event) -> None:
+        nonlocal session, effects
+        session, effects = advance(menus, session, event, 0)
+
+    def press(keys: str) -> None:
+        tell(Entered(step=session.step, keys=keys, end=EntryEnd.KEYS))
+
+    tell(Spoken(step=1))
+    tell(Fetched(step=2, values={"tier": "gold"}))
+    for keys in ("1", "1", "123456", "••••"):
+        press(keys)
+    (dip,) = effects
+    assert isinstance(dip, FetchData)
+    assert (dip.url, dip.json) == (
+        "https://orders.green-basket.example/orders/123456",
+        {"caller": "+380501110009"},
+    )
+    tell(Fetched(step=session.step, values={"found": "true", "state": "sent"}))
+    assert session.node == "sent"
