@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from acd.callbacks import Callbacks
 from acd.callers import Callers
 from acd.effects import (
     Abandoned,
@@ -19,7 +20,7 @@ from acd.limits import Limits
 from acd.offers import Offers
 from acd.roster import Roster
 from acd.routing import Routing
-from acd.setup import AcdSetup, Order, QueueSetup
+from acd.setup import AcdSetup, CallbackOrder, Order, QueueSetup
 from acd.state import AgentRecord, CallRecord, Conversation, Moment, QueueRecord
 from acd.steps import Steps
 from acd.timers import Due, Timer, Timers
@@ -31,6 +32,7 @@ class Calls:
     __slots__ = (
         "_arrivals",
         "_by_id",
+        "_callbacks",
         "_callers",
         "_limits",
         "_moment",
@@ -57,6 +59,7 @@ class Calls:
         self._callers = Callers(setup)
         self._limits = Limits(roster, timers, moment)
         self._steps = Steps(roster, self._limits)
+        self._callbacks = Callbacks(routing, timers, moment)
         self._offers = Offers(setup, roster, timers, moment)
         self._arrivals = 0
         self.witness: Callable[[CallRecord, AgentRecord], None] | None = None
@@ -75,7 +78,7 @@ class Calls:
     # -- coming and going -----------------------------------------------------------------------------------------
 
     def enter(self, event: CallQueued) -> None:
-        """A call comes into a queue, from outside or from another queue."""
+        """A call comes into a queue, from outside or from another queue; or somebody is to be called back."""
         old = self._by_id.get(event.call)
         if self._roster.is_talking(event.call) or (old is not None and old.queue.setup.id == event.queue):
             return
@@ -90,8 +93,32 @@ class Calls:
         queue = self._queues.get(event.queue)
         if queue is None:
             # Whoever sent it here must hear of it, or the caller would wait where nobody looks.
-            self._refuse(event, Exit.UNKNOWN_QUEUE, waiting_since)
+            self._refuse(event, Exit.UNKNOWN_QUEUE, waiting_since, old)
             return
+        why = self._callbacks.refusal(event, queue) if event.callback and old is None else None
+        if why is not None:
+            self._refuse(event, why, waiting_since, old)
+            return
+        call = self._newcomer(event, queue, waiting_since, old)
+        kept_until = self._keep(call, event)
+        if call.kept_always and call.kept_for is None:
+            self._refuse(event, Exit.UNKNOWN_AGENT, waiting_since, old)
+            return
+        self.routing.classify(call)
+        refusal = self._limits.refusal(call, queue)
+        if refusal is not None and not (refusal is Exit.FULL and self.routing.agent_for(call, now) is not None):
+            self._refuse(event, refusal, waiting_since, old)
+            return
+        self._let_in(call, kept_until, moved=old is not None)
+
+    def _newcomer(
+        self, event: CallQueued, queue: QueueRecord, waiting_since: int, old: CallRecord | None
+    ) -> CallRecord:
+        """The call that comes into the queue, with its place; ``old`` is the same call in the queue it comes from."""
+        now = self._moment.now
+        callback = old.callback if old is not None else self._callbacks.asked(event, queue)
+        if old is None and event.callback and event.not_before is not None:
+            waiting_since = event.not_before
         call = CallRecord(
             id=event.call,
             queue=queue,
@@ -102,48 +129,68 @@ class Calls:
             place_since=waiting_since,
             number=self._arrivals,
             caller=event.caller,
+            callback=callback,
         )
-        call.steps = self._steps.open(call, now, entering=True)
+        call.steps = self._steps.open(call, now, entering=waiting_since <= now)
         call.closed_to = queue.closed_to(now - waiting_since)
         self._arrivals += 1
         place = self._callers.place(event.caller, event.queue, queue.setup.keep_place_ms, now)
         if old is not None:
             call.place_since, call.number, call.missed_by = old.place_since, old.number, old.missed_by
             call.been = (*old.been, old.queue.setup.id)
-        elif place is not None:
+        elif place is not None and callback is None:
             call.place_since, call.number = min(place.since, waiting_since), place.number
-        kept_until = self._keep(call, event)
-        if call.kept_always and call.kept_for is None:
-            self._refuse(event, Exit.UNKNOWN_AGENT, waiting_since)
-            return
-        self.routing.classify(call)
-        refusal = self._limits.refusal(call, queue)
-        if refusal is not None and not (refusal is Exit.FULL and self.routing.agent_for(call, now) is not None):
-            self._refuse(event, refusal, waiting_since)
-            return
+        held = self._callbacks.of(event.caller)
+        if held is not None and held.queue is queue and callback is None:
+            call.place_since = min(call.place_since, held.place_since)
+        return call
+
+    def _let_in(self, call: CallRecord, kept_until: int | None, *, moved: bool) -> None:
+        """The call is in its queue from now on; ``moved``: it comes from another one."""
+        now, queue = self._moment.now, call.queue
         self._by_id[call.id] = call
         queue.add(call)
-        if old is None:
-            self._callers.came_back(event.caller, event.queue)
+        self._callbacks.enter(call)
+        if call.callback is None:
+            held = self._callbacks.of(call.caller)
+            if held is not None and held.is_absent:
+                self._set_aside(held)
+            if not moved:
+                self._callers.came_back(call.caller, queue.setup.id)
         if kept_until is not None and call.kept_for is not None:
             call.kept_timer = self._timers.set(kept_until, Timer(Due.KEPT, call.id))
         self._set_step_timer(call)
         if queue.spills[call.steps] is not None:
             # Who comes from another queue stays a while: a call must not run through a row of queues in no time.
-            due = now if old is None else now + max(1, self._setup.spill_check_ms)
+            due = now + max(1, self._setup.spill_check_ms) if moved else now
             call.spill_timer = self._timers.set(due, Timer(Due.SPILL, call.id))
         self._set_starvation_timer(call)
         self._limits.watch(call)
-        self._moment.effects.append(Queued(call=call.id, queue=queue.setup.id, waiting_since=call.waiting_since))
-        self.routing.add_call(call)
+        self._moment.effects.append(
+            Queued(
+                call=call.id,
+                queue=queue.setup.id,
+                waiting_since=call.waiting_since,
+                callback=call.callback is not None,
+            )
+        )
+        self._callbacks.line_up(call)
 
     def abandon(self, call_id: str) -> None:
         """The caller hung up."""
         call = self._by_id.get(call_id)
-        if call is not None:
+        if call is not None and not call.is_absent:
             self._callers.gave_up(call, self._moment.now)
             call.queue.count(call, self._moment.now, answered=False)
-            self._leave(call, Abandoned(call=call.id, queue=call.queue.setup.id, waited_ms=self._waited(call)))
+            self._leave(
+                call,
+                Abandoned(
+                    call=call.id,
+                    queue=call.queue.setup.id,
+                    waited_ms=self._waited(call),
+                    callback=call.callback is not None,
+                ),
+            )
 
     def release(self, call_id: str, why: Exit) -> None:
         """The call leaves the queue for ``why``."""
@@ -151,7 +198,13 @@ class Calls:
         if call is not None:
             self._leave(
                 call,
-                Released(call=call.id, queue=call.queue.setup.id, why=why, waited_ms=self._waited(call)),
+                Released(
+                    call=call.id,
+                    queue=call.queue.setup.id,
+                    why=why,
+                    waited_ms=self._waited(call),
+                    callback=call.callback is not None,
+                ),
             )
 
     def set_priority(self, call_id: str, priority: int) -> None:
@@ -230,12 +283,13 @@ class Calls:
         routing.offers = self.routing.offers
         self._setup, self.routing = setup, routing
         self._offers.reconfigure(setup)
+        self._callbacks.reconfigure(routing)
         self._callers.reconfigure(setup, moved, self._moment.now)
         calls = sorted(self._by_id.values(), key=lambda call: call.number)
         waiting = [call for call in calls if call.waiting]
         for call in waiting:  # the lines in which they stood are no more
             call.waiting = False
-            call.queue.waiting -= 1
+            call.queue.waiting -= call.callback is None
         changed = self._reconfigure_queues(setup, calls)
         for call in calls:
             self._move_agents(call, moved)
@@ -303,11 +357,14 @@ class Calls:
             self._offer(*found)
 
     def answered(self, offer_id: str) -> None:
-        """The agent's audio is connected."""
+        """The agent's audio is connected; to nobody yet, if it is a callback with the agent first."""
         offer = self._offers.find(offer_id)
-        if offer is None:
+        if offer is None or offer.dialling:
             return
         call, agent, now = offer.call, offer.agent, self._moment.now
+        if call.callback is not None and not call.callback.reached:
+            self._offers.dial(offer, call.callback)
+            return
         call.queue.count(call, now, answered=True)
         self._callers.spoke(call.caller, agent.index, now)
         self._offers.forget(offer)
@@ -319,6 +376,7 @@ class Calls:
                 agent=agent.setup.id,
                 queue=call.queue.setup.id,
                 waited_ms=self._waited(call),
+                callback=call.callback is not None,
             ),
         )
         self._roster.talk(agent, Conversation(call.id, call.queue))
@@ -332,17 +390,44 @@ class Calls:
         self._offers.end(offer, how)
         self.routing.open_to_all(call)
         self._roster.free(offer.agent)
-        if call.overdue is not None:
-            self.release(call.id, call.overdue)
-        else:
-            self.routing.add_call(call)
+        self._wait_on(call)
 
     def expire(self, offer_id: str) -> None:
         """The line never said what became of the offer."""
         offer = self._offers.find(offer_id)
         assert offer is not None
+        if offer.dialling:
+            self.customer_failed(offer.call.id)
+            return
         self._offers.withdraw(offer)
         self.failed(offer_id, OfferEnd.NO_ANSWER)
+
+    def customer_answered(self, call_id: str) -> None:
+        """A customer who was dialled is on the line."""
+        call = self._by_id.get(call_id)
+        if call is None or call.callback is None or call.offer is None or not call.offer.dialling:
+            return
+        call.callback.reached = True
+        if call.callback.rules.order is CallbackOrder.CUSTOMER_FIRST:
+            self._offers.ring(call.offer)
+        else:
+            call.offer.dialling = False
+            self.answered(call.offer.id)
+
+    def customer_failed(self, call_id: str) -> None:
+        """A customer who was dialled is not on the line: the callback waits for its next attempt at its place."""
+        call = self._by_id.get(call_id)
+        if call is None or call.callback is None or call.offer is None or not call.offer.dialling:
+            return
+        offer = call.offer
+        if call.callback.rules.order is CallbackOrder.AGENT_FIRST:
+            self._offers.withdraw(offer)
+        self._callbacks.delay(call)
+        self.failed(offer.id, OfferEnd.NOT_REACHED)
+
+    def line_up(self, call: CallRecord) -> None:
+        """The customer may be dialled from now on."""
+        self._callbacks.line_up(call)
 
     def pardon(self, call: CallRecord, agent: AgentRecord) -> None:
         """An agent who declined the call may be asked again."""
@@ -354,6 +439,39 @@ class Calls:
         self.routing.remove_agent(agent)
         self.routing.offers += 1
         self._offers.make(call, agent, self.routing.offers)
+
+    def _wait_on(self, call: CallRecord) -> None:
+        """An offer of the call came to nothing."""
+        callback = call.callback
+        if call.overdue is not None:
+            self.release(call.id, call.overdue)
+        elif callback is not None and not callback.reached and callback.dials >= callback.rules.attempts:
+            self.release(call.id, Exit.CALLBACK_FAILED)
+        else:
+            self._callbacks.line_up(call)
+
+    def _set_aside(self, held: CallRecord) -> None:
+        """The caller who is to be called back waits in a queue: nobody must be dialled meanwhile."""
+        offer = held.offer
+        if offer is None:
+            self._callbacks.set_aside(held)
+            return
+        self._offers.withdraw(offer)
+        self._offers.end(offer, OfferEnd.WITHDRAWN)
+        self._roster.free(offer.agent)
+        self._wait_on(held)
+
+    def _went(self, call: CallRecord, *, answered: bool) -> None:
+        """A caller is in a queue no more: who is still to be called back?"""
+        held = self._callbacks.of(call.caller)
+        if held is None or call.callback is not None or not held.is_absent:
+            return
+        if answered and held.queue is call.queue:
+            self.release(held.id, Exit.GOT_THROUGH)
+            return
+        if answered:
+            self._callbacks.delay(held)
+        self._callbacks.line_up(held)
 
     def _leave(self, call: CallRecord, word: Effect | None) -> None:
         """Takes a call out, saying ``word``; an agent being rung for it is free at once."""
@@ -370,10 +488,13 @@ class Calls:
         self._limits.forget(call)
         del self._by_id[call.id]
         call.queue.remove(call)
+        self._callbacks.leave(call)
         if word is not None:
             self._moment.effects.append(word)
         if offer is not None:
             self._roster.free(offer.agent)
+        if word is not None:
+            self._went(call, answered=isinstance(word, Answered))
 
     def _spill(self, call: CallRecord, to: QueueRecord) -> None:
         always = call.kept_for if call.kept_always else None
@@ -405,9 +526,15 @@ class Calls:
             call.kept_for = agent.index
         return until
 
-    def _refuse(self, event: CallQueued, why: Exit, waiting_since: int) -> None:
+    def _refuse(self, event: CallQueued, why: Exit, waiting_since: int, old: CallRecord | None) -> None:
+        """Does not let a call in; ``old`` is the call in the queue that it comes from."""
         waited_ms = self._moment.now - waiting_since
-        self._moment.effects.append(Released(call=event.call, queue=event.queue, why=why, waited_ms=waited_ms))
+        is_callback = event.callback if old is None else old.callback is not None
+        self._moment.effects.append(
+            Released(call=event.call, queue=event.queue, why=why, waited_ms=waited_ms, callback=is_callback)
+        )
+        if old is not None:
+            self._went(old, answered=False)
 
     def _waited(self, call: CallRecord) -> int:
         return self._moment.now - call.waiting_since

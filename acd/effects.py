@@ -29,6 +29,8 @@ class OfferEnd(StrEnum):
     BUSY = "busy"
     UNREACHABLE = "unreachable"
     WITHDRAWN = "withdrawn"
+    NOT_REACHED = "customer-not-reached"
+    """The customer of a callback did not answer: nothing that the agent could help."""
 
 
 class Exit(StrEnum):
@@ -51,6 +53,14 @@ class Exit(StrEnum):
     UNKNOWN_QUEUE = "unknown-queue"
     UNKNOWN_AGENT = "unknown-agent"
     """It was for one agent only, whom nobody knows."""
+    CALLBACK_FAILED = "callback-failed"
+    """The last attempt did not reach the customer either."""
+    GOT_THROUGH = "got-through"
+    """The customer who was to be called back called in meanwhile, and was answered in this queue."""
+    NO_CALLBACKS = "no-callbacks"
+    """Nobody is called back from this queue."""
+    CALLBACK_OPEN = "callback-open"
+    """This customer is to be called back already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +70,26 @@ class Queued:
     call: str
     queue: str
     waiting_since: int
+    """Later than now for a callback at a booked time."""
+    callback: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """Ring ``agent`` for ``call``, at most ``ring_ms``."""
+
+    offer: str
+    call: str
+    agent: str
+    queue: str
+    ring_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dial:
+    """Dial the customer of a callback and let the phone ring at most ``ring_ms``; ``agent`` is kept free meanwhile, or
+    listens. Customer first, it begins the offer, and an ``Offer`` of the same id follows; agent first, it follows one.
+    """
 
     offer: str
     call: str
@@ -102,6 +127,7 @@ class Answered:
     agent: str
     queue: str
     waited_ms: int
+    callback: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +137,8 @@ class Abandoned:
     call: str
     queue: str
     waited_ms: int
+    callback: bool = False
+    """The customer was called back, answered, and hung up before an agent did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,12 +147,17 @@ class Released:
 
     A call that was refused on entering (always when full, unknown-queue or unknown-agent; closed or nobody-staffed
     where it was so already) was never ``Queued`` in ``queue``.
+
+    A callback ends by callback-failed, got-through, timeout or withdrawn, and is refused by no-callbacks, callback-open
+    or full.
     """
 
     call: str
     queue: str
     why: Exit
     waited_ms: int
+    """Negative for a callback that was cancelled before its booked time."""
+    callback: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,4 +189,4 @@ class AgentChanged:
     """When the state ends by itself (ring time, fixed wrap-up), Unix milliseconds."""
 
 
-Effect = Queued | Offer | Withdraw | OfferEnded | Answered | Abandoned | Released | Handled | AgentChanged
+Effect = Queued | Offer | Dial | Withdraw | OfferEnded | Answered | Abandoned | Released | Handled | AgentChanged

@@ -69,8 +69,9 @@ class Acd:
         return QueueView(
             id=queue,
             waiting=record.waiting,
-            offered=len(record.calls) - record.waiting,
+            offered=len(record.calls) - record.callbacks - record.waiting,
             longest_waiting_since=record.waiting_since[0][0] if record.waiting_since else None,
+            callbacks=record.callbacks,
             ready=self._roster.ready_in(groups),
             staffed=self._roster.staffed_in(groups),
         )
@@ -80,12 +81,16 @@ class Acd:
         return [self.queue(queue.id) for queue in self.setup.queues]
 
     def waiting(self, queue: str) -> list[str]:
-        """The calls of ``queue`` for which no phone rings, in the order in which they would be served."""
+        """The calls of ``queue`` for which no phone rings, in the order in which they would be served.
+
+        Callbacks stand among them once they may be dialled.
+        """
         calls = [call for call in self._calls.queue(queue).calls.values() if call.waiting]
         return [call.id for call in sorted(calls, key=lambda call: call.rank)]
 
     def position(self, call: str) -> int:
-        """The place of a call among the waiting of its queue, from 1; 0 while an agent's phone rings for it.
+        """The place of a call among the waiting of its queue, from 1; 0 while an agent's phone rings for it, and for a
+        callback that may not be dialled yet.
 
         KeyError if it neither waits nor is offered.
         """
@@ -112,6 +117,10 @@ class Acd:
                 calls.answered(event.offer)
             case ev.OfferFailed():
                 calls.failed(event.offer, OfferEnd(event.why.value))
+            case ev.CustomerAnswered():
+                calls.customer_answered(event.call)
+            case ev.CustomerFailed():
+                calls.customer_failed(event.call)
             case ev.CallHeld():
                 roster.hold(event.call, held=True)
             case ev.CallRetrieved():
@@ -184,3 +193,5 @@ class Acd:
                 self._roster.end_conversation(self._roster.get(timer.whom))
             case Due.DECLINE_PAUSE:
                 calls.pardon(calls.get(timer.whom), self._roster.get(timer.agent))
+            case Due.CALLBACK:
+                calls.line_up(calls.get(timer.whom))

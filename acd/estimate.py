@@ -103,6 +103,9 @@ class Estimates:
                 self._try_out(effect.call, at)
             case Offer():
                 self._rung_at[effect.call] = at
+            case Answered(callback=True) | Abandoned(callback=True) | Released(callback=True):
+                # Nobody was on the line for all that time: it says nothing of what callers bear.
+                self._rung_at.pop(effect.call, None)
             case Answered():
                 figures = self._figures[effect.queue]
                 figures.was_waited(effect.waited_ms, abandoned=False)
@@ -148,6 +151,8 @@ class Estimates:
             record = self._acd.inside.call(call)
         except KeyError:
             return  # gone again within the same instant
+        if record.callback is not None:
+            return  # nobody is told how long until a call back
         if self._entered % (1 + (self._acd.inside.lines + len(self._figures)) // _TRIALS_EVERY):
             return
         if record.waiting:

@@ -42,6 +42,10 @@ class CallQueued:
     For a set time only an agent who is at work, meets the needs and takes the queue's calls so early has the call kept,
     and not after declining or missing it; else it is open to everybody at once.
     """
+    callback: bool = False
+    """Nobody is on the line: when the call's place comes up, ``caller`` is to be called back by the queue's rules."""
+    not_before: int | None = None
+    """Unix milliseconds: the time for which the callback is booked, from which on it waits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +84,20 @@ class OfferFailed:
 
     offer: str
     why: OfferFailure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerAnswered:
+    """The customer of a callback, who was dialled, is on the line (agent first: connected to the agent)."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerFailed:
+    """The customer of a callback, who was dialled, did not answer, was busy or could not be reached."""
+
+    call: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +191,8 @@ Event = (
     | CallPriorityChanged
     | OfferAnswered
     | OfferFailed
+    | CustomerAnswered
+    | CustomerFailed
     | CallHeld
     | CallRetrieved
     | CallFinished

@@ -26,6 +26,8 @@ class Limits:
 
         Full is for those who have to wait: a call that an agent can take this instant comes in all the same.
         """
+        if call.callback is not None:
+            return None  # nobody waits on the line; it has limits of its own (acd.callbacks)
         if not queue.is_open(self._moment.now):
             return Exit.CLOSED
         if self._unstaffed_until(call, queue) == self._moment.now:
@@ -35,7 +37,11 @@ class Limits:
 
     def watch(self, call: CallRecord) -> None:
         """Sets the timers that end the call's stay in its queue, counted from when it came in."""
-        now, queue = self._moment.now, call.queue
+        now, queue, callback = self._moment.now, call.queue, call.callback
+        if callback is not None:
+            if callback.rules.max_wait_ms is not None:
+                self._set(call, Due.MAX_WAIT, max(now, callback.began_at + callback.rules.max_wait_ms))
+            return
         if queue.setup.max_wait_ms is not None:
             self._set(call, Due.MAX_WAIT, call.entered_at + queue.setup.max_wait_ms)
         closing = None if queue.setup.serves_after_closing else queue.closes_at(now)

@@ -5,6 +5,9 @@ so the service level of 10:00–10:15 is about the callers of 10:00–10:15. Con
 time of agents belong to the interval in which they happened; a state that spans a boundary is cut there. A queue's
 figures are about the calls that ended in it; a call that overflowed counts where it came (``moved_on``) and where it
 went (``queued``).
+
+Callbacks have figures of their own and are in no other but those of conversations: who does not have to wait on the
+line has no part in a service level. One that is booked belongs to the interval for which it is booked.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from acd.effects import (
     AgentState,
     Answered,
     Effect,
+    Exit,
     Handled,
     OfferEnd,
     OfferEnded,
@@ -48,6 +52,18 @@ class QueueCounters:
     """Turned away on entering; not among ``queued``."""
     exits: dict[str, int] = field(default_factory=dict)
     """The released and the refused together, by :class:`acd.effects.Exit`."""
+    callbacks: int = 0
+    """Customers to be called back. ``callbacks = callbacks_connected + callbacks_failed + callbacks_dropped`` plus
+    those still open."""
+    callbacks_connected: int = 0
+    """Customer and agent spoke."""
+    callbacks_failed: int = 0
+    """Not reached in all attempts, or not within the queue's wait limit for callbacks."""
+    callbacks_dropped: int = 0
+    """Ended otherwise: the customer got through by calling in, hung up before an agent came, was moved to another
+    queue; somebody cancelled it."""
+    callback_wait_ms: int = 0
+    """From the beginning of the wait to the conversation, of the connected."""
     answered_wait_ms: int = 0
     max_wait_ms: int = 0
     """The longest wait of a call that was answered or gave up."""
@@ -102,12 +118,16 @@ class Metrics:
         self._agents: dict[str, dict[int, AgentCounters]] = {}
         self._where: dict[str, tuple[str, int]] = {}
         """Waiting call to its queue and interval."""
+        self._callbacks: dict[str, QueueCounters] = {}
+        """Open callback to the counters of its queue and interval."""
         self._states: dict[str, tuple[AgentState, int]] = {}
         """Agent to state and the time up to which it is booked."""
 
     def note(self, effect: Effect, at: int) -> None:
         """Counts one effect that happened at ``at`` (Unix milliseconds). Effects come in the order of the core."""
         match effect:
+            case Queued(callback=True) | Answered(callback=True) | Abandoned(callback=True) | Released(callback=True):
+                self._note_callback(effect, at)
             case Queued():
                 interval = self._interval(effect.waiting_since)
                 self._move_on(effect.call)
@@ -178,6 +198,28 @@ class Metrics:
         for by_agent in self._agents.values():
             for start in [start for start in by_agent if start < before]:
                 del by_agent[start]
+
+    def _note_callback(self, effect: Queued | Answered | Abandoned | Released, at: int) -> None:
+        counters = self._callbacks.pop(effect.call, None)
+        match effect:
+            case Queued():
+                if counters is not None:
+                    counters.callbacks_dropped += 1
+                counters = self._queue(effect.queue, self._interval(effect.waiting_since))
+                counters.callbacks += 1
+                self._callbacks[effect.call] = counters
+            case Answered() if counters is not None:
+                counters.callbacks_connected += 1
+                counters.callback_wait_ms += effect.waited_ms
+                self._agent(effect.agent, self._interval(at)).answered += 1
+            case Abandoned() if counters is not None:
+                counters.callbacks_dropped += 1
+            case Released() if counters is not None:
+                failed = effect.why in (Exit.CALLBACK_FAILED, Exit.TIMEOUT)
+                counters.callbacks_failed += failed
+                counters.callbacks_dropped += not failed
+            case _:
+                pass  # refused on entering: it never was a callback
 
     def _note_released(self, effect: Released, at: int) -> None:
         if self._where.get(effect.call, ("",))[0] == effect.queue:
@@ -269,6 +311,11 @@ def average_speed_of_answer_ms(counters: QueueCounters) -> float | None:
 def average_handling_time_ms(counters: QueueCounters) -> float | None:
     """AHT: (talk + hold + wrap-up) over handled calls, milliseconds."""
     return _share(counters.talk_ms + counters.hold_ms + counters.wrap_up_ms, counters.handled)
+
+
+def average_callback_wait_ms(counters: QueueCounters) -> float | None:
+    """From the beginning of the wait to the conversation, over connected callbacks, milliseconds."""
+    return _share(counters.callback_wait_ms, counters.callbacks_connected)
 
 
 def abandon_rate(counters: QueueCounters) -> float | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from acd.effects import AgentState, Offer, OfferEnd, OfferEnded, Withdraw
+from acd.effects import AgentState, Dial, Offer, OfferEnd, OfferEnded, Withdraw
 from acd.roster import Roster
 from acd.rules import must_rest
-from acd.setup import AcdSetup
-from acd.state import AgentRecord, CallRecord, Moment, OfferRecord
+from acd.setup import AcdSetup, CallbackOrder
+from acd.state import AgentRecord, Callback, CallRecord, Moment, OfferRecord
 from acd.timers import Due, Timer, Timers
 
 
@@ -34,15 +34,37 @@ class Offers:
         """Rings the agent, who is idle, for the call; ``number`` counts the offers of the centre."""
         self.pardon_all(call)
         agent.turn = number
-        queue, now = call.queue.setup, self._moment.now
-        id_ = f"{call.id}-{number}"
-        due = now + max(1, queue.ring_ms + self._setup.offer_grace_ms)
-        offer = OfferRecord(id_, call, agent, self._timers.set(due, Timer(Due.OFFER, id_)))
-        self._by_id[id_] = call.offer = agent.offer = offer
+        offer = OfferRecord(f"{call.id}-{number}", call, agent)
+        self._by_id[offer.id] = call.offer = agent.offer = offer
+        callback = call.callback
+        if callback is not None and not callback.reached and callback.rules.order is CallbackOrder.CUSTOMER_FIRST:
+            self.dial(offer, callback)
+        else:
+            self.ring(offer)
+
+    def ring(self, offer: OfferRecord) -> None:
+        """Rings the agent's phone."""
+        offer.dialling = False
+        queue = offer.call.queue.setup
         self._moment.effects.append(
-            Offer(offer=id_, call=call.id, agent=agent.setup.id, queue=queue.id, ring_ms=queue.ring_ms)
+            Offer(offer=offer.id, call=offer.call.id, agent=offer.agent.setup.id, queue=queue.id, ring_ms=queue.ring_ms)
         )
-        self._roster.change(agent, AgentState.OFFERED, until=now + queue.ring_ms)
+        self._wait_for_the_line(offer, queue.ring_ms)
+
+    def dial(self, offer: OfferRecord, callback: Callback) -> None:
+        """Dials the customer, for whom the agent is kept."""
+        offer.dialling = True
+        callback.dials += 1
+        self._moment.effects.append(
+            Dial(
+                offer=offer.id,
+                call=offer.call.id,
+                agent=offer.agent.setup.id,
+                queue=offer.call.queue.setup.id,
+                ring_ms=callback.rules.dial_ms,
+            )
+        )
+        self._wait_for_the_line(offer, callback.rules.dial_ms)
 
     def forget(self, offer: OfferRecord) -> None:
         """The offer is over, whatever came of it."""
@@ -66,7 +88,7 @@ class Offers:
             due = now + max(1, self._setup.decline_pause_ms)
             call.declined_by[agent.index] = self._timers.set(due, pause)
             agent.declined[call.number] = call
-        elif how is not OfferEnd.WITHDRAWN:
+        elif how not in (OfferEnd.WITHDRAWN, OfferEnd.NOT_REACHED):
             # A busy or unreachable phone counts as a miss too: its agent says “ready” and is not, and would
             # otherwise be rung for one caller after the other in no time.
             call.missed_by.add(agent.index)
@@ -74,6 +96,13 @@ class Offers:
             agent.misses += 1
             if agent.next is None and must_rest(agent.misses, self._setup.misses_allowed):
                 agent.next = (AgentState.NOT_READY, "missed-calls")
+
+    def _wait_for_the_line(self, offer: OfferRecord, ring_ms: int) -> None:
+        """A phone rings; whatever becomes of it, the agent is free again soon after."""
+        now = self._moment.now
+        self._timers.cancel(offer.timer)
+        offer.timer = self._timers.set(now + max(1, ring_ms + self._setup.offer_grace_ms), Timer(Due.OFFER, offer.id))
+        self._roster.change(offer.agent, AgentState.OFFERED, until=now + ring_ms)
 
     def pardon(self, call: CallRecord, agent: AgentRecord) -> None:
         """An agent who declined the call may be asked again."""

@@ -83,7 +83,7 @@ class Routing:
     def add_call(self, call: CallRecord) -> None:
         """The call, classified, waits from now on."""
         call.waiting = True
-        call.queue.waiting += 1
+        call.queue.waiting += call.callback is None
         self._calls[call.number] = call
         self._stand(call)
         self._new_calls.append(call)
@@ -92,7 +92,7 @@ class Routing:
         """The call, if in line, is so no longer. To be called before anything that changes its rank or class."""
         if call.waiting:
             call.waiting = False
-            call.queue.waiting -= 1
+            call.queue.waiting -= call.callback is None
             del self._calls[call.number]
             self._withdraw(call)
 

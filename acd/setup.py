@@ -89,6 +89,34 @@ class OpeningHours(Protocol):
         """The first instant after ``at`` at which it opens or closes; None: none in sight."""
 
 
+class CallbackOrder(StrEnum):
+    """Whose phone rings first when a customer is called back."""
+
+    AGENT_FIRST = "agent-first"
+    """The agent answers, then hears the customer's phone ring: no customer ever waits for an agent again."""
+    CUSTOMER_FIRST = "customer-first"
+    """The customer answers while the agent is reserved, then the agent's phone rings: no agent listens to ringing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackRules:
+    """How a queue calls back those who did not want to wait. Durations in milliseconds."""
+
+    order: CallbackOrder = CallbackOrder.AGENT_FIRST
+    attempts: int = 2
+    """So often a number is dialled, 1 or more; then the callback has failed."""
+    gap_ms: int = 600_000
+    """After an attempt that did not reach the customer: so long until the next one."""
+    dial_ms: int = 30_000
+    """So long the customer's phone rings."""
+    max_wait_ms: int | None = None
+    """A callback that is not connected so long after its turn began (asked for, or booked) has failed."""
+    most: int = 100
+    """So many callbacks may be open in the queue; the next one is refused, “full”."""
+    booked_priority: int = 100
+    """Points of a callback at a booked time, on top of the queue's and the call's own."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueSetup:
     """One queue. Durations in milliseconds."""
@@ -124,6 +152,8 @@ class QueueSetup:
     """A call is released, “nobody-staffed”, once nobody at work (on a break is not) could ever take it, by the queue's
     own needs or those of any of its steps, and nobody could for so long; at once on entering where that is so already.
     A call that is for one agent only waits on. None: calls wait all the same."""
+    callback: CallbackRules | None = None
+    """None: nobody is called back from this queue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from acd.groups import CallClass
 from acd.lines import Key
 from acd.requirement import Requirement, both
 from acd.rules import call_rank, steps_open
-from acd.setup import AgentSetup, QueueSetup, Spill
+from acd.setup import AgentSetup, CallbackRules, QueueSetup, Spill
 from acd.timers import Due
 
 
@@ -42,11 +42,13 @@ class QueueView:
 
     id: str
     waiting: int
-    """Callers to whom no agent is being rung."""
+    """Callers on the line to whom no agent is being rung."""
     offered: int
     """Callers for whom an agent's phone rings; they are waiting for the statistics."""
     longest_waiting_since: int | None
     """Unix milliseconds since when the caller who has waited longest (ringing included) waits."""
+    callbacks: int
+    """Customers who are to be called back, in no other count here: those who have booked a later time included."""
     ready: int
     """Agents who could take a plain call of this queue (no needs of its own, no relaxation) this instant."""
     staffed: int
@@ -80,6 +82,7 @@ class QueueRecord:
         "_open",
         "_within",
         "after_ms",
+        "callbacks",
         "calls",
         "closed",
         "delay_ms",
@@ -96,11 +99,13 @@ class QueueRecord:
     def __init__(self, setup: QueueSetup, points_per_minute: int, delays: Mapping[int, int]) -> None:
         """Nobody is in it. What is said of it: see :meth:`govern`."""
         self.calls: dict[str, CallRecord] = {}
-        """Waiting and offered calls."""
+        """Waiting and offered calls, and callbacks."""
+        self.callbacks = 0
+        """How many of them are callbacks."""
         self.waiting = 0
-        """How many of them are not being offered."""
+        """How many of the others are not being offered."""
         self.waiting_since: list[tuple[int, int]] = []
-        """Since when they all wait, and their numbers: the oldest first."""
+        """Since when they wait, callbacks not among them, and their numbers: the oldest first."""
         self._interval = self._within = self._ended = 0
         self.govern(setup, points_per_minute, delays)
 
@@ -155,15 +160,23 @@ class QueueRecord:
     def add(self, call: CallRecord) -> None:
         """The call is in this queue from now on."""
         self.calls[call.id] = call
-        insort(self.waiting_since, (call.waiting_since, call.number))
+        if call.callback is not None:
+            self.callbacks += 1
+        else:
+            insort(self.waiting_since, (call.waiting_since, call.number))
 
     def remove(self, call: CallRecord) -> None:
         """The call, which is in this queue, no longer is."""
         del self.calls[call.id]
-        del self.waiting_since[bisect_left(self.waiting_since, (call.waiting_since, call.number))]
+        if call.callback is not None:
+            self.callbacks -= 1
+        else:
+            del self.waiting_since[bisect_left(self.waiting_since, (call.waiting_since, call.number))]
 
     def count(self, call: CallRecord, now: int, *, answered: bool) -> None:
-        """The call was answered, or gave up."""
+        """The call was answered, or gave up. Callbacks are no part of the service level."""
+        if call.callback is not None:
+            return
         if now - now % INTERVAL_MS != self._interval:
             self._interval, self._within, self._ended = now - now % INTERVAL_MS, 0, 0
         if call.waiting_since >= self._interval:
@@ -178,6 +191,24 @@ class QueueRecord:
     def closed_to(self, waited_ms: int) -> int:
         """The groups to which a call that has waited so long is not open yet."""
         return self.closed[steps_open(waited_ms, self.delay_ms, 0, len(self.delay_ms))]
+
+
+@dataclass(slots=True, eq=False)
+class Callback:
+    """What a call is that nobody is on the line for."""
+
+    rules: CallbackRules
+    """Those of the queue that it was asked for in, wherever it has been sent since."""
+    began_at: int
+    """When it was asked for, or the time it is booked for; its wait limit counts from here. Unix milliseconds."""
+    not_before: int
+    """Before this nobody is dialled."""
+    dials: int = 0
+    """How often the number was dialled so far."""
+    reached: bool = False
+    """The customer has answered and is on the line: from now on it is a call like any other."""
+    timer: int | None = None
+    """Until ``not_before``."""
 
 
 @dataclass(slots=True, eq=False)
@@ -226,6 +257,12 @@ class CallRecord:
     spill_timer: int | None = None
     limit_timers: dict[Due, int] = field(default_factory=dict)
     """Those that end its stay in the queue."""
+    callback: Callback | None = None
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether the customer has to be dialled first."""
+        return self.callback is not None and not self.callback.reached
 
     @property
     def points(self) -> int:
@@ -251,7 +288,9 @@ class OfferRecord:
     id: str
     call: CallRecord
     agent: AgentRecord
-    timer: int
+    timer: int | None = None
+    dialling: bool = False
+    """The customer's phone rings."""
 
 
 @dataclass(slots=True, eq=False)

@@ -48,8 +48,8 @@ class Steps:
             return True
         if spill.nobody_staffed and not self._staffed(call, call.queue.needs[call.steps]):
             return True
-        longest = now - call.queue.waiting_since[0][0]
-        if spill.longest_wait_ms is not None and longest >= spill.longest_wait_ms:
+        since = call.queue.waiting_since[0][0] if call.queue.waiting_since else now
+        if spill.longest_wait_ms is not None and now - since >= spill.longest_wait_ms:
             return True
         within, ended = call.queue.interval(now)
         return spill.service_level_below is not None and 1_000 * within < spill.service_level_below * ended

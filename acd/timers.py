@@ -20,6 +20,7 @@ class Due(Enum):
     OFFER = auto()
     WRAP_UP = auto()
     DECLINE_PAUSE = auto()
+    CALLBACK = auto()
 
 
 class Timer(NamedTuple):

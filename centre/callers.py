@@ -8,6 +8,7 @@ from acd import events as acd_events
 from acd.effects import Exit
 from centre import events
 from centre.agents import conversation_over
+from centre.callbacks import open_wish
 from centre.calls import Call, CallRecord, Message, Outcome, Phase
 from centre.effects import CallChanged, CallOutside, Effect, FindCustomer, LookUpCustomer, TakeMessage
 from centre.routing import advance, in_flow, join_queue, note_exit, put_in_queue, route
@@ -140,13 +141,21 @@ def _caller_gone(state: State, call: Call, by: str, lost: bool) -> list[Effect]:
                 by = "centre"
             elif outcome is Outcome.SELF_SERVED:
                 outcome = Outcome.LEFT_IN_MENU
-            return state.end(call, Outcome.LOST if lost else outcome, by)
+            if call.record.callback:
+                outcome = Outcome.CALLBACK
+            elif lost:
+                outcome = Outcome.LOST
+            return [*state.end(call, outcome, by), *open_wish(state, call)]
+        case Phase.CALLBACK | Phase.DIALLING:
+            return []  # nobody is there who could go: the line answers for a customer by CustomerFailed
+        case Phase.OFFERED if not call.caller_there:
+            return []
         case Phase.WAITING | Phase.OFFERED:
             if lost:
                 routed = route(state, acd_events.CallLeft(call=call.record.call, why=Exit.LOST))
-                return [*routed, *state.end(call, Outcome.LOST, by)]
+                return [*routed, *state.end(call, Outcome.LOST, by), *open_wish(state, call)]
             routed = route(state, acd_events.CallAbandoned(call=call.record.call))
-            return [*routed, *state.end(call, Outcome.ABANDONED, by)]
+            return [*routed, *state.end(call, Outcome.ABANDONED, by), *open_wish(state, call)]
         case Phase.TALKING:
             return conversation_over(state, call, by)
         case Phase.OUTSIDE:

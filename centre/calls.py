@@ -17,6 +17,10 @@ class Phase(StrEnum):
 
     MENU = "menu"
     WAITING = "waiting"
+    CALLBACK = "callback"
+    """Nobody is on the line: the customer is to be called back when the turn comes."""
+    DIALLING = "dialling"
+    """The customer is being called back; an agent is kept for the call, or listens already."""
     OFFERED = "offered"
     TALKING = "talking"
     OUTSIDE = "outside"
@@ -53,6 +57,12 @@ class Outcome(StrEnum):
     """Nobody answered outside, and nothing else came of it."""
     LOST = "lost"
     """The line lost it."""
+    CALLBACK = "callback"
+    """Asked to be called back instead of waiting: ``CallRecord.callback`` names the call that does."""
+    CALLBACK_FAILED = "callback-failed"
+    """The customer was not reached."""
+    CALLBACK_DROPPED = "callback-dropped"
+    """The customer got through by calling in, or a supervisor cancelled the callback."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +111,27 @@ class TransferRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRecord:
+    """One time that the customer of a callback was dialled. Times in Unix milliseconds."""
+
+    dialled_at: int
+    ended_at: int | None = None
+    how: str = ""
+    """“answered”, one of :class:`centre.events.DialFailure`, or “stopped” by us; empty while it rings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a caller who asked to be called back will get once the call is over."""
+
+    number: str
+    """E.164."""
+    queue: str
+    not_before: int | None
+    """The booked time, Unix milliseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecord:
     """What is kept of a call. Times in Unix milliseconds, None where it did not come to that."""
 
@@ -117,7 +148,7 @@ class CallRecord:
     arrived_at: int
     queue: str | None = None
     queued_at: int | None = None
-    """Entering the first queue: waiting starts."""
+    """Entering the first queue: waiting starts. Of a callback at a booked time: that time."""
     offers: tuple[OfferRecord, ...] = ()
     answered_at: int | None = None
     agent: str | None = None
@@ -133,6 +164,14 @@ class CallRecord:
     """The queues that it left without an agent, in order."""
     messages: tuple[Message, ...] = ()
     transfers: tuple[TransferRecord, ...] = ()
+    callback: str = ""
+    """The call by which this caller is called back, if that was asked for."""
+    asked_by: str = ""
+    """Of a callback: the call in which it was asked for."""
+    booked_at: int | None = None
+    """Of a callback: the time for which it was booked."""
+    attempts: tuple[AttemptRecord, ...] = ()
+    """Of a callback: when the customer was dialled."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -148,6 +187,9 @@ class Call:
     """The key by which the caller is leaving the queue."""
     ending: Outcome = Outcome.SELF_SERVED
     """What the outcome is if the flow ends now."""
+    caller_there: bool = True
+    """Whether the caller is on the line; not so in a callback before the customer has answered."""
+    wish: Wish | None = None
     asked: Speak | Ask | TakeMessage | CallOutside | FetchData | LookUpCustomer | None = None
     """What the menu waits for: asked again when the line has lost its place."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from acd.events import OfferFailure
 from ivr.messages import EntryEnd
@@ -159,6 +160,32 @@ class CallRetrieved:
     call: str
 
 
+# From a line: a customer who is called back.
+
+
+class DialFailure(StrEnum):
+    """Why a customer who was dialled is not on the line."""
+
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerAnswered:
+    """The customer answered the call back, and waits with music; or hears the agent who was there first."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerFailed:
+    """The customer did not answer the call back, and rings no more."""
+
+    call: str
+    why: DialFailure
+
+
 # From a desk. Each is a wish of an agent; what is not possible now changes nothing.
 
 
@@ -269,6 +296,13 @@ class CallWithdrawn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackCancelled:
+    """A supervisor wants nobody to be called back by ``call``; one who is on the line already stays."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerFound:
     """What the customer records say of the caller (looked up outside; may come late, or never)."""
 
@@ -326,6 +360,8 @@ Event = (
     | ConversationEnded
     | CallHeld
     | CallRetrieved
+    | CustomerAnswered
+    | CustomerFailed
     | AgentSignedIn
     | AgentSignedOut
     | AgentReady
@@ -343,5 +379,6 @@ Event = (
     | ConfigurationChanged
     | DataFetched
     | DataFailed
+    | CallbackCancelled
     | TimePassed
 )

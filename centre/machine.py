@@ -9,13 +9,21 @@ menu       the caller hangs up, the flow ends                 ended
 waiting    the core offers the call                           offered
 waiting    the core or the caller takes it out of the queue   menu (the flow goes on)
 waiting    the caller hangs up                                ended
+callback   the core has the customer dialled                  dialling
+callback   the core offers the call to an agent first         offered
+callback   the core lets it go                                ended
+dialling   the customer answers                               offered, or talking where the agent came first
+dialling   the customer does not                              callback, at the old place
 offered    the agent's side connects                          talking
-offered    the agent's side does not                          waiting, at the old place
+offered    the agent's side does not                          waiting or callback, at the old place
+offered    agent first, the agent's side connects             dialling
 offered    the caller hangs up                                ended
 talking    either side hangs up                               wrap-up
 outside    either side hangs up                               ended
 wrap-up    the agent is done, or the time is up               ended
 =========  =================================================  =====================================
+
+A call begins in the menu when somebody calls in, or as a callback when a call ends whose caller asked for one.
 
 Whatever does not fit the phase is late news from the world: it changes nothing and has no effect.
 """
@@ -23,20 +31,35 @@ Whatever does not fit the phase is late news from the world: it changes nothing 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from acd import events as acd_events
 from acd.engine import Acd
 from acd.estimate import WaitEstimate
 from acd.metrics import Metrics
-from centre import agents, callers, events
+from centre import agents, callbacks, callers, events
 from centre.calls import Call, Phase
 from centre.effects import Effect
 from centre.reconfigure import configuration_changed
 from centre.routing import route
 from centre.state import CentreSetup, State
 
-__all__ = ["Centre", "CentreSetup"]
+__all__ = ["Centre", "CentreSetup", "Conservation"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conservation:
+    """Every call is somewhere: ``arrived + callbacks = ended`` + the sum of ``inside``, at every instant."""
+
+    arrived: int
+    """Callers who called in."""
+    callbacks: int
+    """Callbacks that were asked for: each is a call of its own."""
+    ended: int
+    """Calls over for their callers."""
+    inside: Mapping[Phase, int]
+    """Calls that are not, by phase. Wrap-up is none of these: the caller is gone."""
 
 
 class Centre:
@@ -89,8 +112,15 @@ class Centre:
         """A living call."""
         return self._state.calls.get(call)
 
+    def callbacks(self, queue: str) -> list[Call]:
+        """The callbacks of a queue on which nobody is at this instant, those to be dialled first in front."""
+        found = [call for call in self._state.calls.values() if call.phase is Phase.CALLBACK]
+        mine = [call for call in found if call.record.queue == queue]
+        return sorted(mine, key=lambda call: (call.record.queued_at or 0, call.record.call))
+
     def waiting_calls(self, queue: str) -> list[Call]:
-        """The calls of a queue that wait, in the order in which they are served."""
+        """The calls of a queue that wait, in the order in which they are served, callbacks whose turn may come among
+        them."""
         return [self._state.calls[call] for call in self._state.acd.waiting(queue)]
 
     def estimated_wait(self, call: str) -> WaitEstimate | None:
@@ -98,13 +128,14 @@ class Centre:
         call. KeyError if the call does not wait."""
         return self._state.estimates.of(call, self._state.now)
 
-    def conservation(self) -> tuple[int, int, Mapping[Phase, int]]:
-        """Calls arrived, calls over for the caller, and calls in each phase where the caller is still there."""
+    def conservation(self) -> Conservation:
+        """Where all calls are."""
         inside: dict[Phase, int] = {phase: 0 for phase in Phase if phase is not Phase.WRAP_UP}
         for call in self._state.calls.values():
             if call.phase is not Phase.WRAP_UP:
                 inside[call.phase] += 1
-        return self._state.arrived, self._state.ended, inside
+        state = self._state
+        return Conservation(arrived=state.arrived, callbacks=state.called_back, ended=state.ended, inside=inside)
 
 
 _HANDLERS: Mapping[type[Any], Callable[[State, Any], list[Effect]]] = {
@@ -125,6 +156,9 @@ _HANDLERS: Mapping[type[Any], Callable[[State, Any], list[Effect]]] = {
     events.ConversationEnded: agents.conversation_ended,
     events.CallHeld: agents.call_held,
     events.CallRetrieved: agents.call_retrieved,
+    events.CustomerAnswered: callbacks.customer_answered,
+    events.CustomerFailed: callbacks.customer_failed,
+    events.CallbackCancelled: callbacks.callback_cancelled,
     events.OfferAccepted: agents.offer_accepted,
     events.OfferDeclined: agents.offer_declined,
     events.HoldAsked: agents.hold_asked,

@@ -92,6 +92,38 @@ class Ring:
     agent: str
     queue: str
     ring_ms: int
+    before_customer: bool = False
+    """A callback, and the agent first: nobody is on the line. The agent who answered hears nothing, or a ring-back
+    tone, until ``DialCustomer`` brings the customer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialCustomer:
+    """Dial ``number``, let it ring for at most ``ring_ms``; answer with ``CustomerAnswered`` or ``CustomerFailed``.
+
+    Where the phone of ``agent`` has answered ``offer``, the two are connected; otherwise the customer waits with music,
+    as after :class:`Wait`, from then on a caller of ``queue`` like any other. What the line remembers for a new engine
+    is what it remembers of a waiting call.
+    """
+
+    call: str
+    offer: str
+    agent: str
+    number: str
+    """E.164, and nothing else: it was checked."""
+    ring_ms: int
+    queue: str
+    waiting_since: int
+    language: str
+    needs: tuple[str, ...] = ()
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopDialling:
+    """Give up calling the customer back for now: hang up whatever rings for ``call`` outside."""
+
+    call: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,4 +169,18 @@ class HangUp:
     language: str = ""
 
 
-Order = Speak | Ask | Wait | TakeMessage | CallOutside | Ring | PickUp | StopRinging | Hold | Retrieve | HangUp
+Order = (
+    Speak
+    | Ask
+    | Wait
+    | TakeMessage
+    | CallOutside
+    | Ring
+    | DialCustomer
+    | StopDialling
+    | PickUp
+    | StopRinging
+    | Hold
+    | Retrieve
+    | HangUp
+)

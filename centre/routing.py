@@ -8,7 +8,8 @@ from dataclasses import replace
 from acd import effects as acd_effects
 from acd import events as acd_events
 from acd.requirement import ANYBODY, Requirement, both, parse
-from centre.calls import Call, OfferRecord, Outcome, Phase, QueueExit, TransferRecord
+from centre.calls import Call, Outcome, Phase, QueueExit, TransferRecord
+from centre.dialling import begin_offer, callback_over, decide, dialled, dialling_over
 from centre.effects import (
     Ask,
     CallChanged,
@@ -47,6 +48,9 @@ def route(state: State, event: acd_events.Event) -> list[Effect]:
     # Only now do released calls go on: their flows may route again, which must not overtake this batch.
     for release in released:
         call = state.calls[release.call]
+        if release.callback:
+            effects += callback_over(state, call, release.why)
+            continue
         call.phase = Phase.MENU
         call.ending = _ENDINGS.get(release.why, Outcome.RELEASED)
         note_exit(state, call, release.queue, release.why)
@@ -79,17 +83,24 @@ def _routed(state: State, effect: acd_effects.Effect) -> list[Effect]:
     match effect:
         case acd_effects.Offer():
             return _offer_made(state, effect)
+        case acd_effects.Dial():
+            return dialled(state, effect)
         case acd_effects.Withdraw():
             return [StopRinging(call=effect.call, offer=effect.offer, agent=effect.agent)]
         case acd_effects.OfferEnded():
             call = state.offered(effect.offer)
+            stop: list[Effect] = []
             if call is not None:
                 call.record = noted_offer(call.record, effect.offer, ended_at=state.now, how=effect.how.value)
-                call.offer, call.phase = None, Phase.WAITING
+                stop = dialling_over(state, call)
+                call.offer, call.phase = None, Phase.WAITING if call.caller_there else Phase.CALLBACK
             state.offers.pop(effect.offer, None)
-            return [effect, CallChanged(call=effect.call)]
+            return [effect, *stop, CallChanged(call=effect.call)]
         case acd_effects.Answered():
             call = state.calls[effect.call]
+            state.forget_callback(call)
+            if call.wish is not None:  # who got through after all need not be called back
+                call.wish, call.record = None, replace(call.record, callback="")
             call.record = noted_offer(call.record, effect.offer, ended_at=state.now, how="answered")
             call.record = replace(call.record, answered_at=state.now, agent=effect.agent)
             call.offer, call.phase = None, Phase.TALKING
@@ -116,16 +127,13 @@ def put_in_queue(
 ) -> list[Effect]:
     """Has the core queue the call; where it waits already, it moves and keeps its place."""
     assert call.record.queued_at is not None
-    needs: Requirement = ANYBODY
-    for text in call.session.needs:
-        needs = both(needs, parse(text))
     queued = acd_events.CallQueued(
         call=call.record.call,
         queue=queue,
         waiting_since=call.record.queued_at,
-        needs=needs,
+        needs=all_of(call.session.needs),
         priority=call.session.priority,
-        caller=call.record.number,
+        caller=state.caller_of(call.record.number),
         preferred=preferred,
         preferred_ms=preferred_ms,
     )
@@ -135,10 +143,16 @@ def put_in_queue(
 def _offer_made(state: State, offer: acd_effects.Offer) -> list[Effect]:
     call = state.calls[offer.call]
     call.offer, call.phase = offer.offer, Phase.OFFERED
-    state.offers[offer.offer] = offer.call
-    made = OfferRecord(offer=offer.offer, agent=offer.agent, offered_at=state.now)
-    call.record = replace(call.record, offers=(*call.record.offers, made))
-    ring = Ring(call=offer.call, offer=offer.offer, agent=offer.agent, queue=offer.queue, ring_ms=offer.ring_ms)
+    if offer.offer not in state.offers:
+        begin_offer(state, call, offer)
+    ring = Ring(
+        call=offer.call,
+        offer=offer.offer,
+        agent=offer.agent,
+        queue=offer.queue,
+        ring_ms=offer.ring_ms,
+        before_customer=not call.caller_there,
+    )
     return [ring, CallChanged(call=offer.call)]
 
 
@@ -227,9 +241,20 @@ def in_flow(state: State, call: Call, wanted: Iterable[ivr_messages.Effect]) -> 
                     ring_ms=effect.ring_ms,
                 )
                 orders.append(call.asked)
+            case ivr_messages.AskCallback():
+                verdict = decide(state, call, effect)
+                orders += advance(state, call, ivr_messages.CallbackDecided(step=effect.step, verdict=verdict))
             case ivr_messages.Disconnect():
                 orders.append(HangUp(call=call.record.call, prompts=effect.prompts, language=effect.language))
     return orders
+
+
+def all_of(texts: Iterable[str]) -> Requirement:
+    """All of the requirements, which were checked when the site was loaded."""
+    needs: Requirement = ANYBODY
+    for text in texts:
+        needs = both(needs, parse(text))
+    return needs
 
 
 def join_queue(state: State, call: Call, join: ivr_messages.JoinQueue) -> list[Effect]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from acd.engine import Acd
 from acd.estimate import Estimates
 from acd.metrics import Metrics
-from acd.setup import AcdSetup
+from acd.setup import AcdSetup, QueueSetup
 from centre.calls import Call, CallRecord, OfferRecord, Outcome, Phase
 from centre.effects import CallChanged, CallEnded, Effect
+from centre.numbers import NumberRules
 from ivr.flow import Flow
 from ivr.session import Session
 
@@ -24,6 +25,8 @@ class CentreSetup:
     """By digest: a call keeps to the flow it began with."""
     entry: str
     """The digest of the flow that a new call begins with."""
+    numbers: NumberRules | None = None
+    """What may be dialled; None: nothing, and nobody is called back."""
 
 
 class State:
@@ -40,10 +43,32 @@ class State:
         """Every call that has not ended, by id, oldest first."""
         self.offers: dict[str, str] = {}
         """Offer to its call, while the phone rings."""
+        self.callbacks: dict[str, str] = {}
+        """Number (E.164) to the call by which its owner is to be called back, or will be once the present call ends."""
         self.arrived = 0
+        self.called_back = 0
+        """Callbacks that were asked for: calls of their own."""
         self.ended = 0
         """Calls that are over for their callers."""
         self.now = 0
+
+    def caller_of(self, number: str) -> str:
+        """Who calls from ``number``: the same text for the same caller, however the number is written."""
+        rules = self.setup.numbers
+        return (rules.dialable(number) if rules is not None else None) or number
+
+    def queue(self, queue: str) -> QueueSetup | None:
+        """One queue; None if there is none of this id."""
+        return next((setup for setup in self.setup.acd.queues if setup.id == queue), None)
+
+    def forget_callback(self, call: Call) -> None:
+        """The customer who was to be called back by ``call``, or after it, no longer is."""
+        for number, by in (
+            (call.record.number, call.record.call),
+            (call.wish and call.wish.number, call.record.callback),
+        ):
+            if number and self.callbacks.get(number) == by:
+                del self.callbacks[number]
 
     def admit(self, session: Session, record: CallRecord) -> Call:
         """Takes in a new call."""
@@ -53,6 +78,8 @@ class State:
 
     def end(self, call: Call, outcome: Outcome, by: str) -> list[Effect]:
         """The call is over for the caller, and no agent has anything left to do with it."""
+        if call.record.asked_by:
+            self.forget_callback(call)
         call.record = replace(call.record, ended_at=self.now, outcome=outcome, ended_by=by)
         del self.calls[call.record.call]
         self.ended += 1

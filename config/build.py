@@ -7,10 +7,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from acd.requirement import parse
-from acd.setup import AcdSetup, AgentSetup, Preference, QueueSetup, RelaxationStep, Spill
+from acd.setup import AcdSetup, AgentSetup, CallbackRules, Preference, QueueSetup, RelaxationStep, Spill
 from config.build_workload import build_workload
+from config.numbers import number_rules
 from config.schema.prompts import PromptsModel
-from config.schema.queues import QueueModel, SpillModel
+from config.schema.queues import CallbackModel, QueueModel, SpillModel
 from config.schema.site import CalendarModel, SiteModel
 from config.schema.workload import WorkloadModel
 from config.site import AgentText, Ami, Asterisk, FastAgi, Prompt, QueueText, Site, Virtual, WebService
@@ -71,6 +72,7 @@ def build_site(
         entry=flows[site.entry].digest,
         prompts=_prompts(folder, prompts),
         calendars=calendars,
+        numbers=number_rules(site.callbacks) if site.callbacks is not None else None,
         not_ready_reasons=site.not_ready_reasons,
         dispositions=site.dispositions,
         outside_numbers=tuple(site.outside_numbers),
@@ -121,6 +123,19 @@ def _queue(name: str, queue: QueueModel, calendars: Mapping[str, Calendar]) -> Q
         hours=calendars[queue.calendar] if queue.calendar is not None else None,
         serves_after_closing=queue.at_closing == "serve",
         unstaffed_ms=queue.unstaffed_limit,
+        callback=_callback(queue.callback) if queue.callback is not None else None,
+    )
+
+
+def _callback(model: CallbackModel) -> CallbackRules:
+    return CallbackRules(
+        order=model.order,
+        attempts=model.attempts,
+        gap_ms=model.gap,
+        dial_ms=model.ring,
+        max_wait_ms=model.wait_limit,
+        most=model.at_most,
+        booked_priority=model.booked_priority,
     )
 
 

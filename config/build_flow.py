@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from config.build_nodes import Place, built_node
 from config.flow_variables import at_first, variables_of
-from config.schema.flows import FlowModel, HoursModel, NodeModel
+from config.schema.flows import CallbackNodeModel, CallbackTimesModel, FlowModel, HoursModel, NodeModel
 from config.schema.logic import CallModel, ReturnModel
 from ivr.expressions import Constant, Expression, Variable, parse
 from ivr.flow import Flow, Node
@@ -74,8 +74,8 @@ class _Building:
                     },
                     next=caller.next,
                 )
-            case HoursModel():
-                self.hours.add(_hours_text(self.calendars[model.calendar]))
+            case HoursModel(calendar=calendar) | CallbackNodeModel(times=CallbackTimesModel(calendar=calendar)):
+                self.hours.add(_hours_text(self.calendars[calendar]))
         return built_node(place, model)
 
     def _call(self, place: Place, name: str, model: CallModel) -> Node:

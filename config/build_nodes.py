@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import time
 
 from config.flow_variables import IN_URL
 from config.schema.flows import (
     AttemptsModel,
+    CallbackNodeModel,
     CollectKeysModel,
     CollectModel,
     FlowModel,
@@ -37,6 +39,9 @@ from config.schema.logic import (
 from ivr.expressions import Expression, Kind, Variable, parse
 from ivr.flow import (
     Attempts,
+    Callback,
+    CallbackTime,
+    CallbackTimes,
     Choice,
     Collect,
     Command,
@@ -122,10 +127,41 @@ def built_node(place: Place, model: NodeModel) -> Node:
                 prompt=model.prompt,
                 ring_ms=model.ring,
             )
+        case CallbackNodeModel():
+            return _callback(place, model)
         case HangUpModel():
             return HangUp(prompt=model.prompt)
         case _:
             return _thinking(place, model)
+
+
+def _callback(place: Place, model: CallbackNodeModel) -> Callback:
+    times = None
+    if model.times is not None:
+        choices = {
+            key: CallbackTime(after_ms=one.after, wall=None if one.at is None else time.fromisoformat(one.at))
+            for key, one in model.times.choices.items()
+        }
+        calendar = place.calendars[model.times.calendar]
+        times = CallbackTimes(prompt=model.times.prompt, choices=choices, calendar=calendar)
+    keys = model.keys
+    return Callback(
+        queue=model.queue,
+        prompt=model.prompt,
+        number_prompt=model.number,
+        accepted=place.node(model.accepted),
+        refused=place.node(model.refused),
+        invalid=place.node(model.invalid),
+        times=times,
+        keys=KeyRules(
+            least=keys.least,
+            most=keys.most,
+            terminator=keys.terminator,
+            first_key_ms=keys.first_key,
+            next_key_ms=keys.next_key,
+        ),
+        attempts=_attempts(model.attempts),
+    )
 
 
 def _thinking(

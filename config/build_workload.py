@@ -15,10 +15,11 @@ from config.schema.laws import (
     LawModel,
     LognormalModel,
 )
-from config.schema.workload import NOTHING, CallersModel, Profile, RetryModel, WorkloadModel
+from config.schema.workload import NOTHING, CalledBackModel, CallersModel, Profile, RetryModel, WorkloadModel
 from config.workload import (
     Absence,
     Busyness,
+    CalledBack,
     Callers,
     HandlingByLevel,
     Retry,
@@ -65,6 +66,7 @@ def build_workload(folder: Path, model: WorkloadModel, zone: ZoneInfo) -> Worklo
         trace=None if model.trace is None else read_trace(folder / model.trace, [])[0],
         lines=model.lines,
         retry=_retry(folder, model.retry),
+        callbacks=_called_back(folder, model.callbacks),
         transfers=tuple(Transfer(queue=one.queue, to=one.to, share=one.share) for one in model.transfers),
         data={
             node: SimulatedAnswer(after_ms=answer.after, failed=answer.failed, values=answer.values)
@@ -106,6 +108,12 @@ def _retry(folder: Path, model: RetryModel | None) -> Retry | None:
         delay=_law(folder, model.delay),
         most=model.most,
     )
+
+
+def _called_back(folder: Path, model: CalledBackModel | None) -> CalledBack:
+    if model is None:
+        return CalledBack()
+    return CalledBack(accepted=model.accepted, answered=model.answered, answer_delay=_own(folder, model.answer_delay))
 
 
 def _own(folder: Path, model: LawModel | None) -> Law | None:

@@ -15,11 +15,17 @@ from centre.virtual.habits import CallerHabits
 from config.site import Site
 from config.streams import stream
 from config.workload import Callers, Workload
+from ivr.callback import THIS_NUMBER
+from ivr.flow import Callback
 
 HANGS_UP_FIRST = 0.6
 """The share of conversations that the caller ends."""
 WITHHELD = 0.05
 """The share of callers without a number."""
+NO_CALLBACK = "0"
+"""Pressed by who is offered to be called back and does not want it."""
+CALLED_BACK_MOST = 10_000
+"""So many callers who want to be called back are remembered, the latest."""
 KNOWN = 0.5
 """The share of callers who are in the customer records, where there are any."""
 
@@ -34,7 +40,9 @@ class Person:
         streams: _Streams,
         agents: Mapping[str, Mapping[str, int]],
         known: Sequence[str],
+        offers: Sequence[str],
     ) -> None:
+        """``offers``: the nodes at which callers are offered to be called back."""
         self.kind = kind
         self.tries = 0
         """How often this caller has tried again."""
@@ -48,9 +56,11 @@ class Person:
         self._rings = 0
         self._more: dict[str, random.Random] = {}
         self.number = _number(streams.own, known)
+        self.wants_callback = bool(offers and self.number) and self._draw("callback") < workload.callbacks.accepted
+        answer = THIS_NUMBER if self.wants_callback else NO_CALLBACK
         self.habits = CallerHabits(
             wants=kind.wants,
-            keys=kind.keys,
+            keys={**dict.fromkeys(offers, answer), **kind.keys},
             patience_ms=workload.patience_of(kind).sample(streams.patience),
             hangs_up_first=streams.own.random() < HANGS_UP_FIRST,
             key_delay=lambda: workload.key_delay.sample(self.more("keys")),
@@ -64,6 +74,17 @@ class Person:
         if purpose not in self._more:
             self._more[purpose] = stream(self._bits, purpose)
         return self._more[purpose]
+
+    def answers_callback(self) -> int | None:
+        """Asked when the phone rings for a call back: how long until the answer, milliseconds; None: there is none."""
+        callbacks = self._workload.callbacks
+        if self._draw("called-back") >= callbacks.answered:
+            return None
+        delay = callbacks.answer_delay or self._workload.answer_delay
+        return delay.sample(self.more("called-back"))
+
+    def _draw(self, purpose: str) -> float:
+        return self.more(purpose).random()
 
     def _ring(self) -> int | None:
         self._rings += 1
@@ -106,10 +127,23 @@ class Population:
         self._known = known
         self._streams = {kind.name: _Streams(seed, kind.name) for kind in workload.callers}
         self._kinds = stream(seed, "kinds")
+        nodes = {name: node for flow in site.flows.values() for name, node in flow.nodes.items()}
+        self._offers = [name for name, node in nodes.items() if isinstance(node, Callback)]
+        self._called_back: dict[str, Person] = {}
+        """Number to the last caller from it who wants to be called back."""
 
     def next(self, kind: Callers) -> Person:
         """The next caller of ``kind``."""
-        return Person(self._workload, kind, self._streams[kind.name], self._agents, self._known)
+        person = Person(self._workload, kind, self._streams[kind.name], self._agents, self._known, self._offers)
+        if person.wants_callback:
+            self._called_back[person.number] = person
+            if len(self._called_back) > CALLED_BACK_MOST:
+                del self._called_back[next(iter(self._called_back))]
+        return person
+
+    def owner(self, number: str) -> Person | None:
+        """Who is to be called back at ``number``; None: nobody who is played."""
+        return self._called_back.get(number)
 
     def draw_kind(self) -> Callers:
         """A kind, as often as it comes in the workload's own rates."""

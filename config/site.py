@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from acd.setup import AcdSetup
 from centre.machine import CentreSetup
+from centre.numbers import NumberRules
 from config.workload import Workload
 from ivr.flow import Flow
 from ivr.hours import Calendar
@@ -128,6 +129,8 @@ class Site:
     prompts: Mapping[str, Mapping[str, Prompt]]
     """By prompt, then by language."""
     calendars: Mapping[str, Calendar]
+    numbers: NumberRules | None
+    """Who may be called back; None: nobody."""
     not_ready_reasons: Mapping[str, Texts]
     dispositions: Mapping[str, Texts]
     outside_numbers: tuple[str, ...]
@@ -143,12 +146,12 @@ class Site:
     @property
     def digest(self) -> str:
         """Names the rules and flows exactly: the same digest, the same decisions."""
-        return hashlib.sha256(repr((self.acd, sorted(self.flows), self.entry)).encode()).hexdigest()[:32]
+        return hashlib.sha256(repr((self.acd, sorted(self.flows), self.entry, self.numbers)).encode()).hexdigest()[:32]
 
     @property
     def centre(self) -> CentreSetup:
         """What the live service and the simulator build their centre from."""
-        return CentreSetup(acd=self.acd, flows=self.flows, entry=self.entry)
+        return CentreSetup(acd=self.acd, flows=self.flows, entry=self.entry, numbers=self.numbers)
 
     def may_dial(self, number: str) -> bool:
         """Whether flows may ring this number outside."""

@@ -130,6 +130,18 @@ class HandlingByLevel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalledBack:
+    """What callers do when they are offered to be called back, and when they are."""
+
+    accepted: float = 0.0
+    """The share who accept the offer, 0 to 1; the others refuse it."""
+    answered: float = 1.0
+    """The share of calls back that the customer answers."""
+    answer_delay: Law | None = None
+    """From the ring to the customer's answer; None: as agents'."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TracedCall:
     """One arrival of a trace: the clock on the wall, and the kind of the caller."""
 
@@ -175,6 +187,7 @@ class Workload:
     lines: int = LINES
     """Who calls when all are taken finds them busy."""
     retry: Retry | None = None
+    callbacks: CalledBack = CalledBack()
     transfers: tuple[Transfer, ...] = ()
     absence: Absence = Absence()
     handling_by_level: Mapping[str, HandlingByLevel] = field(default_factory=dict)

@@ -19,6 +19,7 @@ _OFFER_ENDS = {
     "busy": "was busy on the phone",
     "unreachable": "could not be reached",
     "withdrawn": "was not needed any more",
+    "customer-not-reached": "was kept for a customer who did not answer the call back",
 }
 
 _OUTCOMES = {
@@ -37,6 +38,9 @@ _OUTCOMES = {
     Outcome.TRANSFERRED: "the caller was connected with a number outside",
     Outcome.TRANSFER_FAILED: "nobody answered outside",
     Outcome.LOST: "the line lost the call",
+    Outcome.CALLBACK: "the caller asked to be called back",
+    Outcome.CALLBACK_FAILED: "the customer was not reached",
+    Outcome.CALLBACK_DROPPED: "nobody had to be called back any more",
 }
 
 _RELEASES = {

@@ -10,11 +10,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ivr import data, questions
+from ivr import callback, data, questions
 from ivr.expressions import Value, as_text, evaluate
-from ivr.flow import Collect, Flow, HangUp, Hours, Menu, Node, Queue, Say, SetLanguage, Tag, Transfer, Voicemail
+from ivr.flow import (
+    Callback,
+    Collect,
+    Flow,
+    HangUp,
+    Hours,
+    Menu,
+    Node,
+    Queue,
+    Say,
+    SetLanguage,
+    Tag,
+    Transfer,
+    Voicemail,
+)
 from ivr.logic import Branch, Fetch, Goto, LookUp, Pace, Set, Split
 from ivr.messages import (
+    CallbackDecided,
     CallOutside,
     Disconnect,
     Effect,
@@ -95,6 +110,10 @@ def advance(flow: Flow, session: Session, event: Event, at: int) -> tuple[Sessio
             onward = node.next
         case Entered(), Menu() | Collect() as node:
             session, onward = questions.answered(session, node, event)
+        case Entered(), Callback() as node:
+            session, onward = callback.answered(session, node, event, at)
+        case CallbackDecided(), Callback() as node:
+            session, onward = callback.decided(session, node, event)
         case MessageTaken(length_ms=length_ms), Voicemail() as node:
             onward = node.next if length_ms >= node.shortest_ms else node.otherwise
         case TransferEnded(answered=answered), Transfer() as node:
@@ -124,7 +143,7 @@ def _walk(flow: Flow, session: Session, name: str, at: int) -> tuple[Session, li
     return _end(session, ())
 
 
-def _pass(session: Session, node: Node, at: int) -> tuple[Session, Onward]:
+def _pass(session: Session, node: Node, at: int) -> tuple[Session, Onward]:  # noqa: PLR0912 - a line for each kind
     """What the node does with a call that comes to it."""
     match node:
         case Say():
@@ -133,6 +152,8 @@ def _pass(session: Session, node: Node, at: int) -> tuple[Session, Onward]:
             return questions.asked(session, node)
         case Queue():
             return _queued(session, node)
+        case Callback():
+            return callback.offered(session, node)
         case Voicemail() | Transfer():
             return _handed_over(session, node)
         case HangUp():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from enum import StrEnum
 
 from ivr.expressions import Expression, Value
@@ -182,6 +183,48 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackTime:
+    """When to call back: so long from now, or when the clock on the wall next shows ``wall``."""
+
+    after_ms: int = 0
+    """0: as soon as the call's place comes up."""
+    wall: time | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackTimes:
+    """A choice of times. Only times at which the calendar is open: a time that is not is moved to the next opening."""
+
+    prompt: str
+    choices: Mapping[str, CallbackTime]
+    """By key."""
+    calendar: Calendar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """Offers to call back from ``queue``: 1 for the number that the caller calls from, 2 for another one, any other key
+    for no. Who says nothing is asked again, and has refused in the end; so has who may not be called back.
+
+    ``accepted`` is the caller's good-bye: the callback is in its queue once the call is over.
+    """
+
+    queue: str
+    prompt: str
+    number_prompt: str
+    """Asks for the other number; also where the first one may not be dialled."""
+    accepted: str
+    refused: str
+    invalid: str
+    """No number that may be dialled, in all attempts."""
+    times: CallbackTimes | None = None
+    """None: as soon as the call's place comes up."""
+    keys: KeyRules = field(default_factory=KeyRules)
+    """Of the number; of the other questions, which take one key, only the times count."""
+    attempts: Attempts = field(default_factory=Attempts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HangUp:
     """The end of the flow, after an optional last prompt."""
 
@@ -196,6 +239,7 @@ Node = (
     | Tag
     | Hours
     | Queue
+    | Callback
     | Voicemail
     | Transfer
     | HangUp
@@ -209,7 +253,7 @@ Node = (
 )
 
 
-def outcomes(node: Node) -> tuple[tuple[str, str], ...]:
+def outcomes(node: Node) -> tuple[tuple[str, str], ...]:  # noqa: PLR0912 - a line for each kind
     """The ways out of ``node``: what each is called (“next”, “key 1”, “case 2” …), and the node that it leads to."""
     match node:
         case Say() | SetLanguage() | Tag() | Set() | Pace():
@@ -237,6 +281,8 @@ def outcomes(node: Node) -> tuple[tuple[str, str], ...]:
             return (("next", node.next), ("failed", node.failed))
         case LookUp():
             return (("next", node.next), ("unknown", node.unknown), ("failed", node.failed))
+        case Callback():
+            return (("accepted", node.accepted), ("refused", node.refused), ("invalid", node.invalid))
         case HangUp():
             return ()
 

@@ -85,7 +85,26 @@ class FetchFailed:
 UNKNOWN = "unknown"
 """Customer records answered, and know nobody by the number."""
 
-Event = Spoken | Entered | LeftQueue | MessageTaken | TransferEnded | Fetched | FetchFailed
+
+class CallbackVerdict(StrEnum):
+    """What becomes of a wish to be called back."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    """Nobody is called back from this queue, there are too many, or there is one for this number elsewhere."""
+    INVALID = "invalid"
+    """The number is none that may be dialled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackDecided:
+    """The answer to an :class:`AskCallback`."""
+
+    step: int
+    verdict: CallbackVerdict
+
+
+Event = Spoken | Entered | LeftQueue | MessageTaken | TransferEnded | Fetched | FetchFailed | CallbackDecided
 
 
 # What a session wants done.
@@ -183,7 +202,19 @@ class Disconnect:
     language: str
 
 
-Effect = Speak | Ask | JoinQueue | TakeMessage | CallOutside | FetchData | LookUpCustomer | Disconnect
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskCallback:
+    """The caller wants to be called back from ``queue``; answer with :class:`CallbackDecided`."""
+
+    step: int
+    queue: str
+    number: str
+    """As it was typed; empty: the number that the caller calls from."""
+    not_before: int | None
+    """Unix milliseconds; None: as soon as the call's place comes up."""
+
+
+Effect = Speak | Ask | JoinQueue | TakeMessage | CallOutside | FetchData | LookUpCustomer | AskCallback | Disconnect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from ivr.expressions import Value
 from ivr.messages import Entry, MenuStep
+
+
+class CallbackQuestion(StrEnum):
+    """What a caller who may be called back is being asked."""
+
+    OFFER = "offer"
+    TIME = "time"
+    NUMBER = "number"
+    DECISION = "decision"
+    """Nothing: the centre is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackWish:
+    """What a caller has said so far about being called back."""
+
+    asked: CallbackQuestion = CallbackQuestion.OFFER
+    own_number: bool = True
+    """The number that the caller calls from."""
+    not_before: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +55,8 @@ class Session:
     attributes: Mapping[str, str] = field(default_factory=dict)
     path: tuple[MenuStep, ...] = ()
     entries: tuple[Entry, ...] = ()
+    callback: CallbackWish = CallbackWish()
+    """At a node that offers to call back."""
     tagged: tuple[str, ...] = ()
     """The tag nodes that were passed: each counts once."""
     variables: Mapping[str, Value] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from acd.metrics import (
     AgentCounters,
     Metrics,
     QueueCounters,
+    average_callback_wait_ms,
     average_handling_time_ms,
     average_speed_of_answer_ms,
     occupancy,
@@ -77,6 +78,13 @@ class QueueResult:
     answered_wait_p90_ms: int | None
     max_wait_ms: int
     """Of the answered and the abandoned."""
+    callbacks: int
+    """Customers to be called back: in none of the figures above, nor in the service levels."""
+    callbacks_connected: int
+    callbacks_failed: int
+    """Not reached in all attempts."""
+    callback_wait_ms: float | None
+    """The mean from the beginning of the wait to the conversation, of connected callbacks."""
     aht_ms: float | None
     """Average handling time: talk, hold and wrap-up."""
     occupancy: float | None
@@ -94,8 +102,10 @@ class DayResult:
     start: int
     end: int
     arrived: int
+    callbacks: int
+    """Customers who asked to be called back: each is a call of its own besides the one in which it was asked for."""
     outcomes: Mapping[Outcome, int]
-    """How the calls ended for their callers; together with ``still_there`` they are all that arrived."""
+    """How the calls ended for their callers; together with ``still_there`` they are all that arrived, and callbacks."""
     still_there: int
     occupancy: float | None
     """Of all agents."""
@@ -114,9 +124,10 @@ def summed_up(
     answered_waits: Mapping[str, Sequence[int]],
 ) -> DayResult:
     """The day's figures, after a check that no call was lost on the way to them."""
-    arrived, ended, inside = centre.conservation()
-    assert arrived == ended + sum(inside.values())
-    assert ended == sum(outcomes.values())
+    books = centre.conservation()
+    still_there = sum(books.inside.values())
+    assert books.arrived + books.callbacks == books.ended + still_there
+    assert books.ended == sum(outcomes.values())
     # Whole agent-time up to the end of the day; who is still busy then is booked up to there.
     centre.metrics.book_until(end)
     agents = {agent.id: centre.metrics.agent(agent.id, start, end) for agent in site.acd.agents}
@@ -130,9 +141,10 @@ def summed_up(
         date=date,
         start=start,
         end=end,
-        arrived=arrived,
+        arrived=books.arrived,
+        callbacks=books.callbacks,
         outcomes={outcome: outcomes.get(outcome, 0) for outcome in Outcome},
-        still_there=sum(inside.values()),
+        still_there=still_there,
         occupancy=occupancy(_together(list(agents.values()))),
         queues=tuple(queues),
     )
@@ -162,6 +174,10 @@ def _queue(setup: QueueSetup, metrics: Metrics, start: int, waits: Sequence[int]
         answered_wait_p50_ms=percentile(waits, 0.5),
         answered_wait_p90_ms=percentile(waits, 0.9),
         max_wait_ms=total.max_wait_ms,
+        callbacks=total.callbacks,
+        callbacks_connected=total.callbacks_connected,
+        callbacks_failed=total.callbacks_failed,
+        callback_wait_ms=average_callback_wait_ms(total),
         aht_ms=average_handling_time_ms(total),
         occupancy=busy,
         intervals=tuple(_interval(begin, counters) for begin, counters in metrics.queue_intervals(setup.id)),

@@ -31,16 +31,19 @@ def print_day(console: Console, site: Site, result: DayResult, language: str = "
 
 def _day(site: Site, result: DayResult, language: str) -> RenderableType:
     outcomes = ", ".join(f"{count} {outcome}" for outcome, count in result.outcomes.items() if count)
+    asked_back = f", {result.callbacks} to be called back" if result.callbacks else ""
     head = Text.assemble(
         (text_in(site.name, language), "bold"),
         f" · {result.date:%A %d %B %Y} · seed {result.seed}\n",
-        f"{result.arrived} calls arrived: {outcomes or 'none'}; agents' occupancy {_share(result.occupancy)}",
+        f"{result.arrived} calls arrived{asked_back}: {outcomes or 'none'}; ",
+        f"agents' occupancy {_share(result.occupancy)}",
     )
     titles = {queue: text_in(texts.title, language) for queue, texts in site.queues.items()}
     return Group(
         head,
         _calls(result, titles),
         _waits(result, titles),
+        *([_callbacks(result, titles)] if result.callbacks else []),
         _service_levels(site, result, titles),
         _hours(site, result, titles),
     )
@@ -74,6 +77,23 @@ def _waits(result: DayResult, titles: dict[str, str]) -> Table:
             _duration(queue.aht_ms),
         )
     table.caption = "Of answered calls; the longest wait also of abandoned ones. AHT: talk, hold and wrap-up."
+    return table
+
+
+def _callbacks(result: DayResult, titles: dict[str, str]) -> Table:
+    table = _table("Callbacks", "Queue", "Asked for", "Connected", "Not reached", "Wait")
+    for queue in result.queues:
+        if queue.callbacks:
+            table.add_row(
+                Text(titles[queue.queue]),
+                str(queue.callbacks),
+                str(queue.callbacks_connected),
+                str(queue.callbacks_failed),
+                _duration(queue.callback_wait_ms),
+            )
+    table.caption = (
+        "Wait: the mean from the beginning of the wait to the conversation, off the telephone for the most part."
+    )
     return table
 
 

@@ -73,8 +73,13 @@ class Stage:
         """Until the end has come and the last caller is gone."""
         environment = self._timers.environment
         environment.run(until=self._end)
-        while (self._exchange.calls or self._to_come) and environment.now < self._end + DRAIN_MS:
+        while (
+            self._exchange.calls or self._to_come or self._callbacks_open()
+        ) and environment.now < self._end + DRAIN_MS:
             environment.step()
+
+    def _callbacks_open(self) -> bool:
+        return any(self.centre.acd.queue(queue.id).callbacks for queue in self.centre.setup.acd.queues)
 
     def tell(self, event: Event) -> None:
         """Takes in one event; what it leads to has been ordered when this returns, unless an order led to it."""
@@ -105,7 +110,7 @@ class Stage:
             elif isinstance(effect, CallEnded):
                 assert effect.record.outcome is not None
                 self.outcomes[effect.record.outcome] += 1
-            elif isinstance(effect, Answered):
+            elif isinstance(effect, Answered) and not effect.callback:
                 self.answered_waits[effect.queue].append(effect.waited_ms)
             if self._observer is not None:
                 self._observer(effect, at)

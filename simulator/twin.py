@@ -9,7 +9,7 @@ from functools import partial
 
 from centre.virtual.agent import PlayedAgent
 from centre.virtual.arrivals import Arrivals
-from centre.virtual.caller import Parting, SimulatedCaller
+from centre.virtual.caller import Parting, SimulatedCaller, SimulatedCustomer
 from config.arrivals import Factors, NextAfter, pieces, poisson, traced
 from config.players import agent_habits, pause_reason
 from config.population import Person, Population
@@ -86,6 +86,7 @@ class Twin(Stage):
         for moment in self._roster.changes():
             self._timers.after(moment - start, self._change_duties)
         self._population = Population(site, workload, seed)
+        self._exchange.customer = self._customer
         factors = Factors(workload.busyness, seed)
         for kind in workload.callers:
             Arrivals(self._timers, self._arrivals(kind, start, end, factors), partial(self._call, kind))
@@ -123,6 +124,12 @@ class Twin(Stage):
             name="",
             parted=partial(self._parted, person),
         )
+
+    def _customer(self, number: str) -> SimulatedCustomer | None:
+        person = self._population.owner(number)
+        if person is None:
+            return None
+        return SimulatedCustomer(self._exchange, self._timers, person.habits, person.answers_callback)
 
     def _dial_again(self, person: Person) -> None:
         self._to_come -= 1

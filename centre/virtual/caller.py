@@ -1,4 +1,4 @@
-"""A simulated caller: presses keys, waits, talks, loses patience, hangs up."""
+"""Simulated callers: they press keys, wait, talk, lose patience, hang up; and some are called back."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from centre.events import CallAdopted, CallArrived
+from centre.virtual.call import VirtualCall
 from centre.virtual.exchange import Exchange
 from centre.virtual.habits import CallerHabits
 from centre.virtual.ports import Heard, Scheduler, Sound, Timer
@@ -36,22 +37,19 @@ class Parting(StrEnum):
     """In any other way."""
 
 
-class SimulatedCaller:
+class _Played:
     """One caller with one call. Reacts only through the scheduler."""
+
+    _call: VirtualCall
 
     def __init__(
         self,
         exchange: Exchange,
         scheduler: Scheduler,
         habits: CallerHabits,
-        *,
-        number: str = "",
-        name: str = "",
-        arrival: CallArrived | CallAdopted | None = None,
         parted: Callable[[Parting, str], None] | None = None,
     ) -> None:
-        """Dials, or goes on with a known ``arrival``. ``parted`` is told how it ended and the queue that answered, if
-        one did; it must not act at once."""
+        """``parted`` is told how it ended and the queue that answered, if one did; it must not act at once."""
         self._parted = parted
         self._waited = False
         self._answered = ""
@@ -64,9 +62,13 @@ class SimulatedCaller:
         self._questions = 0
         self._talk_left_ms = 0
         self._talking_since = 0
-        self._call = exchange.place_call(self._hear, number=number, name=name, habits=habits, arrival=arrival)
 
-    def _hear(self, heard: Heard) -> None:
+    @property
+    def habits(self) -> CallerHabits:
+        """What the caller brings along."""
+        return self._habits
+
+    def hear(self, heard: Heard) -> None:
         match heard.sound:
             case Sound.SILENCE:
                 self._questioned("" if heard.ask is None else heard.ask.node)
@@ -147,3 +149,42 @@ class SimulatedCaller:
         if self._doing is not None:
             self._doing.cancel()
         self._doing = None if do is None else self._scheduler.after(delay_ms, do)
+
+
+class SimulatedCaller(_Played):
+    """Somebody who calls in."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        scheduler: Scheduler,
+        habits: CallerHabits,
+        *,
+        number: str = "",
+        name: str = "",
+        arrival: CallArrived | CallAdopted | None = None,
+        parted: Callable[[Parting, str], None] | None = None,
+    ) -> None:
+        """Dials, or goes on with a known ``arrival``. ``parted`` is told how it ended and the queue that answered, if
+        one did; it must not act at once."""
+        super().__init__(exchange, scheduler, habits, parted)
+        self._call = exchange.place_call(self.hear, number=number, name=name, habits=habits, arrival=arrival)
+
+
+class SimulatedCustomer(_Played):
+    """Somebody who is called back: a :class:`~centre.virtual.exchange.Customer`."""
+
+    def __init__(
+        self, exchange: Exchange, scheduler: Scheduler, habits: CallerHabits, answers_after: Callable[[], int | None]
+    ) -> None:
+        """``answers_after``: milliseconds of ringing; None: this time nobody answers."""
+        super().__init__(exchange, scheduler, habits)
+        self._answers_after = answers_after
+
+    def answers_after(self) -> int | None:
+        """After how many milliseconds of ringing the phone is answered; None: never."""
+        return self._answers_after()
+
+    def answers(self, call: VirtualCall) -> None:
+        """This is the call."""
+        self._call = call

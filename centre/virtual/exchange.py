@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from acd.events import OfferFailure
-from centre.events import CallAdopted, CallArrived, OfferAnswered, OfferFailed, OfferRinging
+from centre.events import (
+    CallAdopted,
+    CallArrived,
+    CustomerAnswered,
+    CustomerFailed,
+    DialFailure,
+    OfferAnswered,
+    OfferFailed,
+    OfferRinging,
+)
 from centre.orders import (
     Ask,
     CallOutside,
+    DialCustomer,
     HangUp,
     Hold,
     Order,
@@ -16,13 +27,31 @@ from centre.orders import (
     Retrieve,
     Ring,
     Speak,
+    StopDialling,
     StopRinging,
     TakeMessage,
     Wait,
 )
 from centre.virtual.call import VirtualCall, World
 from centre.virtual.habits import AgentSide, CallerHabits
-from centre.virtual.ports import Ear, Scheduler, Tell, Timer
+from centre.virtual.ports import Ear, Heard, Scheduler, Tell, Timer
+
+
+class Customer(Protocol):
+    """Whoever has a telephone number that the exchange dials."""
+
+    @property
+    def habits(self) -> CallerHabits:
+        """What the customer brings along."""
+
+    def answers_after(self) -> int | None:
+        """Asked as the phone begins to ring: after how many milliseconds it is answered; None: never."""
+
+    def answers(self, call: VirtualCall) -> None:
+        """The phone is answered, and this is the customer's call."""
+
+    def hear(self, heard: Heard) -> None:
+        """The customer's end of the call, an :data:`~centre.virtual.ports.Ear`."""
 
 
 class Phone:
@@ -37,7 +66,7 @@ class Phone:
         """Set where the machine plays the agent."""
         self.offer: Ring | None = None
         self.call: VirtualCall | None = None
-        """The call that the offer is for."""
+        """The call that the offer is for; None where its customer is to be called back."""
         self.connected = False
         self.timer: Timer | None = None
 
@@ -72,6 +101,10 @@ class Exchange:
         self.outside: dict[str, OfferFailure] = {}
         """Numbers outside where nobody answers, and why; everybody else does."""
         self._world = World(scheduler=scheduler, tell=tell, spoken=spoken, outside=self.outside.get)
+        self.customer: Callable[[str], Customer | None] | None = None
+        """Who has a number that is dialled; set where anybody is to answer."""
+        self._dialled: dict[str, Timer] = {}
+        """Call to the timer that ends the ringing at its customer's."""
         self._phones: dict[str, Phone] = {}
 
     def phone(self, agent: str) -> Phone:
@@ -111,6 +144,7 @@ class Exchange:
         """Does what the centre wants."""
         call = self.calls.get(order.call)
         if call is None:
+            self._call_back(order)
             return
         match order:
             case Speak():
@@ -141,6 +175,57 @@ class Exchange:
         known = self.calls.get(call)
         return None if known is None else known.secret(step)
 
+    def _call_back(self, order: Order) -> None:
+        """Orders about a call that nobody is on the line for: the customer has to be dialled."""
+        match order:
+            case Ring(before_customer=True):
+                self._ring(order, None)
+            case PickUp():
+                self._pick_up(order, None)
+            case StopRinging():
+                self._void(order, None)
+            case DialCustomer():
+                self._dial(order)
+            case StopDialling():
+                self._stop_dialling(order.call)
+            case _:
+                pass  # about a call that is gone
+
+    def _dial(self, order: DialCustomer) -> None:
+        customer = None if self.customer is None else self.customer(order.number)
+        delay_ms = None if customer is None else customer.answers_after()
+        if customer is not None and delay_ms is not None and delay_ms < order.ring_ms:
+            found = customer
+            timer = self._scheduler.after(delay_ms, lambda: self._customer_answers(order, found))
+        else:
+            timer = self._scheduler.after(order.ring_ms, lambda: self._nobody_at(order))
+        self._dialled[order.call] = timer
+
+    def _stop_dialling(self, call: str) -> None:
+        timer = self._dialled.pop(call, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _nobody_at(self, order: DialCustomer) -> None:
+        del self._dialled[order.call]
+        self._tell(CustomerFailed(call=order.call, why=DialFailure.NO_ANSWER))
+
+    def _customer_answers(self, order: DialCustomer, customer: Customer) -> None:
+        del self._dialled[order.call]
+        call = VirtualCall(self._world, order.call, ear=customer.hear, habits=customer.habits, gone=self._gone)
+        customer.answers(call)
+        self.calls[call.id] = call
+        phone = self.phone(order.agent)
+        listens = phone.connected and phone.offer is not None and phone.offer.offer == order.offer
+        if listens:
+            phone.call, call.agent = call, order.agent
+        self._tell(CustomerAnswered(call=order.call))
+        call.queue = order.queue
+        if listens:
+            self._connect(phone, call, order.queue)
+        else:
+            call.wait(Wait(call=call.id, queue=order.queue, waiting_since=order.waiting_since, language=order.language))
+
     def say_goodbye(self, call: VirtualCall) -> bool:
         """A caller leaves hanging up to the agent; False where nobody will, because a person sits at that phone."""
         player = None if call.agent is None else self.phone(call.agent).player
@@ -149,22 +234,23 @@ class Exchange:
         player.goodbye()
         return True
 
-    def _ring(self, order: Ring, call: VirtualCall) -> None:
+    def _ring(self, order: Ring, call: VirtualCall | None) -> None:
         phone = self.phone(order.agent)
         if phone.unreachable:
             self._tell(OfferFailed(offer=order.offer, why=OfferFailure.UNREACHABLE))
             return
-        if phone.busy or phone.offer is not None or call.agent is not None:
+        if phone.busy or phone.offer is not None or (call is not None and call.agent is not None):
             self._tell(OfferFailed(offer=order.offer, why=OfferFailure.BUSY))
             return
         phone.offer, phone.call = order, call
-        call.agent = order.agent
+        if call is not None:
+            call.agent = order.agent
         phone.timer = self._scheduler.after(order.ring_ms, lambda: self._nobody_answers(phone, order))
         self._tell(OfferRinging(offer=order.offer))
         if phone.player is not None:
-            phone.player.rings(call.habits)
+            phone.player.rings(None if call is None else call.habits)
 
-    def _pick_up(self, order: PickUp, call: VirtualCall) -> None:
+    def _pick_up(self, order: PickUp, call: VirtualCall | None) -> None:
         phone = self.phone(order.agent)
         offer = phone.offer
         if offer is None or offer.offer != order.offer or phone.connected:
@@ -172,19 +258,23 @@ class Exchange:
         if phone.timer is not None:
             phone.timer.cancel()
         phone.connected = True
-        call.queue = offer.queue
         self._tell(OfferAnswered(offer=order.offer))
-        call.connect(self._agent_name(order.agent))
-        if phone.player is not None:
-            phone.player.connected(offer.queue, call.habits)
+        if call is not None:
+            self._connect(phone, call, offer.queue)
 
-    def _void(self, order: StopRinging, call: VirtualCall) -> None:
+    def _connect(self, phone: Phone, call: VirtualCall, queue: str) -> None:
+        call.queue = queue
+        call.connect(self._agent_name(phone.agent))
+        if phone.player is not None:
+            phone.player.connected(queue, call.habits)
+
+    def _void(self, order: StopRinging, call: VirtualCall | None) -> None:
         """The offer is over, also where the phone was picked up in the same moment: the caller waits on."""
         phone = self.phone(order.agent)
         if phone.offer is not None and phone.offer.offer == order.offer:
             was_connected = phone.connected
             self._put_down(phone)
-            if was_connected:
+            if was_connected and call is not None:
                 call.disconnect()
 
     def _nobody_answers(self, phone: Phone, order: Ring) -> None:
@@ -203,7 +293,7 @@ class Exchange:
             phone.timer = None
         if phone.call is not None:
             phone.call.agent = None
-        was_connected, phone.connected = phone.connected, False
+        was_connected, phone.connected = phone.connected and phone.call is not None, False
         phone.offer, phone.call = None, None
         if phone.player is not None:
             if was_connected:

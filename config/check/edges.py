@@ -26,7 +26,7 @@ Reference = tuple[TreePath, str]
 """Where a name stands in the file, and the name."""
 
 
-_EDGES = ("next", "open", "closed", "otherwise", "unknown", "failed")
+_EDGES = ("next", "open", "closed", "otherwise", "unknown", "failed", "accepted", "refused", "invalid")
 """Settings of nodes that name the node that follows."""
 
 

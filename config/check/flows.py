@@ -9,6 +9,7 @@ from config.check.site import check_requirement
 from config.documents import Document
 from config.errors import unknown
 from config.schema.flows import (
+    CallbackNodeModel,
     CollectModel,
     FlowModel,
     HangUpModel,
@@ -91,7 +92,12 @@ def _prompts(node: NodeModel) -> Iterator[tuple[TreePath, str]]:
             yield ("prompt",), node.prompt
         case QueueNodeModel() | TransferModel() | HangUpModel() if node.prompt is not None:
             yield ("prompt",), node.prompt
-    if isinstance(node, MenuModel | CollectModel):
+        case CallbackNodeModel():
+            yield ("prompt",), node.prompt
+            yield ("number",), node.number
+            if node.times is not None:
+                yield ("times", "prompt"), node.times.prompt
+    if isinstance(node, MenuModel | CollectModel | CallbackNodeModel):
         if node.attempts.no_input is not None:
             yield ("attempts", "no_input"), node.attempts.no_input
         if node.attempts.no_match is not None:
@@ -107,6 +113,8 @@ def _check_names(document: Document, at: TreePath, node: NodeModel, site: SiteMo
                 (*at, "number"),
                 f"{node.number} is not among the numbers that flows may dial; add it to outside_numbers in site.yaml",
             )
+        case CallbackNodeModel():
+            _check_callback(document, at, node, site)
         case HoursModel() if node.calendar not in site.calendars:
             document.fault((*at, "calendar"), unknown("calendar", node.calendar, site.calendars))
         case SplitModel():
@@ -122,6 +130,18 @@ def _check_names(document: Document, at: TreePath, node: NodeModel, site: SiteMo
             check_requirement(document, (*at, "needs"), node.needs, site.skills)
         case TagModel():
             check_requirement(document, (*at, "needs"), node.needs, site.skills)
+
+
+def _check_callback(document: Document, at: TreePath, node: CallbackNodeModel, site: SiteModel) -> None:
+    if node.queue not in site.queues:
+        document.fault((*at, "queue"), unknown("queue", node.queue, site.queues))
+    elif site.queues[node.queue].callback is None:
+        document.fault(
+            (*at, "queue"),
+            f"“{node.queue}” calls nobody back; add “callback: {{}}” to it in site.yaml, or name another",
+        )
+    if node.times is not None and node.times.calendar not in site.calendars:
+        document.fault((*at, "times", "calendar"), unknown("calendar", node.times.calendar, site.calendars))
 
 
 def _check_host(document: Document, path: TreePath, url: str, site: SiteModel) -> None:

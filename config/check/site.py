@@ -27,6 +27,12 @@ def check_site(document: Document, site: SiteModel, flows: Iterable[str]) -> Non
         _check_steps(document, name, queue, site)
         if queue.calendar is not None and queue.calendar not in site.calendars:
             document.fault(("queues", name, "calendar"), unknown("calendar", queue.calendar, site.calendars))
+        if queue.callback is not None and site.callbacks is None:
+            message = "nothing says whom the site may call back; add “callbacks: {country: UA}”, with your country"
+            document.fault(("queues", name, "callback"), message, at_key=True)
+        if queue.callback is not None and site.asterisk is not None:
+            message = "calling back works on the virtual line only, so far; delete this, or the section “asterisk”"
+            document.fault(("queues", name, "callback"), message, at_key=True)
     _check_agents(document, site)
     for name, calendar in site.calendars.items():
         _check_week(document, name, calendar)

@@ -119,6 +119,8 @@ def _check_files(document: Document, workload: WorkloadModel, folder: Path) -> N
     laws = [workload.patience, workload.key_delay, *workload.talk.values(), workload.wrap_up, workload.answer_delay]
     laws += [law for kind in workload.callers for law in (kind.patience, kind.talk, kind.wrap_up) if law is not None]
     laws += [workload.retry.delay] if workload.retry is not None else []
+    if workload.callbacks is not None and workload.callbacks.answer_delay is not None:
+        laws.append(workload.callbacks.answer_delay)
     for file in dict.fromkeys(law.file for law in laws if isinstance(law, EmpiricalModel) and law.file is not None):
         read_durations(folder / file, document.findings)
     if workload.trace is not None:

@@ -20,6 +20,7 @@ from config.schema.values import (
     Requirement,
     Texts,
     VariableName,
+    WallTime,
     wrong,
 )
 
@@ -194,6 +195,63 @@ class TransferModel(Model):
     otherwise: Name | None = Field(default=None, description="Where the call goes when nobody answers there.")
 
 
+class CallbackTimeModel(Model):
+    """A time to be called back at: so long from now, or when the clock next shows it."""
+
+    after: Duration = Field(default=0, description="0 s: as soon as the call's place comes up.")
+    at: WallTime | None = None
+
+    @field_validator("at")
+    @classmethod
+    def _one_of_them(cls, at: str | None, info: ValidationInfo) -> str | None:
+        if at is not None and info.data.get("after"):
+            raise wrong("a time is either “after” or “at”; delete one")
+        return at
+
+
+class CallbackTimesModel(Model):
+    """A choice of times within opening hours."""
+
+    prompt: Name
+    calendar: Name = Field(description="A time at which it is closed is moved to the next opening.")
+    choices: Annotated[dict[Key, CallbackTimeModel], Field(min_length=1)]
+
+
+class CallbackKeysModel(Model):
+    """How the digits of another number are gathered."""
+
+    least: int = Field(default=3, ge=1, le=20)
+    most: int = Field(default=16, ge=1, le=20)
+    terminator: Literal["", "*", "#"] = Field(default="#", description="Ends the number early; empty: no such key.")
+    first_key: LongerThanZero = Field(default=6_000, description="From the end of a prompt to the first key.")
+    next_key: LongerThanZero = Field(default=4_000, description="Between two keys.")
+
+    @field_validator("most")
+    @classmethod
+    def _holds_the_least(cls, most: int, info: ValidationInfo) -> int:
+        least = info.data.get("least", 1)
+        if most < least:
+            raise wrong(f"most is {most}, but least is {least}; write {least} or more")
+        return most
+
+
+class CallbackNodeModel(Model):
+    """Offers to be called back: 1 for the number called from, 2 for another one, any other key for no."""
+
+    do: Literal["callback"]
+    queue: Name = Field(description="A queue with “callback”.")
+    prompt: Name = Field(description="Says what 1 and 2 are for.")
+    number: Name = Field(description="Asks for the other number.")
+    times: CallbackTimesModel | None = Field(
+        default=None, description="As soon as the call's place comes up, where it is left out."
+    )
+    keys: CallbackKeysModel = CallbackKeysModel()
+    attempts: AttemptsModel = AttemptsModel()
+    accepted: Name = Field(description="The good-bye: the place is kept from the end of the call on.")
+    refused: Name = Field(description="The caller does not want it, or it is not possible now.")
+    invalid: Name = Field(description="No number that may be dialled, in all attempts.")
+
+
 class HangUpModel(Model):
     """The end, after an optional last prompt."""
 
@@ -211,6 +269,7 @@ NodeModel = Annotated[
     | QueueNodeModel
     | VoicemailModel
     | TransferModel
+    | CallbackNodeModel
     | HangUpModel
     | LogicModel,
     Field(discriminator="do"),

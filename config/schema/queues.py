@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from acd.setup import Order, Strategy
+from acd.setup import CallbackOrder, Order, Strategy
 from config.schema.values import Duration, LongerThanZero, Model, Name, Requirement, Share, Texts, WrapUp, wrong
 
 Points = Annotated[int, Field(ge=-1_000, le=1_000)]
@@ -71,6 +71,22 @@ class LastAgentModel(Model):
     within: LongerThanZero = Field(default=86_400_000, description="So long after they were connected.")
 
 
+class CallbackModel(Model):
+    """How the queue calls back those who did not want to wait."""
+
+    order: Annotated[CallbackOrder, Field(strict=False)] = Field(
+        default=CallbackOrder.AGENT_FIRST, description="Whose phone rings first."
+    )
+    attempts: int = Field(default=2, ge=1, le=10, description="So often the number is dialled.")
+    gap: LongerThanZero = Field(default=600_000, description="After an attempt in vain, until the next one.")
+    ring: LongerThanZero = Field(default=30_000, description="How long the customer's phone rings.")
+    wait_limit: LongerThanZero | None = Field(
+        default=None, description="A callback that is not connected so long after its turn began has failed."
+    )
+    at_most: int = Field(default=100, ge=1, le=10_000, description="So many callbacks may be open; more are refused.")
+    booked_priority: Points = Field(default=100, description="Points of a callback at a booked time.")
+
+
 class QueueModel(Model):
     """One queue."""
 
@@ -90,6 +106,7 @@ class QueueModel(Model):
     )
     wait_limit: LongerThanZero | None = Field(default=None, description="A call that waits longer leaves the queue.")
     waiting_limit: int | None = Field(default=None, ge=0, description="More calls than that are not let in.")
+    callback: CallbackModel | None = Field(default=None, description="Nobody is called back where it is left out.")
     unstaffed_limit: LongerThanZero | None = Field(
         default=None, description="A call leaves when nobody who could take it has been at work for so long."
     )

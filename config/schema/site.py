@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from config.errors import nearest, shown
 from config.schema.lines import AsteriskModel, VirtualModel
+from config.schema.numbers import CallbacksModel
 from config.schema.queues import OrderModel, QueueModel
 from config.schema.values import (
     Day,
@@ -100,6 +101,7 @@ class SiteModel(Model):
     web_services: dict[HostPort, WebServiceModel] = Field(
         default_factory=dict, description="Hosts that data dips of flows may ask, and no others."
     )
+    callbacks: CallbacksModel | None = Field(default=None, description="Nobody is called back where it is left out.")
     order: OrderModel = OrderModel()
     random_seed: int = Field(default=0, ge=0, le=2**63 - 1, description="For the strategy weighted-random.")
     workload: FileName | None = Field(default=None, description="Who calls when, for simulated calls.")

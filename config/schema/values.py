@@ -243,6 +243,10 @@ Hours = Annotated[
 ]
 """From a time of day to another; over midnight where the end is not after the start."""
 
+_IS_WALL_TIME = shaped(rf"^{_CLOCK}$", 'a time of day, like "09:00"')
+WallTime = Annotated[str, _IS_WALL_TIME]
+"""What a clock on the wall shows: “17:00”."""
+
 CLOSED = "closed"
 
 

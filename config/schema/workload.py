@@ -62,6 +62,16 @@ class RetryModel(Model):
     most: int = Field(default=3, ge=1, le=20, description="How often one caller tries again at most.")
 
 
+class CalledBackModel(Model):
+    """Callers who are offered to be called back."""
+
+    accepted: Share = Field(description="Of those who are offered it, and have a number to be called at.")
+    answered: Share = Field(default=1.0, description="Of the calls back.")
+    answer_delay: LawModel | None = Field(
+        default=None, description="From the ring to the customer's answer; as agents', where it is left out."
+    )
+
+
 class TransferModel(Model):
     """Callers whom an agent sends on: they dial at once, as callers of another kind."""
 
@@ -137,6 +147,7 @@ class WorkloadModel(Model):
     answer_delay: LawModel = Field(description="From the ring to the agent's accept.")
     unanswered: Share = Field(default=0.0, description="Offers that the agent lets ring.")
     retry: RetryModel | None = None
+    callbacks: CalledBackModel | None = None
     transfers: list[TransferModel] = Field(default_factory=list)
     data: dict[NodePath, AnswerModel] = Field(
         default_factory=dict, description="Answers by the node that asks; at other nodes every request fails."

@@ -45,7 +45,7 @@ def floor_view(service: Service, language: Language, now: int) -> Mapping[str, A
         "today": today,
         "interval": interval,
         "interval_ms": metrics.interval_ms,
-        "in_menu": service.centre.conservation()[2][Phase.MENU],
+        "in_menu": service.centre.conservation().inside[Phase.MENU],
         "queues": queues,
         "agents": [_agent(service, language, agent.id, metrics, today) for agent in service.centre.acd.agents()],
     }

@@ -42,6 +42,10 @@ calls = Table(
     Column("exits", JSON, nullable=False, server_default="[]"),
     Column("messages", JSON, nullable=False, server_default="[]"),
     Column("transfers", JSON, nullable=False, server_default="[]"),
+    Column("callback", Text, nullable=False, server_default=""),
+    Column("asked_by", Text, nullable=False, server_default=""),
+    Column("booked_at", BigInteger),
+    Column("attempts", JSON, nullable=False, server_default="[]"),
 )
 """The fields of :class:`centre.calls.CallRecord`, and ``caller``."""
 

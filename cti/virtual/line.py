@@ -14,7 +14,7 @@ from centre.events import LineSynchronised
 from centre.orders import Order
 from centre.virtual.agent import Duty, PlayedAgent
 from centre.virtual.arrivals import Arrivals
-from centre.virtual.caller import SimulatedCaller
+from centre.virtual.caller import SimulatedCaller, SimulatedCustomer
 from centre.virtual.exchange import Exchange, Phone
 from config.arrivals import steady
 from config.players import agent_habits, pause_reason, spoken
@@ -152,16 +152,25 @@ class VirtualLine:
             )
             self._played[agent] = exchange.phone(agent).player = player
             player.set_duty(Duty.ON)
+        population = Population(self._site, workload, self._seed, self._known)
+        exchange.customer = partial(_customer, population, exchange, timers)
         self._arrivals = Arrivals(
             timers,
             steady(stream(self._seed, "arrivals"), virtual.calls_per_hour),
-            partial(_simulated_call, Population(self._site, workload, self._seed, self._known), exchange, timers),
+            partial(_simulated_call, population, exchange, timers),
         )
 
 
 def _simulated_call(population: Population, exchange: Exchange, timers: LoopTimers, _: int) -> None:
     person = population.next(population.draw_kind())
     SimulatedCaller(exchange, timers, person.habits, number=person.number, name="")
+
+
+def _customer(population: Population, exchange: Exchange, timers: LoopTimers, number: str) -> SimulatedCustomer | None:
+    person = population.owner(number)
+    if person is None:
+        return None
+    return SimulatedCustomer(exchange, timers, person.habits, person.answers_callback)
 
 
 def _text(text: str, most: int) -> str:

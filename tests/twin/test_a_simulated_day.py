@@ -18,12 +18,13 @@ from centre.effects import CallEnded, Effect
 from centre.virtual.caller import Parting
 from config.arrivals import Factors, pieces, poisson
 from config.laws import Deterministic
+from config.loader import load_site
 from config.streams import stream
 from config.workload import Retry, Transfer, Workload
 from simulator.command import print_simulated_day
 from simulator.day import DayResult
 from simulator.twin import SimulationError, Twin, simulate_day, span_of
-from tests.virtual.house import bank
+from tests.virtual.house import BANK, bank
 
 MONDAY = date(2026, 11, 23)
 HOUR_MS = 3_600_000
@@ -200,3 +201,12 @@ def test_who_is_sent_on_dials_as_another_kind() -> None:
     by_queue = {queue.queue: queue for queue in day.queues}
     assert abs(by_queue["technical"].queued - by_queue["cards"].answered / 2) < 3 * by_queue["cards"].answered ** 0.5
     assert by_queue["technical"].queued > 100
+
+
+def test_callers_who_accept_are_called_back_and_are_in_no_service_level() -> None:
+    day = simulate_day(load_site(BANK.parent / "callback"), seed=1, date=MONDAY, begin=time(9), hours=2)
+    queue = next(queue for queue in day.queues if queue.queue == "help")
+    assert 0 < queue.callbacks_connected <= queue.callbacks == day.callbacks == day.outcomes[Outcome.CALLBACK]
+    assert queue.callback_wait_ms is not None
+    assert queue.callback_wait_ms > (queue.asa_ms or 0)
+    assert day.arrived + day.callbacks == sum(day.outcomes.values()) + day.still_there

@@ -98,7 +98,7 @@ async def test_a_caller_who_hangs_up_while_a_web_service_is_asked_is_gone(tmp_pa
     async with open_house(menus(), tmp_path, web_services=orders) as house:
         await asks_for_the_order(house)
         await house.until(lambda: bool(orders.asked))
-        assert house.service.centre.conservation()[2][Phase.MENU] == 1
+        assert house.service.centre.conservation().inside[Phase.MENU] == 1
         (caller,) = house.line._exchange.calls.values()  # type: ignore[union-attr]
         caller.hang_up()
         await house.until(lambda: not orders.answers)

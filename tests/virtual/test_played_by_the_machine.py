@@ -26,9 +26,10 @@ def state_of(house: House, agent: str) -> AgentState:
 async def test_an_hour_of_simulated_calls_loses_nobody(tmp_path: Path) -> None:
     async with open_house(bank(calls_per_hour=240, played=EVERYBODY), tmp_path) as house:
         await asyncio.sleep(3_600)
-        arrived, ended, inside = house.service.centre.conservation()
+        books = house.service.centre.conservation()
+        arrived = books.arrived
         assert 180 <= arrived <= 300
-        assert arrived == ended + sum(inside.values())
+        assert arrived == books.ended + sum(books.inside.values())
         outcomes = [ended.record.outcome for ended in house.all(CallEnded)]
         assert outcomes.count(Outcome.ANSWERED) > arrived / 2
         assert {OfferEnd.NO_ANSWER} <= {ended.how for ended in house.all(OfferEnded)}
@@ -108,8 +109,8 @@ async def test_callers_of_an_earlier_process_are_lost_not_forgotten(tmp_path: Pa
         talking = await house.call(keys=ENGLISH_CARDS)
         await house.until(lambda: talking.state is CallState.TALKING)
     async with open_house(bank(played=("olena",)), tmp_path) as house:
-        arrived, ended, inside = house.service.centre.conservation()
-        assert (arrived, ended, sum(inside.values())) == (2, 2, 0)
+        books = house.service.centre.conservation()
+        assert (books.arrived, books.ended, sum(books.inside.values())) == (2, 2, 0)
         again = await house.call(keys=ENGLISH_CARDS)
         assert again.id not in (waiting.id, talking.id)
         await house.until(lambda: again.state is CallState.TALKING)

@@ -199,10 +199,10 @@ class World(RuleBasedStateMachine):
 
     @invariant()
     def every_call_is_somewhere(self) -> None:
-        arrived, ended, inside = self.centre.conservation()
-        assert arrived == self.arrived
-        assert ended == len(self.ended)
-        assert arrived == ended + sum(inside.values())
+        books = self.centre.conservation()
+        assert books.arrived == self.arrived
+        assert books.ended == len(self.ended)
+        assert books.arrived + books.callbacks == books.ended + sum(books.inside.values())
 
     @invariant()
     def calls_and_agents_agree_about_each_other(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import time
 from decimal import Decimal
 
 from hypothesis import given
@@ -12,6 +13,9 @@ from ivr.engine import advance, start
 from ivr.expressions import Kind, Variable, parse
 from ivr.flow import (
     Attempts,
+    Callback,
+    CallbackTime,
+    CallbackTimes,
     Choice,
     Collect,
     Command,
@@ -27,9 +31,13 @@ from ivr.flow import (
     Transfer,
     Voicemail,
 )
+from ivr.hours import Calendar, Span
 from ivr.logic import WHOLE, Branch, Case, Fetch, Goto, LookUp, Pace, Part, Set, Split, Take
 from ivr.messages import (
     Ask,
+    AskCallback,
+    CallbackDecided,
+    CallbackVerdict,
     CallOutside,
     Disconnect,
     Effect,
@@ -68,6 +76,18 @@ texts = st.sampled_from(["one", "text(count)"]).map(lambda one: parse(one, varia
 takes = st.dictionaries(st.sampled_from(["count"]), st.just(Take(path="a.b", kind=Kind.NUMBER)))
 choices = st.dictionaries(st.sampled_from("019*#"), st.builds(Choice, next=some), min_size=1, max_size=3)
 needs = st.none() | st.sampled_from(["cards", "english"])
+times = st.builds(
+    CallbackTimes,
+    prompt=prompts,
+    choices=st.just({"1": CallbackTime(), "2": CallbackTime(after_ms=3_600_000), "9": CallbackTime(wall=time(9))}),
+    calendar=st.builds(
+        Calendar,
+        id=st.just("office"),
+        zone=st.just("Europe/Kyiv"),
+        week=st.sampled_from(({}, {day: (Span(time(8), time(18)),) for day in range(5)})),
+        exceptions=st.just({}),
+    ),
+)
 nodes: st.SearchStrategy[Node] = st.one_of(
     st.builds(Say, prompt=prompts, next=some),
     st.builds(Menu, prompt=prompts, choices=choices, otherwise=some, commands=commands, attempts=attempts),
@@ -93,6 +113,18 @@ nodes: st.SearchStrategy[Node] = st.one_of(
     ),
     st.builds(Voicemail, prompt=prompts, next=some, otherwise=some),
     st.builds(Transfer, number=st.just("112"), otherwise=some),
+    st.builds(
+        Callback,
+        queue=st.just("cards"),
+        prompt=prompts,
+        number_prompt=prompts,
+        accepted=some,
+        refused=some,
+        invalid=some,
+        times=st.none() | times,
+        keys=keys,
+        attempts=attempts,
+    ),
     st.builds(HangUp, prompt=st.none() | prompts),
     st.builds(Branch, cases=st.tuples(st.builds(Case, when=conditions, next=some)), otherwise=some),
     st.builds(lambda one, other: Split(parts=(Part(share=1, next=one), Part(share=WHOLE - 1, next=other))), some, some),
@@ -132,13 +164,14 @@ answers: st.SearchStrategy[Event] = st.one_of(
     st.builds(Fetched, step=st.just(0), values=st.dictionaries(st.just("count"), st.sampled_from(["1", "one"]))),
     st.builds(FetchFailed, step=st.just(0), why=st.sampled_from(["unknown", "deadline"])),
 )
+verdicts = st.builds(CallbackDecided, step=st.just(0), verdict=st.sampled_from(CallbackVerdict))
 
 
 @st.composite
 def events(draw: st.DrawFn) -> tuple[int, Event]:
     """An event, and how far its step is from the current one."""
     shift = draw(st.sampled_from([0, 0, 0, 0, -1, 1]))
-    return shift, draw(st.just(Spoken(step=0)) | ways_out | entries | ends | answers)
+    return shift, draw(st.just(Spoken(step=0)) | ways_out | entries | ends | answers | verdicts)
 
 
 def at_step(event: Event, step: int) -> Event:
@@ -159,7 +192,9 @@ def assert_sane(flow: Flow, before: Session | None, session: Session, effects: l
         connected = isinstance(node, Transfer) and session.ended
         assert effects or connected or session == before, "a session that moved says what is to be done"
     match effects:
-        case [Speak() | Ask() | TakeMessage() | CallOutside() | FetchData() | LookUpCustomer() as asked]:
+        case [
+            Speak() | Ask() | TakeMessage() | CallOutside() | FetchData() | LookUpCustomer() | AskCallback() as asked
+        ]:
             assert asked.step == session.step
             assert before is None or asked.step == before.step + 1
             assert not session.ended
