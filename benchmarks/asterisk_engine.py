@@ -37,7 +37,7 @@ async def serve(folder: Path, data: Path) -> None:
         clock = ServiceClock()
         service = Service(
             site,
-            lines=[AsteriskLine(site, now=clock.now)],
+            lines=[AsteriskLine(site, recordings=data / "messages", now=clock.now)],
             journal=journal,
             store=store,
             customers=NoRecords(),

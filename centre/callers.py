@@ -48,7 +48,7 @@ def call_adopted(state: State, event: events.CallAdopted) -> list[Effect]:
     if known is not None:
         return _asked_again(known)
     flow = state.setup.flows[state.setup.entry]
-    session = ivr.adopt(
+    found = ivr.adopt(
         flow,
         event.queue,
         call=event.call,
@@ -57,9 +57,9 @@ def call_adopted(state: State, event: events.CallAdopted) -> list[Effect]:
         needs=event.needs,
         priority=event.priority,
     )
-    wanted: list[ivr_messages.Effect] = []
-    if session is None:
-        session, wanted = ivr.start(flow, state.now, call=event.call, number=event.number)
+    session, wanted = (
+        (found, []) if found is not None else ivr.start(flow, state.now, call=event.call, number=event.number)
+    )
     call = state.admit(
         session,
         CallRecord(
@@ -74,10 +74,10 @@ def call_adopted(state: State, event: events.CallAdopted) -> list[Effect]:
             attributes={},
             customer={},
             arrived_at=event.arrived_at,
-            queued_at=event.waiting_since if session.waiting_in else None,
+            queued_at=event.waiting_since if found is not None else None,
         ),
     )
-    if session.waiting_in is None:
+    if found is None:
         return [*_greeted(call), *in_flow(state, call, wanted)]
     node = flow.nodes[session.node]
     join = ivr_messages.JoinQueue(
@@ -199,6 +199,8 @@ def message_taken(state: State, event: events.MessageTaken) -> list[Effect]:
         taken = Message(message=call.asked.message, at=state.now, length_ms=event.length_ms)
         call.record = replace(call.record, messages=(*call.record.messages, taken))
         call.ending = Outcome.VOICEMAIL
+    if event.hung_up:
+        return []
     return advance(state, call, ivr_messages.MessageTaken(step=event.step, length_ms=event.length_ms))
 
 

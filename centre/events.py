@@ -64,11 +64,15 @@ class CallerPressedExit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageTaken:
-    """The message of the order with this ``step`` is over: ``length_ms`` were recorded, 0 if nothing was."""
+    """The message of the order with this ``step`` is over: ``length_ms`` were recorded, 0 if nothing was.
+
+    ``hung_up``: it ended by the caller's hanging up, which will be told next.
+    """
 
     call: str
     step: int
     length_ms: int
+    hung_up: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,10 @@ class ServeOptions:
         return self.database or sqlite_url(self.data)
 
 
+MESSAGES = "messages"
+"""The folder of callers' messages in a data folder."""
+
+
 def sqlite_url(folder: Path) -> str:
     """The address of the database in a data folder."""
     return URL.create("sqlite+aiosqlite", database=str(folder / "holdless.db")).render_as_string()
@@ -83,7 +87,7 @@ async def serve_site(site: Site, options: ServeOptions) -> None:
         stack.push_async_callback(web_services.close)
         service = Service(
             site,
-            lines=[_line(site, options.line, clock)],
+            lines=[_line(site, options.line, options.data, clock)],
             journal=journal,
             store=store,
             customers=customers,
@@ -108,9 +112,9 @@ def _customers(site: Site, region: str | None) -> CustomerRecords:
     return NoRecords() if site.customers is None else CsvRecords(site.customers, region)
 
 
-def _line(site: Site, kind: str, clock: ServiceClock) -> Line:
+def _line(site: Site, kind: str, data: Path, clock: ServiceClock) -> Line:
     if kind == "asterisk":
-        return AsteriskLine(site, now=clock.now)
+        return AsteriskLine(site, recordings=data / MESSAGES, now=clock.now)
     return VirtualLine(site, clock=clock)
 
 

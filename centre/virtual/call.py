@@ -275,13 +275,13 @@ class VirtualCall:
         self._hear(Sound.TONE)
         self._after(order.longest_ms, self._recorded)
 
-    def _recorded(self) -> None:
+    def _recorded(self, *, hung_up: bool = False) -> None:
         """The message is over. It is as long as the caller stayed: nobody hears the silence here."""
         order = self._recording
         assert order is not None
         length_ms = self._now() - self._recording_since
         self._begin(CallState.MENU)
-        self._world.tell(MessageTaken(call=self.id, step=order.step, length_ms=length_ms))
+        self._world.tell(MessageTaken(call=self.id, step=order.step, length_ms=length_ms, hung_up=hung_up))
 
     def _ring_outside(self, order: CallOutside) -> None:
         why = self._world.outside(order.number)
@@ -303,7 +303,7 @@ class VirtualCall:
         if self.state is CallState.ENDED:
             return
         if self._recording is not None:
-            self._recorded()
+            self._recorded(hung_up=True)
         event: Event = CallerHungUp(call=self.id)
         if self.state in (CallState.TALKING, CallState.HELD):
             event = ConversationEnded(call=self.id, by=by)

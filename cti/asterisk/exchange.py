@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from acd.events import OfferFailure
 from centre import events
-from centre.orders import Order, Ring, StopRinging
+from centre.orders import Order, Ring, StopRinging, TakeMessage
 from cti.asterisk import dialplan
 from cti.asterisk.ami_messages import AmiEvent, unescaped
 
@@ -47,6 +47,12 @@ class LineCall:
     leg: str | None = None
     """The Uniqueid of the agent's channel, once answered."""
     held: bool = False
+    keys: str = ""
+    """The keys that its music may be left by."""
+    recording: TakeMessage | None = None
+    """The message that the caller is speaking."""
+    outside: bool = False
+    """Whether a number outside is being dialled for it, or has answered."""
     hung_up_by: str = ""
     unsent: Ring | StopRinging | None = None
     """The last word on whom to ring, where the link was down for it."""
@@ -65,12 +71,18 @@ class LineCall:
         return self.leg is not None
 
 
+def _nothing(_message: str) -> int:
+    """The length of any message on an exchange that cannot record."""
+    return 0
+
+
 class Exchange:
     """The calls of one Asterisk, by the centre's name."""
 
-    def __init__(self, line: str) -> None:
-        """*line*: the name of the line, with which the names of its calls begin."""
+    def __init__(self, line: str, length_ms: Callable[[str], int] = _nothing) -> None:
+        """*line*: the name of the line, with which the names of its calls begin. *length_ms*: how long a message is."""
         self.line = line
+        self._length_ms = length_ms
         self.calls: dict[str, LineCall] = {}
         self._by_channel: dict[str, LineCall] = {}
         self._ended_unknown: deque[str] = deque(maxlen=_STRANGERS_MAX)
@@ -140,6 +152,7 @@ class Exchange:
             call.rests.set()
             found += self._found(call, caller, legs.get(cc_id))
         for call in [call for call in self.calls.values() if call.id not in there]:
+            found += self._message_of(call)
             self.forget(call)
         # Answers come first: a centre that was away must hear of them before it gives its old offers up.
         found.sort(key=lambda event: not isinstance(event, events.OfferAnswered))
@@ -152,8 +165,12 @@ class Exchange:
         is_stopped = isinstance(call.unsent, StopRinging) and where != dialplan.DIAL
         if is_rung or is_stopped:
             call.unsent = None  # what was not known to have arrived has
-        if caller.headers.get("BridgeId") or where == dialplan.HOLD:
+        if (caller.headers.get("BridgeId") and where != dialplan.OUTSIDE) or where == dialplan.HOLD:
             yield from self._found_talking(call, caller, leg)
+        elif where == dialplan.OUTSIDE:
+            call.outside = True
+            if caller.headers.get("BridgeId"):
+                yield events.TransferAnswered(call=call.id)
         elif where == dialplan.DIAL:
             if call.unsent is None:
                 call.offer = offer
@@ -219,6 +236,12 @@ class Exchange:
                 why = self._failure(call, event)
                 call.offer = None
                 return [events.OfferFailed(offer=offer, why=why)]
+            case dialplan.KEY if call is not None:
+                return [events.CallerPressedExit(call=call.id, key=event.headers.get("Key", ""))]
+            case dialplan.OUTSIDE_DONE if call is not None and call.outside:
+                call.outside = False
+                why = _FAILURES.get(event.headers.get("Status", ""), OfferFailure.UNREACHABLE)
+                return [events.TransferFailed(call=call.id, why=why)]
         return []
 
     @staticmethod
@@ -251,6 +274,8 @@ class Exchange:
         if event.headers.get("DialStatus") != "ANSWER":
             call.rests.clear()
             return []
+        if call.outside:
+            return [events.TransferAnswered(call=call.id)]
         offer = _offer_of_leg(call, event)
         if call.offer != offer:
             return []
@@ -291,11 +316,20 @@ class Exchange:
             return []
         if channel == call.channel:
             self.forget(call)
+            if call.recording is not None:
+                return [*self._message_of(call), events.CallerHungUp(call=call.id)]
             if call.talking:
                 return [events.ConversationEnded(call=call.id, by=call.hung_up_by or "caller")]
             return [events.CallerHungUp(call=call.id)]
         self._parted(call)
         return [events.ConversationEnded(call=call.id, by=call.hung_up_by or "agent")]
+
+    def _message_of(self, call: LineCall) -> Iterator[events.MessageTaken]:
+        """What a caller who hung up in the midst of a message left: the file is complete when the channel is gone."""
+        if call.recording is not None:
+            order, call.recording = call.recording, None
+            length_ms = self._length_ms(order.message)
+            yield events.MessageTaken(call=call.id, step=order.step, length_ms=length_ms, hung_up=True)
 
     def _phone_hold(self, event: AmiEvent) -> list[events.Event]:
         channel = event.headers.get("Uniqueid", "")

@@ -15,13 +15,27 @@ from typing import Any
 
 from acd.events import OfferFailure
 from centre import events
-from centre.effects import Ask, HangUp, Hold, Order, PickUp, Retrieve, Ring, Speak, StopRinging, Wait
+from centre.effects import (
+    Ask,
+    CallOutside,
+    HangUp,
+    Hold,
+    Order,
+    PickUp,
+    Retrieve,
+    Ring,
+    Speak,
+    StopRinging,
+    TakeMessage,
+    Wait,
+)
 from config.site import Asterisk, Site
 from cti.asterisk import dialplan
 from cti.asterisk.agi import AgiServer, AgiSession
 from cti.asterisk.ami import AmiError, AmiLink, AmiLost, AmiRefused, AmiTimeout, AmiValue
 from cti.asterisk.exchange import Exchange, LineCall
 from cti.asterisk.menu import Menu
+from cti.asterisk.recordings import Recordings
 from cti.service.ports import LineCapabilities, LineError, Tell
 
 _log = logging.getLogger(__name__)
@@ -36,14 +50,15 @@ class AsteriskLine:
     id = "asterisk"
     capabilities = LineCapabilities(picks_up=False, holds=True)
 
-    def __init__(self, site: Site, *, now: Callable[[], int]) -> None:
-        """*now*: the service's clock, Unix milliseconds."""
+    def __init__(self, site: Site, *, recordings: Path, now: Callable[[], int]) -> None:
+        """*recordings*: the folder of callers' messages. *now*: the service's clock, Unix milliseconds."""
         if site.asterisk is None:
             raise LineError(f"{site.folder / 'site.yaml'} says nothing of an Asterisk; add a section “asterisk”")
         self._site = site
         self._settings: Asterisk = site.asterisk
-        self._exchange = Exchange(self.id)
-        self._menu = Menu(site, self._exchange, now)
+        self._recordings = Recordings(recordings)
+        self._exchange = Exchange(self.id, self._recordings.length_ms)
+        self._menu = Menu(site, self._exchange, self._recordings, now)
         self._tasks: set[asyncio.Task[None]] = set()
         self._synchronised = asyncio.Event()
         self._tell: Tell = _nobody
@@ -56,6 +71,7 @@ class AsteriskLine:
         ami, agi = self._settings.ami, self._settings.fastagi
         secret = _secret(ami.secret_file)
         self._menu.require_recordings()
+        _prepare(self._recordings)
         self._tell = tell
         self._agi = AgiServer(agi.host, agi.port, self._serve_caller)
         self._link = AmiLink(ami.host, ami.port, ami.user, secret, on_up=self._synchronise)
@@ -112,7 +128,7 @@ class AsteriskLine:
         if call is None:
             return
         match order:
-            case Speak() | Ask():
+            case Speak() | Ask() | TakeMessage() | CallOutside():
                 self._into_menu(call, order)
             case Wait():
                 self._let_wait(call, order)
@@ -131,7 +147,7 @@ class AsteriskLine:
 
     # What a call is made to do.
 
-    def _into_menu(self, call: LineCall, order: Speak | Ask | HangUp) -> None:
+    def _into_menu(self, call: LineCall, order: Speak | Ask | TakeMessage | CallOutside | Wait | HangUp) -> None:
         if not call.in_menu:
             while not call.menu.empty():
                 call.menu.get_nowait()  # never begun, and what the centre wants now takes its place
@@ -153,6 +169,8 @@ class AsteriskLine:
         self._run(self._set(call.channel, dialplan.DATA, place.to_text()))
         if call.in_menu:
             call.menu.put_nowait(order)
+        elif order.prompts or order.keys != call.keys:
+            self._into_menu(call, order)
 
     def _ring(self, call: LineCall, order: Ring) -> None:
         if call.talking:
@@ -319,6 +337,16 @@ class AsteriskLine:
     async def _serve_caller(self, session: AgiSession) -> None:
         await self._synchronised.wait()  # what the exchange has to tell of the time before comes first
         await self._menu.serve(session, self._tell)
+
+
+def _prepare(recordings: Recordings) -> None:
+    try:
+        recordings.prepare()
+    except OSError as error:
+        raise LineError(
+            f"cannot make the folder for callers' messages, {error.filename}: {error.strerror}; "
+            "choose another data folder"
+        ) from error
 
 
 def _secret(path: Path) -> str:

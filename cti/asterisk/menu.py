@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Iterator
 
+from acd.events import OfferFailure
 from centre import events
-from centre.effects import Ask, HangUp, Speak, Wait
+from centre.effects import Ask, CallOutside, HangUp, Speak, TakeMessage, Wait
 from config.site import Site
 from cti.asterisk import dialplan
-from cti.asterisk.agi import AgiSession, CallerGone
+from cti.asterisk.agi import AgiRefused, AgiSession, CallerGone
 from cti.asterisk.exchange import Exchange, LineCall
+from cti.asterisk.recordings import Recordings
 from cti.service.ports import LineError, Tell
 from ivr import collect
 from ivr.collect import TYPED_AHEAD_MOST
@@ -27,10 +30,11 @@ _MOVED_WITHIN_MS = 2_000
 class Menu:
     """Serves callers that the dialplan hands over."""
 
-    def __init__(self, site: Site, exchange: Exchange, now: Callable[[], int]) -> None:
+    def __init__(self, site: Site, exchange: Exchange, recordings: Recordings, now: Callable[[], int]) -> None:
         """*now*: Unix milliseconds."""
         self._site = site
         self._exchange = exchange
+        self._messages = recordings
         self._now = now
 
     def require_recordings(self) -> None:
@@ -85,8 +89,27 @@ class Menu:
                     await self._still_alive(session)
                     keys, end = await self._ask(session, call, order)
                     tell(events.KeysEntered(call=call.id, step=order.step, keys=keys, end=end))
+                case TakeMessage():
+                    call.typed_ahead = ""
+                    await self._still_alive(session)
+                    await self._play(session, order.prompts, order.language)
+                    await self._take_message(session, call, order)
+                    tell(events.MessageTaken(call=call.id, step=order.step, length_ms=self._recorded_ms(order)))
+                case CallOutside():
+                    dial = self._outside(order)
+                    if not dial:
+                        tell(events.TransferFailed(call=call.id, why=OfferFailure.UNREACHABLE))
+                        continue
+                    await session.set_variable(dialplan.NEXT, dialplan.NEXT_OUTSIDE)
+                    await session.set_variable(dialplan.NUMBER, dial)
+                    await session.set_variable(dialplan.RING, str(math.ceil(order.ring_ms / 1000)))
+                    await self._play(session, order.prompts, order.language)
+                    call.outside = True
+                    return
                 case Wait():
+                    call.keys = order.keys
                     await session.set_variable(dialplan.NEXT, dialplan.NEXT_WAIT)
+                    await session.set_variable(dialplan.KEYS, order.keys)
                     call.typed_ahead = ""
                     await self._play(session, order.prompts, order.language)
                     while call.offer is not None and await session.wait_for_digit(_MOVED_WITHIN_MS) is not None:
@@ -96,6 +119,32 @@ class Menu:
                     await session.set_variable(dialplan.NEXT, dialplan.NEXT_HANGUP)
                     await self._play(session, order.prompts, order.language)
                     return
+
+    def _outside(self, order: CallOutside) -> str:
+        """What Dial is to dial; empty where the site does not allow it, or has no trunk."""
+        trunk = self._site.asterisk.trunk if self._site.asterisk is not None else ""
+        if not trunk or not self._site.may_dial(order.number):
+            _log.error("%s: %s cannot be dialled; see asterisk.trunk and outside_numbers", order.call, order.number)
+            return ""
+        return trunk.replace("{number}", order.number)
+
+    async def _take_message(self, session: AgiSession, call: LineCall, order: TakeMessage) -> None:
+        limit_s = math.ceil(order.longest_ms / 1000) + dialplan.MENU_SECONDS
+        await session.set_variable("TIMEOUT(absolute)", str(limit_s))
+        call.recording = order
+        try:
+            await session.record_file(
+                self._messages.stem(order.message),
+                _ALL_KEYS,
+                longest_ms=order.longest_ms,
+                silence_s=math.ceil(order.silence_ms / 1000),
+            )
+        except AgiRefused as error:
+            _log.error("%s: no message can be recorded: %s; may Asterisk write there?", order.call, error)
+        call.recording = None
+
+    def _recorded_ms(self, order: TakeMessage) -> int:
+        return self._messages.length_ms(order.message)
 
     @staticmethod
     async def _still_alive(session: AgiSession) -> None:

@@ -9,10 +9,11 @@ from functools import partial
 from aiohttp import web
 
 from centre.effects import Effect
+from cti.floor.messages import Refused, to_event
 from cti.floor.trend import EVERY_MS, Trend
 from cti.floor.view import floor_view
 from cti.web.languages import Language
-from cti.web.pages import Pages
+from cti.web.pages import SUPERVISOR, Pages, Visitor
 from cti.web.service import Service
 from cti.web.sign_in import to_sign_in
 from cti.web.sockets import Socket, State
@@ -48,7 +49,8 @@ class FloorPages:
             visitor = pages.visitor(request)
             if not pages.may_see_the_floor(visitor):
                 raise web.HTTPForbidden
-            socket = pages.socket(_Wall(partial(self._state, pages.service), visitor.language), SHORTEST_GAP_S)
+            wall = _Wall(pages.service, partial(self._state, pages.service), visitor)
+            socket = pages.socket(wall, SHORTEST_GAP_S)
             self._sockets.add(socket)
             try:
                 return await pages.serve_socket(request, socket)
@@ -98,14 +100,20 @@ class FloorPages:
 
 
 class _Wall:
-    """One page of the floor. It only looks."""
+    """One page of the floor."""
 
-    def __init__(self, state: Callable[[Language], State], language: Language) -> None:
+    def __init__(self, service: Service, state: Callable[[Language], State], visitor: Visitor) -> None:
+        self._service = service
         self._state = state
-        self._language = language
+        self._language = visitor.language
+        self._by = SUPERVISOR if visitor.session is None else visitor.session.user
 
     def state(self) -> State:
         return self._state(self._language)
 
-    def hear(self, _text: str) -> str | None:
-        return self._language.text("The floor takes no orders.")
+    def hear(self, text: str) -> str | None:
+        try:
+            self._service.tell(to_event(text, self._by, self._service, self._language))
+        except Refused as refused:
+            return str(refused)
+        return None

@@ -24,6 +24,8 @@ from cti.web.languages import Language
 from cti.web.reasons import reason_title
 from cti.web.service import Service
 
+CALLS_SHOWN = 50
+"""Of the waiting calls of a queue, those that are served next."""
 SERVICE_LEVELS = {
     "abandons-ignored": service_level_abandons_ignored,
     "abandons-negative": service_level_abandons_negative,
@@ -66,6 +68,10 @@ def _queue(service: Service, language: Language, setup: QueueSetup, today: int, 
         "longest_since": view.longest_waiting_since,
         "ready": view.ready,
         "staffed": view.staffed,
+        "calls": [
+            {"id": call.record.call, "since": call.record.queued_at}
+            for call in service.centre.waiting_calls(setup.id)[:CALLS_SHOWN]
+        ],
         "today": figures(metrics.queue(setup.id, today)),
         "now": figures(metrics.queue(setup.id, interval)),
     }
@@ -80,6 +86,7 @@ def figures(counters: QueueCounters) -> Mapping[str, Any]:
         "abandoned": counters.abandoned,
         "abandoned_within": counters.abandoned_within,
         "short_abandoned": counters.short_abandoned,
+        "exits": counters.exits,
         "asa_ms": average_speed_of_answer_ms(counters),
         "aht_ms": average_handling_time_ms(counters),
         "service_levels": {name: level(counters) for name, level in SERVICE_LEVELS.items()},

@@ -131,7 +131,7 @@ async def engine_for(site: Site, data: Path) -> AsyncIterator[Engine]:
     assert site.customers is not None
     service = Service(
         site,
-        lines=[AsteriskLine(site, now=clock.now)],
+        lines=[AsteriskLine(site, recordings=data / "messages", now=clock.now)],
         journal=journal,
         store=store,
         customers=CsvRecords(site.customers),

@@ -140,6 +140,29 @@ async def test_signing_out_ends_every_tab_of_the_agent(centre: LiveCentre, new_p
     assert centre.service.centre.acd.agent("olena").state == "logged-out"
 
 
+async def test_a_supervisor_puts_a_waiting_call_into_another_queue_and_takes_it_out(
+    centre: LiveCentre, new_page: NewPage
+) -> None:
+    floor, phone = await new_page(), await new_page()
+    caller = Caller(phone, centre.address)
+    await caller.dials("+380501110002")
+    await caller.goes_to_cards()
+    await floor.goto(f"{centre.address}/floor")
+    rows = floor.locator("section.queues").first.get_by_role("row")
+    await rows.filter(has_text="Card services").get_by_role("button").click()
+    dialog = floor.get_by_role("dialog")
+    await dialog.get_by_label("Where to").select_option(label="Technical help")
+    await dialog.get_by_role("button", name="Take out").click()
+    await expect(dialog).to_contain_text("Nobody waits.")
+    await floor.keyboard.press("Escape")
+    technical = rows.filter(has_text="Technical help").get_by_role("button")
+    await expect(technical).to_have_text("1")
+    await technical.click()
+    await dialog.get_by_role("button", name="Take out").click()
+    await expect(dialog).to_contain_text("taken out: 1")
+    await expect(phone.locator(".conversation")).to_contain_text("We are sorry")
+
+
 async def test_the_floor_shows_a_call_as_it_goes_through(centre: LiveCentre, new_page: NewPage) -> None:
     floor, desk, phone = await new_page(), await new_page(), await new_page()
     agent, caller = Agent(desk, centre.address), Caller(phone, centre.address)

@@ -38,7 +38,7 @@ async def line_to(fake: FakeAmi, folder: Path) -> AsyncIterator[tuple[AsteriskLi
     (site / "site.yaml").write_text(settings, encoding="utf-8")
     (site / "asterisk.secret").write_text(SECRET + "\n", encoding="utf-8")
     told: asyncio.Queue[events.Event] = asyncio.Queue()
-    line = AsteriskLine(load_site(site), now=lambda: 0)
+    line = AsteriskLine(load_site(site), recordings=folder / "messages", now=lambda: 0)
     await line.start(told.put_nowait)
     try:
         yield line, told

@@ -119,11 +119,13 @@ class World(RuleBasedStateMachine):
     def a_caller_wants_out_of_the_queue(self, call: str, key: str) -> None:
         self.tell(events.CallerPressedExit(call=call, key=key))
 
-    @rule(call=calls, length_ms=st.sampled_from((0, 1_000, 30_000)))
-    def a_message_ends(self, call: str, length_ms: int) -> None:
+    @rule(call=calls, length_ms=st.sampled_from((0, 1_000, 30_000)), hung_up=st.booleans())
+    def a_message_ends(self, call: str, length_ms: int, hung_up: bool) -> None:
         living = self.centre.call(call)
         step = 0 if living is None else living.session.step
-        self.tell(events.MessageTaken(call=call, step=step, length_ms=length_ms))
+        self.tell(events.MessageTaken(call=call, step=step, length_ms=length_ms, hung_up=hung_up))
+        if hung_up:
+            self.tell(events.CallerHungUp(call=call))
 
     @rule(call=calls, answered=st.booleans())
     def somebody_outside_answers_or_not(self, call: str, answered: bool) -> None:

@@ -243,3 +243,10 @@ def test_a_call_that_no_queue_takes_is_let_go_and_does_not_go_round_for_ever() -
     centre.apply(events.CallerHungUp(call="c1"), 1)
     books = centre.conservation()
     assert (books.arrived, books.ended) == (1, 1)
+
+
+def test_a_call_found_in_no_queue_begins_a_flow_that_begins_with_a_queue() -> None:
+    office = Office(MONDAY_NOON, "ann")
+    office.tell(events.CallAdopted(call="c1", line="test", number="", name="", arrived_at=MONDAY_NOON - 9_000))
+    assert office.only(Wait).queue == "help"
+    assert office.only(Ring).agent == "ann"

@@ -131,10 +131,35 @@ async def test_the_floor_is_told_what_happens_at_most_twice_a_second(site: Site)
     assert heard <= 2 * (asyncio.get_running_loop().time() - began) + 1
 
 
-async def test_the_floor_takes_no_orders(site: Site) -> None:
+async def test_a_supervisor_takes_a_call_out_of_its_queue(site: Site) -> None:
+    site.service.call("1", "+380501110001", TO_CARDS)
     floor = await site.socket("/floor/socket")
-    await floor.say(type="ready")
-    assert await floor.refusal() == "The floor takes no orders."
+    state = await floor.until(lambda message: message["type"] == "floor")
+    (waiting,) = state["queues"][0]["calls"]
+    await floor.say(type="withdraw", call=waiting["id"], queue="loans")
+    state = await floor.until(lambda message: message["queues"][1]["waiting"] == 1)
+    assert state["queues"][1]["calls"][0] == waiting, "with the time it has waited"
+    await floor.say(type="withdraw", call=waiting["id"])
+    state = await floor.until(lambda message: message["queues"][1]["waiting"] == 0)
+    assert state["queues"][1]["today"]["exits"] == {"withdrawn": 1}
+    assert [event.by for event in site.service.told if isinstance(event, events.CallWithdrawn)] == ["supervisor"] * 2
+
+
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        ({"type": "ready"}, "The floor did not understand this. Please reload the page."),
+        ({"type": "withdraw", "call": "nobody"}, "This call does not wait any more."),
+        ({"type": "withdraw", "call": "demo-1", "queue": "nowhere"}, "There is no such queue."),
+    ],
+)
+async def test_what_the_floor_cannot_do_is_refused_with_the_reason(
+    site: Site, message: dict[str, str], why: str
+) -> None:
+    site.service.call("1", "+380501110001", TO_CARDS)
+    floor = await site.socket("/floor/socket")
+    await floor.say(**message)
+    assert await floor.refusal() == why
 
 
 async def test_health_is_told_as_data_and_honestly(site: Site) -> None:

@@ -3,7 +3,7 @@
 import { t } from "../../web/js/i18n.js";
 import { useHelp, useKeys } from "../../web/js/keys.js";
 import { connect } from "../../web/js/socket.js";
-import { Health, html, Icon, intoBar, render, useEffect, useState } from "../../web/js/ui.js";
+import { Health, html, Icon, intoBar, render, useEffect, useNotice, useState } from "../../web/js/ui.js";
 import { Agents } from "./agents.js";
 import { Lines } from "./lines.js";
 import { Queues, ServiceLevels } from "./queues.js";
@@ -13,6 +13,8 @@ import { Tiles } from "./tiles.js";
 const Floor = () => {
   const [floor, setFloor] = useState(null);
   const [health, setHealth] = useState("connecting");
+  const [send, setSend] = useState(() => () => false);
+  const [notices, notify] = useNotice();
   const [isBig, setBig] = useState(new URLSearchParams(location.search).has("big"));
   const [level, setLevel] = useLevel();
   const [help, openHelp] = useHelp([
@@ -22,7 +24,15 @@ const Floor = () => {
   ]);
 
   useEffect(() => {
-    connect("/floor/socket", (message) => message.type === "floor" && setFloor(message), setHealth);
+    const talk = connect(
+      "/floor/socket",
+      (message) => {
+        if (message.type === "floor") setFloor(message);
+        if (message.type === "refused") notify(message.message);
+      },
+      setHealth,
+    );
+    setSend(() => (message) => talk(message) || notify(t("Not connected. Please try again in a moment.")));
   }, []);
   useEffect(() => {
     document.body.classList.toggle("big-screen", isBig);
@@ -53,12 +63,13 @@ const Floor = () => {
     <${Tiles} floor=${floor} level=${level} />
     <div class="columns">
       <div class="left">
-        <${Queues} floor=${floor} level=${level} setLevel=${setLevel} />
+        <${Queues} floor=${floor} level=${level} setLevel=${setLevel} send=${send} />
         <${Lines} trend=${floor.trend} isBig=${isBig} />
         ${!isBig && html`<${ServiceLevels} floor=${floor} level=${level} />`}
       </div>
       <${Agents} floor=${floor} isBig=${isBig} />
     </div>
+    ${notices}
     ${help}
   `;
 };

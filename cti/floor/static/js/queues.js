@@ -2,6 +2,7 @@
 
 import { duration, n, number, share, t, timeOfDay } from "../../web/js/i18n.js";
 import { Dialog, html, Icon, Since, useState } from "../../web/js/ui.js";
+import { Waiting } from "./calls.js";
 import { LEVELS, standing } from "./levels.js";
 
 const STANDING_WORDS = { good: t("on target"), warn: t("close to target"), bad: t("below target"), none: t("no calls yet") };
@@ -43,7 +44,11 @@ const Chooser = ({ level, setLevel }) => {
   `;
 };
 
-export const Queues = ({ floor, level, setLevel }) => html`
+export const Queues = ({ floor, level, setLevel, send }) => {
+  const [shown, setShown] = useState(null);
+  const open = floor.queues.find((queue) => queue.id === shown);
+  return html`
+  ${open && html`<${Waiting} queue=${open} queues=${floor.queues} send=${send} onClose=${() => setShown(null)} />`}
   <section class="panel queues" aria-labelledby="queues">
     <header>
       <h2 id="queues">${t("Queues")}</h2>
@@ -74,7 +79,9 @@ export const Queues = ({ floor, level, setLevel }) => html`
                   <span class="aim">${t("{target} in {seconds} s", { target: share(queue.target), seconds: number(queue.threshold_ms / 1000) })}</span>
                 </th>
                 <td class=${`figure ${queue.waiting + queue.ringing ? "strong" : "nothing"}`}>
-                  ${number(queue.waiting + queue.ringing)}
+                  <button class="inline" title=${t("Who waits, and who left")} aria-label=${t("Who waits, and who left")} onClick=${() => setShown(queue.id)}>
+                    ${number(queue.waiting + queue.ringing)}
+                  </button>
                   ${queue.ringing > 0 && html`<span class="aside"><${Icon} name="phone-incoming" /><span class="unseen">${n("{count} ringing", "{count} ringing", queue.ringing)}</span></span>`}
                 </td>
                 <td>${queue.longest_since === null ? html`<span class="nothing">–</span>` : html`<${Since} at=${queue.longest_since} class="strong" />`}</td>
@@ -96,6 +103,7 @@ export const Queues = ({ floor, level, setLevel }) => html`
     </div>
   </section>
 `;
+};
 
 export const ServiceLevels = ({ floor, level }) => html`
   <section class="panel queues" aria-labelledby="levels">
