@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from config.schema.flows import FlowModel
 from config.schema.prompts import PromptsModel
+from config.schema.scenario import ScenarioModel
 from config.schema.site import SiteModel
 from config.schema.values import DURATION, SHARE
 from config.schema.workload import WorkloadModel
@@ -21,6 +22,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "flow": FlowModel,
     "prompts": PromptsModel,
     "workload": WorkloadModel,
+    "scenario": ScenarioModel,
 }
 
 

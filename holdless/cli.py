@@ -22,6 +22,7 @@ from cti.journal import JournalError
 from cti.service.ports import LineError
 from cti.store import Store, StoreError
 from cti.web.settings import SignIn, WebError
+from holdless import flow
 from holdless.explain import UnknownCall, explain_call, print_story, story_as_json
 from holdless.replay import day_from_journal
 from holdless.serve import PortTaken, ServeOptions, serve_site, sqlite_url
@@ -34,6 +35,8 @@ from simulator.twin import SimulationError
 app = typer.Typer(
     help="Holdless, an open contact-centre engine.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
 )
+
+app.add_typer(flow.app, name="flow")
 
 _MENDABLE = (LineError, StoreError, JournalError, RecordsError, WebError, PortTaken)
 

@@ -56,8 +56,13 @@ GIVEN = (CALLER_NUMBER, DIALLED, LEFT_QUEUE, LANGUAGE)
 """Variables that every flow can read: who calls, what was dialled, why the call left its last queue, the language."""
 
 
-def start(flow: Flow, at: int, *, call: str = "", number: str = "", dialled: str = "") -> tuple[Session, list[Effect]]:
-    """The session of a call that enters ``flow`` at ``at`` (Unix milliseconds), and the first effects."""
+def start(
+    flow: Flow, at: int, *, call: str = "", number: str = "", dialled: str = "", trace: list[str] | None = None
+) -> tuple[Session, list[Effect]]:
+    """The session of a call that enters ``flow`` at ``at`` (Unix milliseconds), and the first effects.
+
+    ``trace`` takes down every node that the call comes to, here as in :func:`advance`.
+    """
     session = Session(
         flow=flow.digest,
         node=flow.start,
@@ -65,7 +70,7 @@ def start(flow: Flow, at: int, *, call: str = "", number: str = "", dialled: str
         call=call,
         variables=_at_first(flow, number, dialled),
     )
-    return _walk(flow, session, flow.start, at)
+    return _walk(flow, session, flow.start, at, trace)
 
 
 def adopt(
@@ -91,7 +96,9 @@ def adopt(
     return None
 
 
-def advance(flow: Flow, session: Session, event: Event, at: int) -> tuple[Session, list[Effect]]:
+def advance(
+    flow: Flow, session: Session, event: Event, at: int, *, trace: list[str] | None = None
+) -> tuple[Session, list[Effect]]:
     """What follows from ``event`` at ``at`` (Unix milliseconds).
 
     An answer to an older question, to a question of another kind, or after the end changes nothing.
@@ -124,18 +131,20 @@ def advance(flow: Flow, session: Session, event: Event, at: int) -> tuple[Sessio
             session, onward = data.looked_up(session, node, event)
         case FetchFailed(), Fetch() | LookUp() as node:
             onward = data.not_fetched(node, event)
-    return (session, onward) if isinstance(onward, list) else _walk(flow, session, onward, at)
+    return (session, onward) if isinstance(onward, list) else _walk(flow, session, onward, at, trace)
 
 
 def _at_first(flow: Flow, number: str, dialled: str) -> Mapping[str, Value]:
     return {**flow.variables, CALLER_NUMBER: number, DIALLED: dialled, LEFT_QUEUE: ""}
 
 
-def _walk(flow: Flow, session: Session, name: str, at: int) -> tuple[Session, list[Effect]]:
+def _walk(flow: Flow, session: Session, name: str, at: int, trace: list[str] | None) -> tuple[Session, list[Effect]]:
     """Walks from the node ``name`` until something has to be done outside."""
     session = replace(session, waiting_in=None)
     for _ in range(NODES_PER_EVENT):
         session = replace(session, node=name, attempt=0)
+        if trace is not None:
+            trace.append(name)
         session, onward = _pass(session, flow.nodes[name], at)
         if isinstance(onward, list):
             return session, onward

@@ -44,7 +44,7 @@ def check_flow(
     _check_edges(document, flow)
     for name, node in nodes.items():
         at: TreePath = ("nodes", name)
-        for path, prompt in _prompts(node):
+        for path, prompt in prompts_of(node):
             if prompts is not None and prompt not in prompts.root:
                 document.fault((*at, *path), unknown("prompt in prompts.yaml", prompt, prompts.root))
         _check_names(document, at, node, site)
@@ -86,7 +86,8 @@ def _check_edges(document: Document, flow: FlowModel) -> None:
             )
 
 
-def _prompts(node: NodeModel) -> Iterator[tuple[TreePath, str]]:
+def prompts_of(node: NodeModel) -> Iterator[tuple[TreePath, str]]:
+    """The prompts that the node speaks, with their places in it."""
     match node:
         case SayModel() | MenuModel() | CollectModel() | VoicemailModel():
             yield ("prompt",), node.prompt

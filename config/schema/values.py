@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
@@ -265,6 +265,21 @@ Day = Annotated[
     PlainValidator(_of_text(r"^\d{4}-\d{2}-\d{2}$", "date", '"2026-12-25"', _date)),
     WithJsonSchema({"type": "string", "format": "date"}),
 ]
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise wrong(f'{shown(text)} is not in the calendar; write a date and a time like "2026-12-25 10:30"') from None
+
+
+Moment = Annotated[
+    datetime,
+    PlainValidator(_of_text(rf"^\d{{4}}-\d{{2}}-\d{{2}} {_CLOCK}$", "date and time", '"2026-12-25 10:30"', _moment)),
+    WithJsonSchema({"type": "string", "pattern": rf"^\d{{4}}-\d{{2}}-\d{{2}} {_CLOCK}$"}),
+]
+"""On the clock on the wall."""
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WEEKDAY = f"(?:{'|'.join(WEEKDAYS)})"

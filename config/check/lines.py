@@ -1,0 +1,76 @@
+"""What a line cannot do of what a flow asks for, and what callers of that line meet instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+
+from config.check.edges import inherited_keys
+from config.documents import Document
+from config.schema.flows import CollectModel, FlowModel, MenuModel, SayModel, VoicemailModel
+from config.site import Site
+
+
+class TargetLine(StrEnum):
+    """The lines that a flow can be checked for."""
+
+    VIRTUAL = "virtual"
+    ASTERISK = "asterisk"
+    TWILIO = "twilio"
+
+
+def check_line(document: Document, flow: FlowModel, line: TargetLine) -> None:
+    """Finds what degrades on ``line``."""
+    _OF_FLOW[line](document, flow)
+
+
+def check_recordings(document: Document, site: Site) -> None:
+    """Finds prompts that Asterisk, which plays recordings only, could not play. ``document`` is prompts.yaml."""
+    for prompt, by_language in site.prompts.items():
+        for language, spoken in by_language.items():
+            if spoken.recording is None:
+                message = f"no recording prompts/{language}/{prompt}.wav; record it, or see tools/render_prompts.py"
+                document.fault((prompt, language), message)
+
+
+def _nothing(_: Document, __: FlowModel) -> None:
+    """The virtual line and Asterisk keep to the keypad's table (:mod:`ivr.collect`)."""
+
+
+def _twilio(document: Document, flow: FlowModel) -> None:
+    """TwiML's <Gather> (https://www.twilio.com/docs/voice/twiml/gather): any key interrupts what is spoken inside it,
+    ``timeout`` is one time for the first key and between keys, ``finishOnKey`` the only key that ends an entry early;
+    keys pressed while no <Gather> runs are lost."""
+    for name, node in flow.nodes.items():
+        match node:
+            case SayModel(barge_in=True):
+                document.fault(
+                    ("nodes", name, "barge_in"),
+                    "the key that cuts the prompt short is lost: the next question does not get it",
+                )
+            case MenuModel() | CollectModel():
+                _twilio_question(document, ("nodes", name), flow, node)
+            case VoicemailModel():
+                message = "every digit, * and # ends a message, and one that is too short is taken too"
+                document.fault(("nodes", name), message, at_key=True)
+
+
+def _twilio_question(document: Document, at: tuple[str, ...], flow: FlowModel, node: MenuModel | CollectModel) -> None:
+    if not node.keys.barge_in:
+        document.fault((*at, "keys", "barge_in"), "a key interrupts the prompt all the same")
+    if "type_ahead" in node.keys.model_fields_set and node.keys.type_ahead:
+        document.fault((*at, "keys", "type_ahead"), "keys pressed before the question are lost")
+    if not isinstance(node, CollectModel):
+        return
+    if node.keys.first_key != node.keys.next_key and node.keys.least > 1:
+        document.fault((*at, "keys"), "one time for all keys: first_key holds between keys too", at_key=True)
+    keys = inherited_keys(flow, node)
+    if keys:
+        document.fault(at, f"{', '.join(keys)} works only once the time between keys is over", at_key=True)
+
+
+_OF_FLOW: Mapping[TargetLine, Callable[[Document, FlowModel], None]] = {
+    TargetLine.VIRTUAL: _nothing,
+    TargetLine.ASTERISK: _nothing,
+    TargetLine.TWILIO: _twilio,
+}

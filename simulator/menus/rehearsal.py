@@ -1,0 +1,215 @@
+"""One call through a flow, step by step, with whoever rehearses in the place of line, queue and other systems.
+
+Prompts take no time here and nothing is waited for: the clock moves when it is told to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+
+from ivr import collect, engine
+from ivr.collect import Collector
+from ivr.flow import Flow, outcomes
+from ivr.messages import (
+    Ask,
+    CallOutside,
+    Disconnect,
+    Effect,
+    Event,
+    FetchData,
+    Fetched,
+    FetchFailed,
+    JoinQueue,
+    LeftQueue,
+    LookUpCustomer,
+    MessageTaken,
+    Speak,
+    Spoken,
+    TakeMessage,
+    TransferEnded,
+)
+
+BETWEEN_KEYS_MS = 300
+
+Answer = Mapping[str, str] | str
+"""What another system answers: values by name, or why it does not."""
+Answers = Callable[[str, FetchData | LookUpCustomer], Answer]
+"""Takes the node that asks and what it asks."""
+
+
+class Stands(StrEnum):
+    """What the call waits for."""
+
+    ASKED = "asked for keys"
+    QUEUED = "waiting in a queue"
+    RECORDING = "leaving a message"
+    OUTSIDE = "ringing outside"
+    ENDED = "over"
+
+
+class NotNow(Exception):
+    """What was to be done does not fit where the call stands; the text says where that is."""
+
+
+class Rehearsal:
+    """One call. ``heard`` takes each prompt as it is spoken, with its language."""
+
+    def __init__(
+        self,
+        flow: Flow,
+        *,
+        at: int,
+        answers: Answers,
+        heard: Callable[[str, str], None],
+        call: str = "rehearsal",
+        number: str = "",
+        dialled: str = "",
+    ) -> None:
+        self.flow = flow
+        self.at = at
+        self.nodes: list[str] = []
+        """Every node that the call came to, in order."""
+        self.stands = Stands.ENDED
+        self.ended_by = ""
+        """“flow”, “caller” or “agent”, once it is over."""
+        self._answers = answers
+        self._heard = heard
+        self._collector: Collector | None = None
+        self._typed_ahead = ""
+        self._wants: Effect | None = None
+        self.session, effects = engine.start(flow, at, call=call, number=number, dialled=dialled, trace=self.nodes)
+        self._carry_out(effects)
+
+    @property
+    def where(self) -> str:
+        """Where the call stands, in words."""
+        waiting = f" ({self.session.waiting_in})" if self.stands is Stands.QUEUED else ""
+        return f"the call is {self.stands}{waiting} at “{self.session.node}”"
+
+    def edges(self) -> set[tuple[str, str]]:
+        """The ways from node to node that the call went."""
+        ways = {(name, to) for name, node in self.flow.nodes.items() for _, to in outcomes(node)}
+        return ways & {(one, other) for one, other in zip(self.nodes, self.nodes[1:], strict=False)}
+
+    # What a caller does.
+
+    def press(self, keys: str) -> None:
+        """Presses keys, one after the other. Where a call waits, the key that lets it out of the queue."""
+        for key in keys:
+            if self.stands is Stands.QUEUED and isinstance(self._wants, JoinQueue) and key in self._wants.keys:
+                self._tell(LeftQueue(why="exit-key", key=key))
+            elif self._collector is not None and self._collector.end is None:
+                self._gathered(collect.key(self._collector, key, self.at))
+            else:
+                self._typed_ahead += key
+            self.at += BETWEEN_KEYS_MS
+
+    def wait(self, ms: int) -> None:
+        """Does nothing for so long."""
+        until = self.at + ms
+        while self._collector is not None and self._collector.deadline is not None:
+            if self._collector.deadline > until:
+                break
+            self.at = self._collector.deadline
+            self._gathered(collect.timer(self._collector, self.at))
+        self.at = until
+
+    def is_silent(self) -> None:
+        """Waits until the question has had enough."""
+        if self._collector is not None and self._collector.deadline is not None:
+            self.wait(self._collector.deadline - self.at)
+
+    def hang_up(self) -> None:
+        """Hangs up."""
+        self._over("caller")
+
+    def speak_message(self, ms: int) -> None:
+        """Leaves a message of so many milliseconds."""
+        self._only(Stands.RECORDING)
+        self._tell(MessageTaken(step=self.session.step, length_ms=ms))
+
+    # What the centre does.
+
+    def leave_queue(self, why: str) -> None:
+        """The queue lets the call go without an agent."""
+        self._only(Stands.QUEUED)
+        self._tell(LeftQueue(why=why, key=""))
+
+    def answer(self) -> None:
+        """An agent answers, or somebody outside: the flow has done its part."""
+        if self.stands is Stands.OUTSIDE:
+            self._tell(TransferEnded(step=self.session.step, answered=True))
+        else:
+            self._only(Stands.QUEUED)
+        self._over("agent")
+
+    def nobody_outside(self) -> None:
+        """The number outside does not answer."""
+        self._only(Stands.OUTSIDE)
+        self._tell(TransferEnded(step=self.session.step, answered=False))
+
+    # What becomes of it.
+
+    def _only(self, stands: Stands) -> None:
+        if self.stands is not stands:
+            raise NotNow(self.where)
+
+    def _over(self, by: str) -> None:
+        if self.stands is not Stands.ENDED or not self.ended_by:
+            self.stands, self.ended_by, self._collector = Stands.ENDED, by, None
+
+    def _tell(self, event: Event) -> None:
+        self.session, effects = engine.advance(self.flow, self.session, event, self.at, trace=self.nodes)
+        self._carry_out(effects)
+
+    def _gathered(self, collector: Collector) -> None:
+        self._collector = collector
+        if collector.done:
+            self._collector = None
+            self._tell(collector.entered(self.session.step))
+
+    def _carry_out(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            self._wants = effect
+            match effect:
+                case Speak():
+                    self._hear(effect.prompts, effect.language)
+                    self._tell(Spoken(step=effect.step))
+                case Ask():
+                    self._ask(effect)
+                case JoinQueue():
+                    self._stand(Stands.QUEUED, effect.prompts, effect.language)
+                case TakeMessage():
+                    self._stand(Stands.RECORDING, effect.prompts, effect.language)
+                case CallOutside():
+                    self._stand(Stands.OUTSIDE, effect.prompts, effect.language)
+                case Disconnect():
+                    self._hear(effect.prompts, effect.language)
+                    self._over("flow")
+                case FetchData() | LookUpCustomer():
+                    answer = self._answers(self.session.node, effect)
+                    if isinstance(answer, str):
+                        self._tell(FetchFailed(step=effect.step, why=answer))
+                    else:
+                        self._tell(Fetched(step=effect.step, values=answer))
+
+    def _ask(self, ask: Ask) -> None:
+        self._stand(Stands.ASKED, (), ask.language)
+        collector = collect.begin(ask.keys, self.at, prompt_playing=bool(ask.prompts))
+        typed = self._typed_ahead if ask.keys.type_ahead else ""
+        collector, self._typed_ahead = collect.typed_ahead(collector, typed, self.at)
+        if not collector.stop_prompt:
+            self._hear(ask.prompts, ask.language)
+            collector = collect.prompt_ended(collector, self.at)
+        self._gathered(collector)
+
+    def _stand(self, stands: Stands, prompts: tuple[str, ...], language: str) -> None:
+        self.stands, self._collector = stands, None
+        if stands is not Stands.ASKED:
+            self._typed_ahead = ""
+        self._hear(prompts, language)
+
+    def _hear(self, prompts: tuple[str, ...], language: str) -> None:
+        for prompt in prompts:
+            self._heard(prompt, language)

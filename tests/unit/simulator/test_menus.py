@@ -1,0 +1,213 @@
+"""Voice menus tried without a telephone: scenarios, the terminal, what a line cannot do, the picture."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from typer.testing import CliRunner
+
+from config import SiteError, load_site
+from config.check.lines import TargetLine
+from config.check.menus import check_menus
+from config.scenarios import load_scenarios
+from config.site import Site
+from holdless.flow import app
+from simulator.menus.drawing import drawn
+from simulator.menus.scenarios import coverage, try_scenario
+
+MENUS = Path(__file__).parents[3] / "config" / "examples" / "menus"
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def menus() -> Site:
+    return load_site(MENUS)
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    return shutil.copytree(MENUS, tmp_path / "menus")
+
+
+def change(folder: Path, file: str, old: str, new: str) -> None:
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+# Scenarios.
+
+
+def test_the_scenarios_of_the_example_go_as_they_should_and_come_by_nearly_everything(menus: Site) -> None:
+    tried = [try_scenario(menus, scenario) for scenario in load_scenarios(menus)]
+    assert [one.wrong for one in tried] == [None] * 7
+    (covered,) = coverage(tried)
+    assert len(covered.nodes) >= len(covered.flow.nodes) - 1
+    assert len(covered.edges) >= 0.85 * len(covered.all_edges)
+    assert covered.edges <= covered.all_edges
+
+
+@pytest.mark.parametrize(
+    ("step", "wrong"),
+    [
+        ("hear: sorry", "2:9: “sorry” is not spoken here; what is: welcome, choose-language"),
+        ("queue: orders", "2:10: the call is asked for keys at “language”"),
+        ("leave: full", "2:10: the call is asked for keys at “language”"),
+        ("message: 3 s", "2:12: the call is asked for keys at “language”"),
+        ("outside: nobody", "2:12: the call is asked for keys at “language”"),
+        ("then: over", "2:9: the call is asked for keys at “language”"),
+        ("then: answered", "2:9: the call is asked for keys at “language”"),
+        ("language: uk", "2:13: the language is en"),
+        ("attributes: {tier: gold}", "2:15: tier is missing"),
+        ("entries: {order: '1'}", "2:12: order is missing"),
+    ],
+)
+def test_a_step_that_does_not_fit_is_shown_with_what_happened_instead(copied: Path, step: str, wrong: str) -> None:
+    shutil.rmtree(copied / "scenarios")
+    (copied / "scenarios").mkdir()
+    (copied / "scenarios" / "a.yaml").write_text(f'steps:\n- {step}\nat: "2026-11-23 10:30"\n')
+    site = load_site(copied)
+    (scenario,) = load_scenarios(site)
+    tried = try_scenario(site, scenario)
+    assert str(tried.wrong) == f"{copied / 'scenarios' / 'a.yaml'}:{wrong}"
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("steps: [{press: '1', wait: 1 s}]", "a step says one thing; write one setting"),
+        ("steps: [{hear: welcom}]", "“welcom” is no prompt; did you mean “welcome”?"),
+        ("steps: [{queue: order}]", "“order” is no queue; did you mean “orders”?"),
+        ("steps: [{press: x}]", "write keys of a telephone"),
+        ("steps: [{wait: 1 s}]\ndata: {whom: {}}", "“whom” is no node of this flow; did you mean “who”?"),
+        ("steps: [{wait: 1 s}]\nflow: order-state", "“order-state” is no flow that calls begin with; there is main"),
+    ],
+)
+def test_a_mistake_in_a_scenario_is_told(copied: Path, text: str, wrong: str) -> None:
+    (copied / "scenarios" / "a.yaml").write_text(f'at: "2026-11-23 10:30"\n{text}\n')
+    with pytest.raises(SiteError) as caught:
+        load_scenarios(load_site(copied))
+    assert wrong in str(caught.value)
+
+
+def test_a_site_without_scenarios_says_so(copied: Path) -> None:
+    shutil.rmtree(copied / "scenarios")
+    with pytest.raises(SiteError, match="there is no scenario; write one"):
+        load_scenarios(load_site(copied))
+
+
+# The command line.
+
+
+def run(*words: str, says: str = "") -> tuple[int, str]:
+    done = CliRunner().invoke(app, list(words), input=says)
+    return done.exit_code, done.output
+
+
+def test_the_command_runs_scenarios_and_names_edges_that_none_went(copied: Path) -> None:
+    code, said = run("test", str(copied))
+    assert code == 0
+    assert "ok    a-complaint" in said
+    assert "of 48 edges" in said
+    assert "trial → orders-new" in said
+    change(copied, "scenarios/closed.yaml", "hear: closed", "hear: sorry")
+    code, said = run("test", str(copied))
+    assert code == 1
+    assert "WRONG closed" in said
+    assert "closed.yaml:14:11: “sorry” is not spoken here; what is: closed" in said
+
+
+def test_a_person_plays_the_caller_and_the_other_systems() -> None:
+    keys = ["tier=gold agent=olena", "1", "1", "123456#", "4711", "", "answer"]
+    code, said = run("try", str(MENUS), "--at", "2026-11-23 10:30", says="\n".join(keys) + "\n")
+    assert code == 0, said
+    assert "order/ask asks https://orders.green-basket.example/orders/123456 for found, state" in said
+    assert "the call is waiting in a queue (orders) at “own-agent”" in said
+    assert said.endswith("over; ended by the agent\n")
+
+
+def test_a_person_who_falls_silent_or_goes_away_ends_the_call() -> None:
+    code, said = run("try", str(MENUS), says="\nnonsense\n\n\n")
+    assert code == 0
+    assert "not now: keys, Enter for silence" in said
+    assert "ended by the caller" in said
+
+
+def test_what_cannot_be_done_is_one_clear_line(tmp_path: Path) -> None:
+    assert run("draw", str(MENUS), "--flow", "order-state") == (
+        2,
+        f"holdless: {MENUS} has no flow “order-state” that calls could begin with; it has main\n",
+    )
+    assert run("check", str(tmp_path))[0] == 2
+    assert run("draw", str(MENUS), "--out", str(tmp_path / "no" / "where.svg"))[0] == 2
+
+
+# What nobody can have meant, and what a line cannot do.
+
+
+def warnings(folder: Path, line: TargetLine | None = None) -> list[str]:
+    return [
+        f"{Path(one.file).name}:{one.line}:{one.column}: {one.message}" for one in check_menus(load_site(folder), line)
+    ]
+
+
+def test_the_example_has_nothing_to_warn_of(copied: Path) -> None:
+    assert warnings(copied) == warnings(copied, TargetLine.VIRTUAL) == []
+
+
+def test_a_text_that_nobody_hears_a_key_that_works_nowhere_and_a_flow_without_calls_are_warned_of(copied: Path) -> None:
+    change(copied, "prompts.yaml", "sorry:", "never: {en: Never, uk: Ніколи}\nsorry:")
+    change(copied, "flows/main.yaml", '  "0": {next: op', '  "1": {command: repeat}\n  "0": {next: op')
+    (copied / "flows" / "alone.yaml").write_text(
+        "start: ask\nlanguage: en\nnodes:\n  ask:\n    do: menu\n    prompt: main-menu\n"
+        "    choices: {'1': {next: end}, '2': {next: end}}\n    otherwise: end\n  end: {do: hangup}\n"
+    )
+    assert warnings(copied) == [
+        "alone.yaml:1:1: no call comes to “alone”: it is not the entry, and no flow calls it",
+        "alone.yaml:7:5: all keys lead to the same node, so the question asks nothing; "
+        "lead them apart, or leave it out",
+        "main.yaml:6:3: this key works nowhere: every menu uses it otherwise, or turns global keys off; delete it",
+        "prompts.yaml:22:1: no flow speaks “never”; delete it, or let a node speak it",
+    ]
+
+
+def test_what_twilio_and_asterisk_cannot_do_is_told_with_its_place(copied: Path) -> None:
+    change(
+        copied,
+        "flows/main.yaml",
+        "    prompt: main-menu",
+        "    prompt: main-menu\n    keys: {barge_in: false, type_ahead: true}",
+    )
+    assert warnings(copied, TargetLine.TWILIO) == [
+        "main.yaml:15:49: the key that cuts the prompt short is lost: the next question does not get it",
+        "main.yaml:36:22: a key interrupts the prompt all the same",
+        "main.yaml:36:41: keys pressed before the question are lost",
+        "order-state.yaml:19:5: one time for all keys: first_key holds between keys too",
+        "order-state.yaml:26:5: one time for all keys: first_key holds between keys too",
+    ]
+    recordings = [one for one in warnings(copied, TargetLine.ASTERISK) if "no recording" in one]
+    assert recordings[0].endswith("no recording prompts/en/welcome.wav; record it, or see tools/render_prompts.py")
+    assert len(recordings) == 2 * len(load_site(copied).prompts)
+
+
+# The picture.
+
+
+def test_the_picture_has_a_box_for_every_node_and_an_arrow_for_every_way(menus: Site) -> None:
+    flow = menus.entry_flow
+    picture = ElementTree.fromstring(drawn(flow))
+    titles = [title.text for group in picture.iter(f"{SVG}g") for title in group.findall(f"{SVG}title")]
+    assert sorted(filter(None, titles)) == sorted(flow.nodes)
+    ways = coverage([try_scenario(menus, scenario) for scenario in load_scenarios(menus)])[0].all_edges
+    arrows = [path for path in picture.iter(f"{SVG}path") if path.get("marker-end")]
+    assert len(arrows) == len(ways)
+    assert drawn(flow) == drawn(flow)
+
+
+def test_what_a_file_says_is_text_in_the_picture(copied: Path) -> None:
+    change(copied, "flows/main.yaml", "{en: Operator, uk: Оператор}", "{en: '<script>', uk: '\"&'}")
+    ElementTree.fromstring(drawn(load_site(copied).entry_flow))
