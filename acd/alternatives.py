@@ -3,28 +3,32 @@
 “Smallest” is the first that exists in this order: what lies with the call before what lies with its agents, and what
 passes by itself before what has to be learnt.
 
-1. the call that was passed over had come earlier;  2. the next candidate had ranked before (idle for longer, a better
-score, the lot, the order of the setup);  3. an agent who meets the needs had been ready (not having declined, in
-wrap-up, not-ready, ringing, on hold, talking, logged out, in this order);  4. an idle agent had had other levels, by as
-few levels as possible;  5. several agents had been ready.
+1. a call that was passed over (for a call that waits: itself) had come earlier, by as little as possible;  2. the call
+had not been kept for one agent; the agent had not preferred its queue; the next candidate had ranked before (idle for
+longer, a better score, the lot, the order of the setup);  3. an agent who meets the needs had been ready (not having
+declined, in wrap-up, not-ready, ringing, on hold, talking, logged out, in this order);  4. an idle agent had met the
+needs by other levels, as few as possible;  5. several agents had been ready.
 
-Every change is one that alters this decision with everything else as it was.
+Every change is one that alters this decision with everything else as it was: each is tried on a copy of the core
+(:mod:`acd.whatif`) before it is claimed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from acd.effects import AgentState
+from acd.engine import Acd
 from acd.groups import wanted
 from acd.idle import ORDER_OF
-from acd.inside import Inside
 from acd.lines import Key
 from acd.requirement import Either, Every, Requirement, Skill, Without, is_met
+from acd.rules import call_rank
 from acd.setup import Strategy
 from acd.state import AgentRecord, CallRecord
+from acd.whatif import WhatIf
 
 Standing = tuple[bool, *Key]
 """How a candidate ranks for a call: whether they missed it, then :meth:`acd.routing.Routing.standing`."""
@@ -34,7 +38,12 @@ class What(StrEnum):
     """What would have had to be otherwise. ``Change`` says of whom and by how much."""
 
     CALL_EARLIER = "call-earlier"
-    """``call`` had come ``amount`` milliseconds earlier (then ``agent``, if there is one, might have had it)."""
+    """``call`` had come ``amount`` milliseconds earlier (then ``agent``, if there is one, would have had it)."""
+    NOT_KEPT = "not-kept"
+    """The call had not been kept for its agent: ``agent`` would have had it (if empty: it would wait)."""
+    NO_PREFERENCE = "no-preference"
+    """The agent who got the call had not preferred its queue: ``agent`` would have had it (if empty: it would
+    wait)."""
     NOT_MISSED = "not-missed"
     """``agent`` had not let the call ring before."""
     SCORE = "score"
@@ -45,8 +54,6 @@ class What(StrEnum):
     """The lot had drawn ``agent``."""
     ORDER = "order"
     """``agent`` had stood earlier in the setup."""
-    NO_PREFERENCE = "no-preference"
-    """The agent who got the call had not preferred its queue: ``agent`` would have."""
     NOT_DECLINED = "not-declined"
     """``agent`` had not declined the call."""
     READY = "ready"
@@ -54,7 +61,8 @@ class What(StrEnum):
     LEVELS = "levels"
     """``agent`` had had ``levels``."""
     MORE_READY = "more-ready"
-    """``amount`` more of the agents who may take the call had been ready: other calls come first."""
+    """``amount`` more of the agents who may take the call had been ready, the nearest to it first: other calls come
+    first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +80,8 @@ class Change:
 LEVEL_MOST = 10
 _TRIED_MOST = 64
 """Ways to meet a part of a requirement that are followed up."""
+_TRIALS_MOST = 40
+"""Suppositions of one kind that are tried on a copy of the core."""
 
 _NEAR_READY = (
     AgentState.READY,
@@ -85,74 +95,253 @@ _NEAR_READY = (
 
 
 def smallest_change(
-    inside: Inside,
+    acd: Acd,
     call: CallRecord,
     agent: AgentRecord | None,
     candidates: Sequence[tuple[Standing, AgentRecord]],
     rivals: Sequence[CallRecord],
+    *,
+    chosen_by_call: bool,
 ) -> Change | None:
     """What would have given ``call`` to another agent, or ``agent`` another call; for a call that waits (``agent``
     None) what would have given it one. None: nothing that is known here.
 
     ``candidates`` are in the order in which they would get the call, ``rivals`` the other calls that ``agent`` may
-    take, first in rank first.
+    take; ``chosen_by_call``: the call chose the agent, and not the agent the call.
     """
+    decision = _Decision(acd, call, agent)
     if agent is None:
-        return next(_for_a_waiting_call(inside, call), None)
-    return next(_for_a_match(inside, call, agent, candidates, rivals), None)
+        return next(decision.for_a_waiting_call(), None)
+    return next(decision.for_a_match(agent, candidates, rivals, chosen_by_call=chosen_by_call), None)
 
 
-def _for_a_match(
-    inside: Inside,
-    call: CallRecord,
-    agent: AgentRecord,
-    candidates: Sequence[tuple[Standing, AgentRecord]],
-    rivals: Sequence[CallRecord],
-) -> Iterator[Change]:
-    for rival in rivals:
-        if rival.rank > call.rank and rival.rank[0] == call.rank[0]:
-            amount = rival.rank[1] - call.rank[1] + (rival.rank[2] > call.rank[2])
-            yield Change(what=What.CALL_EARLIER, call=rival.id, amount=amount)
-    if candidates[0][1] is not agent:
-        yield Change(what=What.NO_PREFERENCE, agent=candidates[0][1].setup.id)
-    elif len(candidates) > 1:
-        yield _overtake(call.queue.setup.strategy, candidates[0][0], candidates[1][0], candidates[1][1].setup.id)
-    best = candidates[0][0]
-    if call.queue.setup.strategy is Strategy.WEIGHTED_RANDOM:
-        return  # whom the lot would have drawn from more agents is not known
-    for other in _by_nearness(inside, call):
-        if other.state is AgentState.READY:
-            if _hypothetical(inside, call, other, other.setup.skills) < best:
-                yield Change(what=What.NOT_DECLINED, agent=other.setup.id)
-        elif _hypothetical(inside, call, other, other.setup.skills) < best:
-            yield Change(what=What.READY, agent=other.setup.id)
-        elif _hypothetical(inside, call, other, other.setup.skills, since=best[2] - 1) < best:
-            yield Change(what=What.READY, agent=other.setup.id, amount=inside.now - best[2])
-    yield from _by_levels(inside, call, best)
+class _Decision:
+    """A match that is about to be made, or a call that waits, and the core it happens in."""
+
+    def __init__(self, acd: Acd, call: CallRecord, agent: AgentRecord | None) -> None:
+        self._setup = acd.setup
+        self._inside = acd.inside
+        self._call = call
+        self._agent = agent
+        self._snapshot = acd.inside.snapshot()
+
+    def for_a_match(
+        self,
+        agent: AgentRecord,
+        candidates: Sequence[tuple[Standing, AgentRecord]],
+        rivals: Sequence[CallRecord],
+        *,
+        chosen_by_call: bool,
+    ) -> Iterator[Change]:
+        """The changes that alter a match, in the documented order."""
+        yield from self._earlier(rivals)
+        yield from self._not_kept()
+        if not chosen_by_call:
+            yield from self._no_preference(agent)
+        elif len(candidates) > 1 and self._inside.rather(candidates[1][1], self._call) is None:
+            (first, _), (second, other) = candidates[:2]
+            yield _overtake(self._call.queue.setup.strategy, first, second, other.setup.id)
+        best = candidates[0][0] if chosen_by_call and not self._by_lot else None
+        yield from self._somebody_ready(best)
+        yield from self._levels(best)
+
+    def for_a_waiting_call(self) -> Iterator[Change]:
+        """The changes that end a wait, in the documented order."""
+        yield from self._earlier([self._call])
+        yield from self._not_kept()
+        nearest = self._by_nearness()
+        yield from self._somebody_ready(None, [agent for agent in nearest if not self._would_rather(agent)])
+        yield from self._levels(None)
+        yield from self._more_ready(nearest)
+
+    @property
+    def _by_lot(self) -> bool:
+        return self._call.queue.setup.strategy is Strategy.WEIGHTED_RANDOM
+
+    def _tried(self, suppose: Callable[[WhatIf], object]) -> str | None:
+        """Who has the call if that is supposed ("": it waits); None if it alters nothing or cannot be."""
+        supposed = WhatIf(self._snapshot, self._setup)
+        if suppose(supposed) is False:
+            return None
+        agent = supposed.matches().get(self._call.id, "")
+        return None if agent == ("" if self._agent is None else self._agent.setup.id) else agent
+
+    # -- 1. had come earlier --------------------------------------------------------------------------------------
+
+    def _earlier(self, calls: Iterable[CallRecord]) -> Iterator[Change]:
+        matched = self._matched()
+        amounts = sorted(
+            {(amount, place) for place, call in enumerate(calls) for amount in self._amounts(call, matched)}
+        )
+        known = list(calls)
+        for amount, place in amounts[:_TRIALS_MOST]:
+            call = known[place]
+            agent = self._tried(lambda supposed, id_=call.id, ms=amount: supposed.earlier(id_, ms))  # type: ignore[misc]
+            if agent is not None:
+                yield Change(
+                    what=What.CALL_EARLIER, call=call.id, amount=amount, agent=agent if self._agent is None else ""
+                )
+
+    def _matched(self) -> list[CallRecord]:
+        """The waiting calls that are matched at this instant, this one among them."""
+        if self._agent is None:
+            return []
+        return [self._inside.call(call) for call in WhatIf(self._snapshot, self._setup).matches()]
+
+    def _amounts(self, call: CallRecord, matched: Sequence[CallRecord]) -> Iterator[int]:
+        """By how many milliseconds ``call`` had to be earlier for something to change: another step is open for it,
+        it is starving or no longer kept, or it comes before one of ``matched``."""
+        queue, now = call.queue, self._inside.now
+        waited = now - call.waiting_since
+        turns = [ms - waited for ms in (*queue.after_ms, *queue.delay_ms)]
+        if self._setup.starvation_ms is not None:
+            turns.append(self._setup.starvation_ms - (now - call.place_since))
+        if call.kept_until is not None and call.kept_for is not None:
+            turns.append(call.kept_until - now)
+        turns = sorted({ms for ms in turns if ms > 0})
+        yield from turns
+        for begin in [0, *turns]:
+            points = queue.points[max(queue.steps_open(waited + begin), call.steps)] + call.priority
+            for other in matched:
+                if other is not call:
+                    yield from self._overtaking(call, points, begin, other.rank)
+
+    def _overtaking(self, call: CallRecord, points: int, begin: int, rank: Key) -> Iterator[int]:
+        """The least amount, ``begin`` or more, by which ``call``, with so many points, comes before ``rank``."""
+        rate, starvation_ms = call.queue.points_per_minute, self._setup.starvation_ms
+
+        def before(amount: int) -> bool:
+            since = call.place_since - amount
+            starving = starvation_ms is not None and since + starvation_ms <= self._inside.now
+            return (call_rank(points, since, rate, starving), since, call.number) < rank
+
+        low, high = begin, max(begin, 1)
+        while not before(high):
+            low, high = high, 2 * high
+            if high > 86_400_000:
+                return
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if before(middle) else (middle + 1, high)
+        if high > 0:
+            yield high
+
+    # -- 2. the rules had ranked otherwise ------------------------------------------------------------------------
+
+    def _not_kept(self) -> Iterator[Change]:
+        if self._call.kept_for is not None:
+            agent = self._tried(lambda supposed: supposed.not_kept(self._call.id))
+            if agent is not None:
+                yield Change(what=What.NOT_KEPT, agent=agent)
+
+    def _no_preference(self, agent: AgentRecord) -> Iterator[Change]:
+        indifferent = {queue: replace(how, rank=0) for queue, how in agent.setup.queues.items()}
+        setup = replace(agent.setup, queues=indifferent)
+        other = self._tried(lambda supposed: supposed.agent(agent.setup.id, setup))
+        if other is not None:
+            yield Change(what=What.NO_PREFERENCE, agent=other)
+
+    # -- 3. and 5. had been ready ---------------------------------------------------------------------------------
+
+    def _by_nearness(self) -> list[AgentRecord]:
+        """The agents who meet all needs and are not idle, or declined the call; the nearest to ready first."""
+        call = self._call
+        able = [
+            agent
+            for agent in self._inside.agents
+            if call.call_class.groups >> agent.group & 1
+            and call.kept_for in (None, agent.index)
+            and (not agent.idle or agent.index in call.declined_by)
+            and not agent.gone
+        ]
+        return sorted(able, key=lambda agent: (_NEAR_READY.index(agent.state), agent.index))
+
+    def _would_rather(self, agent: AgentRecord) -> bool:
+        """Whether an agent, if ready, would be given another of the waiting calls."""
+        for other in self._inside.calls_for(agent):
+            if agent.index not in other.declined_by or other is self._call:
+                return other is not self._call
+        return True
+
+    def _somebody_ready(self, best: Standing | None, agents: Sequence[AgentRecord] | None = None) -> Iterator[Change]:
+        """``best``: how the agent who has the call ranks for it, where that decides."""
+        trials = 0
+        for agent in self._by_nearness() if agents is None else agents:
+            for change, suppose in self._readiness(agent, best):
+                trials += 1
+                if trials > _TRIALS_MOST:
+                    return
+                if self._tried(suppose) is not None:
+                    yield change
+
+    def _readiness(
+        self, agent: AgentRecord, best: Standing | None
+    ) -> Iterator[tuple[Change, Callable[[WhatIf], object]]]:
+        id_, skills = agent.setup.id, agent.setup.skills
+        comes_first = best is None or self._hypothetical(agent, skills) < best
+        if agent.idle:
+            if comes_first:
+                change = Change(what=What.NOT_DECLINED, agent=id_)
+                yield change, lambda supposed: supposed.not_declined(self._call.id, id_)
+        elif comes_first:
+            yield Change(what=What.READY, agent=id_), lambda supposed: supposed.ready(id_)
+        elif best is not None and self._hypothetical(agent, skills, since=best[2] - 1) < best:
+            idle_ms = self._inside.now - best[2]
+            change = Change(what=What.READY, agent=id_, amount=idle_ms)
+            yield change, lambda supposed: supposed.ready(id_, idle_ms + 1)
+
+    def _more_ready(self, nearest: Sequence[AgentRecord]) -> Iterator[Change]:
+        supposed = WhatIf(self._snapshot, self._setup)
+        for count, agent in enumerate(nearest, 1):
+            supposed.ready(agent.setup.id)
+            if self._call.id in supposed.matches():
+                yield Change(what=What.MORE_READY, amount=count)
+                return
+
+    # -- 4. had learnt --------------------------------------------------------------------------------------------
+
+    def _levels(self, best: Standing | None) -> Iterator[Change]:
+        """Idle agents who by other levels would meet the needs and come first, the fewest levels first."""
+        if self._call.kept_for is not None:
+            return
+        found: list[tuple[int, int, AgentRecord, dict[str, int]]] = []
+        closed = self._call.queue.closed_to(self._inside.now - self._call.waiting_since)
+        for agent in self._inside.agents:
+            if not agent.idle or self._call.call_class.groups >> agent.group & 1 or closed >> agent.group & 1:
+                continue
+            levels = _levels_to_meet(self._call.all_needs, agent.setup.skills)
+            if levels is not None:
+                skills = {**agent.setup.skills, **levels}
+                if best is None or self._hypothetical(agent, skills) < best:
+                    found.append((_size(levels, agent.setup.skills), agent.index, agent, levels))
+        for _, _, agent, levels in sorted(found, key=lambda item: item[:2])[:_TRIALS_MOST]:
+            id_ = agent.setup.id
+            setup = replace(agent.setup, skills={**agent.setup.skills, **levels})
+            if self._tried(lambda supposed, id_=id_, setup=setup: supposed.agent(id_, setup)) is not None:  # type: ignore[misc]
+                yield Change(what=What.LEVELS, agent=id_, levels=tuple(levels.items()))
+
+    def _hypothetical(self, agent: AgentRecord, skills: Mapping[str, int], *, since: int | None = None) -> Standing:
+        """How an agent would rank for the call with ``skills``, if idle (``since`` then, or as the core would count
+        it)."""
+        now, strategy = self._inside.now, self._call.queue.setup.strategy
+        if since is None:
+            match agent.state:
+                case AgentState.READY | AgentState.OFFERED:
+                    since = agent.idle_since
+                case AgentState.NOT_READY:
+                    since = now - agent.idle_ms
+                case _:
+                    since = now
+        rank = self._inside.rank(agent, strategy)
+        if agent.state is AgentState.LOGGED_OUT and strategy in _SINCE_SIGNING_IN:
+            rank = 0
+        if strategy in ORDER_OF:
+            levels = sum(skills.get(skill, 0) for skill in dict.fromkeys(wanted(self._call.all_needs)))
+            rank = -levels if strategy is Strategy.BEST_SKILL else levels
+        return (agent.index in self._call.missed_by, rank, since, agent.index)
 
 
-def _for_a_waiting_call(inside: Inside, call: CallRecord) -> Iterator[Change]:
-    now = inside.now
-    queue, waited = call.queue, now - call.waiting_since
-    idle = [agent for agent in inside.agents if agent.idle and agent.index not in call.declined_by]
-    if call.kept_for is None:
-        for after_ms in sorted({ms for ms in (*queue.after_ms, *queue.delay_ms) if ms > waited}):
-            needs = Every((queue.needs[max(queue.steps_open(after_ms), call.steps)], call.needs))
-            for agent in idle:
-                open_to = not queue.closed_to(after_ms) >> agent.group & 1
-                if open_to and is_met(needs, agent.setup.skills):
-                    amount = after_ms - waited
-                    yield Change(what=What.CALL_EARLIER, call=call.id, agent=agent.setup.id, amount=amount)
-    before = [other for other in inside.waiting if other.rank < call.rank]
-    nearest = list(_by_nearness(inside, call))
-    for agent in nearest:
-        if not any(other.call_class.groups >> agent.group & 1 for other in before):
-            what = What.NOT_DECLINED if agent.state is AgentState.READY else What.READY
-            yield Change(what=what, agent=agent.setup.id)
-    yield from _by_levels(inside, call, None)
-    ahead = sum(any(other.call_class.groups >> agent.group & 1 for agent in nearest) for other in before)
-    if len(nearest) > ahead:
-        yield Change(what=What.MORE_READY, amount=ahead + 1)
+_SINCE_SIGNING_IN = frozenset({Strategy.FEWEST_CALLS, Strategy.LEAST_OCCUPIED, Strategy.LEAST_TALK_TIME})
 
 
 def _overtake(strategy: Strategy, first: Standing, second: Standing, id_: str) -> Change:
@@ -172,61 +361,6 @@ def _overtake(strategy: Strategy, first: Standing, second: Standing, id_: str) -
     if since != other_since:
         return Change(what=What.LONGER_IDLE, agent=id_, amount=other_since - since + (other_order > order))
     return Change(what=What.ORDER, agent=id_)
-
-
-def _by_nearness(inside: Inside, call: CallRecord) -> list[AgentRecord]:
-    """The agents who meet all needs and are not idle, or declined the call; the nearest to ready first."""
-    able = [
-        agent
-        for agent in inside.agents
-        if call.call_class.groups >> agent.group & 1
-        and call.kept_for in (None, agent.index)
-        and (not agent.idle or agent.index in call.declined_by)
-    ]
-    return sorted(able, key=lambda agent: (_NEAR_READY.index(agent.state), agent.index))
-
-
-def _by_levels(inside: Inside, call: CallRecord, best: Standing | None) -> list[Change]:
-    """Idle agents whom other levels would have put first, the fewest levels first."""
-    found: list[tuple[int, int, Change]] = []
-    before = [other for other in inside.waiting if other.rank < call.rank]
-    if call.kept_for is not None:
-        return []
-    closed = call.queue.closed_to(inside.now - call.waiting_since)
-    for agent in inside.agents:
-        if not agent.idle or call.call_class.groups >> agent.group & 1 or closed >> agent.group & 1:
-            continue
-        levels = _levels_to_meet(call.all_needs, agent.setup.skills)
-        if levels is None:
-            continue
-        skills = {**agent.setup.skills, **levels}
-        if any(is_met(other.all_needs, skills) for other in before):
-            continue  # a call that comes first would have had this agent
-        if best is not None and not _hypothetical(inside, call, agent, skills) < best:
-            continue
-        change = Change(what=What.LEVELS, agent=agent.setup.id, levels=tuple(levels.items()))
-        found.append((_size(levels, agent.setup.skills), agent.index, change))
-    return [change for _, _, change in sorted(found, key=lambda item: item[:2])]
-
-
-def _hypothetical(
-    inside: Inside, call: CallRecord, agent: AgentRecord, skills: Mapping[str, int], *, since: int | None = None
-) -> Standing:
-    """How an agent would rank for ``call`` with ``skills``, if idle (``since`` then, or as the core would count it)."""
-    now, strategy = inside.now, call.queue.setup.strategy
-    if since is None:
-        match agent.state:
-            case AgentState.READY:
-                since = agent.idle_since
-            case AgentState.NOT_READY:
-                since = now - agent.idle_ms
-            case _:
-                since = now
-    rank = inside.rank(agent, strategy)
-    if strategy in ORDER_OF:
-        levels = sum(skills.get(skill, 0) for skill in dict.fromkeys(wanted(call.all_needs)))
-        rank = -levels if strategy is Strategy.BEST_SKILL else levels
-    return (agent.index in call.missed_by, rank, since, agent.index)
 
 
 def _levels_to_meet(needs: Requirement, skills: Mapping[str, int]) -> dict[str, int] | None:

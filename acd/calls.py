@@ -158,6 +158,7 @@ class Calls:
             if not moved:
                 self._callers.came_back(call.caller, queue.setup.id)
         if kept_until is not None and call.kept_for is not None:
+            call.kept_until = kept_until
             call.kept_timer = self._timers.set(kept_until, Timer(Due.KEPT, call.id))
         self._set_step_timer(call)
         if queue.spills[call.steps] is not None:

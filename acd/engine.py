@@ -12,7 +12,8 @@ from acd.calls import Calls
 from acd.effects import AgentState, Effect, Exit, OfferEnd
 from acd.groups import Groups
 from acd.inside import Inside
-from acd.roster import Roster, staff
+from acd.reconfigure import reconfigure
+from acd.roster import Roster
 from acd.routing import Routing
 from acd.setup import AcdSetup
 from acd.state import AgentRecord, AgentView, Moment, QueueView
@@ -140,21 +141,8 @@ class Acd:
             case ev.WrapUpExtended():
                 roster.extend_wrap_up(event.agent, event.extra_ms)
             case ev.Reconfigured():
-                self._reconfigure(event.setup)
-
-    def _reconfigure(self, setup: AcdSetup) -> None:
-        """Puts everybody and every call that is there under another setup: see :class:`acd.events.Reconfigured`."""
-        self.setup = setup
-        agents = staff(setup.agents, self._roster.all())
-        self._roster.dismiss({agent.id for agent in setup.agents})
-        groups = Groups(tuple(agent.setup for agent in agents))
-        moved = {agent.index: index for index, agent in enumerate(agents) if agent.index >= 0}
-        for index, agent in enumerate(agents):
-            agent.index, agent.group = index, groups.group_of[index]
-        queues = [*setup.queues, *self._calls.outliving(setup)]
-        routing = Routing(queues, setup.seed, agents, groups)
-        self._roster.reconfigure(agents, routing)
-        self._calls.reconfigure(setup, routing, moved)
+                self.setup = event.setup
+                reconfigure(event.setup, roster, calls)
 
     def _run_timers(self, at: int, until: int) -> None:
         """Lets happen, at ``at``, what was due up to ``until``, matching after each instant.

@@ -57,54 +57,60 @@ class Decision:
     agent: str | None
     decided_by: str
     """What set the agent before the next candidate: “only candidate”, “has not missed this call”, the strategy,
-    “longest-idle” or “order of the setup”; “preference of the agent” if the agent was asked for another call and would
-    rather have this one; “no candidate” if the call waits."""
+    “longest-idle” or “order of the setup”; “kept for the agent”; “preference of the agent” if another call had chosen
+    the agent, who would rather have this one; “no candidate” if the call waits."""
     verdicts: tuple[Verdict, ...]
     """All agents: candidates first, in the order in which they would get the call, then the others."""
     rivals: tuple[Rival, ...]
     """The other waiting calls that the agent may take, first in rank first. They come after this one, unless the
     agent has declined them."""
+    steps_early: int
+    """How many of these were opened before their time, since those before could help nobody at work."""
     change: Change | None
-    """The smallest change that would have altered the decision; None if none is known."""
+    """The smallest change that would have altered the decision; None if none is known, or it was not looked for."""
 
 
-def explain(acd: Acd, event: Event, at: int) -> list[Decision]:
+def explain(acd: Acd, event: Event, at: int, *, changes: bool = True) -> list[Decision]:
     """The decisions that ``acd`` takes if ``event`` happens at ``at``, in order. ``acd`` itself stays as it is.
 
-    The price is that of a copy of all its state: for people who ask, not for every event.
+    The price is that of a copy of all its state, and with ``changes`` of some dozens of copies a decision: for people
+    who ask, not for every event.
     """
     twin = deepcopy(acd)
     decisions: list[Decision] = []
-    twin.inside.watch(lambda call, agent: decisions.append(_decision(twin.inside, call, agent)))
+    twin.inside.watch(lambda call, agent: decisions.append(_decision(twin, call, agent, changes=changes)))
     twin.apply(event, at)
     return decisions
 
 
 def watch(acd: Acd, call: str, seen: Callable[[Decision], None]) -> None:
     """From now on lets ``seen`` have each decision about ``call`` while it is taken: to whom it goes, and whenever an
-    agent who might have had it goes to a call before it."""
+    agent who might have had it goes to a call before it (what would have altered that is not looked for)."""
 
     def witness(given: CallRecord, agent: AgentRecord) -> None:
         if given.id == call or any(rival.id == call for rival in acd.inside.calls_for(agent)):
-            seen(_decision(acd.inside, given, agent))
+            seen(_decision(acd, given, agent, changes=given.id == call))
 
     acd.inside.watch(witness)
 
 
-def explain_wait(acd: Acd, call: str) -> Decision:
+def explain_wait(acd: Acd, call: str, *, changes: bool = True) -> Decision:
     """Why ``call`` still waits, as of the last event. KeyError if it does not wait."""
     record = acd.inside.call(call)
     if not record.waiting:
         raise KeyError(call)
-    return _decision(acd.inside, record, None)
+    return _decision(acd, record, None, changes=changes)
 
 
-def _decision(inside: Inside, call: CallRecord, agent: AgentRecord | None) -> Decision:
+def _decision(acd: Acd, call: CallRecord, agent: AgentRecord | None, *, changes: bool) -> Decision:
+    inside = acd.inside
     now = inside.now
     ranked: list[tuple[Standing, AgentRecord, Verdict]] = []
     others: list[Verdict] = []
     for other in inside.agents:
-        excluded_by = _exclusion(call, other)
+        if other.left:
+            continue
+        excluded_by = _exclusion(inside, call, other)
         if excluded_by:
             others.append(Verdict(agent=other.setup.id, excluded_by=excluded_by))
             continue
@@ -118,8 +124,11 @@ def _decision(inside: Inside, call: CallRecord, agent: AgentRecord | None) -> De
         ranked.append(((other.index in call.missed_by, *standing), other, verdict))
     ranked.sort(key=lambda item: item[0])
     decided_by = _tie_break([key for key, _, _ in ranked], call.queue.setup.strategy)
-    if agent is not None and ranked[0][1] is not agent:
+    chosen_by_call = agent is None or _chose(inside, call)
+    if not chosen_by_call:
         decided_by = "preference of the agent"
+    elif call.kept_for is not None and agent is not None:
+        decided_by = "kept for the agent"
     rivals = [] if agent is None else [rival for rival in inside.calls_for(agent) if rival is not call]
     return Decision(
         call=call.id,
@@ -133,19 +142,36 @@ def _decision(inside: Inside, call: CallRecord, agent: AgentRecord | None) -> De
         decided_by=decided_by,
         verdicts=(*(verdict for _, _, verdict in ranked), *others),
         rivals=tuple(Rival(call=rival.id, points=rival.points, waiting_since=rival.waiting_since) for rival in rivals),
-        change=smallest_change(inside, call, agent, [(key, other) for key, other, _ in ranked], rivals),
+        steps_early=max(call.steps - call.queue.steps_open(now - call.waiting_since), 0),
+        change=smallest_change(
+            acd,
+            call,
+            agent,
+            [(key, other) for key, other, _ in ranked],
+            rivals,
+            chosen_by_call=chosen_by_call,
+        )
+        if changes
+        else None,
     )
 
 
-def _exclusion(call: CallRecord, agent: AgentRecord) -> str:
+def _chose(inside: Inside, call: CallRecord) -> bool:
+    """Whether ``call``, which goes to an agent, is the first that may choose one: if not, the agent whom that one has
+    chosen would rather have this."""
+    return next(other for other in inside.waiting if inside.agent_for(other) is not None) is call
+
+
+def _exclusion(inside: Inside, call: CallRecord, agent: AgentRecord) -> str:
     """The first thing that keeps ``agent`` from ``call``; "" if nothing does."""
     unmet = first_unmet(call.all_needs, agent.setup.skills)
     if unmet is not None:
         return f"needs {describe(unmet)}"
-    if not call.call_class.groups >> agent.group & 1:
-        return "takes calls of this queue only when they have waited longer"
-    if call.kept_for not in (None, agent.index):
-        return "kept for another agent"
+    if call.closed_to >> agent.group & 1:
+        after_ms = agent.setup.queues[call.queue.setup.id].after_ms
+        return f"takes calls of this queue only when they have waited {after_ms / 1000:g} s"
+    if call.kept_for is not None and call.kept_for != agent.index:
+        return f"kept for {inside.agents[call.kept_for].setup.id}"
     if agent.state is AgentState.NOT_READY:
         return f"not-ready: {agent.reason}"
     if agent.state is not AgentState.READY:

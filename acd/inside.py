@@ -3,6 +3,7 @@ is made of. Everybody else asks :class:`acd.engine.Acd` itself."""
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterator, Sequence
 
 from acd.calls import Calls
@@ -93,6 +94,22 @@ class Inside:
 
     # -- decisions ------------------------------------------------------------------------------------------------
 
+    def agent_for(self, call: CallRecord) -> AgentRecord | None:
+        """The idle agent whom a waiting call would choose now."""
+        return self._calls.routing.agent_for(call, self.now)
+
+    def rather(self, agent: AgentRecord, call: CallRecord) -> CallRecord | None:
+        """The waiting call that an idle agent, chosen by ``call``, would rather have."""
+        return self._calls.routing.rather(agent, call)
+
     def watch(self, witness: Witness) -> None:
         """From now on tells ``witness`` of each match before it is carried out."""
         self._calls.witness = witness
+
+    def snapshot(self) -> bytes:
+        """All of it, pickled, as :class:`acd.whatif.WhatIf` takes it. Whoever watches is not in it."""
+        witness, self._calls.witness = self._calls.witness, None
+        try:
+            return pickle.dumps((self._calls, self._roster, self._moment), pickle.HIGHEST_PROTOCOL)
+        finally:
+            self._calls.witness = witness

@@ -134,7 +134,7 @@ class Routing:
             waiting = self._calls.get(rank[2])
             found = None if waiting is None else self.agent_for(waiting, at)
             if waiting is not None and found is not None:
-                rather = self._rather(found, waiting)
+                rather = self.rather(found, waiting)
                 if rather is not None:
                     heappush(self._open, (rank, asking))
                     return rather, found
@@ -245,7 +245,7 @@ class Routing:
     def _open_to(self, line: int, agent: AgentRecord) -> bool:
         return bool(self.groups.classes[line].groups >> agent.group & 1)
 
-    def _rather(self, agent: AgentRecord, call: CallRecord) -> CallRecord | None:
+    def rather(self, agent: AgentRecord, call: CallRecord) -> CallRecord | None:
         """The waiting call that an agent, whom ``call`` has chosen, would rather have; none that the agent missed."""
         ranks = self.groups.ranks[agent.group]
         key = self._first_for(agent, by_preference=True) if ranks else None

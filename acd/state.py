@@ -247,6 +247,8 @@ class CallRecord:
     """The queues in which it was before this one."""
     kept_for: int | None = None
     """The index of the only agent who may take it for the time being; None: everybody who meets the needs."""
+    kept_until: int | None = None
+    """Until when, if not always (Unix milliseconds)."""
     kept_always: bool = False
     """Whether it is for that agent as long as it waits."""
     starving: bool = False

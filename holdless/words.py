@@ -90,6 +90,13 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:NAMES_SHOWN]) + more
 
 
+def _early(steps: int) -> str:
+    return (
+        f"{steps} of the steps came before {'its' if steps == 1 else 'their'} time: nobody at work could have been won "
+        "by waiting longer for what the call needed before"
+    )
+
+
 class Words:
     """The words for one site."""
 
@@ -105,7 +112,8 @@ class Words:
 
     def waits(self, decision: Decision) -> tuple[str, ...]:
         """The call waits."""
-        return (f"waits: nobody can take it now; it needs {decision.needs}", *self._grounds(decision))
+        early = (_early(decision.steps_early),) if decision.steps_early else ()
+        return (f"waits: nobody can take it now; it needs {decision.needs}", *early, *self._grounds(decision))
 
     def relaxed(self, decision: Decision) -> tuple[str, ...]:
         """The call needs something else."""
@@ -121,6 +129,8 @@ class Words:
             shown = "; ".join(self._candidate(verdict, decision.strategy) for verdict in candidates[:CANDIDATES_SHOWN])
             more = f"; and {len(candidates) - CANDIDATES_SHOWN} more" if len(candidates) > CANDIDATES_SHOWN else ""
             lines.append(f"candidates, first to last: {shown}{more}")
+        if decision.steps_early:
+            lines.append(_early(decision.steps_early))
         if decision.rivals:
             others = ", ".join(rival.call for rival in decision.rivals[:CANDIDATES_SHOWN])
             lines.append(f"it went before {len(decision.rivals)} waiting: {others}")
@@ -177,8 +187,10 @@ class Words:
                 return f"the lot had drawn {agent}"
             case What.ORDER:
                 return f"{agent} stood earlier in site.yaml"
+            case What.NOT_KEPT:
+                return "it had not been kept for one agent" + (f": {agent} would have had it" if agent else "")
             case What.NO_PREFERENCE:
-                return f"queues were all the same to the agent; {agent} would have had it"
+                return "queues were all the same to the agent" + (f": {agent} would have had it" if agent else "")
             case What.NOT_DECLINED:
                 return f"{agent} had not declined it"
             case What.READY:
@@ -215,6 +227,8 @@ class Words:
                 return "idle for longest"
             case "order of the setup":
                 return "as good as the next one, and earlier in site.yaml"
+            case "kept for the agent":
+                return "the call is kept for this agent"
             case "preference of the agent":
                 return "prefers calls of this queue"
             case other:

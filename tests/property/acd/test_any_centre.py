@@ -67,7 +67,7 @@ class AnyCentre(RuleBasedStateMachine):
             return None
 
     def tell(self, event: ev.Event) -> None:
-        decisions = explain(self.acd, event, self.now)
+        decisions = explain(self.acd, event, self.now, changes=False)
         effects = self.acd.apply(event, self.now)
         self.check_reasons(decisions, effects)
         self.journal.append((event, self.now, effects))
@@ -225,7 +225,7 @@ class AnyCentre(RuleBasedStateMachine):
     def who_waits_waits_because_nobody_may_take_the_call(self) -> None:
         for queue in self.setup.queues:
             for call in self.acd.waiting(queue.id)[:2]:
-                assert all(verdict.excluded_by for verdict in explain_wait(self.acd, call).verdicts)
+                assert all(verdict.excluded_by for verdict in explain_wait(self.acd, call, changes=False).verdicts)
 
     def teardown(self) -> None:
         again = Acd(self.first_setup)

@@ -8,7 +8,7 @@ from acd import events as ev
 from acd.alternatives import Change, What
 from acd.explain import explain, explain_wait
 from acd.requirement import parse
-from acd.setup import RelaxationStep, Strategy
+from acd.setup import Preference, RelaxationStep, Spill, Strategy
 from tests.unit.acd.floor import Floor, queue
 
 
@@ -195,3 +195,76 @@ def test_the_lot_had_drawn_another() -> None:
     assert change is not None
     assert change.what is What.LOT
     assert {change.agent, chosen(floor)} == {"ann", "bob"}
+
+
+def test_a_call_that_is_kept_had_not_been_kept_or_had_come_earlier_so_that_it_were_open_to_all() -> None:
+    floor = Floor(ann={}, bob={})
+    floor.occupy("ann")
+    floor.ready("bob")
+    floor.call("c1", preferred="ann", preferred_ms=30_000)
+    floor.later(10_000)
+    assert waiting(floor) == Change(what=What.CALL_EARLIER, call="c1", agent="bob", amount=20_000)
+    floor.later(20_000)
+    assert floor.offers() == [("c1", "bob")]
+    floor.talk("bob", "c1")
+    floor.call("c2", preferred="ann")
+    assert waiting(floor, "c2") == Change(what=What.NOT_KEPT, agent="bob")
+
+
+def test_a_call_went_to_its_own_agent_only_because_it_was_kept() -> None:
+    floor = Floor(ann={}, bob={})
+    floor.ready("ann")
+    floor.later(5_000)
+    floor.ready("bob")
+    event = ev.CallQueued(call="c1", queue="cards", waiting_since=floor.now, preferred="bob", preferred_ms=30_000)
+    (decision,) = explain(floor.acd, event, floor.now)
+    assert (decision.agent, decision.decided_by) == ("bob", "kept for the agent")
+    assert decision.change == Change(what=What.NOT_KEPT, agent="ann")
+
+
+def test_an_agent_had_had_no_preference() -> None:
+    floor = Floor(
+        queue("cards"), queue("loans", priority=1), traits={"ann": {"queues": {"cards": Preference(rank=-1)}}}, ann={}
+    )
+    floor.tell(ev.AgentSignedIn(agent="ann"))
+    floor.call("c1", "cards")
+    floor.call("c2", "loans")
+    (decision,) = explain(floor.acd, ev.AgentReady(agent="ann"), floor.now)
+    assert (decision.call, decision.decided_by) == ("c1", "preference of the agent")
+    assert decision.change == Change(what=What.NO_PREFERENCE)
+
+
+def test_an_agent_who_would_rather_have_another_call_is_not_said_to_have_taken_this_one() -> None:
+    floor = Floor(
+        queue("cards"),
+        queue("loans"),
+        traits={"ann": {"queues": {"loans": Preference(rank=-1)}}},
+        ann={},
+        bob={},
+    )
+    floor.call("c1", "cards")
+    floor.call("c2", "loans")
+    assert waiting(floor) == Change(what=What.READY, agent="bob"), "ann, if ready, would take the loan"
+
+
+def test_a_step_that_was_skipped_is_not_waited_for() -> None:
+    steps = (
+        RelaxationStep(after_ms=10_000, needs=parse("cards >= 4")),
+        RelaxationStep(after_ms=60_000, needs=parse("cards")),
+    )
+    floor = Floor(queue("cards", "cards >= 8", steps=steps), ann={"cards": 2})
+    floor.occupy("ann")
+    floor.call("c1")
+    decision = explain_wait(floor.acd, "c1")
+    assert (decision.needs, decision.steps_open, decision.steps_early) == ("cards", 2, 2)
+    assert decision.change == Change(what=What.READY, agent="ann")
+
+
+def test_a_call_had_come_earlier_so_that_it_had_spilled() -> None:
+    step = RelaxationStep(after_ms=30_000, spill=Spill(queue="loans"))
+    floor = Floor(queue("cards", "cards", steps=(step,)), queue("loans", "loans"), ann={"loans": 1})
+    floor.ready("ann")
+    floor.call("c1", "cards", ago=5_000)
+    assert waiting(floor) == Change(what=What.CALL_EARLIER, call="c1", agent="ann", amount=25_000)
+    floor.later(25_000)
+    assert floor.offers() == [("c1", "ann")]

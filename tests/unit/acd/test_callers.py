@@ -128,7 +128,7 @@ def test_a_call_for_one_agent_only_waits_for_that_agent_even_over_a_break() -> N
     assert floor.acd.waiting("cards") == ["c1"]
     assert {verdict.agent: verdict.excluded_by for verdict in explain_wait(floor.acd, "c1").verdicts} == {
         "ann": "logged-out",
-        "bob": "kept for another agent",
+        "bob": "kept for ann",
     }
     floor.ready("ann")
     assert floor.offers() == [("c1", "ann")]

@@ -74,7 +74,7 @@ def test_if_two_steps_open_at_once_the_agent_takes_the_preferred_call_and_the_ot
     floor.tell(ev.TimePassed())
     assert floor.offers() == [("loan", "ann"), ("card", "bob")]
     assert [(reason.call, reason.agent, reason.decided_by) for reason in reasons] == [
-        ("loan", "ann", "order of the setup"),
+        ("loan", "ann", "preference of the agent"),
         ("card", "bob", "only candidate"),
     ]
 
@@ -86,7 +86,7 @@ def test_calls_are_closed_to_an_agent_until_they_have_waited() -> None:
     floor.later(29_999)
     assert floor.offers() == []
     (verdict,) = explain_wait(floor.acd, "card").verdicts
-    assert verdict.excluded_by == "takes calls of this queue only when they have waited longer"
+    assert verdict.excluded_by == "takes calls of this queue only when they have waited 30 s"
     floor.later(1)
     assert floor.offers() == [("card", "ann")]
 
