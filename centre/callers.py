@@ -11,7 +11,7 @@ from centre.agents import conversation_over
 from centre.callbacks import open_wish
 from centre.calls import Call, CallRecord, Message, Outcome, Phase
 from centre.effects import CallChanged, CallOutside, Effect, FindCustomer, LookUpCustomer, TakeMessage
-from centre.routing import advance, in_flow, join_queue, note_exit, put_in_queue, route
+from centre.routing import advance, in_flow, join_queue, moved, note_exit, put_in_queue, route
 from centre.state import State
 from ivr import engine as ivr
 from ivr import messages as ivr_messages
@@ -185,9 +185,7 @@ def call_withdrawn(state: State, event: events.CallWithdrawn) -> list[Effect]:
     if here is None or event.queue not in state.queues or event.queue == here:
         return []
     note_exit(state, call, here, Exit.WITHDRAWN)
-    call.record = replace(call.record, queue=event.queue)
-    changed: list[Effect] = [CallChanged(call=event.call)]
-    return [*changed, *put_in_queue(state, call, event.queue)]
+    return [*moved(call, event.queue), *put_in_queue(state, call, event.queue)]
 
 
 def message_taken(state: State, event: events.MessageTaken) -> list[Effect]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from centre.orders import Ask, CallOutside, Speak, TakeMessage
+from centre.orders import Ask, CallOutside, Speak, TakeMessage, Wait
 from centre.requests import FetchData, LookUpCustomer
 from ivr.messages import Entry, MenuStep
 from ivr.session import Session
@@ -190,6 +190,8 @@ class Call:
     caller_there: bool = True
     """Whether the caller is on the line; not so in a callback before the customer has answered."""
     wish: Wish | None = None
+    waits: Wait | None = None
+    """How its line lets it wait, once it has come to that."""
     asked: Speak | Ask | TakeMessage | CallOutside | FetchData | LookUpCustomer | None = None
     """What the menu waits for: asked again when the line has lost its place."""
 

@@ -116,10 +116,20 @@ def _routed(state: State, effect: acd_effects.Effect) -> list[Effect]:
                 return [effect]
             if call.record.queue is not None:  # a step of its queue sent it there
                 note_exit(state, call, call.record.queue, OVERFLOW)
-            call.record = replace(call.record, queue=effect.queue)
-            return [effect, CallChanged(call=effect.call)]
+            return [effect, *moved(call, effect.queue)]
         case acd_effects.Abandoned() | acd_effects.Released() | acd_effects.AgentChanged():
             return [effect]
+
+
+def moved(call: Call, queue: str) -> list[Effect]:
+    """A call that waits goes on waiting in another queue: its line, if it holds the caller, is told, for it remembers
+    where the call waits."""
+    call.record = replace(call.record, queue=queue)
+    changed = CallChanged(call=call.record.call)
+    if call.waits is None or not call.caller_there:
+        return [changed]
+    call.waits = replace(call.waits, queue=queue, prompts=())
+    return [call.waits, changed]
 
 
 def put_in_queue(
@@ -262,7 +272,7 @@ def join_queue(state: State, call: Call, join: ivr_messages.JoinQueue) -> list[E
     since = state.now if record.queued_at is None else record.queued_at
     call.record = replace(record, queue=join.queue, queued_at=since)
     call.phase = Phase.WAITING
-    wait = Wait(
+    call.waits = Wait(
         call=record.call,
         queue=join.queue,
         waiting_since=since,
@@ -272,6 +282,7 @@ def join_queue(state: State, call: Call, join: ivr_messages.JoinQueue) -> list[E
         prompts=join.prompts,
         keys=join.keys,
     )
+    wait = call.waits  # a step of the queue may send it on at once
     if any(agent.id == join.preferred for agent in state.setup.acd.agents):
         routed = put_in_queue(state, call, join.queue, preferred=join.preferred, preferred_ms=join.preferred_ms)
     else:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from centre import events
 from centre.calls import Phase
-from centre.effects import CallChanged
+from centre.effects import CallChanged, Wait
 from centre.machine import Centre
 from config import load_site
 from ivr.messages import EntryEnd
@@ -24,5 +24,7 @@ def test_its_record_names_the_queue_in_which_it_waits_now() -> None:
     assert centre.calls["c1"].record.queue == "night"
     effects = centre.apply(events.TimePassed(), T0 + 61_000)
     assert CallChanged(call="c1") in effects
+    (wait,) = (effect for effect in effects if isinstance(effect, Wait))
+    assert (wait.queue, wait.waiting_since, wait.prompts) == ("partner", T0 + 1_000, ()), "its line remembers where"
     call = centre.calls["c1"]
     assert (call.phase, call.record.queue, call.record.queued_at) == (Phase.WAITING, "partner", T0 + 1_000)
