@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from acd import events as acd_events
-from acd.effects import Exit
 from centre import events
 from centre.calls import Call, CallRecord, Phase, Wish
 from centre.dialling import note_attempt
@@ -81,10 +80,3 @@ def customer_failed(state: State, event: events.CustomerFailed) -> list[Effect]:
         return []
     note_attempt(state, call, event.why.value)
     return route(state, acd_events.CustomerFailed(call=event.call))
-
-
-def callback_cancelled(state: State, event: events.CallbackCancelled) -> list[Effect]:
-    call = state.calls.get(event.call)
-    if call is None or call.caller_there:
-        return []
-    return route(state, acd_events.CallLeft(call=event.call, why=Exit.WITHDRAWN))

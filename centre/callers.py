@@ -177,7 +177,7 @@ def caller_pressed_exit(state: State, event: events.CallerPressedExit) -> list[E
 
 def call_withdrawn(state: State, event: events.CallWithdrawn) -> list[Effect]:
     call = state.calls.get(event.call)
-    if call is None or call.phase not in (Phase.WAITING, Phase.OFFERED):
+    if call is None or call.phase not in (Phase.WAITING, Phase.OFFERED, Phase.CALLBACK, Phase.DIALLING):
         return []
     if not event.queue:
         return route(state, acd_events.CallLeft(call=event.call, why=Exit.WITHDRAWN))

@@ -16,6 +16,9 @@ from ivr.messages import AskCallback, CallbackVerdict
 STOPPED = "stopped"
 """How an attempt ended that we gave up."""
 
+_BACK = "-back"
+"""How the name of a callback ends; before it stands that of the call in which it was asked for."""
+
 _DROPPED_BY = {Exit.GOT_THROUGH: "caller", Exit.WITHDRAWN: "supervisor"}
 _FAILED = (Exit.CALLBACK_FAILED, Exit.TIMEOUT)
 
@@ -30,7 +33,7 @@ def decide(state: State, call: Call, ask: AskCallback) -> CallbackVerdict:
     if number is None:
         return CallbackVerdict.INVALID
     state.forget_callback(call)  # a caller who asks again means the last word
-    call.wish = None
+    call.wish, call.record = None, replace(call.record, callback="")
     known = state.callbacks.get(number)
     if known is not None:
         other = state.calls.get(known)
@@ -41,9 +44,14 @@ def decide(state: State, call: Call, ask: AskCallback) -> CallbackVerdict:
     if state.acd.queue(ask.queue).callbacks >= queue.callback.most:
         return CallbackVerdict.REFUSED
     call.wish = Wish(number=number, queue=ask.queue, not_before=ask.not_before)
-    call.record = replace(call.record, callback=f"{call.record.call}-back")
+    call.record = replace(call.record, callback=call.record.call + _BACK)
     state.callbacks[number] = call.record.callback
     return CallbackVerdict.ACCEPTED
+
+
+def is_callback(call: str) -> bool:
+    """Whether this is the name of a call by which a customer is called back."""
+    return call.endswith(_BACK)
 
 
 def begin_offer(state: State, call: Call, offer: Offer | Dial) -> None:

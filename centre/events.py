@@ -289,7 +289,7 @@ class WrapUpExtended:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallWithdrawn:
     """The supervisor ``by`` takes a waiting call out of its queue: into ``queue``, with place and time; where that is
-    empty, on in its flow."""
+    empty, on in its flow. A callback that nobody is on the line for is over then."""
 
     call: str
     by: str
@@ -297,13 +297,6 @@ class CallWithdrawn:
 
 
 # From elsewhere.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallbackCancelled:
-    """A supervisor wants nobody to be called back by ``call``; one who is on the line already stays."""
-
-    call: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -383,6 +376,5 @@ Event = (
     | ConfigurationChanged
     | DataFetched
     | DataFailed
-    | CallbackCancelled
     | TimePassed
 )

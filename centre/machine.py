@@ -75,7 +75,7 @@ class Centre:
     def apply(self, event: events.Event, at: int) -> list[Effect]:
         """What follows from ``event`` at ``at`` (Unix milliseconds; never goes back: an earlier time counts as now)."""
         due = self._state.acd.next_due()
-        if isinstance(event, events.OfferAnswered) and due is not None:
+        if isinstance(event, events.OfferAnswered | events.CustomerAnswered) and due is not None:
             # An engine that was away comes back with timers that nobody ran in time, that of this offer among them. Two
             # who talk must not be parted by it: the answer counts as given before the first of them.
             at = min(at, due - 1)
@@ -158,7 +158,6 @@ _HANDLERS: Mapping[type[Any], Callable[[State, Any], list[Effect]]] = {
     events.CallRetrieved: agents.call_retrieved,
     events.CustomerAnswered: callbacks.customer_answered,
     events.CustomerFailed: callbacks.customer_failed,
-    events.CallbackCancelled: callbacks.callback_cancelled,
     events.OfferAccepted: agents.offer_accepted,
     events.OfferDeclined: agents.offer_declined,
     events.HoldAsked: agents.hold_asked,

@@ -30,8 +30,8 @@ def check_site(document: Document, site: SiteModel, flows: Iterable[str]) -> Non
         if queue.callback is not None and site.callbacks is None:
             message = "nothing says whom the site may call back; add “callbacks: {country: UA}”, with your country"
             document.fault(("queues", name, "callback"), message, at_key=True)
-        if queue.callback is not None and site.asterisk is not None:
-            message = "calling back works on the virtual line only, so far; delete this, or the section “asterisk”"
+        if queue.callback is not None and site.asterisk is not None and site.asterisk.trunk is None:
+            message = "nothing says how numbers outside are dialled; add “trunk” to the section “asterisk”"
             document.fault(("queues", name, "callback"), message, at_key=True)
     _check_agents(document, site)
     for name, calendar in site.calendars.items():

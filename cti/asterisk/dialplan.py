@@ -19,6 +19,12 @@ HOLD = "holdless-hold"
 AGENT = "holdless-agent"
 """The agent's side: extension ``hold`` waits, ``talk`` takes the caller of CC_PEER back."""
 
+BACK = "holdless-back"
+"""Calling back: extension ``agent`` holds an agent who waits for the customer, ``customer`` takes a customer who has
+answered to WAIT, anything else dials a customer from the agent's leg: see :func:`back_extension`."""
+BACK_AGENT = "agent"
+BACK_CUSTOMER = "customer"
+
 ID = "CC_ID"
 ENTRY = "CC_ENTRY"
 """When the call came in, microseconds since the Unix epoch."""
@@ -44,6 +50,12 @@ DIAL_DONE = "CcDialDone"
 KEY = "CcKey"
 OUTSIDE_DONE = "CcOutsideDone"
 WAITING = "CcWait"
+BACK_HERE = "CcBackHere"
+"""An agent who is to call back has answered."""
+BACK_DONE = "CcBackDone"
+"""The customer who was dialled from an agent's leg is not on the line."""
+CALLED_BACK = "back"
+"""The reason of a CcWait of a customer who has answered a call back."""
 ALONE = "alone"
 """The reason of a CcWait that follows on a menu in which no engine had the last word."""
 
@@ -108,6 +120,21 @@ def ring_extension(offer: str, call: str, ring_ms: int, endpoint: str) -> str:
 def offer_name(call: str, mark: str) -> str:
     """The offer with this mark: the name of an offer is that of its call, a dash and the mark. Empty for no mark."""
     return f"{call}-{mark}" if mark else ""
+
+
+def cc_id(call: str) -> str:
+    """The CC_ID of the call that the centre knows by this name: the name without that of the line."""
+    return call.partition("-")[2]
+
+
+def leg_channel(offer: str, *, is_agent: bool) -> str:
+    """The ChannelId of a leg that the engine has dialled for this offer; offers are unique for ever."""
+    return f"{offer}-{BACK_AGENT if is_agent else BACK_CUSTOMER}"
+
+
+def back_extension(ring_ms: int, endpoint: str) -> str:
+    """Where in BACK to send an agent's leg to have the customer dialled from there: whole seconds and the endpoint."""
+    return _SEPARATOR.join((str(math.ceil(ring_ms / 1000)), endpoint))
 
 
 def entry_ms(text: str) -> int | None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from acd.events import OfferFailure
 from centre import events
+from centre.dialling import is_callback
 from centre.orders import Order, Ring, StopRinging, TakeMessage
 from cti.asterisk import dialplan
 from cti.asterisk.ami_messages import AmiEvent, unescaped
@@ -99,6 +100,13 @@ class Exchange:
             self._by_channel[channel] = known
         return known
 
+    def meet(self, call: str, *, customer: str, agent: str) -> None:
+        """A customer who was called back talks to the agent: the two channels are a call like any other."""
+        found = self.admit(call, customer)
+        found.rests.set()
+        found.held = False
+        self._connected(found, agent)
+
     def has_ended(self, channel: str) -> bool:
         """Whether this channel was hung up before its call was known: no other word of its end will come."""
         return channel in self._ended_unknown
@@ -155,7 +163,7 @@ class Exchange:
             found += self._message_of(call)
             self.forget(call)
         # Answers come first: a centre that was away must hear of them before it gives its old offers up.
-        found.sort(key=lambda event: not isinstance(event, events.OfferAnswered))
+        found.sort(key=lambda event: not isinstance(event, events.OfferAnswered | events.CustomerAnswered))
         return [*found, events.LineSynchronised(line=self.line, calls=tuple(sorted(there)))]
 
     def _found(self, call: LineCall, caller: AmiEvent, leg: AmiEvent | None) -> Iterator[events.Event]:
@@ -175,6 +183,7 @@ class Exchange:
             if call.unsent is None:
                 call.offer = offer
         elif where == dialplan.WAIT:
+            yield from self._back(call)
             self._parted(call)
             if call.unsent is None:
                 call.offer = None
@@ -192,11 +201,18 @@ class Exchange:
             return
         call.offer = None
         self._connected(call, leg.headers.get("Uniqueid", ""))
+        yield from self._back(call)
         yield events.OfferAnswered(offer=dialplan.offer_name(call.id, caller.variables.get(dialplan.OFFER, "")))
         if call.held:
             yield events.CallHeld(call=call.id)
         elif was_held:
             yield events.CallRetrieved(call=call.id)
+
+    @staticmethod
+    def _back(call: LineCall) -> Iterator[events.Event]:
+        """A customer who was called back by an engine before this one has answered; old news changes nothing."""
+        if is_callback(call.id):
+            yield events.CustomerAnswered(call=call.id)
 
     def _adopted(self, call: LineCall, caller: AmiEvent) -> events.CallAdopted:
         place = dialplan.WaitingPlace.from_text(caller.variables.get(dialplan.DATA, ""))
@@ -224,6 +240,8 @@ class Exchange:
                 known = call is not None
                 call = self.admit(self.name(cc_id), event.headers.get("Uniqueid", ""))
                 call.rests.set()
+                if event.headers.get("Reason") == dialplan.CALLED_BACK:
+                    return [events.CustomerAnswered(call=call.id)]
                 if known and event.headers.get("Reason") != dialplan.ALONE:
                     return []
                 return [self._adopted(call, event)]

@@ -18,6 +18,7 @@ from centre import events
 from centre.effects import (
     Ask,
     CallOutside,
+    DialCustomer,
     HangUp,
     Hold,
     Order,
@@ -25,6 +26,7 @@ from centre.effects import (
     Retrieve,
     Ring,
     Speak,
+    StopDialling,
     StopRinging,
     TakeMessage,
     Wait,
@@ -33,6 +35,8 @@ from config.site import Asterisk, Site
 from cti.asterisk import dialplan
 from cti.asterisk.agi import AgiServer, AgiSession
 from cti.asterisk.ami import AmiError, AmiLink, AmiLost, AmiRefused, AmiTimeout, AmiValue
+from cti.asterisk.callbacks import Callbacks
+from cti.asterisk.calling_back import CallingBack
 from cti.asterisk.exchange import Exchange, LineCall
 from cti.asterisk.menu import Menu
 from cti.asterisk.recordings import Recordings
@@ -58,6 +62,10 @@ class AsteriskLine:
         self._settings: Asterisk = site.asterisk
         self._recordings = Recordings(recordings)
         self._exchange = Exchange(self.id, self._recordings.length_ms)
+        self._callbacks = Callbacks(self._exchange)
+        self._calling_back = CallingBack(site, self._callbacks, self._act, self._told)
+        self._places: dict[str, dialplan.WaitingPlace] = {}
+        """Customers who are dialled first, and wait like any caller once they answer."""
         self._menu = Menu(site, self._exchange, self._recordings, now)
         self._tasks: set[asyncio.Task[None]] = set()
         self._synchronised = asyncio.Event()
@@ -126,6 +134,7 @@ class AsteriskLine:
         """Begins to do what the centre wants of a call; an order for a call that is gone does nothing."""
         call = self._exchange.calls.get(order.call)
         if call is None:
+            self._call_back(order)
             return
         match order:
             case Speak() | Ask() | TakeMessage() | CallOutside():
@@ -145,6 +154,22 @@ class AsteriskLine:
             case PickUp():
                 pass  # a desk telephone is answered by hand: see ``capabilities``
 
+    def _call_back(self, order: Order) -> None:
+        """Nobody is on the line: all that can be done is to dial."""
+        match order:
+            case Ring(before_customer=True):
+                self._run(self._calling_back.ring_agent(order))
+            case StopRinging():
+                self._run(self._calling_back.stop_ringing(order))
+            case DialCustomer():
+                self._places[order.call] = _place(order)
+                self._run(self._calling_back.dial_customer(order))
+            case StopDialling():
+                self._places.pop(order.call, None)
+                self._run(self._calling_back.stop_dialling(order))
+            case _:
+                pass  # about a call that is gone
+
     # What a call is made to do.
 
     def _into_menu(self, call: LineCall, order: Speak | Ask | TakeMessage | CallOutside | Wait | HangUp) -> None:
@@ -159,14 +184,7 @@ class AsteriskLine:
         await self._move(call, dialplan.MENU)
 
     def _let_wait(self, call: LineCall, order: Wait) -> None:
-        place = dialplan.WaitingPlace(
-            queue=order.queue,
-            waiting_since=order.waiting_since,
-            language=order.language,
-            needs=order.needs,
-            priority=order.priority,
-        )
-        self._run(self._set(call.channel, dialplan.DATA, place.to_text()))
+        self._run(self._set(call.channel, dialplan.DATA, _place(order).to_text()))
         if call.in_menu:
             call.menu.put_nowait(order)
         elif order.prompts or order.keys != call.keys:
@@ -277,6 +295,10 @@ class AsteriskLine:
     async def _redirect(self, channel: str, context: str, extension: str) -> None:
         await self._action("Redirect", Channel=channel, Context=context, Exten=extension, Priority=1)
 
+    async def _act(self, name: str, headers: dict[str, AmiValue]) -> None:
+        assert self._link is not None
+        await self._link.action(name, headers, deadline_ms=None)
+
     async def _action(self, name: str, **headers: AmiValue) -> None:
         assert self._link is not None
         await self._link.action(name, deadline_ms=None, **headers)
@@ -307,13 +329,17 @@ class AsteriskLine:
     async def _read(self, link: AmiLink) -> None:
         async for event in link.events:
             try:
-                for heard in self._exchange.hear(event):
+                for heard in (*self._exchange.hear(event), *self._callbacks.hear(event)):
                     self._told(heard)
             except Exception:
                 _log.exception("could not take in the event %s", event.name)
 
     def _told(self, event: events.Event) -> None:
         self._tell(event)
+        if isinstance(event, events.CustomerAnswered | events.CustomerFailed):
+            place, call = self._places.pop(event.call, None), self._exchange.calls.get(event.call)
+            if place is not None and call is not None and not call.talking:
+                self._run(self._set(call.channel, dialplan.DATA, place.to_text()))
         if isinstance(event, events.ConversationEnded):
             call = self._exchange.calls.get(event.call)
             if call is not None and call.held:
@@ -323,7 +349,7 @@ class AsteriskLine:
     async def _synchronise(self, link: AmiLink) -> None:
         known = frozenset(self._exchange.calls)
         channels = await link.collect("CoreShowChannels")
-        for event in self._exchange.synchronise(channels, known):
+        for event in (*self._exchange.synchronise(channels, known), *self._callbacks.synchronise(channels)):
             self._told(event)
         for call in list(self._exchange.calls.values()):
             match call.unsent:
@@ -347,6 +373,17 @@ def _prepare(recordings: Recordings) -> None:
             f"cannot make the folder for callers' messages, {error.filename}: {error.strerror}; "
             "choose another data folder"
         ) from error
+
+
+def _place(order: Wait | DialCustomer) -> dialplan.WaitingPlace:
+    """What the call is to remember of its wait."""
+    return dialplan.WaitingPlace(
+        queue=order.queue,
+        waiting_since=order.waiting_since,
+        language=order.language,
+        needs=order.needs,
+        priority=order.priority,
+    )
 
 
 def _secret(path: Path) -> str:

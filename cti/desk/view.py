@@ -7,10 +7,10 @@ from typing import Any
 
 import phonenumbers
 
-from acd.effects import AgentState
+from acd.effects import AgentState, OfferEnd
 from acd.requirement import is_met
 from acd.state import AgentView
-from centre.calls import Call, CallRecord
+from centre.calls import Call, CallRecord, Phase
 from config.site import Site
 from cti.web.day import midnight
 from cti.web.languages import Language
@@ -115,13 +115,28 @@ def _call(service: Service, language: Language, view: AgentView, call: Call) -> 
         "ended_at": record.ended_at,
         "ended_by": record.ended_by,
         "held_since": call.held_since,
-        "offers_before": max(0, len(record.offers) - 1),
+        "offers_before": sum(offer.how != OfferEnd.NOT_REACHED for offer in record.offers[:-1]),
+        "callback": _callback(call),
         "disposition": record.disposition,
         "note": record.note,
         "can": {
             "pick_up": line is not None and line.capabilities.picks_up,
             "hold": line is not None and line.capabilities.holds,
         },
+    }
+
+
+def _callback(call: Call) -> Mapping[str, Any] | None:
+    """What the card says of a call by which the customer is called back; None for any other."""
+    record = call.record
+    if not record.asked_by:
+        return None
+    return {
+        "is_there": call.caller_there,
+        "attempt": len(record.attempts)
+        if call.phase is Phase.DIALLING or call.caller_there
+        else len(record.attempts) + 1,
+        "booked_at": record.booked_at,
     }
 
 

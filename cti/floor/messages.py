@@ -24,6 +24,8 @@ class Withdraw(msgspec.Struct, tag_field="type", tag="withdraw", forbid_unknown_
 
 _decoder = msgspec.json.Decoder(Withdraw)
 
+_CAN_BE_TAKEN_OUT = (Phase.WAITING, Phase.OFFERED, Phase.CALLBACK, Phase.DIALLING)
+
 
 class Refused(Exception):
     """The wish cannot be granted; the text, in the reader's language, says why."""
@@ -36,7 +38,7 @@ def to_event(text: str, by: str, service: Service, language: Language) -> events
     except (msgspec.MsgspecError, RecursionError, UnicodeError):
         raise Refused(language.text("The floor did not understand this. Please reload the page.")) from None
     call = service.centre.call(message.call)
-    if call is None or call.phase not in (Phase.WAITING, Phase.OFFERED):
+    if call is None or call.phase not in _CAN_BE_TAKEN_OUT:
         raise Refused(language.text("This call does not wait any more."))
     if message.queue and message.queue not in service.site.queues:
         raise Refused(language.text("There is no such queue."))

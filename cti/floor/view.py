@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from acd.effects import AgentState
@@ -65,16 +65,24 @@ def _queue(service: Service, language: Language, setup: QueueSetup, today: int, 
         "short_abandon_ms": setup.short_abandon_ms,
         "waiting": view.waiting,
         "ringing": view.offered,
+        "callbacks": view.callbacks,
         "longest_since": view.longest_waiting_since,
         "ready": view.ready,
         "staffed": view.staffed,
-        "calls": [
-            {"id": call.record.call, "since": call.record.queued_at}
-            for call in service.centre.waiting_calls(setup.id)[:CALLS_SHOWN]
-        ],
+        "calls": _calls(service, setup.id),
         "today": figures(metrics.queue(setup.id, today)),
         "now": figures(metrics.queue(setup.id, interval)),
     }
+
+
+def _calls(service: Service, queue: str) -> Sequence[Mapping[str, Any]]:
+    """Who waits, in order; then callbacks that wait for their time, or for the gap after an attempt to be over."""
+    waiting = service.centre.waiting_calls(queue)
+    later = [call for call in service.centre.callbacks(queue) if call not in waiting]
+    return [
+        {"id": call.record.call, "since": call.record.queued_at, "callback": not call.caller_there}
+        for call in [*waiting, *later][:CALLS_SHOWN]
+    ]
 
 
 def figures(counters: QueueCounters) -> Mapping[str, Any]:

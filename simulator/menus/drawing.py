@@ -11,7 +11,21 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from html import escape
 
-from ivr.flow import Collect, Flow, HangUp, Hours, Menu, Node, Queue, Say, SetLanguage, Transfer, Voicemail, outcomes
+from ivr.flow import (
+    Callback,
+    Collect,
+    Flow,
+    HangUp,
+    Hours,
+    Menu,
+    Node,
+    Queue,
+    Say,
+    SetLanguage,
+    Transfer,
+    Voicemail,
+    outcomes,
+)
 from ivr.logic import Branch, Fetch, Goto, LookUp, Split
 
 WIDTH, HEIGHT = 176, 46
@@ -21,7 +35,7 @@ LETTERS_MOST = 26
 SWEEPS = 8
 
 _COLOURS: tuple[tuple[tuple[type[Node], ...], str], ...] = (
-    ((Menu, Collect), "#cfe3ff"),
+    ((Menu, Collect, Callback), "#cfe3ff"),
     ((Queue,), "#d3f0d3"),
     ((HangUp, Transfer, Voicemail), "#f6d5d5"),
     ((Fetch, LookUp), "#fbe6c2"),
@@ -94,7 +108,7 @@ def _detail(node: Node) -> str:
     match node:
         case Say() | Menu() | Collect() | Voicemail():
             return f"{kind}: {node.prompt}"
-        case Queue():
+        case Queue() | Callback():
             return f"{kind}: {node.queue}"
         case SetLanguage():
             return f"language: {node.language}"

@@ -13,6 +13,9 @@ from ivr.collect import Collector
 from ivr.flow import Flow, outcomes
 from ivr.messages import (
     Ask,
+    AskCallback,
+    CallbackDecided,
+    CallbackVerdict,
     CallOutside,
     Disconnect,
     Effect,
@@ -73,6 +76,7 @@ class Rehearsal:
         self.stands = Stands.ENDED
         self.ended_by = ""
         """“flow”, “caller” or “agent”, once it is over."""
+        self._number = number
         self._answers = answers
         self._heard = heard
         self._collector: Collector | None = None
@@ -187,6 +191,11 @@ class Rehearsal:
                 case Disconnect():
                     self._hear(effect.prompts, effect.language)
                     self._over("flow")
+                case AskCallback():
+                    # Any number counts as one that may be dialled: what the site allows is not of the flow.
+                    known = effect.number or self._number
+                    verdict = CallbackVerdict.ACCEPTED if known else CallbackVerdict.INVALID
+                    self._tell(CallbackDecided(step=effect.step, verdict=verdict))
                 case FetchData() | LookUpCustomer():
                     answer = self._answers(self.session.node, effect)
                     if isinstance(answer, str):

@@ -60,7 +60,9 @@ class Run:
 
 
 def rerun(site: Site, day: RecordedDay, casting: Casting) -> Run:
-    """Runs ``day`` by the rules of ``site``."""
+    """Runs ``day`` by the rules of ``site``, but for calling back: nobody is known to have answered such a call, so who
+    accepted the offer is refused it, and goes on from there."""
+    site = _without_callbacks(site)
     stage = Rerun(site if day.walks_the_menu else _with_all_queues(site), day, casting)
     stage.run()
     stage.centre.metrics.book_until(day.end)
@@ -259,6 +261,11 @@ class _Agent:
         if self._doing is not None:
             self._doing.cancel()
             self._doing = None
+
+
+def _without_callbacks(site: Site) -> Site:
+    queues = tuple(replace(queue, callback=None) for queue in site.acd.queues)
+    return replace(site, acd=replace(site.acd, queues=queues))
 
 
 def _with_all_queues(site: Site) -> Site:

@@ -118,7 +118,7 @@ class World(RuleBasedStateMachine):
     def a_supervisor_cancels(self, data: st.DataObject) -> None:
         call = self.some(data, *Phase)
         if call is not None:
-            self.tell(events.CallbackCancelled(call=call))
+            self.tell(events.CallWithdrawn(call=call, by="mara"))
 
     @rule(data=st.data())
     def the_line_loses_sight(self, data: st.DataObject) -> None:

@@ -186,7 +186,7 @@ def test_who_calls_in_while_being_dialled_stops_the_dialling(world: World) -> No
 def test_a_supervisor_can_cancel_a_callback(world: World) -> None:
     world.asks_back("c1", IVAN)
     assert [call.record.call for call in world.centre.callbacks("help")] == ["c1-back"]
-    world.tell(events.CallbackCancelled(call="c1-back"))
+    world.tell(events.CallWithdrawn(call="c1-back", by="mara"))
     record = world.only(CallEnded).record
     assert (record.outcome, record.ended_by) == (Outcome.CALLBACK_DROPPED, "supervisor")
     world.asks_back("c2", IVAN)

@@ -16,6 +16,7 @@ from config.scenarios import load_scenarios
 from config.site import Site
 from holdless.flow import app
 from simulator.menus.drawing import drawn
+from simulator.menus.rehearsal import Rehearsal, Stands
 from simulator.menus.scenarios import coverage, try_scenario
 
 MENUS = Path(__file__).parents[3] / "config" / "examples" / "menus"
@@ -211,3 +212,25 @@ def test_the_picture_has_a_box_for_every_node_and_an_arrow_for_every_way(menus: 
 def test_what_a_file_says_is_text_in_the_picture(copied: Path) -> None:
     change(copied, "flows/main.yaml", "{en: Operator, uk: Оператор}", "{en: '<script>', uk: '\"&'}")
     ElementTree.fromstring(drawn(load_site(copied).entry_flow))
+
+
+@pytest.mark.parametrize(
+    ("number", "keys", "prompts"),
+    [
+        ("+380501110001", "211", ["what", "offer", "when", "thanks"]),
+        ("", "2110501110001#", ["what", "offer", "when", "key-in", "thanks"]),
+    ],
+)
+def test_an_offer_to_call_back_can_be_tried(number: str, keys: str, prompts: list[str]) -> None:
+    heard: list[str] = []
+    flow = load_site(MENUS.parent / "callback").entry_flow
+    call = Rehearsal(
+        flow,
+        at=1_795_428_000_000,
+        answers=lambda _, __: "down",
+        heard=lambda prompt, _: heard.append(prompt),
+        number=number,
+    )
+    for key in keys:
+        call.press(key)
+    assert (heard, call.stands) == (prompts, Stands.ENDED)

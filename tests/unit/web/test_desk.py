@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from centre import events
+from config.loader import load_site
 from cti.desk.view import desk_view, number_for_people, queues_served
 from cti.web.languages import languages
 from cti.web.settings import WebSettings
 from tests.unit.web.conftest import Serve, Site
-from tests.unit.web.demo import DemoService, PastContact
+from tests.unit.web.demo import BANK, DemoService, PastContact
 
 ENGLISH = languages()["en"]
 NATALIA = "+380501110001"
@@ -311,3 +312,22 @@ async def test_a_machine_that_plays_the_agent_steps_aside_for_the_person(site: S
     site.service.tell(events.AgentSignedIn(agent="olena"))
     site.service.tell(events.AgentSignedOut(agent="olena"))
     assert asked == ["take over olena", "give back olena"]
+
+
+def test_the_card_says_that_a_customer_is_to_be_called_back_and_how_often_that_was_tried() -> None:
+    service = DemoService(load_site(BANK.parent / "callback"))
+    service.call("1", NATALIA, ("2", "1", "1"))
+    service.tell(events.CallerHungUp(call="demo-1"))
+    service.sign_in("ann")
+    service.tell(events.CustomerFailed(call="demo-1-back", why=events.DialFailure.BUSY))
+    service.pass_time(300_000)
+    call = _desk(service, "ann")["call"]
+    assert (call["id"], call["number"], call["queue_title"]) == ("demo-1-back", NATALIA, "Orders")
+    assert call["callback"] == {"is_there": False, "attempt": 2, "booked_at": None}
+    assert call["offers_before"] == 0, "Ann is not told of her own telephone"
+    service.tell(events.CustomerAnswered(call="demo-1-back"))
+    assert _desk(service, "ann")["call"]["callback"]["is_there"] is True
+
+
+def test_a_call_that_came_in_is_no_call_back(ringing: DemoService) -> None:
+    assert _desk(ringing)["call"]["callback"] is None

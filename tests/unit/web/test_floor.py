@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,12 +11,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from centre import events
+from config.loader import load_site
+from cti.floor.messages import to_event
 from cti.floor.trend import KEPT, Trend
 from cti.floor.view import floor_view
 from cti.web.day import midnight
 from cti.web.languages import languages
 from tests.unit.web.conftest import Site
-from tests.unit.web.demo import DemoService
+from tests.unit.web.demo import BANK, DemoService
 
 TO_CARDS = ("1", "1", "4821")
 
@@ -170,3 +173,16 @@ async def test_health_is_told_as_data_and_honestly(site: Site) -> None:
     assert answer["state"] == "impaired"
     page = await (await site.client.get(f"{site.address}/")).text()
     assert "away: no such file" in page
+
+
+def test_who_is_to_be_called_back_is_shown_and_can_be_taken_out() -> None:
+    service = DemoService(load_site(BANK.parent / "callback"))
+    service.call("1", "+380501110003", ("2", "1", "3"))
+    service.tell(events.CallerHungUp(call="demo-1"))
+    orders = _queue(service, "orders")
+    assert (orders["waiting"], orders["callbacks"]) == (0, 1)
+    (booked,) = orders["calls"]
+    assert (booked["id"], booked["callback"]) == ("demo-1-back", True)
+    taken_out = to_event(json.dumps({"type": "withdraw", "call": booked["id"]}), "mara", service, languages()["en"])
+    service.tell(taken_out)
+    assert _queue(service, "orders")["calls"] == []

@@ -24,6 +24,16 @@ const Copy = ({ text }) => {
 const TIERS = { gold: "gold" };
 const capital = (text) => text.charAt(0).toLocaleUpperCase() + text.slice(1);
 
+// A customer who wanted to be called back: dialled after you answer, or on the line already.
+const callback = ({ attempt, booked_at, is_there }) =>
+  [
+    is_there ? t("Called back") : t("Call back"),
+    booked_at !== null && t("booked for {time}", { time: moment(booked_at) }),
+    attempt > 1 && t("attempt {number}", { number: attempt }),
+  ]
+    .filter(Boolean)
+    .join(" · ");
+
 const Who = ({ call }) => html`
   <div class="who-calls">
     <h2 class="caller">${call.name || (call.number ? call.number_for_people : t("Unknown caller"))}</h2>
@@ -42,6 +52,7 @@ const Who = ({ call }) => html`
       }
       ${call.customer.tier && html`<span class=${`badge ${TIERS[call.customer.tier] ?? ""}`}><${Icon} name="star" />${capital(call.customer.tier)}</span>`}
       <span class="badge"><${Icon} name="globe" />${call.language_name}</span>
+      ${call.callback && html`<span class="badge"><${Icon} name="phone-call" />${callback(call.callback)}</span>`}
       ${call.offers_before > 0 && html`<span class="badge warn"><${Icon} name="phone-missed" />${n("Rang at {count} agent before", "Rang at {count} agents before", call.offers_before)}</span>`}
     </p>
   </div>
@@ -110,6 +121,9 @@ const OUTCOMES = {
   transferred: t("Connected outside"),
   "transfer-failed": t("Nobody answered outside"),
   lost: t("Line lost"),
+  callback: t("Wanted to be called back"),
+  "callback-failed": t("Not reached by a call back"),
+  "callback-dropped": t("Call back not needed any more"),
 };
 
 const History = ({ history }) => html`

@@ -17,7 +17,10 @@ const Row = ({ call, place, queue, queues, send }) => {
   return html`
     <tr>
       <td class="figure">${number(place)}</td>
-      <td><${Since} at=${call.since} class="strong" /></td>
+      <td>
+        <${Since} at=${call.since} class="strong" />
+        ${call.callback && html` <span class="soft small">${t("to be called back")}</span>`}
+      </td>
       <td>
         <span class="chooser">
           <label>

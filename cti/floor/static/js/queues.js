@@ -83,6 +83,7 @@ export const Queues = ({ floor, level, setLevel, send }) => {
                     ${number(queue.waiting + queue.ringing)}
                   </button>
                   ${queue.ringing > 0 && html`<span class="aside"><${Icon} name="phone-incoming" /><span class="unseen">${n("{count} ringing", "{count} ringing", queue.ringing)}</span></span>`}
+                  ${queue.callbacks > 0 && html`<span class="aside" title=${n("{count} to call back", "{count} to call back", queue.callbacks)}><${Icon} name="phone-call" /><span aria-hidden="true">${number(queue.callbacks)}</span><span class="unseen">${n("{count} to call back", "{count} to call back", queue.callbacks)}</span></span>`}
                 </td>
                 <td>${queue.longest_since === null ? html`<span class="nothing">–</span>` : html`<${Since} at=${queue.longest_since} class="strong" />`}</td>
                 <td class="figure">

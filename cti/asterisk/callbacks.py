@@ -1,0 +1,165 @@
+"""Calling customers back: the legs that the engine has the exchange dial by itself (AMI Originate). No I/O here.
+
+Agent first: the agent's leg is originated into BACK, ``agent``, where it waits, and is then redirected to dial the
+customer from there: the agent hears what the carrier says, ringing or busy. Customer first: the customer's leg is
+originated into BACK, ``customer``, and waits like any caller from then on.
+
+A leg is known by the ChannelId that it is given, which is its Uniqueid from the first event on. Facts about Originate,
+seen with Asterisk 22.10: an OriginateResponse says what became of it (Reason 3 when it rang out; 0 for busy too, where
+DialEnd says BUSY); it may come before or after the other events; for an endpoint that is not there it is the only one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from acd.events import OfferFailure
+from centre import events
+from centre.events import DialFailure
+from cti.asterisk import dialplan
+from cti.asterisk.ami_messages import AmiEvent
+from cti.asterisk.exchange import Exchange
+
+_RANG_OUT = "3"
+_BUSY = "17"
+_REJECTED = "21"
+"""Q.850 causes of Hangup: busy, and a phone on which somebody pressed “reject”."""
+_FAILURES = {"BUSY": DialFailure.BUSY, "NOANSWER": DialFailure.NO_ANSWER}
+_TO_AGENT = {DialFailure.BUSY: OfferFailure.BUSY, DialFailure.NO_ANSWER: OfferFailure.NO_ANSWER}
+
+
+@dataclass(slots=True, kw_only=True)
+class Leg:
+    """A leg that the engine had dialled and that is not connected with anybody yet."""
+
+    call: str
+    """The centre's name of the call."""
+    offer: str
+    channel: str
+    is_agent: bool
+    rang: bool = False
+    is_up: bool = False
+    """Answered; an agent's leg waits for the customer from then on."""
+    dials: bool = False
+    """An agent's leg: the customer is being dialled from it."""
+    status: str = ""
+    """The DialStatus of the leg, if it said one."""
+    cause: str | None = None
+    """Of its Hangup, if it has ended."""
+
+
+class Callbacks:
+    """The legs under way, by channel."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._legs: dict[str, Leg] = {}
+
+    def begin(self, call: str, offer: str, *, is_agent: bool) -> Leg:
+        """A leg that is about to be dialled: of the agent of this offer, or else of the customer."""
+        leg = Leg(call=call, offer=offer, channel=dialplan.leg_channel(offer, is_agent=is_agent), is_agent=is_agent)
+        self._legs[leg.channel] = leg
+        return leg
+
+    def leg_of(self, call: str, *, is_agent: bool) -> Leg | None:
+        """The agent's or the customer's leg of a call, if it is under way."""
+        return next((leg for leg in self._legs.values() if leg.call == call and leg.is_agent is is_agent), None)
+
+    def failed(self, leg: Leg, why: DialFailure) -> list[events.Event]:
+        """The leg came to nothing; nothing more is heard of it."""
+        if self._legs.pop(leg.channel, None) is None:
+            return []
+        if not leg.is_agent:
+            return [events.CustomerFailed(call=leg.call, why=why)]
+        reason = _TO_AGENT.get(why, OfferFailure.UNREACHABLE)
+        return [events.OfferFailed(offer=leg.offer, why=OfferFailure.DECLINED if leg.cause == _REJECTED else reason)]
+
+    def stop(self, leg: Leg) -> None:
+        """The leg is to be hung up, as the centre wants: it tells nothing more."""
+        self._legs.pop(leg.channel, None)
+
+    def hear(self, event: AmiEvent) -> list[events.Event]:
+        """What one event of the exchange means to the centre, where it is about a leg under way."""
+        match event.name:
+            case "UserEvent":
+                return self._user_event(event)
+            case "DialState" | "DialEnd":
+                return self._dial_event(event)
+            case "OriginateResponse":
+                return self._originated(event)
+            case "Hangup":
+                return self._hung_up(event)
+        return []
+
+    def synchronise(self, channels: Iterable[AmiEvent]) -> list[events.Event]:
+        """What the whole list of channels means: legs that are not in it came to nothing; agents who still wait for a
+        customer whom an engine before this one wanted to call are taken on."""
+        channels = list(channels)
+        there = {channel.headers.get("Uniqueid", ""): channel for channel in channels}
+        told: list[events.Event] = []
+        for leg in [leg for leg in self._legs.values() if leg.channel not in there]:
+            told += self.failed(leg, DialFailure.UNREACHABLE)
+        for channel, found in there.items():
+            call = self._exchange.name(found.variables.get(dialplan.CALL, ""))
+            if found.headers.get("Context") != dialplan.BACK or found.headers.get("BridgeId") or channel in self._legs:
+                continue
+            leg = self.begin(call, dialplan.offer_name(call, found.variables.get(dialplan.OFFER, "")), is_agent=True)
+            leg.is_up, leg.dials = True, found.headers.get("Exten") != dialplan.BACK_AGENT
+            told.append(events.OfferAnswered(offer=leg.offer))
+        return told
+
+    def _user_event(self, event: AmiEvent) -> list[events.Event]:
+        leg = self._legs.get(event.headers.get("Uniqueid", ""))
+        if leg is None:
+            return []
+        match event.headers.get("UserEvent"):
+            case dialplan.BACK_HERE:
+                leg.is_up = True
+                return [events.OfferAnswered(offer=leg.offer)]
+            case dialplan.BACK_DONE:
+                self.stop(leg)
+                why = _FAILURES.get(event.headers.get("Status", ""), DialFailure.UNREACHABLE)
+                return [events.CustomerFailed(call=leg.call, why=why)]
+            case dialplan.WAITING:
+                del self._legs[leg.channel]  # customer first, and the customer waits now (see Exchange)
+        return []
+
+    def _dial_event(self, event: AmiEvent) -> list[events.Event]:
+        status, dialled = event.headers.get("DialStatus", ""), event.headers.get("DestUniqueid", "")
+        agent = self._legs.get(event.headers.get("Uniqueid", ""))
+        if agent is not None and event.name == "DialEnd" and status == "ANSWER":
+            del self._legs[agent.channel]
+            self._exchange.meet(agent.call, customer=dialled, agent=agent.channel)
+            return [events.CustomerAnswered(call=agent.call)]
+        leg = self._legs.get(dialled)
+        if leg is None:
+            return []
+        leg.status = status
+        if leg.is_agent and not leg.rang and status in ("RINGING", "PROGRESS"):
+            leg.rang = True
+            return [events.OfferRinging(offer=leg.offer)]
+        return []
+
+    def _originated(self, event: AmiEvent) -> list[events.Event]:
+        leg = self._legs.get(event.headers.get("Uniqueid", ""))
+        if leg is None:
+            return []
+        if event.headers.get("Response") == "Success":
+            leg.is_up = True
+            return [] if leg.cause is None else self.failed(leg, DialFailure.NO_ANSWER)
+        if leg.status == "BUSY" or leg.cause == _BUSY:
+            return self.failed(leg, DialFailure.BUSY)
+        rang_out = event.headers.get("Reason") == _RANG_OUT and (leg.rang or not leg.is_agent)
+        return self.failed(leg, DialFailure.NO_ANSWER if rang_out else DialFailure.UNREACHABLE)
+
+    def _hung_up(self, event: AmiEvent) -> list[events.Event]:
+        leg = self._legs.get(event.headers.get("Uniqueid", ""))
+        if leg is None:
+            return []
+        leg.cause = event.headers.get("Cause", "")
+        if not leg.is_up:
+            return []  # OriginateResponse says why
+        if leg.is_agent:
+            leg.cause = _REJECTED  # the agent has put the phone down before the customer came
+        return self.failed(leg, DialFailure.NO_ANSWER)

@@ -1,0 +1,101 @@
+"""Has the exchange dial agents and customers for calls back: the orders, as manager actions."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from centre import events
+from centre.effects import DialCustomer, Ring, StopDialling, StopRinging
+from centre.events import DialFailure
+from config.site import Site
+from cti.asterisk import dialplan
+from cti.asterisk.ami import AmiLost, AmiRefused, AmiTimeout, AmiValue
+from cti.asterisk.callbacks import Callbacks, Leg
+
+_log = logging.getLogger(__name__)
+
+Act = Callable[[str, dict[str, AmiValue]], Awaitable[None]]
+"""Sends one manager action and waits for the answer; raises AmiError."""
+
+
+class CallingBack:
+    """The legs that the exchange is to dial. An Originate is sent once: whether one that met a broken link was carried
+    out is seen when the link is back, and until then the centre's own limit of time holds."""
+
+    def __init__(self, site: Site, callbacks: Callbacks, act: Act, tell: Callable[[events.Event], None]) -> None:
+        self._site = site
+        self._callbacks = callbacks
+        self._act = act
+        self._tell = tell
+
+    async def ring_agent(self, order: Ring) -> None:
+        """Agent first: rings the agent, who then waits for the customer."""
+        leg = self._callbacks.begin(order.call, order.offer, is_agent=True)
+        mark = order.offer.removeprefix(order.call + "-")
+        await self._originate(
+            leg,
+            self._site.agents[order.agent].phone,
+            order.ring_ms,
+            {dialplan.CALL: dialplan.cc_id(order.call), dialplan.OFFER: mark},
+        )
+
+    async def dial_customer(self, order: DialCustomer) -> None:
+        """Dials the customer: from the leg of the agent who waits, if there is one."""
+        assert self._site.asterisk is not None
+        assert self._site.asterisk.trunk is not None  # or the site would have been refused
+        endpoint = self._site.asterisk.trunk.replace("{number}", order.number)
+        agent = self._callbacks.leg_of(order.call, is_agent=True)
+        if agent is None:
+            leg = self._callbacks.begin(order.call, order.offer, is_agent=False)
+            entry = {dialplan.ID: dialplan.cc_id(order.call), dialplan.ENTRY: str(order.waiting_since * 1000)}
+            await self._originate(leg, endpoint, order.ring_ms, entry)
+        elif not agent.dials:
+            agent.dials = True
+            await self._dial_from(agent, endpoint, order)
+
+    async def stop_ringing(self, order: StopRinging) -> None:
+        """The agent is not wanted any more; a customer who is being dialled from there rings no more either."""
+        await self._stop(self._callbacks.leg_of(order.call, is_agent=True))
+
+    async def stop_dialling(self, order: StopDialling) -> None:
+        """The customer is not to be called now."""
+        await self._stop(self._callbacks.leg_of(order.call, is_agent=False))
+
+    async def _originate(self, leg: Leg, endpoint: str, ring_ms: int, variables: dict[str, str]) -> None:
+        headers: dict[str, AmiValue] = {
+            "Channel": endpoint,
+            "ChannelId": leg.channel,
+            "Context": dialplan.BACK,
+            "Exten": dialplan.BACK_AGENT if leg.is_agent else dialplan.BACK_CUSTOMER,
+            "Priority": 1,
+            "Timeout": ring_ms,
+            "Variable": [f"{name}={value}" for name, value in variables.items()],
+        }
+        try:
+            await self._act("Originate", headers)
+        except AmiRefused as error:
+            _log.info("cannot dial for %s: %s", leg.call, error)
+            self._failed(leg)
+        except AmiTimeout:
+            _log.warning("the exchange did not say whether it dials for %s", leg.call)
+        except AmiLost as error:
+            _log.info("not known whether the exchange dials for %s: %s", leg.call, error)
+
+    async def _dial_from(self, agent: Leg, endpoint: str, order: DialCustomer) -> None:
+        extension = dialplan.back_extension(order.ring_ms, endpoint)
+        where: dict[str, AmiValue] = {"Context": dialplan.BACK, "Exten": extension, "Priority": 1}
+        try:
+            await self._act("Redirect", {"Channel": agent.channel, **where})
+        except AmiRefused as error:
+            _log.info("cannot dial for %s: %s", order.call, error)
+            self._failed(agent)
+
+    async def _stop(self, leg: Leg | None) -> None:
+        if leg is not None:
+            self._callbacks.stop(leg)
+            await self._act("Hangup", {"Channel": leg.channel, "Cause": 16})
+
+    def _failed(self, leg: Leg) -> None:
+        for event in self._callbacks.failed(leg, DialFailure.UNREACHABLE):
+            self._tell(event)
