@@ -10,7 +10,7 @@ import pytest
 from acd.effects import AgentChanged, AgentState, OfferEnd, OfferEnded
 from centre import events
 from centre.calls import Outcome
-from centre.effects import Answered, Queued, Ring
+from centre.effects import Answered, Queued, Ring, Speak
 from tests.asterisk.engine import RING_S, Engine, engine_on
 from tests.asterisk.kit.asterisk import MUSIC_HZ, Agent, Asterisk
 from tests.asterisk.kit.ports import free_ports
@@ -241,6 +241,21 @@ async def test_unknown_keys_and_silence_are_answered_and_the_call_goes_on(exchan
         assert (await engine.saw(Queued)).queue == "technical"
         customer.hang_up()
         await engine.ended()
+
+
+async def test_keys_pressed_while_the_welcome_is_spoken_answer_the_questions_that_follow(
+    exchange: Asterisk, engine: Engine
+) -> None:
+    async with caller(exchange) as customer:
+        await customer.answered()
+        await engine.saw(Speak)
+        await customer.press("114321")
+        await engine.saw(Queued)
+        (call,) = engine.service.centre.calls.values()
+        customer.hang_up()
+        await engine.ended()
+    assert [(step.node, step.key) for step in call.record.path] == [("choose-language", "1"), ("main", "1")]
+    assert [entry.value for entry in call.record.entries] == ["4321"]
 
 
 async def test_a_caller_without_a_number_is_served(exchange: Asterisk, engine: Engine) -> None:

@@ -123,7 +123,7 @@ def test_the_command_runs_scenarios_and_names_edges_that_none_went(copied: Path)
 
 
 def test_a_person_plays_the_caller_and_the_other_systems() -> None:
-    keys = ["tier=gold agent=olena", "1", "1", "123456#", "4711", "", "answer"]
+    keys = ["tier=gold agent=olena", "1", "1", "123456#", "4711#", "", "answer"]
     code, said = run("try", str(MENUS), "--at", "2026-11-23 10:30", says="\n".join(keys) + "\n")
     assert code == 0, said
     assert "order/ask asks https://orders.green-basket.example/orders/123456 for found, state" in said
