@@ -293,6 +293,7 @@ class Calls:
             call.queue.waiting -= call.callback is None
         changed = self._reconfigure_queues(setup, calls)
         for call in calls:
+            call.overdue = None  # the limits may be others: the timers that follow say it anew
             self._move_agents(call, moved)
         for call in list(self._by_id.values()):
             call.steps = self._steps.open(call, self._moment.now, entering=call.queue in changed)
@@ -448,6 +449,8 @@ class Calls:
             self.release(call.id, call.overdue)
         elif callback is not None and not callback.reached and callback.dials >= callback.rules.attempts:
             self.release(call.id, Exit.CALLBACK_FAILED)
+        elif self._limits.is_stranded(call):
+            self.release(call.id, Exit.NOBODY_STAFFED)
         else:
             self._callbacks.line_up(call)
 

@@ -69,6 +69,13 @@ class Limits:
         self._set(call, Due.STAFFING, until or now + _grace_ms(call.queue.setup))
         return False
 
+    def is_stranded(self, call: CallRecord) -> bool:
+        """Whether nobody has been at work for long enough for a call that waits again.
+
+        So it is where the one agent whose phone rang for it was, by another setup, no longer one who may take it.
+        """
+        return call.callback is None and self._unstaffed_until(call, call.queue) == self._moment.now
+
     def _unstaffed_until(self, call: CallRecord, queue: QueueRecord) -> int | None:
         """Until when the call may wait for somebody to come to work, the present at the earliest; None: somebody is
         there, or the call waits for its own agent, or the queue does not mind."""

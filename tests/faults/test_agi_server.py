@@ -238,7 +238,7 @@ async def test_the_end_of_the_call_ends_the_session(ending: bytes) -> None:
 
     async with serving(handler) as server:
         async with calling(server.port) as caller:
-            assert await caller.hears() == 'STREAM FILE "welcome" ""'
+            assert await caller.hears() == 'STREAM FILE "welcome" "" "0"'
             caller.say(ending)
             caller.writer.write_eof()
             await caller.closed()
@@ -332,7 +332,7 @@ async def test_a_key_is_the_callers_or_none(code: str, key: str | None) -> None:
 
     result, commands = await converse(ask, f"200 result={code} endpos=99\n".encode(), f"200 result={code}\n".encode())
     assert result == [key, key]
-    assert commands == ['STREAM FILE "menu" "123*#"', 'WAIT FOR DIGIT "3000"']
+    assert commands == ['STREAM FILE "menu" "123*#" "0"', 'WAIT FOR DIGIT "3000"']
 
 
 # what is sent

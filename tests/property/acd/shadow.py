@@ -109,6 +109,8 @@ class Shadow:
         self.steps_of: Callable[[str], int | None] | None = None
         """Asks the core how many steps are open, where time is told late and the order of what fell due is unknown; it
         says None of a call that has left meanwhile."""
+        self.newcomers: set[str] = set()
+        """The agents who came with the setup of now."""
         self.gone: list[tuple[str, int, int, bool]] = []
         """Queue, since when, until when, and whether answered within the threshold, of each call that is over."""
         self.last_agents: dict[str, tuple[str, int]] = {}
@@ -178,6 +180,7 @@ class Shadow:
             and any(queue.id == key[0] and queue.keep_place_ms for queue in setup.queues)
         }
         agents = {}
+        self.newcomers = {one.id for one in setup.agents} - self.agents.keys()
         for one in setup.agents:
             new = ShadowAgent(one, 0, since=self.at)
             agents[one.id] = self.agents.pop(one.id, new)
@@ -385,7 +388,9 @@ class Shadow:
         match effect.why:
             case Exit.UNKNOWN_AGENT:
                 gone = call is not None and (agent := self.agents.get(call.kept_for or "")) is not None and agent.gone
-                assert refused or gone or (call is not None and call.kept_for not in self.agents)
+                # Who has left and comes again is somebody new: a call that was kept all along was for the one before.
+                known = self.agents.keys() - self.newcomers
+                assert refused or gone or (call is not None and call.kept_for not in known)
             case Exit.FULL:
                 assert refused
                 assert queue.max_waiting is not None
