@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import asterisk
+from benchmarks import asterisk, planner
 
 
 def test_the_engine_is_measured_beside_app_queue(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -21,3 +21,12 @@ def test_the_engine_is_measured_beside_app_queue(tmp_path: Path, capsys: pytest.
         (kind, side) for kind in ("idle", "busy", "load") for side in ("Holdless", "app_queue")
     }
     assert [run["lost"] for run in runs] == [0] * len(runs)
+
+
+def test_the_planner_is_measured_beside_simpy_and_a_plain_loop(capsys: pytest.CaptureFixture[str]) -> None:
+    planner.main(["--quick"])
+    printed = capsys.readouterr().out
+    for engine in ("(i) planner", "(i) plain Python loop", "(i) textbook SimPy", "(ii) planner"):
+        assert f"{engine} " in printed
+    assert "10000 agents:" in printed
+    assert "Two workers:" in printed

@@ -1,0 +1,215 @@
+"""The tables that compiled code works on: what each column means. Plain integers, which compile fast.
+
+A few wide tables of integers instead of many arrays: compiled functions are the slower to compile and to call the
+more arrays they take. ``X_FROM`` to ``X_TO`` is where something begins and ends in the one array of lists. Times are
+milliseconds from the beginning of the replication; -1 means none, nobody, no limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, cast
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Ints32 = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
+
+wide = cast(Callable[[float], int], np.int64)
+"""A whole number of 64 bits. In compiled code a literal and a 32-bit cell are types of their own, for which every
+function would be compiled once more; interpreted, a 32-bit number would overflow."""
+
+# calls[call, …]: first what chance decides, then where the call is, then what became of it.
+(
+    CALL_AT,
+    CALL_KIND,
+    CALL_PATIENCE,
+    CALL_TALK,
+    CALL_WRAP_UP,
+    CALL_ANSWER_DELAY,  # of the offer that is answered
+    CALL_MISSES_TO_COME,  # offers that ring out before
+    CALL_NEXT,
+    CALL_BEFORE,
+    CALL_LINE,
+    CALL_STEPS,
+    CALL_STARVING,
+    CALL_OVERDUE,
+    CALL_INTERVAL,
+    CALL_MISSES,
+    CALL_LAST_MISS,
+    CALL_FATE,
+    CALL_AGENT,
+    CALL_LEFT_AT,
+) = range(19)
+CALL_CELLS = 19
+
+TO_COME, WAITING, OFFERED, TALKING, ANSWERED, ABANDONED, RELEASED, REFUSED = range(8)
+"""What stands in ``CALL_FATE``. Answered: and the conversation is over."""
+
+# agents[agent, …]
+(
+    AGENT_GROUP,
+    AGENT_STATE,
+    AGENT_WISH,
+    AGENT_DUTY,
+    AGENT_IDLE_SINCE,
+    AGENT_IDLE_MS,  # time idle before the present rest
+    AGENT_MISSES,
+    AGENT_COMES_BACK_AT,
+    AGENT_CALL,
+    AGENT_NEXT,
+    AGENT_BEFORE,
+    AGENT_IN_LINE,
+) = range(12)
+AGENT_CELLS = 12
+
+NO_WISH, OUT, NOT_READY, READY, RINGS, TALKS, WRAPS_UP = range(-1, 6)
+"""Agents' states; the first three are also what an agent can be there for, or wish to be."""
+
+# groups[…, group] and lines[…, line]: each column in one piece, as the rules compare them.
+(
+    GROUP_FIRST,
+    GROUP_LAST,
+    GROUP_SINCE,  # since when the first in line is idle
+    GROUP_ORDER,
+    GROUP_READY,
+    GROUP_BUSY,
+    GROUP_BOOKED_UNTIL,
+    GROUP_LINES_FROM,  # the lines from which the group's agents may take calls
+    GROUP_LINES_TO,
+    GROUP_RANKS,  # whether they rank queues
+) = range(10)
+GROUP_CELLS = 10
+
+LINE_FIRST, LINE_LAST, LINE_RANK, LINE_SINCE, LINE_ORDER = range(5)
+LINE_CELLS = 5
+
+# rows[row, …]: a kind of call at a number of open relaxation steps; line 2 × row + 1 is that of its starving calls.
+ROW_POINTS, ROW_GROUPS_FROM, ROW_GROUPS_TO, ROW_ONLY_NEEDS = range(4)
+ROW_CELLS = 4
+
+NO_MEMBER = 1 << 40
+"""In ``ranks[row, group]``: the group's agents may not take such a call. Else how the queue's strategy ranks them."""
+
+# kinds[kind, …]: the row without an open step; the next rows are those of 1, 2 … open steps.
+KIND_QUEUE, KIND_ROW = range(2)
+KIND_CELLS = 2
+
+# queues[queue, …]
+(
+    QUEUE_STEPS_FROM,  # when its relaxation steps open
+    QUEUE_STEPS_TO,
+    QUEUE_RING_MS,
+    QUEUE_WRAP_UP_MS,
+    QUEUE_MAX_WAITING,
+    QUEUE_MAX_WAIT_MS,
+    QUEUE_THRESHOLD_MS,
+    QUEUE_SHORT_ABANDON_MS,
+    QUEUE_WAITING,
+    QUEUE_PRESENT,  # the ringing ones among them
+) = range(10)
+QUEUE_CELLS = 10
+
+# duties[change, …], in order of time
+DUTY_AT, DUTY_AGENT, DUTY_IS = range(3)
+
+# centre[…]: what holds for the whole, then single numbers that change.
+(
+    POINTS_PER_MINUTE,
+    STARVATION_MS,
+    MISSES_ALLOWED,
+    COMES_BACK_MS,
+    COUNTED_FROM_MS,
+    INTERVAL_MS,
+    INTERVALS,
+    STOP_MS,
+    NOW,
+    INTERVAL,  # in which calls of now count; that after the last one is not counted
+    INTERVALS_BEGUN,
+    NEXT_INTERVAL_AT,
+    ALL_WAITING,
+    ALL_PRESENT,
+    NEW_CALLS,
+    NEW_AGENTS,
+    MISSES,
+    HEAP_SIZE,
+    ROOT_SPENT,
+    ORDER,
+) = range(20)
+CENTRE_CELLS = 20
+
+# counts[queue, interval, …]: calls count in the interval in which they came.
+(
+    QUEUED,
+    N_ANSWERED,
+    ANSWERED_WITHIN,
+    ANSWERED_AT_ONCE,
+    N_ABANDONED,
+    ABANDONED_WITHIN,
+    SHORT_ABANDONED,
+    N_RELEASED,
+    N_REFUSED,
+    ANSWERED_WAIT_MS,
+    ABANDONED_WAIT_MS,
+    RELEASED_WAIT_MS,
+    TALK_MS,
+    WRAP_UP_MS,
+    OFFERS_MISSED,
+    MAX_WAIT_MS,  # of the answered and the abandoned
+    MAX_PRESENT,  # the most callers at once, those whose agent's phone rings among them
+) = range(17)
+COUNT_CELLS = 17
+
+# times[group, interval, …]: in the interval in which the time was spent; answered calls when they came.
+READY_MS, BUSY_MS, GROUP_ANSWERED = range(3)
+TIME_CELLS = 3
+
+
+class Rules(NamedTuple):
+    """The compiled setup: never changed by a run."""
+
+    rows: Ints
+    kinds: Ints
+    queues: Ints
+    groups: Ints
+    agents: Ints
+    ranks: Ints
+    group_ranks: Ints
+    """[group, queue]: how the group's agents rank queues."""
+    lists: Ints
+    pace: Floats
+    """[kind, agent]: a factor on talk and wrap-up."""
+    duties: Ints
+    centre: Ints
+
+
+class Load(NamedTuple):
+    """How calls are drawn, by kind; the laws by kind and purpose."""
+
+    key: Ints
+    """A number made of the kind's name."""
+    first: Ints
+    """Where its segments of constant rate begin; the last entry is where the last one's end."""
+    segments: Floats
+    """[segment, (begin, end, calls a millisecond)]."""
+    laws: Floats
+    """[kind × purposes + purpose, cell]: see :mod:`simulator.planner.laws`."""
+    values: Ints
+    odds: Floats
+    """[kind, …] the share of offers that ring out; in the last row the cv of busyness."""
+    ways: Ints
+    """[kind, (milliseconds in the menu, pauses there, ring time)]."""
+
+
+class Book(NamedTuple):
+    """What came of a replication. The last interval holds what does not count: the warm-up, and after the end."""
+
+    calls: Ints32
+    counts: Ints
+    times: Ints
+    waits: Ints
+    """[queue, bin]: the answered calls by how long they waited, see :mod:`simulator.planner.bins`."""
+    waits_by_interval: Ints32
+    """[queue, interval, bin]."""

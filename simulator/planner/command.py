@@ -1,0 +1,105 @@
+"""``holdless plan SITE``, but for reading the command line."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from datetime import date as Date  # noqa: N812 - an option of that name stands beside it
+from math import isfinite
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.text import Text
+
+from config.site import Site, text_in
+from simulator.formulas.service_level import Definition
+from simulator.planner.compare import changes
+from simulator.planner.day import PlannedDay, model_of_day
+from simulator.planner.outcome import outcome_of
+from simulator.planner.precision import read_precision
+from simulator.planner.report import COLUMNS, as_csv, as_json, print_changes, print_plan, rows
+from simulator.planner.runs import Enough, Sample, run
+
+INTERVALS = (15, 30, 60)
+
+
+def print_planned_day(
+    site: Site,
+    *,
+    date: Date,
+    seed: int = 1,
+    replications: int = 100,
+    until: str | None = None,
+    definition: Definition = Definition.ABANDONS_NEGATIVE,
+    interval: int = 15,
+    scale: float = 1.0,
+    against: Site | None = None,
+    workers: int = 1,
+    json: bool = False,
+    csv: bool = False,
+    console: Console,
+) -> None:
+    """Simulates a day many times over and prints its figures with 95 % intervals; the differences to ``against``, a
+    site that meets the same callers, where there is one.
+
+    ``until`` is text like “SL ± 0.5 %”: then ``replications`` is the most. Raises ``ValueError`` with a sentence for
+    the user, :class:`~simulator.planner.model.PlannerError` and :class:`~simulator.twin.SimulationError`.
+    """
+    if interval not in INTERVALS:
+        raise ValueError(f"--interval is 15, 30 or 60 minutes, not {interval}")
+    if not (scale > 0 and isfinite(scale)):
+        raise ValueError(f"--scale is a factor above 0, for example 1.1; not {scale:g}")
+    if json and csv:
+        raise ValueError("choose either --json or --csv")
+    if against is not None and (json or csv):
+        raise ValueError("--against prints a table only; plan each site with --json and the same --seed instead")
+    precision = None if until is None else read_precision(until, definition)
+    if precision is not None and against is not None:
+        raise ValueError("--until and --against do not go together: both sites must see the same number of days")
+    days = [
+        model_of_day(one, date=date, interval_ms=interval * 60_000, scale=scale)
+        for one in ((site,) if against is None else (site, against))
+    ]
+    samples = [
+        _run(day, seed, replications, None if precision is None else precision.reached, workers, quiet=json or csv)
+        for day in days
+    ]
+    outcome = outcome_of(days[0].model, samples[0])
+    if json or csv:
+        table = rows(site, outcome, days[0].start)
+        about: dict[str, object] = {
+            "site": site.id,
+            "date": date.isoformat(),
+            "seed": seed,
+            "replications": outcome.replications,
+            "calls_without_queue": days[0].without_queue,
+            "still_there": outcome.still_there.mean,
+        }
+        # Not through rich's layout: what is for machines must come out as it is, whatever the width of the terminal.
+        console.file.write(as_csv(COLUMNS, table) if csv else as_json(about, table))
+        return
+    head = Text.assemble(
+        (text_in(site.name, "en"), "bold"),
+        f" · {date:%A %d %B %Y} · {outcome.replications} simulated days · seed {seed}\n"
+        f"± is half of a 95 % confidence interval. {days[0].without_queue:.0f} callers a day ask for no queue and are "
+        "left out.",
+    )
+    console.print(head, highlight=False)
+    if against is not None:
+        print_changes(console, site, changes(*zip((day.model for day in days), samples, strict=True)))
+        return
+    print_plan(console, site, outcome, days[0].start, definition)
+
+
+def _run(day: PlannedDay, seed: int, replications: int, enough: Enough | None, workers: int, *, quiet: bool) -> Sample:
+    bar = Progress(console=Console(stderr=True), transient=True, disable=quiet)
+    with bar, ThreadPoolExecutor(workers) if workers > 1 else nullcontext() as executor:
+        task = bar.add_task("Simulating days", total=replications)
+        return run(
+            day.model,
+            seed=seed,
+            replications=replications,
+            enough=enough,
+            executor=executor,
+            progress=lambda done: bar.update(task, completed=done),
+        )

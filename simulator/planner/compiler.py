@@ -1,0 +1,231 @@
+"""A model to tables, or a refusal that names what the tables cannot hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from zlib import crc32
+
+import numpy as np
+
+from acd.groups import Groups
+from acd.requirement import both
+from acd.setup import AcdSetup, AgentSetup, Order, Preference, QueueSetup, RelaxationStep, Strategy
+from acd.state import QueueRecord
+from centre.virtual.agent import COMES_BACK_MS, Duty
+from simulator.planner import cells as c
+from simulator.planner import draws
+from simulator.planner.cells import Ints, Load, Rules
+from simulator.planner.laws import Law, law_rows
+from simulator.planner.model import AT_ONCE, CallKind, Model, PlannerError
+
+DRAIN_MS = 12 * 3_600_000
+"""How long after the last interval the last callers may take."""
+
+_BY_SKILL = {Strategy.LONGEST_IDLE: 0, Strategy.BEST_SKILL: -1, Strategy.WORST_SKILL: 1}
+"""Strategies that the planner runs, to the sign of the sum of levels in the rank."""
+
+_IS = {Duty.OFF: c.OUT, Duty.PAUSE: c.NOT_READY, Duty.ON: c.READY}
+
+LONGEST_MS = 2**31 - 1
+"""Times within a replication are kept in 32 bits."""
+
+# What the planner knows of the live setup. Every other field that says something else than its default is refused, so
+# that a feature of the live rules which is younger than this list is never ignored.
+_KNOWN_OF_THE_CENTRE = frozenset(
+    {"queues", "agents", "order", "points_per_minute", "starvation_ms", "misses_allowed"}
+    # Without effect, as nobody spills, draws lots, declines, or leaves an offer to the core to end:
+    | {"seed", "spill_check_ms", "offer_grace_ms", "decline_pause_ms"}
+)
+_KNOWN_OF_A_QUEUE = frozenset(
+    {"id", "needs", "priority", "strategy", "steps", "ring_ms", "wrap_up_ms", "threshold_ms", "short_abandon_ms"}
+    | {"max_waiting", "max_wait_ms", "last_agent_within_ms"}
+)
+_KNOWN_OF_A_STEP = frozenset({"after_ms", "needs", "add_priority"})
+_KNOWN_OF_AN_AGENT = frozenset({"id", "skills", "queues", "cost_per_hour", "weight"})
+_KNOWN_OF_A_PREFERENCE = frozenset({"rank"})
+
+_NAMES = {
+    "last_agent_ms": "last_agent",
+    "keep_place_ms": "keep_place",
+    "spill": "spill",
+    "after_ms": "after",
+}
+"""Fields to the keys of site.yaml, where they differ."""
+
+
+def refusals(setup: AcdSetup) -> list[str]:
+    """Every feature of the live rules in ``setup`` that the planner cannot run, by queue or agent and by key."""
+    found = [f"the centre's “{key}”" for key in _beyond(setup, AcdSetup(queues=(), agents=()), _KNOWN_OF_THE_CENTRE)]
+    for queue in setup.queues:
+        if queue.strategy not in _BY_SKILL:
+            found.append(f"queue “{queue.id}”: strategy “{queue.strategy}”")
+        found += [f"queue “{queue.id}”: “{key}”" for key in _beyond(queue, QueueSetup(id=queue.id), _KNOWN_OF_A_QUEUE)]
+        for number, step in enumerate(queue.steps, 1):
+            plain = RelaxationStep(after_ms=step.after_ms)
+            found += [
+                f"queue “{queue.id}”: “{key}” of relax step {number}" for key in _beyond(step, plain, _KNOWN_OF_A_STEP)
+            ]
+    for agent in setup.agents:
+        for name, preference in agent.queues.items():
+            found += [
+                f"agent “{agent.id}”: “{key}” of queue “{name}”"
+                for key in _beyond(preference, Preference(), _KNOWN_OF_A_PREFERENCE)
+            ]
+        found += [f"agent “{agent.id}”: “{key}”" for key in _beyond(agent, AgentSetup(id=agent.id), _KNOWN_OF_AN_AGENT)]
+    return found
+
+
+Setup = AcdSetup | QueueSetup | RelaxationStep | AgentSetup | Preference
+
+
+def _beyond(given: Setup, plain: Setup, known: frozenset[str]) -> Iterator[str]:
+    """The fields of ``given``, beyond ``known``, that differ from those of ``plain``."""
+    for name in (field.name for field in fields(given)):
+        if name not in known and getattr(given, name) != getattr(plain, name):
+            yield _NAMES.get(name, name.removesuffix("_ms"))
+
+
+def refuse_what_cannot_run(setup: AcdSetup) -> None:
+    """Raises :class:`PlannerError` where ``setup`` asks for what the planner does not do."""
+    found = refusals(setup)
+    if found:
+        raise PlannerError(
+            "the planner cannot run " + "; ".join(found) + ". Simulate single days instead (holdless simulate --day, "
+            "which runs everything), or plan without it"
+        )
+
+
+def compile_rules(model: Model) -> Rules:
+    """The tables of ``model``. Raises :class:`PlannerError` for what they cannot hold."""
+    setup = model.acd
+    refuse_what_cannot_run(setup)
+    if model.end_ms + DRAIN_MS > LONGEST_MS:
+        raise PlannerError(
+            f"one replication is too long; plan at most {(LONGEST_MS - DRAIN_MS) // 86_400_000} days at a time"
+        )
+    if not setup.agents:
+        raise PlannerError("there are no agents; set up at least one")
+    groups = Groups(setup.agents)
+    rate = setup.points_per_minute if setup.order is Order.SCORE else 0
+    numbers = {queue.id: number for number, queue in enumerate(setup.queues)}
+    records = [QueueRecord(queue, rate, {}) for queue in setup.queues]
+    lists: list[int] = []
+
+    def listed(items: list[int]) -> tuple[int, int]:
+        lists.extend(items)
+        return len(lists) - len(items), len(lists)
+
+    queues = [_queue(record.setup, listed(record.after_ms)) for record in records]
+    kinds: list[tuple[int, ...]] = []
+    rows: list[tuple[int, ...]] = []
+    ranks = []
+    for kind in model.kinds:
+        record = records[_number(numbers, kind)]
+        kinds.append((numbers[kind.queue], len(rows)))
+        sign = _BY_SKILL[record.setup.strategy]
+        for needs, points, only_needs in zip(record.needs, record.points, record.only_needs, strict=True):
+            call_class = groups.class_of(both(needs, kind.needs), kind.queue)
+            rows.append((points + kind.priority, *listed(call_class.members()), int(only_needs)))
+            rank = np.full(groups.size, c.NO_MEMBER, np.int64)
+            for level, mask in groups.by_level(call_class):
+                for group in range(groups.size):
+                    if mask >> group & 1:
+                        rank[group] = sign * level
+            ranks.append(rank)
+    table = np.array(ranks, np.int64).reshape(len(rows), groups.size)
+    people = np.full((len(setup.agents), c.AGENT_CELLS), -1, np.int64)
+    people[:, c.AGENT_STATE] = people[:, c.AGENT_DUTY] = c.OUT
+    people[:, c.AGENT_IDLE_SINCE : c.AGENT_MISSES + 1] = people[:, c.AGENT_IN_LINE : c.AGENT_IN_LINE + 1] = 0
+    people[:, c.AGENT_GROUP] = groups.group_of
+    teams = np.zeros((c.GROUP_CELLS, groups.size), np.int64)
+    teams[c.GROUP_FIRST] = teams[c.GROUP_LAST] = -1
+    group_ranks = np.zeros((groups.size, len(records)), np.int64)
+    for group, own_ranks in enumerate(groups.ranks):
+        own_lines = [
+            2 * int(row) + starving for row in np.flatnonzero(table[:, group] != c.NO_MEMBER) for starving in (0, 1)
+        ]
+        teams[c.GROUP_LINES_FROM : c.GROUP_LINES_TO + 1, group] = listed(own_lines)
+        teams[c.GROUP_RANKS, group] = bool(own_ranks)
+        for name, own_rank in own_ranks.items():
+            group_ranks[group, numbers[name]] = own_rank
+    return Rules(
+        rows=_table(rows, c.ROW_CELLS),
+        kinds=_table(kinds, c.KIND_CELLS),
+        queues=_table(queues, c.QUEUE_CELLS),
+        groups=teams,
+        agents=people,
+        ranks=table,
+        group_ranks=group_ranks,
+        lists=np.array(lists, np.int64),
+        pace=np.array([[kind.pace.get(agent.id, 1.0) for agent in setup.agents] for kind in model.kinds], np.float64),
+        duties=_table([(change.at_ms, change.agent, _IS[change.duty]) for change in model.duties], 3),
+        centre=_centre(model, rate),
+    )
+
+
+def compile_load(model: Model) -> Load:
+    """How the calls of ``model`` are drawn."""
+    ring_ms = {queue.id: queue.ring_ms for queue in model.acd.queues}
+    laws: list[Law] = []
+    for kind in model.kinds:
+        by_purpose = {
+            draws.PATIENCE: kind.patience,
+            draws.TALK: kind.talk,
+            draws.WRAP_UP: kind.wrap_up,
+            draws.ANSWER_DELAY: kind.answer_delay,
+            draws.KEY_DELAY: kind.key_delay,
+        }
+        laws += [by_purpose.get(purpose, AT_ONCE) for purpose in range(draws.PURPOSES)]
+    rows, values = law_rows(laws)
+    segments = [(rate.begin_ms, rate.end_ms, rate.per_ms) for kind in model.kinds for rate in kind.rates]
+    return Load(
+        key=np.array([crc32(kind.name.encode()) for kind in model.kinds], np.int64),
+        first=np.cumsum([0, *(len(kind.rates) for kind in model.kinds)]).astype(np.int64),
+        segments=np.array(segments, np.float64).reshape(-1, 3),
+        laws=rows,
+        values=values,
+        odds=np.array([*(kind.unanswered for kind in model.kinds), model.busyness_cv], np.float64),
+        ways=_table([(kind.menu_ms, kind.key_delays, ring_ms[kind.queue]) for kind in model.kinds], 3),
+    )
+
+
+def _number(numbers: dict[str, int], kind: CallKind) -> int:
+    if kind.queue not in numbers:
+        raise PlannerError(f"calls “{kind.name}” want the queue “{kind.queue}”, which is not set up")
+    return numbers[kind.queue]
+
+
+def _queue(queue: QueueSetup, steps: tuple[int, int]) -> tuple[int, ...]:
+    return (
+        *steps,
+        queue.ring_ms,
+        _or_none(queue.wrap_up_ms),
+        _or_none(queue.max_waiting),
+        _or_none(queue.max_wait_ms),
+        queue.threshold_ms,
+        queue.short_abandon_ms,
+        0,
+        0,
+    )
+
+
+def _centre(model: Model, rate: int) -> Ints:
+    centre = np.zeros(c.CENTRE_CELLS, np.int64)
+    centre[c.POINTS_PER_MINUTE] = rate
+    centre[c.STARVATION_MS] = _or_none(model.acd.starvation_ms)
+    centre[c.MISSES_ALLOWED] = model.acd.misses_allowed
+    centre[c.COMES_BACK_MS] = COMES_BACK_MS
+    centre[c.COUNTED_FROM_MS] = model.counted_from_ms
+    centre[c.INTERVAL_MS] = model.interval_ms
+    centre[c.INTERVALS] = model.intervals
+    centre[c.STOP_MS] = model.end_ms + DRAIN_MS
+    return centre
+
+
+def _or_none(value: int | None) -> int:
+    return -1 if value is None else value
+
+
+def _table(rows: list[tuple[int, ...]], width: int) -> Ints:
+    return np.array(rows, np.int64).reshape(-1, width)

@@ -1,0 +1,46 @@
+"""A day of a site as a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date as Date  # noqa: N812 - a parameter of that name stands beside it
+
+from config.site import Site
+from simulator.planner.compiler import DRAIN_MS, refuse_what_cannot_run
+from simulator.planner.demand import demand_of, scaled
+from simulator.planner.duties import duties_of_shifts
+from simulator.planner.model import Model, PlannerError
+from simulator.twin import span_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedDay:
+    """The model of a day, and what it leaves out."""
+
+    model: Model
+    start: int
+    """Unix milliseconds of the model's 0."""
+    without_queue: float
+    """Callers a day, on average, who ask for no queue: they are not simulated."""
+
+
+def model_of_day(site: Site, *, date: Date, interval_ms: int = 900_000, scale: float = 1.0) -> PlannedDay:
+    """The day of ``site`` from midnight to midnight, with ``scale`` times its calls.
+
+    Raises :class:`~simulator.planner.model.PlannerError` where the planner cannot run it, and
+    :class:`~simulator.twin.SimulationError` where the date is out of reach.
+    """
+    refuse_what_cannot_run(site.acd)
+    if site.workload is None:
+        raise PlannerError(f"{site.folder / 'site.yaml'} names no workload; add “workload: workload.yaml”")
+    start, end = span_of(site, date)
+    demand = demand_of(site, site.workload, start, end)
+    model = Model(
+        acd=site.acd,
+        kinds=scaled(demand.kinds, scale),
+        duties=duties_of_shifts(site.workload, [agent.id for agent in site.acd.agents], start, end + DRAIN_MS),
+        interval_ms=interval_ms,
+        intervals=-(-(end - start) // interval_ms),
+        busyness_cv=site.workload.busyness.day_sd,
+    )
+    return PlannedDay(model=model, start=start, without_queue=demand.without_queue * scale)

@@ -1,0 +1,295 @@
+"""Who comes to which queue, when, with what needs: found out by sending one caller of each kind through the menu.
+
+The menu is walked by the very centre, exchange and simulated caller of the twin, so the planner knows no node of a
+flow. What a caller of one kind meets may change over the day (opening hours); where it does is found by bisection.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import get_args
+
+from acd.effects import Exit
+from acd.requirement import ANYBODY, Requirement, both, parse
+from centre.events import Event
+from centre.machine import Centre
+from centre.orders import Order, Wait
+from centre.virtual.caller import SimulatedCaller
+from centre.virtual.exchange import Exchange
+from centre.virtual.habits import CallerHabits
+from config.arrivals import Factors, pieces
+from config.players import spoken
+from config.site import Site
+from config.workload import LINES, Busyness, Callers, Workload
+from ivr.flow import (
+    Collect,
+    Flow,
+    HangUp,
+    Hours,
+    Menu,
+    Queue,
+    Say,
+    SetLanguage,
+    Tag,
+    Transfer,
+    Voicemail,
+    outcomes,
+)
+from ivr.logic import Set
+from simulator.planner.laws import mean_ms
+from simulator.planner.model import CallKind, PlannerError, Rate
+from simulator.timers import SimpyTimers
+
+_ORDERS = get_args(Order)
+_LIMITS = (Exit.TIMEOUT, Exit.FULL)
+_STEP_MS = 900_000
+_EDGE_MS = 1_000
+"""Changes between two quarters of an hour are found to the second; a change back within one quarter is not seen."""
+_LONGEST_MENU_MS = 3_600_000
+
+
+@dataclass(frozen=True)
+class Way:
+    """What the menu makes of a caller."""
+
+    queue: str | None
+    """None: no queue is asked for."""
+    needs: Requirement = ANYBODY
+    priority: int = 0
+    menu_ms: int = 0
+    key_delays: int = 0
+    goes_on_to: str = ""
+    """The queue that the flow goes on to when this one lets the call go."""
+
+
+@dataclass
+class _Probe:
+    """One caller, in a centre where nobody works."""
+
+    site: Site
+    kind: Callers
+    workload: Workload
+    at: int
+    pauses: int = 0
+
+    def walk(self) -> Way:
+        timers, centre = SimpyTimers(self.at), Centre(self.site.centre)
+        inbox: list[Event] = []
+
+        def tell(event: Event) -> None:
+            inbox.append(event)
+
+        exchange = Exchange(
+            line="probe",
+            first_call="1",
+            scheduler=timers,
+            tell=tell,
+            spoken=partial(spoken, self.site),
+            agent_name=str,
+        )
+        pause = round(mean_ms(self.workload.key_delay))
+
+        def key_delay() -> int:
+            self.pauses += 1
+            return pause
+
+        habits = CallerHabits(
+            wants=self.kind.wants,
+            keys=self.kind.keys,
+            key_delay=key_delay,
+            patience_ms=_LONGEST_MENU_MS,
+            talk=lambda _queue, _agent: 0,
+            hangs_up_first=True,
+            rings=lambda: None,
+            wrap_up=lambda _queue, _agent: 0,
+        )
+        SimulatedCaller(exchange, timers, habits, number="", name="")
+        while exchange.calls and timers.now() < self.at + _LONGEST_MENU_MS:
+            while inbox:
+                now = timers.now()
+                for effect in centre.apply(inbox.pop(0), now):
+                    if isinstance(effect, Wait):
+                        return self._way(effect, now - self.at - self.pauses * pause, self._flow_after(centre, effect))
+                    if isinstance(effect, _ORDERS):
+                        exchange.carry_out(effect)
+            if exchange.calls:
+                timers.environment.step()
+        return Way(None)
+
+    def _flow_after(self, centre: Centre, wait: Wait) -> str:
+        """The first queue to which the flow may lead a call that this one did not take or keep; empty: none."""
+        flow, call = self.site.entry_flow, centre.call(wait.call)
+        assert call is not None
+        node = flow.nodes[call.session.node]
+        assert isinstance(node, Queue)
+        ahead, seen = [node.exits.get(why, node.otherwise) for why in _LIMITS], set[str]()
+        while ahead:
+            name = ahead.pop()
+            if name not in seen:
+                seen.add(name)
+                after = flow.nodes[name]
+                if isinstance(after, Queue):
+                    return after.queue
+                ahead += [to for _, to in outcomes(after)]
+        return ""
+
+    def _way(self, wait: Wait, menu_ms: int, goes_on_to: str) -> Way:
+        needs: Requirement = ANYBODY
+        for text in wait.needs:
+            needs = both(needs, parse(text))
+        return Way(
+            queue=wait.queue,
+            needs=needs,
+            priority=wait.priority,
+            menu_ms=menu_ms,
+            key_delays=self.pauses,
+            goes_on_to=goes_on_to,
+        )
+
+
+@dataclass(frozen=True)
+class Demand:
+    """The calls of a day."""
+
+    kinds: tuple[CallKind, ...]
+    without_queue: float
+    """How many callers a day ask for no queue, on average."""
+
+
+def demand_of(site: Site, workload: Workload, begin: int, end: int) -> Demand:
+    """The calls that arrive from ``begin`` to ``end`` (Unix milliseconds), at times from ``begin`` on.
+
+    Raises :class:`PlannerError` where a call would wait in one queue after the other, and for what the planner does
+    not draw.
+    """
+    refuse_what_cannot_be_drawn(workload)
+    _refuse_what_cannot_be_walked(site.entry_flow)
+    found: dict[tuple[str, Way], tuple[Callers, list[Rate]]] = {}
+    without_queue = 0.0
+    every_day_alike = Factors(Busyness(), 0)
+    for kind in workload.callers:
+        rates = pieces(workload, kind, begin, end, every_day_alike)
+        for start, until, way in _ways(site, workload, kind, begin, end):
+            for piece in rates:
+                first, last = max(start, piece.start), min(until, piece.end)
+                if first >= last or piece.calls_per_hour == 0:
+                    continue
+                per_ms = piece.calls_per_hour / 3_600_000
+                if way.queue is None:
+                    without_queue += (last - first) * per_ms
+                else:
+                    rate = Rate(begin_ms=first - begin, end_ms=last - begin, per_ms=per_ms)
+                    found.setdefault((kind.name, way), (kind, []))[1].append(rate)
+    setups = {queue.id: queue for queue in site.acd.queues}
+    kinds = []
+    names: Counter[str] = Counter()
+    for (_, way), (kind, segments) in found.items():
+        assert way.queue is not None
+        setup = setups[way.queue]
+        for limit in ("max_wait_ms", "max_waiting"):
+            if getattr(setup, limit) is not None and way.goes_on_to:
+                key = {"max_wait_ms": "wait_limit", "max_waiting": "waiting_limit"}[limit]
+                raise PlannerError(
+                    f"the planner cannot run queue “{way.queue}”: “{key}”, because the flow then sends the call on to "
+                    f"queue “{way.goes_on_to}”. Simulate single days instead (holdless simulate --day), or let the "
+                    "flow end there"
+                )
+        name = f"{kind.name}/{way.queue}"
+        names[name] += 1
+        by_level = workload.handling_by_level.get(way.queue)
+        pace = {agent.id: by_level.factor(agent.skills) for agent in site.acd.agents} if by_level is not None else {}
+        kinds.append(
+            CallKind(
+                name=f"{name}/{names[name]}",
+                queue=way.queue,
+                rates=tuple(segments),
+                needs=way.needs,
+                priority=way.priority,
+                patience=workload.patience_of(kind),
+                talk=workload.talk_of(kind, way.queue),
+                wrap_up=workload.wrap_up_of(kind),
+                answer_delay=workload.answer_delay,
+                unanswered=workload.unanswered,
+                menu_ms=way.menu_ms,
+                key_delays=way.key_delays,
+                key_delay=workload.key_delay,
+                pace=pace,
+            )
+        )
+    return Demand(tuple(kinds), without_queue)
+
+
+def refuse_what_cannot_be_drawn(workload: Workload) -> None:
+    """Raises :class:`PlannerError` where the workload asks for what only the twin plays."""
+    busyness = workload.busyness
+    kept = {
+        "trace": workload.trace is not None,
+        "retry": workload.retry is not None,
+        "transfers": bool(workload.transfers),
+        "absence": workload.absence.no_show > 0 or workload.absence.shrinkage > 0,
+        "lines": workload.lines != LINES,
+        "busyness.correlation": busyness.day_sd > 0 and busyness.correlation < 1 and len(workload.callers) > 1,
+        "busyness.interval_sd": busyness.interval_sd > 0,
+    }
+    found = [f"“{key}”" for key, asked in kept.items() if asked]
+    if found:
+        raise PlannerError(
+            f"the planner cannot run the workload's {', '.join(found)}. Simulate single days instead "
+            "(holdless simulate --day), or plan without"
+        )
+
+
+_WALKED = (Say, Menu, Collect, SetLanguage, Tag, Hours, Queue, Voicemail, Transfer, HangUp, Set)
+"""Nodes at which all callers of a kind fare alike. One that is not named here may ask the customer records, the lot or
+the state of the centre."""
+
+
+def _refuse_what_cannot_be_walked(flow: Flow) -> None:
+    found = [f"“{name}” ({type(node).__name__})" for name, node in flow.nodes.items() if not isinstance(node, _WALKED)]
+    found += [
+        f"“{name}” (preferred)"
+        for name, node in flow.nodes.items()
+        if isinstance(node, Queue) and node.preferred is not None
+    ]
+    if found:
+        raise PlannerError(
+            f"the planner cannot run these nodes of the flow: {', '.join(found)}. Simulate single days instead "
+            "(holdless simulate --day), or plan without them"
+        )
+
+
+def scaled(kinds: tuple[CallKind, ...], factor: float) -> tuple[CallKind, ...]:
+    """The same calls, ``factor`` times as many."""
+    return tuple(
+        replace(kind, rates=tuple(replace(rate, per_ms=rate.per_ms * factor) for rate in kind.rates)) for kind in kinds
+    )
+
+
+def _ways(site: Site, workload: Workload, kind: Callers, begin: int, end: int) -> Iterator[tuple[int, int, Way]]:
+    """The ways of a kind from ``begin`` to ``end``, each with when it begins and ends."""
+
+    def way_at(at: int) -> Way:
+        return _Probe(site, kind, workload, at).walk()
+
+    start, way = begin, way_at(begin)
+    before = begin
+    while before < end:
+        after = min(before + _STEP_MS, end)
+        later = way_at(after) if after < end else way
+        if later != way:
+            same, other = before, after
+            while other - same > _EDGE_MS:
+                middle = (same + other) // 2
+                if way_at(middle) == way:
+                    same = middle
+                else:
+                    other = middle
+            yield start, other, way
+            start, way = other, way_at(other)
+            before = other
+            continue
+        before = after
+    yield start, end, way

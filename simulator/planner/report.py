@@ -1,0 +1,172 @@
+"""A plan as tables to read, or as tidy rows for machines."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from datetime import datetime
+from io import StringIO
+from typing import TypeVar
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from config.site import Site, text_in
+from ivr.hours import wall_clock
+from simulator.formulas.service_level import Definition
+from simulator.planner.compare import Change
+from simulator.planner.estimates import Estimate
+from simulator.planner.outcome import GroupFigures, Outcome, QueueFigures
+
+COLUMNS = ("of", "name", "begins", "measure", "mean", "half_width")
+Row = tuple[str, str, str, str, float | None, float | None]
+
+
+def rows(site: Site, outcome: Outcome, start: int) -> Iterator[Row]:
+    """One row for each figure: of a queue or group, its name, the beginning of the interval (ISO 8601; empty: the whole
+    day), the measure, its mean and the half-width of its 95 % interval. Times in milliseconds, shares 0 to 1."""
+    for queue in outcome.queues:
+        yield ("queue", queue.queue, "", "occupancy", queue.occupancy.mean, queue.occupancy.half_width)
+        for begins, figures in _by_interval(site, outcome, start, queue.total, queue.intervals):
+            for measure, estimate in _of_queue(figures):
+                yield ("queue", queue.queue, begins, measure, estimate.mean, estimate.half_width)
+    for group in outcome.groups:
+        for begins, own in _by_interval(site, outcome, start, group.total, group.intervals):
+            for field in fields(own):
+                estimate = getattr(own, field.name)
+                yield ("group", ", ".join(group.agents), begins, field.name, estimate.mean, estimate.half_width)
+
+
+def as_csv(columns: Sequence[str], table: Iterator[Row]) -> str:
+    """The rows as CSV with a header; an empty cell where there is no figure."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(table)
+    return text.getvalue()
+
+
+def as_json(head: dict[str, object], table: Iterator[Row]) -> str:
+    """The rows as objects under “figures”, after the entries of ``head``."""
+    figures = [dict(zip(COLUMNS, row, strict=True)) for row in table]
+    return json.dumps({**head, "figures": figures}, ensure_ascii=False, indent=1) + "\n"
+
+
+F = TypeVar("F", QueueFigures, GroupFigures)
+
+
+def _by_interval(site: Site, outcome: Outcome, start: int, total: F, intervals: Sequence[F]) -> Iterator[tuple[str, F]]:
+    yield "", total
+    for number, figures in enumerate(intervals):
+        begins = datetime.fromtimestamp((start + number * outcome.interval_ms) / 1000, site.time_zone)
+        yield begins.isoformat(timespec="minutes"), figures
+
+
+def _of_queue(figures: QueueFigures) -> Iterator[tuple[str, Estimate]]:
+    for field in fields(figures):
+        value = getattr(figures, field.name)
+        if isinstance(value, Estimate):
+            yield field.name, value
+    for definition, level in figures.service_levels.items():
+        yield f"service_level_{definition.replace('-', '_')}", level
+    for share, wait in figures.wait_ms.items():
+        yield f"wait_{share:.0%}_ms".replace("%", ""), wait
+
+
+def print_plan(console: Console, site: Site, outcome: Outcome, start: int, definition: Definition) -> None:
+    """Prints what a planner looks at first; the hours by the service level of ``definition``."""
+    titles = {name: text_in(texts.title, "en") for name, texts in site.queues.items()}
+    setups = {queue.id: queue for queue in site.acd.queues}
+    calls = _table("Calls a day", "Queue", "Entered", "Answered", "Abandoned", "Short", "Turned away", "Most at once")
+    waits = _table("Waits of answered calls, seconds", "Queue", "ASA", *(f"{share:.0%} in" for share in _SHOWN), "AHT")
+    levels = _table("Service levels by what becomes of abandons, percent", "Queue", "Target", *_LEVELS)
+    ends = _table("Abandonment and occupancy, percent", "Queue", "Abandoned", "Occupancy")
+    for queue in outcome.queues:
+        total, title = queue.total, Text(titles[queue.queue])
+        counts = (total.entered, total.answered, total.abandoned, total.short_abandoned)
+        away = (total.released.mean or 0.0) + (total.refused.mean or 0.0)
+        calls.add_row(title, *(_count(count) for count in counts), f"{away:.1f}", _count(total.most_present))
+        within = (total.wait_ms[share] for share in _SHOWN)
+        waits.add_row(title, *(_time(wait) for wait in (total.asa_ms, *within, total.aht_ms)))
+        target = f"{site.queues[queue.queue].target:.0%} in {setups[queue.queue].threshold_ms / 1000:g} s"
+        levels.add_row(title, target, *(_share(total.service_levels[level]) for level in Definition))
+        ends.add_row(title, _share(total.abandonment), _share(queue.occupancy))
+    groups = _table("Agents by group of equal skills", "Group", "Agents", "At work", "Answered", "Occupancy %")
+    for group in outcome.groups:
+        names = f"{group.agents[0]} and {len(group.agents) - 1} more" if len(group.agents) > 1 else group.agents[0]
+        own = (_count(group.total.staffed), _count(group.total.answered), _share(group.total.occupancy))
+        groups.add_row(Text(names), str(len(group.agents)), *own)
+    hours = _table(f"By the hour: entered / service level, {definition}", "Hour", *titles.values())
+    step = max(1, 3_600_000 // outcome.interval_ms)
+    for number in range(0, len(outcome.queues[0].intervals), step):
+        cells = [_hour(queue.intervals[number : number + step], definition) for queue in outcome.queues]
+        if any(cell != "–" for cell in cells):
+            begins = wall_clock(start + number * outcome.interval_ms, site.time_zone)
+            hours.add_row(f"{begins:%H:%M}", *cells)
+    for table in (calls, waits, levels, ends, groups, hours):
+        console.print(table, highlight=False)
+
+
+_SHOWN = (0.5, 0.9, 0.99)
+_LEVELS = ("ignored", "negative", "positive", "short excluded")
+
+
+_SHORT = {**{str(level): f"SL {name}" for level, name in zip(Definition, _LEVELS, strict=True)}, "asa_ms": "ASA"}
+
+
+def print_changes(console: Console, site: Site, found: Sequence[Change]) -> None:
+    """Prints the differences between two sites."""
+    table = _table(
+        "Differences on the same callers, percent and seconds", "Queue", "Figure", "Before", "After", "By", ""
+    )
+    for change in found:
+        title = text_in(site.queues[change.queue].title, "en") if change.queue else "everybody"
+        show = _time if change.measure.endswith("_ms") else _share
+        name = _SHORT.get(change.measure, change.measure)
+        sure = "" if change.is_sure else "chance?"
+        table.add_row(Text(title), name, show(change.before), show(change.after), show(change.by), sure)
+    console.print(table, highlight=False)
+
+
+def _hour(intervals: Sequence[QueueFigures], definition: Definition) -> str:
+    entered = [figures.entered.mean or 0.0 for figures in intervals]
+    if not sum(entered):
+        return "–"
+    levels = [figures.service_levels[definition].mean for figures in intervals]
+    known = [(calls, level) for calls, level in zip(entered, levels, strict=True) if level is not None]
+    weight = sum(calls for calls, _ in known)
+    share = f"{sum(calls * level for calls, level in known) / weight:.0%}" if weight else "–"
+    return f"{sum(entered):.1f} / {share}"
+
+
+def _table(title: str, first: str, *columns: str) -> Table:
+    table = Table(title=f"\n{title}", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column(first, min_width=14)
+    for column in columns:
+        table.add_column(column, justify="right")
+    return table
+
+
+def _count(estimate: Estimate) -> str:
+    return _shown(estimate, 1.0)
+
+
+def _time(estimate: Estimate) -> str:
+    return _shown(estimate, 1 / 1_000)
+
+
+def _share(estimate: Estimate) -> str:
+    return _shown(estimate, 100.0)
+
+
+def _shown(estimate: Estimate, scale: float) -> str:
+    """The mean and its half-width; without a decimal where neither needs one."""
+    if estimate.mean is None:
+        return "–"
+    digits = 0 if abs(estimate.mean * scale) >= 100 else 1
+    width = "" if estimate.half_width is None else f" ±{estimate.half_width * scale:.{digits}f}"
+    return f"{estimate.mean * scale:.{digits}f}{width}"

@@ -1,0 +1,111 @@
+"""Replications: many, on any executor, until they are enough. The same seed gives the same figures for any number of
+workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from simulator.planner import cells as c
+from simulator.planner.cells import Ints, Load, Rules
+from simulator.planner.compiler import compile_load, compile_rules
+from simulator.planner.draws import draw_calls
+from simulator.planner.kernel import simulate
+from simulator.planner.model import Model
+
+CHUNK = 4
+"""Replications that one worker runs in a row."""
+FIRST_ROUND = 16
+"""After so many replications it is first asked whether they are enough; then after half as many again, and so on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What was counted in each replication, see :mod:`simulator.planner.cells`; without what does not count."""
+
+    counts: Ints
+    """[replication, queue, interval, count]."""
+    times: Ints
+    """[replication, group, interval, time]."""
+    waits: Ints
+    """[replication, queue, bin]."""
+    waits_by_interval: Ints
+    """[queue, interval, bin]: of all replications together."""
+    still_there: Ints
+    """[replication]: calls that waited to the very end, long after the last interval."""
+
+    @property
+    def replications(self) -> int:
+        """How many."""
+        return len(self.counts)
+
+
+Enough = Callable[[Sample], bool]
+Progress = Callable[[int], None]
+
+
+def run_chunk(rules: Rules, load: Load, seed: int, first: int, count: int) -> Sample:
+    """Replications ``first`` to ``first + count - 1``."""
+    counts, times, waits, left = [], [], [], []
+    by_interval: Ints = np.zeros(0, np.int64)
+    for replication in range(first, first + count):
+        book = simulate(rules, draw_calls(load, seed, replication))
+        counts.append(book.counts[:, :-1])
+        times.append(book.times[:, :-1])
+        waits.append(book.waits)
+        left.append(int((book.calls[:, c.CALL_FATE] <= c.OFFERED).sum()))
+        by_interval = book.waits_by_interval[:, :-1] + (by_interval if len(by_interval) else np.int64(0))
+    return Sample(
+        np.stack(counts), np.stack(times), np.stack(waits), by_interval.astype(np.int64), np.array(left, np.int64)
+    )
+
+
+def run(
+    model: Model,
+    *,
+    seed: int,
+    replications: int,
+    enough: Enough | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Sample:
+    """``replications`` of ``model`` at most, fewer where ``enough`` says so of what there is after some of them.
+
+    Without an ``executor`` they run here and now; the compiled loop does not hold the interpreter's lock, so threads
+    will do. ``progress`` hears how many are done. ``seed`` is 0 or more. Raises
+    :class:`~simulator.planner.model.PlannerError` for what the planner cannot run.
+    """
+    rules, load = compile_rules(model), compile_load(model)
+    one = partial(run_chunk, rules, load, seed)
+    sample: Sample | None = None
+    done = 0
+    while sample is None or (done < replications and not (enough is not None and enough(sample))):
+        until = replications if enough is None else min(replications, max(FIRST_ROUND, done + (done + 1) // 2))
+        starts = range(done, until, CHUNK)
+        chunks = [(start, min(CHUNK, until - start)) for start in starts]
+        if executor is None:
+            results: Iterator[Sample] = (one(start, count) for start, count in chunks)
+        else:
+            futures = [executor.submit(one, start, count) for start, count in chunks]
+            results = (future.result() for future in futures)
+        parts = [sample] if sample is not None else []
+        for (start, count), part in zip(chunks, results, strict=True):
+            parts.append(part)
+            if progress is not None:
+                progress(start + count)
+        sample, done = _together(parts), until
+    return sample
+
+
+def _together(parts: list[Sample]) -> Sample:
+    return Sample(
+        np.concatenate([part.counts for part in parts]),
+        np.concatenate([part.times for part in parts]),
+        np.concatenate([part.waits for part in parts]),
+        np.sum([part.waits_by_interval for part in parts], axis=0),
+        np.concatenate([part.still_there for part in parts]),
+    )

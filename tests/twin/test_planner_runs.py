@@ -1,0 +1,212 @@
+"""The planner's runs: the same figures on any executor, compiled or not, as many as are needed and no more."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from acd import rules
+from acd.setup import AcdSetup, AgentSetup, QueueSetup, Strategy
+from config.laws import Exponential, Lognormal
+from simulator.formulas.service_level import Definition
+from simulator.planner import cells as c
+from simulator.planner import jitted
+from simulator.planner.compare import changes
+from simulator.planner.compiler import compile_load, compile_rules
+from simulator.planner.day import model_of_day
+from simulator.planner.draws import draw_calls
+from simulator.planner.kernel import simulate
+from simulator.planner.model import CallKind, Model, PlannerError
+from simulator.planner.outcome import outcome_of
+from simulator.planner.precision import read_precision
+from simulator.planner.runs import Sample, run
+from simulator.planner.steady import steady_model
+from tests.virtual.house import bank
+
+ROOT = Path(__file__).parents[2]
+MONDAY = date(2026, 11, 23)
+MINUTE = 60_000
+
+
+def small(agents: int = 5) -> Model:
+    kind = CallKind(
+        name="calls",
+        queue="q",
+        talk=Lognormal(mean_ms=MINUTE, sd_ms=MINUTE),
+        patience=Exponential(mean_ms=2 * MINUTE),
+        wrap_up=Exponential(mean_ms=10_000),
+        answer_delay=Lognormal(mean_ms=3_000, sd_ms=4_000),
+        unanswered=0.1,
+    )
+    people = tuple(AgentSetup(id=f"a{number}") for number in range(agents))
+    acd = AcdSetup(queues=(QueueSetup(id="q"),), agents=people, misses_allowed=1_000_000)
+    return steady_model(acd, [(kind, 4 / MINUTE)], warm_up_ms=10 * MINUTE, length_ms=60 * MINUTE)
+
+
+def same(one: Sample, other: Sample) -> bool:
+    return all(
+        np.array_equal(getattr(one, name), getattr(other, name))
+        for name in ("counts", "times", "waits", "waits_by_interval", "still_there")
+    )
+
+
+def number(rng: random.Random) -> int:
+    return rng.randrange(-100_000, 100_000)
+
+
+def chance(rng: random.Random) -> bool:
+    return rng.random() < 0.5
+
+
+def table(rng: random.Random, least: int, most: int) -> list[int]:
+    return [rng.randint(least, most) for _ in range(6)]
+
+
+def piece(rng: random.Random) -> tuple[list[int], int, int]:
+    return sorted(table(rng, -100_000, 100_000)), rng.randrange(3), rng.randrange(3, 6)
+
+
+def lines(rng: random.Random) -> tuple[Any, ...]:
+    order = rng.sample(range(6), 6)
+    return rng.sample(range(6), 6), rng.randrange(3), rng.randrange(7), table(rng, 0, 1), table(rng, 0, 1), order
+
+
+def test_threads_and_processes_give_the_figures_of_one_after_the_other() -> None:
+    model = small()
+    alone = run(model, seed=3, replications=12)
+    with ThreadPoolExecutor(3) as threads:
+        assert same(run(model, seed=3, replications=12, executor=threads), alone)
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
+        assert same(run(model, seed=3, replications=12, executor=processes), alone)
+    assert not same(run(model, seed=4, replications=12), alone)
+
+
+def test_the_compiled_loop_and_the_interpreted_one_agree_bit_for_bit() -> None:
+    model = model_of_day(bank(), date=MONDAY).model
+    book = simulate(compile_rules(model), draw_calls(compile_load(model), 5, 0))
+    program = (
+        "import pickle, sys, warnings\n"
+        "warnings.simplefilter('ignore', RuntimeWarning)\n"  # numbers of 64 bits are meant to overflow
+        "from simulator.planner.compiler import compile_load, compile_rules\n"
+        "from simulator.planner.draws import draw_calls\n"
+        "from simulator.planner.kernel import simulate\n"
+        "model = pickle.load(sys.stdin.buffer)\n"
+        "book = simulate(compile_rules(model), draw_calls(compile_load(model), 5, 0))\n"
+        "sys.stdout.buffer.write(pickle.dumps(tuple(book)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program.replace("\\\n", "\n")],
+        input=pickle.dumps(model),
+        capture_output=True,
+        cwd=ROOT,
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(ROOT)},
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert len(book.calls) > 900
+    for ours, theirs in zip(tuple(book), pickle.loads(done.stdout), strict=True):
+        assert np.array_equal(np.asarray(ours), theirs)
+
+
+@pytest.mark.parametrize(
+    ("interpreted", "compiled", "draw"),
+    [
+        (rules.call_rank, jitted.call_rank, lambda rng: (number(rng), number(rng), rng.randrange(5), chance(rng))),
+        (rules.steps_open, jitted.steps_open, lambda rng: (number(rng), *piece(rng))),
+        (rules.opens_by_time, jitted.opens_by_time, lambda rng: (rng.randrange(3), chance(rng), chance(rng))),
+        (rules.next_that_adds, jitted.next_that_adds, lambda rng: (rng.randrange(3), table(rng, 0, 1))),
+        (rules.has_room, jitted.has_room, lambda rng: (rng.randrange(4), rng.randrange(-1, 4))),
+        (rules.would_rather, jitted.would_rather, lambda rng: (rng.randrange(3), rng.randrange(3), chance(rng))),
+        (rules.must_rest, jitted.must_rest, lambda rng: (rng.randrange(4), rng.randrange(4))),
+        (rules.pick_line, jitted.pick_line, lines),
+    ],
+)
+def test_a_rule_decides_the_same_compiled_and_interpreted(
+    interpreted: Callable[..., int], compiled: Callable[..., int], draw: Callable[[random.Random], tuple[Any, ...]]
+) -> None:
+    rng = random.Random(1)
+    decided = set()
+    for _ in range(300):
+        given = draw(rng)
+        tables = [np.array(one, np.int64) if isinstance(one, list) else one for one in given]
+        decided.add(interpreted(*given))
+        assert compiled(*tables) == interpreted(*given)
+    assert len(decided) > 1
+
+
+def test_no_call_and_no_time_of_an_agent_is_lost_in_any_replication() -> None:
+    sample = run(small(), seed=1, replications=20)
+    counts = sample.counts[:, 0, 0]
+    ended = counts[:, c.N_ANSWERED] + counts[:, c.N_ABANDONED] + counts[:, c.N_RELEASED]
+    assert np.array_equal(counts[:, c.QUEUED], ended)
+    assert (sample.waits.sum(axis=2)[:, 0] == counts[:, c.N_ANSWERED]).all()
+    # Everybody is at work all the time: no time of an agent is lost.
+    assert (sample.times[:, 0, 0, c.READY_MS] + sample.times[:, 0, 0, c.BUSY_MS] == 5 * 60 * MINUTE).all()
+
+
+def test_replications_end_when_the_figure_is_sure_enough() -> None:
+    wanted = read_precision("SL ± 2 %", Definition.ABANDONS_NEGATIVE)
+    sample = run(small(), seed=1, replications=2_000, enough=wanted.reached)
+    assert 16 < sample.replications < 2_000
+    level = outcome_of(small(), sample).queues[0].total.service_levels[Definition.ABANDONS_NEGATIVE]
+    assert level.half_width is not None
+    assert level.half_width <= 0.02
+
+
+@pytest.mark.parametrize("text", ["SL", "SL ± 2 s", "ASA ± 1 %", "SL ± 0 %", "speed ± 1 %"])
+def test_a_precision_that_cannot_be_meant_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"SL ± 0\.5 %"):
+        read_precision(text, Definition.ABANDONS_NEGATIVE)
+
+
+def test_one_more_agent_on_the_same_callers_is_a_sharp_difference() -> None:
+    fewer, more = small(5), small(6)
+    found = changes((fewer, run(fewer, seed=2, replications=20)), (more, run(more, seed=2, replications=20)))
+    level = next(change for change in found if change.measure == Definition.ABANDONS_NEGATIVE)
+    assert level.is_sure
+    assert level.by.mean is not None
+    assert level.by.mean > 0
+    assert level.by.half_width is not None
+    assert level.before.half_width is not None
+    assert level.by.half_width < level.before.half_width
+
+
+def test_what_the_planner_cannot_run_is_refused_by_name() -> None:
+    site = bank()
+    queues = tuple(
+        replace(queue, strategy=Strategy.ROUND_ROBIN, keep_place_ms=60_000) if queue.id == "loans" else queue
+        for queue in site.acd.queues
+    )
+    odd = replace(site, acd=replace(site.acd, queues=queues))
+    with pytest.raises(PlannerError, match=r"“loans”: strategy “round-robin”; queue “loans”: “keep_place”"):
+        model_of_day(odd, date=MONDAY)
+
+
+def test_a_load_that_only_the_twin_plays_is_refused_by_name() -> None:
+    site = bank()
+    assert site.workload is not None
+    busyness = replace(site.workload.busyness, interval_sd=0.2)
+    with pytest.raises(PlannerError, match=r"busyness\.interval_sd"):
+        model_of_day(replace(site, workload=replace(site.workload, busyness=busyness)), date=MONDAY)
+
+
+def test_busy_days_differ_more_than_chance_alone_would_have_it() -> None:
+    alike, unlike = small(), replace(small(), busyness_cv=0.3)
+    plain, busy = (run(model, seed=1, replications=200).counts[:, 0, 0, c.QUEUED] for model in (alike, unlike))
+    # Poisson: variance = mean; with a Gamma factor: mean + (0.3 mean)².
+    assert 0.7 < plain.var() / plain.mean() < 1.3
+    assert 0.7 < busy.var() / (busy.mean() + (0.3 * busy.mean()) ** 2) < 1.3
