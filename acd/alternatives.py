@@ -251,7 +251,8 @@ class _Decision:
             for agent in self._inside.agents
             if call.call_class.groups >> agent.group & 1
             and call.kept_for in (None, agent.index)
-            and (not agent.idle or agent.index in call.declined_by)
+            and (not agent.idle or agent.index in call.passed_over)
+            and (agent.offer is None or agent.offer.call is not call)
             and not agent.gone
         ]
         return sorted(able, key=lambda agent: (_NEAR_READY.index(agent.state), agent.index))
@@ -259,7 +260,7 @@ class _Decision:
     def _would_rather(self, agent: AgentRecord) -> bool:
         """Whether an agent, if ready, would be given another of the waiting calls."""
         for other in self._inside.calls_for(agent):
-            if agent.index not in other.declined_by or other is self._call:
+            if agent.index not in other.passed_over or other is self._call:
                 return other is not self._call
         return True
 
@@ -281,7 +282,8 @@ class _Decision:
         comes_first = best is None or self._hypothetical(agent, skills) < best
         if agent.idle:
             if comes_first:
-                change = Change(what=What.NOT_DECLINED, agent=id_)
+                missed = self._call.passed_over.get(agent.index, 0) is None
+                change = Change(what=What.NOT_MISSED if missed else What.NOT_DECLINED, agent=id_)
                 yield change, lambda supposed: supposed.not_declined(self._call.id, id_)
         elif comes_first:
             yield Change(what=What.READY, agent=id_), lambda supposed: supposed.ready(id_)

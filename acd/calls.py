@@ -60,7 +60,7 @@ class Calls:
         self._limits = Limits(roster, timers, moment)
         self._steps = Steps(roster, self._limits)
         self._callbacks = Callbacks(routing, timers, moment)
-        self._offers = Offers(setup, roster, timers, moment)
+        self._offers = Offers(setup, roster, routing, timers, moment)
         self._arrivals = 0
         self.witness: Callable[[CallRecord, AgentRecord], None] | None = None
         """Told of each match before it is carried out (see :mod:`acd.explain`)."""
@@ -86,7 +86,7 @@ class Calls:
         waiting_since = min(event.waiting_since, now)
         if old is not None:
             waiting_since = old.waiting_since
-            rang = old.offer is not None
+            rang = bool(old.offers)
             self._leave(old, None)
             if rang:
                 self.match()
@@ -213,10 +213,10 @@ class Calls:
         call = self._by_id.get(call_id)
         if call is None:
             return
-        waiting = call.waiting
+        in_line = call.in_line
         self.routing.remove_call(call)
         call.priority = priority
-        if waiting:
+        if in_line:
             self.routing.add_call(call)
 
     def step(self, call_id: str) -> None:
@@ -225,17 +225,17 @@ class Calls:
         call = self._by_id.get(call_id)
         if call is None:
             return
-        now, waiting = self._moment.now, call.waiting
+        now, in_line = self._moment.now, call.in_line
         steps, closed_to = self._steps.open(call, now, entering=False), call.queue.closed_to(self._waited(call))
         if (steps, closed_to) != (call.steps, call.closed_to):
             self.routing.remove_call(call)
             call.steps, call.closed_to = steps, closed_to
             self.routing.classify(call)
-            if waiting:
+            if in_line:
                 self.routing.add_call(call)
             self._timers.cancel(call.step_timer)
             self._set_step_timer(call)
-        to = self._steps.spill(call, now, self._queues) if waiting else None
+        to = self._steps.spill(call, now, self._queues) if call.waiting else None
         if to is not None:
             self._spill(call, to)
             return
@@ -246,10 +246,10 @@ class Calls:
 
     def starve(self, call: CallRecord) -> None:
         """The call has waited beyond the starvation bound."""
-        waiting = call.waiting
+        in_line = call.in_line
         self.routing.remove_call(call)
         call.starving = True
-        if waiting:
+        if in_line:
             self.routing.add_call(call)
 
     def open_to_all(self, call: CallRecord) -> None:
@@ -257,16 +257,22 @@ class Calls:
         self.routing.open_to_all(call)
 
     def overstay(self, call: CallRecord, why: Exit) -> None:
-        """The call has been in the queue as long as it may; a phone that rings for it rings to its end."""
-        if call.offer is None:
+        """The call has been in the queue as long as it may; phones that ring for it ring to their end, and no more."""
+        if not call.offers:
             self.release(call.id, why)
         else:
             call.overdue = why
+            self.routing.remove_call(call)
 
     def look_for_staff(self, call: CallRecord) -> None:
         """It may be that nobody is at work who could take the call."""
         if self._limits.nobody_comes(call):
             self.release(call.id, Exit.NOBODY_STAFFED)
+
+    def ring_more(self, call: CallRecord) -> None:
+        """It is time for one more phone to ring for the call."""
+        self._set_phone_timer(call)
+        self._line_up(call)
 
     # -- another setup ---------------------------------------------------------------------------------------------
 
@@ -283,14 +289,14 @@ class Calls:
         """
         routing.offers = self.routing.offers
         self._setup, self.routing = setup, routing
-        self._offers.reconfigure(setup)
+        self._offers.reconfigure(setup, routing)
         self._callbacks.reconfigure(routing)
         self._callers.reconfigure(setup, moved, self._moment.now)
         calls = sorted(self._by_id.values(), key=lambda call: call.number)
-        waiting = [call for call in calls if call.waiting]
-        for call in waiting:  # the lines in which they stood are no more
-            call.waiting = False
-            call.queue.waiting -= call.callback is None
+        in_line = {call.id for call in calls if call.in_line}
+        for call in calls:  # the lines in which they stood are no more
+            call.queue.waiting -= call.waiting and call.callback is None
+            call.in_line = False
         changed = self._reconfigure_queues(setup, calls)
         for call in calls:
             call.overdue = None  # the limits may be others: the timers that follow say it anew
@@ -300,16 +306,20 @@ class Calls:
             call.closed_to = call.queue.closed_to(self._waited(call))
             self._set_timers_again(call)
             routing.classify(call)
-        for call in waiting:
+        for call in calls:
             if call.id in self._by_id:
-                routing.add_call(call)
+                routing.share(call)
+                if call.offers:
+                    self._line_up(call)
+                elif call.id in in_line:
+                    routing.add_call(call)
 
     def _move_agents(self, call: CallRecord, moved: Mapping[int, int]) -> None:
         """Brings what the call knows of agents up to date; a call for one agent only who is gone is released."""
         call.missed_by = {moved[index] for index in call.missed_by if index in moved}
-        for index in call.declined_by.keys() - moved.keys():
-            self._timers.cancel(call.declined_by[index])
-        call.declined_by = {moved[index]: timer for index, timer in call.declined_by.items() if index in moved}
+        for index in call.passed_over.keys() - moved.keys():
+            self._timers.cancel(call.passed_over[index])
+        call.passed_over = {moved[index]: timer for index, timer in call.passed_over.items() if index in moved}
         if call.kept_for is None:
             return
         call.kept_for = moved.get(call.kept_for)
@@ -317,7 +327,7 @@ class Calls:
             return
         if not call.kept_always:
             call.kept_for = None
-        elif call.offer is None:
+        elif not call.offers:
             self.release(call.id, Exit.UNKNOWN_AGENT)
         else:  # a phone that rings for it rings to its end
             call.overdue = Exit.UNKNOWN_AGENT
@@ -339,8 +349,9 @@ class Calls:
         return changed
 
     def _set_timers_again(self, call: CallRecord) -> None:
-        for timer in (call.step_timer, call.starvation_timer, call.spill_timer):
+        for timer in (call.step_timer, call.starvation_timer, call.spill_timer, call.phone_timer):
             self._timers.cancel(timer)
+        self._set_phone_timer(call)
         self._set_step_timer(call)
         self._set_starvation_timer(call)
         self._limits.forget(call)
@@ -352,11 +363,17 @@ class Calls:
     # -- offers ---------------------------------------------------------------------------------------------------
 
     def match(self) -> None:
-        """Offers calls to agents until no idle agent may take a waiting call."""
+        """Offers calls to agents until no free agent may take a call in line.
+
+        It comes to an end: each offer gives a phone to a call that had none, or leaves one agent fewer idle.
+        """
         while (found := self.routing.next_match(self._moment.now)) is not None:
+            call, agent = found
+            if agent.spare:
+                self._call_off(agent)
             if self.witness is not None:
-                self.witness(*found)
-            self._offer(*found)
+                self.witness(call, agent)
+            self._offer(call, agent)
 
     def answered(self, offer_id: str) -> None:
         """The agent's audio is connected; to nobody yet, if it is a callback with the agent first."""
@@ -369,6 +386,7 @@ class Calls:
             return
         call.queue.count(call, now, answered=True)
         self._callers.spoke(call.caller, agent.index, now)
+        self.routing.remove_call(call)
         self._offers.forget(offer)
         self._leave(
             call,
@@ -384,11 +402,12 @@ class Calls:
         self._roster.talk(agent, Conversation(call.id, call.queue))
 
     def failed(self, offer_id: str, how: OfferEnd) -> None:
-        """The agent's side did not connect; the call waits on at its old place."""
+        """The agent's side did not connect; the call, unless other phones ring for it, waits on at its old place."""
         offer = self._offers.find(offer_id)
         if offer is None:
             return
         call = offer.call
+        self.routing.remove_call(call)
         self._offers.end(offer, how)
         self.routing.open_to_all(call)
         self._roster.free(offer.agent)
@@ -401,7 +420,7 @@ class Calls:
         if offer.dialling:
             self.customer_failed(offer.call.id)
             return
-        self._offers.withdraw(offer)
+        self._offers.stop(offer)
         self.failed(offer_id, OfferEnd.NO_ANSWER)
 
     def customer_answered(self, call_id: str) -> None:
@@ -423,7 +442,7 @@ class Calls:
             return
         offer = call.offer
         if call.callback.rules.order is CallbackOrder.AGENT_FIRST:
-            self._offers.withdraw(offer)
+            self._offers.stop(offer)
         self._callbacks.delay(call)
         self.failed(offer.id, OfferEnd.NOT_REACHED)
 
@@ -441,11 +460,34 @@ class Calls:
         self.routing.remove_agent(agent)
         self.routing.offers += 1
         self._offers.make(call, agent, self.routing.offers)
+        if call.rung_since is None:
+            call.rung_since = self._moment.now
+            self._set_phone_timer(call)
+        self._line_up(call)
+
+    def _line_up(self, call: CallRecord) -> None:
+        """Stands a call for which a phone rings in line if it is to have one more. A callback has one."""
+        if call.in_line or not call.offers or call.overdue is not None or call.callback is not None:
+            return
+        assert call.rung_since is not None
+        if len(call.offers) < call.queue.setup.phones.wanted(self._moment.now - call.rung_since):
+            self.routing.add_call(call)
+
+    def _call_off(self, agent: AgentRecord) -> None:
+        """Frees a spare agent: the other phones ring on."""
+        offer = agent.offer
+        assert offer is not None
+        self.routing.remove_call(offer.call)
+        self._offers.withdraw(offer, is_turn=False)
+        self._roster.free(agent)
+        self._line_up(offer.call)
 
     def _wait_on(self, call: CallRecord) -> None:
         """An offer of the call came to nothing."""
         callback = call.callback
-        if call.overdue is not None:
+        if call.offers:
+            self._line_up(call)
+        elif call.overdue is not None:
             self.release(call.id, call.overdue)
         elif callback is not None and not callback.reached and callback.dials >= callback.rules.attempts:
             self.release(call.id, Exit.CALLBACK_FAILED)
@@ -460,8 +502,7 @@ class Calls:
         if offer is None:
             self._callbacks.set_aside(held)
             return
-        self._offers.withdraw(offer)
-        self._offers.end(offer, OfferEnd.WITHDRAWN)
+        self._offers.withdraw(offer, is_turn=True)
         self._roster.free(offer.agent)
         self._wait_on(held)
 
@@ -478,24 +519,24 @@ class Calls:
         self._callbacks.line_up(held)
 
     def _leave(self, call: CallRecord, word: Effect | None) -> None:
-        """Takes a call out, saying ``word``; an agent being rung for it is free at once."""
-        offer = call.offer
-        if offer is not None:
-            self._offers.withdraw(offer)
-            self._offers.end(offer, OfferEnd.WITHDRAWN)
+        """Takes a call out, saying ``word``; the agents being rung for it are free at once."""
         self.routing.remove_call(call)
+        offers = list(call.offers.values())
+        for offer in offers:
+            self._offers.withdraw(offer, is_turn=not isinstance(word, Answered))
         self._offers.pardon_all(call)
         self._timers.cancel(call.step_timer)
         self._timers.cancel(call.starvation_timer)
         self._timers.cancel(call.kept_timer)
         self._timers.cancel(call.spill_timer)
+        self._timers.cancel(call.phone_timer)
         self._limits.forget(call)
         del self._by_id[call.id]
         call.queue.remove(call)
         self._callbacks.leave(call)
         if word is not None:
             self._moment.effects.append(word)
-        if offer is not None:
+        for offer in offers:
             self._roster.free(offer.agent)
         if word is not None:
             self._went(call, answered=isinstance(word, Answered))
@@ -559,3 +600,12 @@ class Calls:
         call.starving = due <= self._moment.now
         if not call.starving:
             call.starvation_timer = self._timers.set(due, Timer(Due.STARVATION, call.id))
+
+    def _set_phone_timer(self, call: CallRecord) -> None:
+        phones, now = call.queue.setup.phones, self._moment.now
+        if phones.add_every_ms is None or call.rung_since is None:
+            return
+        rung_ms = now - call.rung_since
+        if phones.wanted(rung_ms) < phones.most:
+            due = now + phones.add_every_ms - rung_ms % phones.add_every_ms
+            call.phone_timer = self._timers.set(due, Timer(Due.PHONE, call.id))

@@ -83,6 +83,8 @@ class Offer:
     agent: str
     queue: str
     ring_ms: int
+    phone: int = 1
+    """1 for the first phone; 2 for one that rings beside another for the same call, and so on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,8 @@ class Dial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdraw:
-    """Stop ringing: the caller is gone or the offer is void."""
+    """Stop ringing: the caller is gone, somebody else answered, or another call, for which no phone rings, needs the
+    agent."""
 
     offer: str
     call: str
@@ -109,7 +112,8 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferEnded:
-    """An offer ended without a conversation; the call, if still there, waits on at its old place."""
+    """An offer ended without a conversation; the call, if still there and no other phone rings for it, waits on at its
+    old place."""
 
     offer: str
     call: str

@@ -175,6 +175,8 @@ class Acd:
                 calls.overstay(calls.get(timer.whom), Exit.CLOSED)
             case Due.STAFFING:
                 calls.look_for_staff(calls.get(timer.whom))
+            case Due.PHONE:
+                calls.ring_more(calls.get(timer.whom))
             case Due.OFFER:
                 calls.expire(timer.whom)
             case Due.WRAP_UP:

@@ -101,7 +101,7 @@ class Estimates:
                 self._trials.pop(effect.call, None)
                 self._figures[effect.queue].came(at)
                 self._try_out(effect.call, at)
-            case Offer():
+            case Offer(phone=1):
                 self._rung_at[effect.call] = at
             case Answered(callback=True) | Abandoned(callback=True) | Released(callback=True):
                 # Nobody was on the line for all that time: it says nothing of what callers bear.

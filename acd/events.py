@@ -73,7 +73,7 @@ class CallPriorityChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferAnswered:
-    """The agent's audio is connected: waiting ends here."""
+    """The agent's audio is connected: waiting ends here, and other phones that ring for the call stop."""
 
     offer: str
 

@@ -55,6 +55,8 @@ class Decision:
     waiting_since: int
     strategy: Strategy
     agent: str | None
+    phone: int
+    """1 if no phone rings for the call yet, 2 if the agent's rings beside another one, and so on."""
     decided_by: str
     """What set the agent before the next candidate: “only candidate”, “has not missed this call”, the strategy,
     “longest-idle” or “order of the setup”; “kept for the agent”; “preference of the agent” if another call had chosen
@@ -139,6 +141,7 @@ def _decision(acd: Acd, call: CallRecord, agent: AgentRecord | None, *, changes:
         waiting_since=call.waiting_since,
         strategy=call.queue.setup.strategy,
         agent=None if agent is None else agent.setup.id,
+        phone=len(call.offers) + 1,
         decided_by=decided_by,
         verdicts=(*(verdict for _, _, verdict in ranked), *others),
         rivals=tuple(Rival(call=rival.id, points=rival.points, waiting_since=rival.waiting_since) for rival in rivals),
@@ -176,8 +179,8 @@ def _exclusion(inside: Inside, call: CallRecord, agent: AgentRecord) -> str:
         return f"not-ready: {agent.reason}"
     if agent.state is not AgentState.READY:
         return agent.state.value
-    if agent.index in call.declined_by:
-        return "declined this call"
+    if agent.index in call.passed_over:
+        return "missed this call" if call.passed_over[agent.index] is None else "declined this call"
     return ""
 
 

@@ -67,7 +67,7 @@ class Inside:
 
     @property
     def waiting(self) -> list[CallRecord]:
-        """All calls that wait, first in rank first."""
+        """All calls in line, first in rank first."""
         return sorted(self._calls.routing.calls(), key=lambda call: call.rank)
 
     @property

@@ -1,9 +1,10 @@
-"""The phones that ring: offers of calls to agents, from the first ring to their end, and who has refused what."""
+"""The phones that ring: offers of calls to agents, from the first ring to their end, and who is not asked for what."""
 
 from __future__ import annotations
 
 from acd.effects import AgentState, Dial, Offer, OfferEnd, OfferEnded, Withdraw
 from acd.roster import Roster
+from acd.routing import Routing
 from acd.rules import must_rest
 from acd.setup import AcdSetup, CallbackOrder
 from acd.state import AgentRecord, Callback, CallRecord, Moment, OfferRecord
@@ -13,18 +14,19 @@ from acd.timers import Due, Timer, Timers
 class Offers:
     """All offers that have not ended."""
 
-    __slots__ = ("_by_id", "_moment", "_roster", "_setup", "_timers")
+    __slots__ = ("_by_id", "_moment", "_roster", "_routing", "_setup", "_timers")
 
-    def __init__(self, setup: AcdSetup, roster: Roster, timers: Timers, moment: Moment) -> None:
+    def __init__(self, setup: AcdSetup, roster: Roster, routing: Routing, timers: Timers, moment: Moment) -> None:
         self._setup = setup
         self._roster = roster
+        self._routing = routing
         self._timers = timers
         self._moment = moment
         self._by_id: dict[str, OfferRecord] = {}
 
-    def reconfigure(self, setup: AcdSetup) -> None:
+    def reconfigure(self, setup: AcdSetup, routing: Routing) -> None:
         """From now on this setup counts; phones that ring do so as they began."""
-        self._setup = setup
+        self._setup, self._routing = setup, routing
 
     def find(self, offer: str) -> OfferRecord | None:
         """One offer; None if it has ended or never was."""
@@ -32,10 +34,10 @@ class Offers:
 
     def make(self, call: CallRecord, agent: AgentRecord, number: int) -> None:
         """Rings the agent, who is idle, for the call; ``number`` counts the offers of the centre."""
-        self.pardon_all(call)
+        offer = OfferRecord(f"{call.id}-{number}", call, agent, agent.turn)
+        self._by_id[offer.id] = call.offers[offer.id] = agent.offer = offer
         agent.turn = number
-        offer = OfferRecord(f"{call.id}-{number}", call, agent)
-        self._by_id[offer.id] = call.offer = agent.offer = offer
+        self._routing.share(call)
         callback = call.callback
         if callback is not None and not callback.reached and callback.rules.order is CallbackOrder.CUSTOMER_FIRST:
             self.dial(offer, callback)
@@ -47,7 +49,14 @@ class Offers:
         offer.dialling = False
         queue = offer.call.queue.setup
         self._moment.effects.append(
-            Offer(offer=offer.id, call=offer.call.id, agent=offer.agent.setup.id, queue=queue.id, ring_ms=queue.ring_ms)
+            Offer(
+                offer=offer.id,
+                call=offer.call.id,
+                agent=offer.agent.setup.id,
+                queue=queue.id,
+                ring_ms=queue.ring_ms,
+                phone=len(offer.call.offers),
+            )
         )
         self._wait_for_the_line(offer, queue.ring_ms)
 
@@ -69,29 +78,43 @@ class Offers:
     def forget(self, offer: OfferRecord) -> None:
         """The offer is over, whatever came of it."""
         self._timers.cancel(offer.timer)
-        del self._by_id[offer.id]
-        offer.call.offer = offer.agent.offer = None
+        del self._by_id[offer.id], offer.call.offers[offer.id]
+        self._routing.take_back(offer.agent)
+        offer.agent.offer = None
+        self._routing.share(offer.call)
 
-    def withdraw(self, offer: OfferRecord) -> None:
+    def withdraw(self, offer: OfferRecord, *, is_turn: bool) -> None:
+        """Ends an offer that is void. For round robin it was the agent's turn only if ``is_turn``: to stop ringing
+        because somebody else answered, or for another call, is nobody's turn."""
+        self.stop(offer)
+        self.end(offer, OfferEnd.WITHDRAWN)
+        if not is_turn:
+            offer.agent.turn = offer.turn_before
+
+    def stop(self, offer: OfferRecord) -> None:
         """Has the line stop ringing."""
         self._moment.effects.append(Withdraw(offer=offer.id, call=offer.call.id, agent=offer.agent.setup.id))
 
     def end(self, offer: OfferRecord, how: OfferEnd) -> None:
-        """The offer is over without a conversation, and what the agent has to bear for it."""
+        """The offer is over without a conversation, and what the agent has to bear for it: nothing if it was
+        withdrawn."""
         self.forget(offer)
         call, agent, now = offer.call, offer.agent, self._moment.now
+        if not call.offers:
+            self.pardon_all(call)
         self._moment.effects.append(
             OfferEnded(offer=offer.id, call=call.id, agent=agent.setup.id, queue=call.queue.setup.id, how=how)
         )
         if how is OfferEnd.DECLINED:
             pause = Timer(Due.DECLINE_PAUSE, call.id, agent.setup.id)
             due = now + max(1, self._setup.decline_pause_ms)
-            call.declined_by[agent.index] = self._timers.set(due, pause)
-            agent.declined[call.number] = call
+            self._pass_over(call, agent, self._timers.set(due, pause))
         elif how not in (OfferEnd.WITHDRAWN, OfferEnd.NOT_REACHED):
             # A busy or unreachable phone counts as a miss too: its agent says “ready” and is not, and would
             # otherwise be rung for one caller after the other in no time.
             call.missed_by.add(agent.index)
+            if call.offers:
+                self._pass_over(call, agent, None)
             agent.idle_since = now
             agent.misses += 1
             if agent.next is None and must_rest(agent.misses, self._setup.misses_allowed):
@@ -105,13 +128,17 @@ class Offers:
         self._roster.change(offer.agent, AgentState.OFFERED, until=now + ring_ms)
 
     def pardon(self, call: CallRecord, agent: AgentRecord) -> None:
-        """An agent who declined the call may be asked again."""
-        del call.declined_by[agent.index]
-        del agent.declined[call.number]
+        """An agent who was passed over may be asked for the call again."""
+        del call.passed_over[agent.index]
+        del agent.passed_over_by[call.number]
 
     def pardon_all(self, call: CallRecord) -> None:
-        """Forgets who declined the call: somebody else has it offered, or it is gone."""
-        for index, timer in call.declined_by.items():
+        """Nobody is passed over any more: no phone rings for the call, or it is gone."""
+        for index, timer in call.passed_over.items():
             self._timers.cancel(timer)
-            del self._roster.all()[index].declined[call.number]
-        call.declined_by.clear()
+            del self._roster.all()[index].passed_over_by[call.number]
+        call.passed_over.clear()
+
+    def _pass_over(self, call: CallRecord, agent: AgentRecord, timer: int | None) -> None:
+        call.passed_over[agent.index] = timer
+        agent.passed_over_by[call.number] = call

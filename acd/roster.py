@@ -110,7 +110,7 @@ class Roster:
         self._staffed_groups = 0
         self._emptied_at = [0] * routing.groups.size
         for agent in agents:
-            agent.idle = False
+            agent.idle = agent.spare = False
             self._count(agent, AgentState.LOGGED_OUT, agent.state)
             self._emptied_at[agent.group] = max(self._emptied_at[agent.group], agent.left_at)
             if agent.state is AgentState.READY:
@@ -135,7 +135,7 @@ class Roster:
         if agent is None or agent.gone or agent.state is AgentState.LOGGED_OUT:
             return
         if agent.state in AT_WORK:
-            agent.next = (state, reason)
+            self._intend(agent, (state, reason))
         elif (agent.state, agent.reason) != (state, reason):
             self._rest(agent, state, reason)
 
@@ -145,7 +145,7 @@ class Roster:
         if agent is None or agent.gone:
             return
         if agent.state in AT_WORK:
-            agent.next = None
+            self._intend(agent, None)
         elif agent.state is AgentState.NOT_READY:
             agent.misses = 0
             agent.idle_since = self._moment.now - agent.idle_ms
@@ -235,6 +235,12 @@ class Roster:
         else:
             self.change(agent, AgentState.READY)
             self._routing.add_agent(agent, self._moment.now)
+
+    def _intend(self, agent: AgentRecord, wish: tuple[AgentState, str] | None) -> None:
+        """What the agent wants to be after this call."""
+        agent.next = wish
+        if agent.offer is not None:
+            self._routing.share(agent.offer.call)
 
     def change(self, agent: AgentRecord, state: AgentState, *, reason: str = "", until: int | None = None) -> None:
         """Puts the agent into a state as of now."""

@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from acd.groups import Groups
 from acd.idle import ORDER_OF, IdleAgents, Lots
 from acd.lines import Key, Lines, bits
-from acd.rules import would_rather
+from acd.rules import behind, would_rather
 from acd.setup import QueueSetup, Strategy
 from acd.state import AgentRecord, CallRecord
 
@@ -19,6 +19,11 @@ class Routing:
 
     Whoever comes into a line is new there; :meth:`next_match` matches the new ones until nobody stands in line who
     could be matched with the other side.
+
+    A call that is to have more phones than ring for it stands in line with the others, behind all for which fewer
+    ring. So a phone beside others never takes an idle agent from a call that has none; and such a call that finds
+    nobody idle may have an agent whose phone rings *beside* others: these agents stand in lines of their own, the
+    spare ones. The phone that has rung longest for a call is not spare: every call keeps one.
     """
 
     __slots__ = (
@@ -30,6 +35,7 @@ class Routing:
         "_new_agents",
         "_new_calls",
         "_open",
+        "_spare",
         "groups",
         "offers",
         "waiting",
@@ -44,15 +50,17 @@ class Routing:
             order: IdleAgents(order, groups.size, agents) for order in orders if order is not Strategy.WEIGHTED_RANDOM
         }
         self._lots = Lots(seed, groups.size, agents) if Strategy.WEIGHTED_RANDOM in orders else None
+        self._spare = Lines(groups.size)
+        """The spare agents of every group, whose phone rings since last first."""
         self.waiting = Lines()
         self._kept: dict[int, list[Key]] = {}
         """The waiting calls that are kept for an agent who meets their needs, first in rank first."""
         self._calls: dict[int, CallRecord] = {}
-        """Waiting calls by number."""
+        """Calls in line by number."""
         self._new_agents: list[AgentRecord] = []
         self._new_calls: list[CallRecord] = []
         self._open: list[tuple[Key, int]] = []
-        """A heap of calls, by rank, that may find an agent, each with the agent who asked for it or -1."""
+        """A heap of calls in line, by rank, that may find an agent, each with the agent who asked for it or -1."""
         self.offers = 0
         """How many offers were made so far: the number of the next draw."""
 
@@ -70,6 +78,23 @@ class Routing:
             if self._lots is not None:
                 self._lots.remove(agent)
 
+    def share(self, call: CallRecord) -> None:
+        """Sorts out which of the phones that ring for the call are spare. Not one whose agent wants no more calls."""
+        for position, offer in enumerate(call.offers.values()):
+            agent = offer.agent
+            if (position > 0 and agent.next is None) is not agent.spare:
+                if agent.spare:
+                    self.take_back(agent)
+                else:
+                    self._lend(agent)
+                    self._new_agents.append(agent)
+
+    def take_back(self, agent: AgentRecord) -> None:
+        """The agent, if spare, no longer is."""
+        if agent.spare:
+            agent.spare = False
+            self._spare.remove(agent.group, _since_last(agent))
+
     def classify(self, call: CallRecord) -> None:
         """Puts a call that is in no line into the class of what it needs now.
 
@@ -81,18 +106,18 @@ class Routing:
             call.kept_for = None
 
     def add_call(self, call: CallRecord) -> None:
-        """The call, classified, waits from now on."""
-        call.waiting = True
-        call.queue.waiting += call.callback is None
+        """The call, classified, wants a phone, or one more, from now on."""
+        call.in_line = True
+        call.queue.waiting += call.waiting and call.callback is None
         self._calls[call.number] = call
         self._stand(call)
         self._new_calls.append(call)
 
     def remove_call(self, call: CallRecord) -> None:
         """The call, if in line, is so no longer. To be called before anything that changes its rank or class."""
-        if call.waiting:
-            call.waiting = False
-            call.queue.waiting -= call.callback is None
+        if call.in_line:
+            call.queue.waiting -= call.waiting and call.callback is None
+            call.in_line = False
             del self._calls[call.number]
             self._withdraw(call)
 
@@ -105,10 +130,10 @@ class Routing:
         """The call, unless it is for one agent only, is no longer kept for anybody."""
         if call.kept_for is None or call.kept_always:
             return
-        waiting = call.waiting
+        in_line = call.in_line
         self.remove_call(call)
         call.kept_for = None
-        if waiting:
+        if in_line:
             self.add_call(call)
 
     def look_again(self, call: CallRecord) -> None:
@@ -116,14 +141,15 @@ class Routing:
         self._new_calls.append(call)
 
     def next_match(self, at: int) -> tuple[CallRecord, AgentRecord] | None:
-        """The first in rank of all waiting calls that an idle agent may take, and that agent; None if there is none.
+        """The first in rank of all calls in line that a free agent may take, and that agent; None if there is none.
 
-        If that agent ranks queues and would rather have another call that waits, it is that call.
+        Free is who is idle and, for a call for which no phone rings, who is spare. If that agent ranks queues and
+        would rather have another such call, it is that call.
 
         Both are to be taken out of line before the next question, and questions asked until the answer is None.
         """
         for call in self._new_calls:
-            if call.waiting:
+            if call.in_line:
                 heappush(self._open, (call.rank, -1))
         for agent in self._new_agents:
             self._ask_for(agent)
@@ -146,26 +172,26 @@ class Routing:
         return None
 
     def agent_for(self, call: CallRecord, at: int) -> AgentRecord | None:
-        """The idle agent who gets ``call``, by the strategy of its queue.
+        """The agent who gets ``call``: an idle one, by the strategy of its queue; if there is none and no phone rings
+        for it, the spare one whose phone has rung for the shortest time.
 
-        A call that is kept for an agent goes to that agent. Agents who declined it are passed over during their pause;
-        those who missed it are asked again only if there is nobody else.
+        A call that is kept for an agent goes to that agent. Some agents are passed over for the time being (see
+        :class:`acd.state.CallRecord`); those who missed it are asked again only if there is nobody else.
         """
         if call.kept_for is not None:
             agent = self._agents[call.kept_for]
-            may_take = agent.idle and self._kept_in_line(call) and agent.index not in call.declined_by
+            free = agent.idle or (agent.spare and not call.offers)
+            may_take = free and self._kept_in_line(call) and agent.index not in call.passed_over
             return agent if may_take else None
-        if not call.missed_by and not call.declined_by:
+        if not call.missed_by and not call.passed_over:
             return self._first(call, at)
-        declined = self._hide(list(call.declined_by))
+        passed_over = self._hide(list(call.passed_over))
         missed = self._hide(sorted(call.missed_by))
         found = self._first(call, at)
-        for agent in missed:
-            self._line_up(agent, at)
+        self._show(missed, at)
         if found is None and missed:
             found = self._first(call, at)
-        for agent in declined:
-            self._line_up(agent, at)
+        self._show(passed_over, at)
         return found
 
     def standing(self, call: CallRecord, agent: AgentRecord, at: int) -> Key:
@@ -189,12 +215,12 @@ class Routing:
         found = [
             call
             for call in self._calls.values()
-            if call.call_class.groups >> agent.group & 1 and call.kept_for in (None, agent.index)
+            if call.waiting and call.call_class.groups >> agent.group & 1 and call.kept_for in (None, agent.index)
         ]
         return sorted(found, key=lambda call: (self._rank_of(call, agent), call.rank))
 
     def calls(self) -> Iterable[CallRecord]:
-        """All waiting calls."""
+        """All calls in line."""
         return self._calls.values()
 
     def rank(self, agent: AgentRecord, strategy: Strategy, at: int) -> int:
@@ -202,19 +228,19 @@ class Routing:
         return self._idle[ORDER_OF.get(strategy, strategy)].rank(agent, at)
 
     def _ask_for(self, agent: AgentRecord) -> None:
-        """Notes the first in rank of the waiting calls that an idle agent may take and did not decline."""
-        key = self._first_for(agent, by_preference=False) if agent.idle else None
-        if key is not None:
+        """Notes the first in rank of the calls in line that a free agent may take and is asked for."""
+        key = self._first_for(agent, by_preference=False) if agent.idle or agent.spare else None
+        if key is not None and (agent.idle or self._calls[key[2]].waiting):
             heappush(self._open, (key, agent.index))
 
     def _first_for(self, agent: AgentRecord, *, by_preference: bool) -> Key | None:
-        """The first of the waiting calls that the agent may take and did not decline: in rank, or by the agent's own
+        """The first of the calls in line that the agent may take and is asked for: in rank, or by the agent's own
         ranks of queues and then in rank."""
-        declined = [call for call in agent.declined.values() if call.waiting]
-        for call in declined:
+        passed_over_by = [call for call in agent.passed_over_by.values() if call.in_line]
+        for call in passed_over_by:
             self._withdraw(call)
         key = self._favourite(agent) if by_preference else self._foremost(agent)
-        for call in declined:
+        for call in passed_over_by:
             self._stand(call)
         return key
 
@@ -228,18 +254,18 @@ class Routing:
     def _favourite(self, agent: AgentRecord) -> Key | None:
         ranks = self.groups.ranks[agent.group]
         kept = self._kept.get(agent.index, ())
-        found = [(ranks.get(self._calls[key[2]].queue.setup.id, 0), key) for key in kept]
+        found = [(self._rank_of(self._calls[key[2]], agent), key) for key in kept]
         ranked = 0
-        for queue, rank in ranks.items():
+        for queue in ranks:
             lines = self.groups.lines_of[queue]
             ranked |= lines
             allowed = sum(1 << line for line in bits(lines & self.waiting.occupied) if self._open_to(line, agent))
             key = self.waiting.first(allowed)
             if key is not None:
-                found.append((rank, key))
+                found.append((self._rank_of(self._calls[key[2]], agent), key))
         key = self.waiting.first_open_to(agent.group, self.groups.tables, without=ranked)
         if key is not None:
-            found.append((0, key))
+            found.append((self._rank_of(self._calls[key[2]], agent), key))
         return min(found)[1] if found else None
 
     def _open_to(self, line: int, agent: AgentRecord) -> bool:
@@ -256,7 +282,8 @@ class Routing:
         return other if would_rather(self._rank_of(other, agent), self._rank_of(call, agent), missed) else None
 
     def _rank_of(self, call: CallRecord, agent: AgentRecord) -> int:
-        return self.groups.ranks[agent.group].get(call.queue.setup.id, 0)
+        """How an agent ranks a call: by the queue, and behind all for which fewer phones ring."""
+        return behind(self.groups.ranks[agent.group].get(call.queue.setup.id, 0), len(call.offers))
 
     def _kept_in_line(self, call: CallRecord) -> bool:
         """Whether the agent for whom the call is kept meets its needs; if not, the call is in no line."""
@@ -285,13 +312,30 @@ class Routing:
         if self._lots is not None:
             self._lots.add(agent)
 
+    def _lend(self, agent: AgentRecord) -> None:
+        agent.spare = True
+        self._spare.add(agent.group, _since_last(agent))
+
     def _hide(self, indices: list[int]) -> list[AgentRecord]:
-        hidden = [agent for agent in map(self._agents.__getitem__, indices) if agent.idle]
+        hidden = [agent for agent in map(self._agents.__getitem__, indices) if agent.idle or agent.spare]
         for agent in hidden:
             self.remove_agent(agent)
+            self.take_back(agent)
         return hidden
 
+    def _show(self, hidden: list[AgentRecord], at: int) -> None:
+        for agent in hidden:
+            if agent.offer is None:
+                self._line_up(agent, at)
+            else:
+                self._lend(agent)
+
     def _first(self, call: CallRecord, at: int) -> AgentRecord | None:
+        found = self._first_idle(call, at)
+        key = self._spare.first(call.call_class.groups) if found is None and not call.offers else None
+        return found if key is None else self._agents[key[2]]
+
+    def _first_idle(self, call: CallRecord, at: int) -> AgentRecord | None:
         strategy = call.queue.setup.strategy
         if strategy is Strategy.WEIGHTED_RANDOM:
             assert self._lots is not None
@@ -313,3 +357,8 @@ class Routing:
                 return self.groups.by_level(call.call_class)[::-1]
             case _:
                 return ((0, call.call_class.groups),)
+
+
+def _since_last(agent: AgentRecord) -> Key:
+    """The place of a spare agent: the latest ring first."""
+    return (0, -agent.turn, agent.index)

@@ -13,8 +13,14 @@ Table = Sequence[int]
 
 _64_BITS = (1 << 64) - 1
 
-STARVING = -(1 << 62)
+STARVING = -(1 << 56)
 """The rank of a call that has waited beyond the starvation bound: before any that points could give."""
+
+_PHONE = 1 << 58
+"""What a phone that rings sets a call back: behind all for which fewer ring, the starving ones too."""
+
+PHONES_MOST = 15
+"""So many phones may ring for one call: ranks fit into 64 bits."""
 
 
 def pick_line(candidates: Table, first: int, last: int, rank: Table, since: Table, order: Table) -> int:
@@ -53,6 +59,21 @@ def call_rank(points: int, since: int, points_per_minute: int, starving: bool) -
     if points_per_minute == 0:
         return -points
     return points_per_minute * since - 60_000 * points
+
+
+def behind(rank: int, phones: int) -> int:
+    """The rank of a call for which so many phones ring, 0 to ``PHONES_MOST``, and that would have another one."""
+    return phones * _PHONE + rank
+
+
+def phones_wanted(rung_ms: int, at_once: int, every_ms: int, most: int) -> int:
+    """How many phones are to ring for a call for which the first one rang ``rung_ms`` milliseconds ago.
+
+    ``at_once`` from the start, and one more every ``every_ms`` (0: never) up to ``most``.
+    """
+    if every_ms <= 0:
+        return at_once
+    return min(most, at_once + rung_ms // every_ms)
 
 
 def steps_open(waited_ms: int, after_ms: Table, first: int, last: int) -> int:

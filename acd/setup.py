@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from acd.requirement import ANYBODY, Requirement
+from acd.rules import PHONES_MOST, phones_wanted
 
 
 class Strategy(StrEnum):
@@ -20,7 +21,8 @@ class Strategy(StrEnum):
 
     LONGEST_IDLE = "longest-idle"
     ROUND_ROBIN = "round-robin"
-    """Each in turn: whoever was offered a call longest ago."""
+    """Each in turn: whoever was offered a call longest ago. A phone that rang beside
+    others, and stopped when one of them was answered, was no turn."""
     BEST_SKILL = "best-skill"
     """The highest sum of levels of the skills that the call needs."""
     WORST_SKILL = "worst-skill"
@@ -118,6 +120,36 @@ class CallbackRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Phones:
+    """How many agents' phones ring for one call. The first to answer has it; the others stop, and nobody missed it."""
+
+    at_once: int = 1
+    """From the start, if so many agents may take the call: 1 to :data:`acd.rules.PHONES_MOST`."""
+    add_every_ms: int | None = None
+    """While nobody answers another one is added, each time that so long has passed since the call first rang in the
+    queue. None: never."""
+    most: int = 1
+    """No more than that are added: ``at_once`` to ``PHONES_MOST``."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError if that is no number of phones."""
+        if not 1 <= self.at_once <= self.limit <= PHONES_MOST:
+            raise ValueError(f"{self.at_once} to {self.limit} phones for a call; ring 1 to {PHONES_MOST}")
+
+    @property
+    def limit(self) -> int:
+        """So many ring for a call at the most."""
+        return self.at_once if self.add_every_ms is None else self.most
+
+    def wanted(self, rung_ms: int) -> int:
+        """How many are to ring for a call that first rang ``rung_ms`` milliseconds ago."""
+        return phones_wanted(rung_ms, self.at_once, self.add_every_ms or 0, self.most)
+
+
+ONE_PHONE = Phones()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueSetup:
     """One queue. Durations in milliseconds."""
 
@@ -128,6 +160,7 @@ class QueueSetup:
     strategy: Strategy = Strategy.LONGEST_IDLE
     steps: tuple[RelaxationStep, ...] = ()
     ring_ms: int = 20_000
+    phones: Phones = ONE_PHONE
     wrap_up_ms: int | None = 30_000
     """None: until the agent says done. 0: none at all."""
     threshold_ms: int = 20_000

@@ -10,7 +10,7 @@ from acd.effects import AgentState, Effect, Exit
 from acd.groups import CallClass
 from acd.lines import Key
 from acd.requirement import Requirement, both
-from acd.rules import call_rank, steps_open
+from acd.rules import behind, call_rank, steps_open
 from acd.setup import AgentSetup, CallbackRules, QueueSetup, Spill
 from acd.timers import Due
 
@@ -103,7 +103,7 @@ class QueueRecord:
         self.callbacks = 0
         """How many of them are callbacks."""
         self.waiting = 0
-        """How many of the others are not being offered."""
+        """How many of the others wait without a phone that rings for them."""
         self.waiting_since: list[tuple[int, int]] = []
         """Since when they wait, callbacks not among them, and their numbers: the oldest first."""
         self._interval = self._within = self._ended = 0
@@ -234,15 +234,19 @@ class CallRecord:
     """The mask of the groups to which it is not open yet."""
     call_class: CallClass = field(init=False)
     """The class of ``all_needs``, given by :meth:`acd.routing.Routing.classify`."""
-    waiting: bool = False
-    """Whether it stands in a waiting line."""
-    offer: OfferRecord | None = None
+    in_line: bool = False
+    """Whether it stands in a waiting line: for its first phone, or for one more."""
+    offers: dict[str, OfferRecord] = field(default_factory=dict)
+    """The phones that ring for it, the one that has rung longest first."""
+    rung_since: int | None = None
+    """When the first phone rang for it in this queue."""
     overdue: Exit | None = None
-    """Why it leaves the queue unless the phone that rings for it is answered."""
+    """Why it leaves the queue unless a phone that rings for it is answered."""
     missed_by: set[int] = field(default_factory=set)
     """Agents who let this call ring out, were busy or unreachable: asked again only if nobody else is idle."""
-    declined_by: dict[int, int] = field(default_factory=dict)
-    """Agents who declined, to the timer that ends their pause for this call."""
+    passed_over: dict[int, int | None] = field(default_factory=dict)
+    """Agents who are not asked for the time being: those who declined, to the timer that ends their pause for this
+    call, and those who missed it while another phone rang on (None); all until no phone rings for it any more."""
     been: tuple[str, ...] = ()
     """The queues in which it was before this one."""
     kept_for: int | None = None
@@ -260,6 +264,17 @@ class CallRecord:
     limit_timers: dict[Due, int] = field(default_factory=dict)
     """Those that end its stay in the queue."""
     callback: Callback | None = None
+    phone_timer: int | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it stands in line and no phone rings for it."""
+        return self.in_line and not self.offers
+
+    @property
+    def offer(self) -> OfferRecord | None:
+        """The phone that has rung for it longest."""
+        return next(iter(self.offers.values()), None)
 
     @property
     def is_absent(self) -> bool:
@@ -273,9 +288,11 @@ class CallRecord:
 
     @property
     def rank(self) -> Key:
-        """The place among all waiting calls: by the order of the centre, then longest waiting, then first come."""
+        """The place among all calls that want a phone: behind those for which fewer ring; then by the order of the
+        centre, then longest waiting, then first come."""
         since = self.place_since
-        return (call_rank(self.points, since, self.queue.points_per_minute, self.starving), since, self.number)
+        rank = call_rank(self.points, since, self.queue.points_per_minute, self.starving)
+        return (behind(rank, len(self.offers)), since, self.number)
 
     @property
     def all_needs(self) -> Requirement:
@@ -290,6 +307,8 @@ class OfferRecord:
     id: str
     call: CallRecord
     agent: AgentRecord
+    turn_before: int
+    """The agent's turn before this offer."""
     timer: int | None = None
     dialling: bool = False
     """The customer's phone rings."""
@@ -336,10 +355,12 @@ class AgentRecord:
     wrap_up_timer: int | None = None
     misses: int = 0
     """Offers missed in a row."""
-    declined: dict[int, CallRecord] = field(default_factory=dict)
+    passed_over_by: dict[int, CallRecord] = field(default_factory=dict)
     """Calls, by number, that the agent is not asked for, for the time being."""
     idle: bool = False
     """Whether the agent stands in the lines of idle agents."""
+    spare: bool = False
+    """Whether the agent's phone rings beside others, so that a call for which none rings may have it."""
     idle_since: int = 0
     """Now less the time spent ready since the last conversation (while ready or offered)."""
     idle_ms: int = 0
@@ -349,7 +370,8 @@ class AgentRecord:
     answered: int = 0
     """Calls since signing in."""
     turn: int = 0
-    """The number of the agent's last offer, counted over the whole centre: the order of round robin."""
+    """The number of the agent's last offer, counted over the whole centre, without those that another agent or another
+    call ended: the order of round robin."""
     busy_ms: int = 0
     """Offered, talk, hold and wrap-up since signing in, up to ``since``."""
     ready_ms: int = 0

@@ -18,6 +18,7 @@ class Due(Enum):
     CLOSING = auto()
     STAFFING = auto()
     OFFER = auto()
+    PHONE = auto()
     WRAP_UP = auto()
     DECLINE_PAUSE = auto()
     CALLBACK = auto()

@@ -90,7 +90,11 @@ class WhatIf:
             case AgentState.NOT_READY:
                 roster.ready(agent.setup.id)
             case AgentState.OFFERED:
-                agent.offer = None
+                assert agent.offer is not None
+                offer, agent.offer = agent.offer, None
+                self._calls.routing.remove_call(offer.call)
+                self._calls.routing.take_back(agent)
+                del offer.call.offers[offer.id]
                 roster.free(agent)
             case AgentState.TALKING | AgentState.HOLD:
                 assert agent.conversation is not None
@@ -102,4 +106,4 @@ class WhatIf:
                 pass
 
     def _note(self, call: CallRecord, agent: AgentRecord) -> None:
-        self._matches[call.id] = agent.setup.id
+        self._matches.setdefault(call.id, agent.setup.id)

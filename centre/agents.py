@@ -67,18 +67,20 @@ def call_retrieved(state: State, event: events.CallRetrieved) -> list[Effect]:
 
 
 def offer_accepted(state: State, event: events.OfferAccepted) -> list[Effect]:
-    call = state.call_of(event.agent, Phase.OFFERED)
-    if call is None or call.offer is None:
+    ringing = state.ringing(event.agent)
+    if ringing is None:
         return []
-    return [PickUp(call=call.record.call, offer=call.offer, agent=event.agent)]
+    call, offer = ringing
+    return [PickUp(call=call, offer=offer, agent=event.agent)]
 
 
 def offer_declined(state: State, event: events.OfferDeclined) -> list[Effect]:
-    call = state.call_of(event.agent, Phase.OFFERED)
-    if call is None or call.offer is None:
+    ringing = state.ringing(event.agent)
+    if ringing is None:
         return []
-    stop = StopRinging(call=call.record.call, offer=call.offer, agent=event.agent)
-    declined = acd_events.OfferFailed(offer=call.offer, why=acd_events.OfferFailure.DECLINED)
+    call, offer = ringing
+    stop = StopRinging(call=call, offer=offer, agent=event.agent)
+    declined = acd_events.OfferFailed(offer=offer, why=acd_events.OfferFailure.DECLINED)
     return [stop, *route(state, declined)]
 
 

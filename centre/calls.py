@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from centre.orders import Ask, CallOutside, Speak, TakeMessage, Wait
@@ -181,7 +181,8 @@ class Call:
     record: CallRecord
     session: Session
     phase: Phase = Phase.MENU
-    offer: str | None = None
+    offers: list[str] = field(default_factory=list)
+    """Those for which a phone rings now, the one that has rung longest first."""
     held_since: int | None = None
     key: str = ""
     """The key by which the caller is leaving the queue."""

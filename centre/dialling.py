@@ -57,6 +57,7 @@ def is_callback(call: str) -> bool:
 def begin_offer(state: State, call: Call, offer: Offer | Dial) -> None:
     """An agent is kept for the call from now on."""
     state.offers[offer.offer] = offer.call
+    call.offers.append(offer.offer)
     made = OfferRecord(offer=offer.offer, agent=offer.agent, offered_at=state.now)
     call.record = replace(call.record, offers=(*call.record.offers, made))
 
@@ -64,7 +65,7 @@ def begin_offer(state: State, call: Call, offer: Offer | Dial) -> None:
 def dialled(state: State, dial: Dial) -> list[Effect]:
     """The customer is dialled."""
     call = state.calls[dial.call]
-    call.offer, call.phase = dial.offer, Phase.DIALLING
+    call.phase = Phase.DIALLING
     if dial.offer not in state.offers:
         begin_offer(state, call, dial)
     record = call.record = replace(call.record, attempts=(*call.record.attempts, AttemptRecord(dialled_at=state.now)))

@@ -14,8 +14,8 @@ callback   the core offers the call to an agent first         offered
 callback   the core lets it go                                ended
 dialling   the customer answers                               offered, or talking where the agent came first
 dialling   the customer does not                              callback, at the old place
-offered    the agent's side connects                          talking
-offered    the agent's side does not                          waiting or callback, at the old place
+offered    one agent's side connects                          talking (other phones stop)
+offered    the last agent's side does not                     waiting or callback, at the old place
 offered    agent first, the agent's side connects             dialling
 offered    the caller hangs up                                ended
 talking    either side hangs up                               wrap-up

@@ -83,7 +83,8 @@ class CallOutside:
 class Ring:
     """Ring the agent's phone for at most ``ring_ms`` and connect the two when it answers.
 
-    Answer with ``OfferRinging``, then ``OfferAnswered`` or ``OfferFailed`` (the caller waits on).
+    Answer with ``OfferRinging``, then ``OfferAnswered`` or ``OfferFailed`` (the caller waits on). Several phones may
+    ring for one call: the first to answer has it, and the line stops the others by itself.
     """
 
     call: str
@@ -137,7 +138,7 @@ class PickUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopRinging:
-    """The offer is void: stop the agent's phone; the caller waits on, if still there."""
+    """The offer is void: stop the agent's phone, not those of others; the caller waits on, if still there."""
 
     call: str
     offer: str

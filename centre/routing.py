@@ -88,14 +88,7 @@ def _routed(state: State, effect: acd_effects.Effect) -> list[Effect]:
         case acd_effects.Withdraw():
             return [StopRinging(call=effect.call, offer=effect.offer, agent=effect.agent)]
         case acd_effects.OfferEnded():
-            call = state.offered(effect.offer)
-            stop: list[Effect] = []
-            if call is not None:
-                call.record = noted_offer(call.record, effect.offer, ended_at=state.now, how=effect.how.value)
-                stop = dialling_over(state, call)
-                call.offer, call.phase = None, Phase.WAITING if call.caller_there else Phase.CALLBACK
-            state.offers.pop(effect.offer, None)
-            return [effect, *stop, CallChanged(call=effect.call)]
+            return _offer_ended(state, effect)
         case acd_effects.Answered():
             call = state.calls[effect.call]
             state.forget_callback(call)
@@ -103,7 +96,8 @@ def _routed(state: State, effect: acd_effects.Effect) -> list[Effect]:
                 call.wish, call.record = None, replace(call.record, callback="")
             call.record = noted_offer(call.record, effect.offer, ended_at=state.now, how="answered")
             call.record = replace(call.record, answered_at=state.now, agent=effect.agent)
-            call.offer, call.phase = None, Phase.TALKING
+            call.phase = Phase.TALKING
+            call.offers.clear()
             state.offers.pop(effect.offer, None)
             return [effect, CallChanged(call=effect.call)]
         case acd_effects.Handled():
@@ -150,9 +144,22 @@ def put_in_queue(
     return route(state, queued)
 
 
+def _offer_ended(state: State, ended: acd_effects.OfferEnded) -> list[Effect]:
+    call = state.offered(ended.offer)
+    stop: list[Effect] = []
+    if call is not None:
+        call.record = noted_offer(call.record, ended.offer, ended_at=state.now, how=ended.how.value)
+        stop = dialling_over(state, call)
+        call.offers.remove(ended.offer)
+        if not call.offers:
+            call.phase = Phase.WAITING if call.caller_there else Phase.CALLBACK
+    state.offers.pop(ended.offer, None)
+    return [ended, *stop, CallChanged(call=ended.call)]
+
+
 def _offer_made(state: State, offer: acd_effects.Offer) -> list[Effect]:
     call = state.calls[offer.call]
-    call.offer, call.phase = offer.offer, Phase.OFFERED
+    call.phase = Phase.OFFERED
     if offer.offer not in state.offers:
         begin_offer(state, call, offer)
     ring = Ring(

@@ -107,7 +107,15 @@ class State:
     def offered(self, offer: str) -> Call | None:
         """The call that ``offer`` is current for."""
         call = self.calls.get(self.offers.get(offer, ""))
-        return call if call is not None and call.offer == offer else None
+        return call if call is not None and offer in call.offers else None
+
+    def ringing(self, agent: str) -> tuple[str, str] | None:
+        """The call and the offer for which the phone of ``agent`` rings."""
+        try:
+            view = self.acd.agent(agent)
+        except KeyError:
+            return None
+        return (view.call, view.offer) if view.call is not None and view.offer is not None else None
 
     def call_of(self, agent: str, *phases: Phase) -> Call | None:
         """The call that ``agent`` has before them, if it is in one of ``phases``."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from acd.requirement import parse
-from acd.setup import AcdSetup, AgentSetup, CallbackRules, Preference, QueueSetup, RelaxationStep, Spill
+from acd.setup import AcdSetup, AgentSetup, CallbackRules, Phones, Preference, QueueSetup, RelaxationStep, Spill
 from config.build_workload import build_workload
 from config.numbers import number_rules
 from config.schema.prompts import PromptsModel
@@ -112,6 +112,11 @@ def _queue(name: str, queue: QueueModel, calendars: Mapping[str, Calendar]) -> Q
             for step in queue.relax
         ),
         ring_ms=queue.ring,
+        phones=Phones(
+            at_once=queue.phones.at_once,
+            add_every_ms=queue.phones.add_every,
+            most=queue.phones.most,
+        ),
         wrap_up_ms=queue.wrap_up,
         threshold_ms=level.threshold,
         short_abandon_ms=level.short_abandon,

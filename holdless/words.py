@@ -122,7 +122,8 @@ class Words:
     def offered(self, decision: Decision) -> tuple[str, ...]:
         """The call goes to an agent."""
         assert decision.agent is not None
-        head = f"{self._agent(decision.agent)}'s phone rings: {self._decided_by(decision)}"
+        beside = "" if decision.phone == 1 else f" beside {decision.phone - 1} other{'s'[: decision.phone > 2]}"
+        head = f"{self._agent(decision.agent)}'s phone rings{beside}: {self._decided_by(decision)}"
         lines = [head, f"it needs {decision.needs}"]
         candidates = [verdict for verdict in decision.verdicts if not verdict.excluded_by]
         if len(candidates) > 1:

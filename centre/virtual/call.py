@@ -98,8 +98,10 @@ class VirtualCall:
         self.habits = habits
         """Of a caller whom the machine plays; None: a person."""
         self.state = CallState.DIALLED
+        self.ringing: list[str] = []
+        """The agents whose phones ring for this call."""
         self.agent: str | None = None
-        """Whose phone rings for this call, or is connected to it."""
+        """Whose phone is connected to it."""
         self.queue = ""
         """The queue that the call waits in, or was answered from."""
         self._world = world

@@ -244,7 +244,7 @@ class Exchange:
             return
         phone.offer, phone.call = order, call
         if call is not None:
-            call.agent = order.agent
+            call.ringing.append(order.agent)
         phone.timer = self._scheduler.after(order.ring_ms, lambda: self._nobody_answers(phone, order))
         self._tell(OfferRinging(offer=order.offer))
         if phone.player is not None:
@@ -258,6 +258,10 @@ class Exchange:
         if phone.timer is not None:
             phone.timer.cancel()
         phone.connected = True
+        if call is not None:
+            call.agent = order.agent
+            call.ringing.remove(order.agent)
+            self._stop_all(call)
         self._tell(OfferAnswered(offer=order.offer))
         if call is not None:
             self._connect(phone, call, offer.queue)
@@ -284,16 +288,24 @@ class Exchange:
     def _gone(self, call: VirtualCall) -> None:
         """The call is over: no phone rings on for a caller who is gone, not even for a moment."""
         self.calls.pop(call.id, None)
+        self._stop_all(call)
         if call.agent is not None:
             self._put_down(self.phone(call.agent))
+
+    def _stop_all(self, call: VirtualCall) -> None:
+        """No phone rings for the call any more."""
+        for agent in tuple(call.ringing):
+            self._put_down(self.phone(agent))
 
     def _put_down(self, phone: Phone) -> None:
         if phone.timer is not None:
             phone.timer.cancel()
             phone.timer = None
-        if phone.call is not None:
-            phone.call.agent = None
         was_connected, phone.connected = phone.connected and phone.call is not None, False
+        if phone.call is not None and was_connected:
+            phone.call.agent = None
+        elif phone.call is not None:
+            phone.call.ringing.remove(phone.agent)
         phone.offer, phone.call = None, None
         if phone.player is not None:
             if was_connected:

@@ -74,6 +74,7 @@ def _check_queues(
             )
         _check_steps(document, at, queue, profiles)
         _check_times(document, at, queue)
+        _check_phones(document, at, queue, _how_many(_ways_to_be_served(site, name), site))
 
 
 def _check_steps(document: Document, at: TreePath, queue: QueueModel, profiles: list[Skills]) -> None:
@@ -118,6 +119,29 @@ def _check_times(document: Document, at: TreePath, queue: QueueModel) -> None:
             f"a caller who gives up after {_duration(level.threshold)} has waited longer than the threshold and still "
             f"counts as a short abandon ({_duration(level.short_abandon)}); make short_abandon the smaller of the two",
         )
+
+
+def _check_phones(document: Document, at: TreePath, queue: QueueModel, able: int) -> None:
+    phones = queue.phones
+    most = phones.at_once if phones.add_every is None else phones.most
+    if 0 < able < most:
+        document.fault(
+            (*at, "phones"),
+            f"{most} phones are to ring for a call, and {able} of the agents can ever take one; ring fewer, or give "
+            "more agents the skills",
+        )
+    if phones.add_every is not None and queue.wait_limit is not None and phones.add_every >= queue.wait_limit:
+        document.fault(
+            (*at, "phones", "add_every"),
+            f"no phone is ever added: a call has left after {_duration(queue.wait_limit)} (wait_limit); add one "
+            "sooner, or let calls wait longer",
+        )
+
+
+def _how_many(ways: Iterable[Requirement], site: SiteModel) -> int:
+    """How many agents meet at least one of the requirements."""
+    ways = list(ways)
+    return sum(_able(ways, [agent.skills]) for agent in site.agents.values())
 
 
 # -- the kinds of calls that the flow makes ---------------------------------------------------------------------------

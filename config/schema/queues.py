@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from acd.rules import PHONES_MOST
 from acd.setup import CallbackOrder, Order, Strategy
-from config.schema.values import Duration, LongerThanZero, Model, Name, Requirement, Share, Texts, WrapUp, wrong
+from config.schema.values import (
+    Duration,
+    LongerThanZero,
+    Model,
+    Name,
+    Requirement,
+    Share,
+    Texts,
+    WrapUp,
+    at_odds,
+    wrong,
+)
 
+PhoneCount = Annotated[int, Field(ge=1, le=PHONES_MOST)]
 Points = Annotated[int, Field(ge=-1_000, le=1_000)]
 
 
@@ -87,6 +100,30 @@ class CallbackModel(Model):
     booked_priority: Points = Field(default=100, description="Points of a callback at a booked time.")
 
 
+class PhonesModel(Model):
+    """How many agents' phones ring for one call; the first to answer has it."""
+
+    at_once: PhoneCount = Field(default=1, description="From the start, if so many may take the call.")
+    most: PhoneCount = Field(default=5, description="No more than that are added; with add_every only.")
+    add_every: LongerThanZero | None = Field(
+        default=None, description="One phone more each time that so long has passed without an answer."
+    )
+
+    @field_validator("add_every")
+    @classmethod
+    def _adds(cls, add_every: int | None, info: ValidationInfo) -> int | None:
+        at_once, most = info.data.get("at_once", 1), info.data.get("most", PHONES_MOST)
+        if add_every is not None and most <= at_once:
+            raise wrong(f"{at_once} phones ring at once and {most} are the most: none is ever added; raise “most”")
+        return add_every
+
+    @model_validator(mode="after")
+    def _is_limit_of_something(self) -> Self:
+        if "most" in self.model_fields_set and self.add_every is None:
+            raise at_odds("“most” limits how many phones are added; add “add_every: 5 s”, or leave it out")
+        return self
+
+
 class QueueModel(Model):
     """One queue."""
 
@@ -98,6 +135,7 @@ class QueueModel(Model):
     )
     service_level: ServiceLevelModel = ServiceLevelModel()
     ring: LongerThanZero = Field(default=20_000, description="How long an agent's phone rings.")
+    phones: PhonesModel = PhonesModel()
     wrap_up: WrapUp = 30_000
     relax: list[RelaxModel] = Field(default_factory=list)
     last_agent: LastAgentModel | None = None

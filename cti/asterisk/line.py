@@ -52,7 +52,7 @@ class AsteriskLine:
     """See the module. One Asterisk, driven by one engine."""
 
     id = "asterisk"
-    capabilities = LineCapabilities(picks_up=False, holds=True)
+    capabilities = LineCapabilities(picks_up=False, holds=True, rings_several=False)
 
     def __init__(self, site: Site, *, recordings: Path, now: Callable[[], int]) -> None:
         """*recordings*: the folder of callers' messages. *now*: the service's clock, Unix milliseconds."""

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from acd.effects import AgentChanged, AgentState
 from centre import events
+from centre.calls import CallRecord
 from centre.effects import CallChanged, Effect
 from cti.desk.messages import Refused, to_event
 from cti.desk.view import desk_view, queues_served
@@ -84,8 +85,9 @@ class DeskPages:
                     self._desks[agent].signed_out()
             case CallChanged(call=call):
                 living = self._pages.service.centre.call(call) if self._pages is not None else None
-                if living is not None and living.record.offers:
-                    self._wake(living.record.offers[-1].agent)
+                if living is not None:
+                    for agent in _who_has(living.record):
+                        self._wake(agent)
             case _:
                 pass
 
@@ -99,6 +101,13 @@ class DeskPages:
             await asyncio.sleep(QUEUES_EVERY_S)
             for desk in self._desks.values():
                 desk.queues_may_have_changed()
+
+
+def _who_has(record: CallRecord) -> Iterable[str]:
+    """The agents who see the card of a call: whose phone rings for it, or who answered it."""
+    if record.agent is not None:
+        return (record.agent,)
+    return [offer.agent for offer in record.offers if not offer.how]
 
 
 class Desk:

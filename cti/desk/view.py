@@ -20,6 +20,8 @@ from cti.web.service import Contact, Service
 CUSTOMER_FIELDS_WITH_A_PLACE = ("number", "name", "tier", "language", "note")
 """Columns of the customer records that the card shows in places of their own."""
 
+_REFUSED = frozenset(OfferEnd) - {OfferEnd.WITHDRAWN, OfferEnd.NOT_REACHED}
+
 
 def queues_served(site: Site, agent: str) -> Sequence[str]:
     """The queues whose plain calls ``agent`` may take, in the site's order; none for one who is no longer of the
@@ -115,7 +117,7 @@ def _call(service: Service, language: Language, view: AgentView, call: Call) -> 
         "ended_at": record.ended_at,
         "ended_by": record.ended_by,
         "held_since": call.held_since,
-        "offers_before": sum(offer.how != OfferEnd.NOT_REACHED for offer in record.offers[:-1]),
+        "offers_before": sum(offer.how in _REFUSED for offer in record.offers),
         "callback": _callback(call),
         "disposition": record.disposition,
         "note": record.note,

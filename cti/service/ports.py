@@ -25,6 +25,8 @@ class LineCapabilities:
     """The agent's phone can be answered from the desk."""
     holds: bool = True
     """A conversation can be held and retrieved from the desk."""
+    rings_several: bool = True
+    """Several agents' phones can ring for one call."""
 
 
 class Line(Protocol):

@@ -89,6 +89,7 @@ class Service:
         site = replace(site, prompts={**self.site.prompts, **site.prompts})
         try:
             for line in self.lines.values():
+                _require_fit(line, site)
                 line.reconfigure(site)
                 changed.append(line)
         except LineError:
@@ -106,6 +107,7 @@ class Service:
         """Starts every line; raises :class:`~cti.service.ports.LineError` with nothing left running."""
         async with AsyncExitStack() as started:
             for line in self.lines.values():
+                _require_fit(line, self.site)
                 await line.start(self.tell)
                 started.push_async_callback(line.close)
             self._open = started.pop_all()
@@ -207,6 +209,16 @@ class Service:
             # One millisecond is the clock's grain: a timer that fires inside it would find nothing due and spin.
             delay_s = max(due - self._clock.now(), 1) / 1000
             self._timer = asyncio.get_running_loop().call_later(delay_s, self.tell, events.TimePassed())
+
+
+def _require_fit(line: Line, site: Site) -> None:
+    """Raises LineError if the site asks of its line what it cannot do."""
+    several = [queue.id for queue in site.acd.queues if queue.phones.limit > 1]
+    if several and not line.capabilities.rings_several:
+        raise LineError(
+            f"queue “{several[0]}” in {site.folder / 'site.yaml'} rings several phones for a call, which the line "
+            f"“{line.id}” cannot; take “phones” out of the queue"
+        )
 
 
 class _Unsubscribe:

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from acd.requirement import ANYBODY, Either, Every, Requirement, Skill, Without
-from acd.setup import AcdSetup, AgentSetup, Order, Preference, QueueSetup, RelaxationStep, Spill, Strategy
+from acd.setup import (
+    ONE_PHONE,
+    AcdSetup,
+    AgentSetup,
+    Order,
+    Phones,
+    Preference,
+    QueueSetup,
+    RelaxationStep,
+    Spill,
+    Strategy,
+)
 
 SKILLS = ("cards", "loans", "english")
 
@@ -56,6 +67,16 @@ class Shifting:
 hours = st.builds(
     Shifting, open_ms=st.integers(20_000, 200_000), closed_ms=st.integers(1, 60_000), offset=st.integers(0, 200_000)
 )
+
+
+PHONES = (
+    ONE_PHONE,
+    Phones(at_once=2),
+    Phones(at_once=3),
+    Phones(add_every_ms=4_000, most=3),
+    Phones(at_once=2, add_every_ms=10_000, most=4),
+)
+
 preferences = st.builds(Preference, rank=st.integers(-1, 1), after_ms=st.sampled_from((0, 0, 10_000, 50_000)))
 
 
@@ -94,6 +115,7 @@ def centres(draw: st.DrawFn) -> AcdSetup:
                 strategy=draw(st.sampled_from(Strategy)),
                 steps=tuple(steps),
                 ring_ms=draw(st.sampled_from((5_000, 20_000))),
+                phones=draw(st.sampled_from(PHONES)),
                 wrap_up_ms=draw(st.sampled_from((None, 0, 10_000))),
                 last_agent_ms=draw(st.sampled_from((0, 0, 20_000))),
                 last_agent_within_ms=draw(st.sampled_from((0, 30_000, 86_400_000))),

@@ -82,18 +82,23 @@ class ShadowCall:
     caller: str = ""
     kept_for: str | None = None
     kept_until: int | None = None
-    offer: str | None = None
+    rung_since: int | None = None
+    offers: dict[str, str] = field(default_factory=dict)
+    """Offer to agent, the phone that has rung longest first."""
     missed_by: set[str] = field(default_factory=set)
-    declined_by: dict[str, int] = field(default_factory=dict)
+    passed_over: dict[str, int | None] = field(default_factory=dict)
+    """Agents who are not asked, until when; None: until no phone rings any more."""
     leaving: bool = False
-    """Its offer was withdrawn: it is about to end, or to be queued elsewhere."""
+    """All its offers were withdrawn: it is about to end, or to be queued elsewhere."""
 
 
 class Shadow:
     """Knows the setup and what has happened; asserts that each decision was the right one."""
 
-    def __init__(self, setup: AcdSetup, *, punctual: bool) -> None:
+    def __init__(self, setup: AcdSetup, acd: Acd, *, punctual: bool) -> None:
         self.setup = setup
+        self.acd = acd
+        """Asked for nothing but who leaves: wishes of agents, limits that calls have passed."""
         self.punctual = punctual
         """Whether time is told at every ``next_due``; if not, the order of late decisions is not checked."""
         self.agents = {agent.id: ShadowAgent(agent, index) for index, agent in enumerate(setup.agents)}
@@ -101,6 +106,10 @@ class Shadow:
         self.calls: dict[str, ShadowCall] = {}
         self.talking: dict[str, str] = {}
         self.offers: dict[str, tuple[str, str]] = {}
+        self.turns_before: dict[str, int] = {}
+        """Offer to its agent's turn before it."""
+        self.withdrawn: dict[str, dict[str, str]] = {}
+        """Call to the offers that were withdrawn from it at this instant, with their agents."""
         self.turns = 0
         self.numbers = 0
         self.arrived = self.ended = 0
@@ -124,17 +133,23 @@ class Shadow:
         if isinstance(event, ev.CallPriorityChanged) and event.call in self.calls:
             self.calls[event.call].priority = event.priority
         self.steps_done = False
+        self.withdrawn.clear()
         if isinstance(event, ev.Reconfigured):
             self._reconfigure(event.setup)
-        for effect in effects:
+        for place, effect in enumerate(effects):
             spilled = isinstance(effect, Queued) and not isinstance(event, ev.CallQueued)
             if isinstance(effect, Offer) or spilled:
                 self._open_steps()
+            if isinstance(effect, Offer):
+                self._called_off(effect, effects[max(place - 3, 0) : place])
             self._effect(effect, event)
         self._open_steps()
         self.changed.clear()
-        for call in self._waiting():
-            assert not self._may_take(call), f"{call.id} waits while somebody who may take it is idle"
+        for call in self._in_line():
+            assert not self._free_for(call), f"{call.id} wants a phone while somebody who may take it is free"
+        for call in self._in_line():
+            if call.offers:
+                continue
             setup = call.queue
             own_agent_only = call.kept_for is not None and call.kept_until is None
             assert own_agent_only or not self._unstaffed(setup, call.needs), "nobody will come"
@@ -150,7 +165,7 @@ class Shadow:
             assert (view.state, view.offer, view.call) == (agent.state, agent.offer, agent.call)
         for queue in self.queues.values():
             calls = [call for call in self.calls.values() if call.queue is queue]
-            waiting = sorted((call for call in calls if call.offer is None), key=self._rank)
+            waiting = sorted((call for call in calls if not call.offers), key=self._rank)
             assert acd.waiting(queue.id) == [call.id for call in waiting]
             for place, call in enumerate(waiting, 1):
                 assert acd.position(call.id) == place
@@ -209,14 +224,34 @@ class Shadow:
         self.last_agents = {caller: known for caller, known in self.last_agents.items() if known[0] in self.agents}
         for call in self.calls.values():
             call.missed_by &= self.agents.keys()
-            call.declined_by = {agent: at for agent, at in call.declined_by.items() if agent in self.agents}
+            call.passed_over = {agent: at for agent, at in call.passed_over.items() if agent in self.agents}
 
     # -- what a decision rests on -----------------------------------------------------------------------------------
 
-    def _waiting(self) -> list[ShadowCall]:
-        return [call for call in self.calls.values() if call.offer is None and not call.leaving]
+    def _in_line(self, *, over: bool = True) -> list[ShadowCall]:
+        """The calls that are to have a phone, or one more. ``over``: what falls due at this instant has happened."""
+        calls = [call for call in self.calls.values() if not call.leaving]
+        return [call for call in calls if len(call.offers) < self._phones(call, over=over)]
 
-    def _rank(self, call: ShadowCall) -> tuple[bool, int, int, int]:
+    def _phones(self, call: ShadowCall, *, over: bool) -> int:
+        """How many are to ring for the call."""
+        phones = call.queue.phones
+        if call.offers and over and self._is_overdue(call):
+            return 0
+        if phones.add_every_ms is None or call.rung_since is None:
+            return phones.at_once
+        return min(phones.most, phones.at_once + (self.at - call.rung_since) // phones.add_every_ms)
+
+    def _is_overdue(self, call: ShadowCall) -> bool:
+        try:
+            return self.acd.inside.call(call.id).overdue is not None
+        except KeyError:
+            return False
+
+    def _wants_out(self, agent: ShadowAgent) -> bool:
+        return self.acd.agent(agent.setup.id).next_state is not None
+
+    def _rank(self, call: ShadowCall) -> tuple[int, bool, int, int, int]:
         age = self.at - call.place
         score = 60_000 * (call.queue.priority + call.priority)
         for step in call.queue.steps[: call.steps]:
@@ -224,7 +259,7 @@ class Shadow:
         if self.setup.order is Order.SCORE:
             score += age * self.setup.points_per_minute
         starving = self.setup.starvation_ms is not None and age >= self.setup.starvation_ms
-        return (not starving, 0 if starving else -score, call.place, call.number)
+        return (len(call.offers), not starving, 0 if starving else -score, call.place, call.number)
 
     def _needs(self, call: ShadowCall) -> Requirement:
         return self._needs_after(call, call.steps)
@@ -274,16 +309,29 @@ class Shadow:
         return next((steps for steps in more if self._eligible(call, steps) - able), due)
 
     def _may_take(self, call: ShadowCall) -> list[ShadowAgent]:
-        needs = self._needs(call)
-        return [
-            agent
-            for agent in self.agents.values()
-            if agent.state is S.READY
-            and is_met(needs, agent.setup.skills)
+        """The idle agents who may take the call and are asked for it."""
+        return [agent for agent in self.agents.values() if agent.state is S.READY and self._is_asked(call, agent)]
+
+    def _spare_for(self, call: ShadowCall) -> list[ShadowAgent]:
+        """Agents who may take the call, and whose phone rings beside others."""
+        if call.offers:
+            return []
+        spare = [id_ for other in self.calls.values() for id_ in [*other.offers.values()][1:]]
+        agents = [self.agents[id_] for id_ in spare]
+        return [agent for agent in agents if self._is_asked(call, agent) and not self._wants_out(agent)]
+
+    def _free_for(self, call: ShadowCall) -> list[ShadowAgent]:
+        return self._may_take(call) + self._spare_for(call)
+
+    def _is_asked(self, call: ShadowCall, agent: ShadowAgent) -> bool:
+        until = call.passed_over.get(agent.setup.id, 0)
+        return (
+            is_met(self._needs(call), agent.setup.skills)
             and self.at - call.since >= _preference(call, agent).after_ms
             and call.kept_for in (None, agent.setup.id)
-            and self.at >= call.declined_by.get(agent.setup.id, 0)
-        ]
+            and until is not None
+            and self.at >= until
+        )
 
     def _order(self, call: ShadowCall, agent: ShadowAgent) -> tuple[int, int, int]:
         agent.spend(self.at)
@@ -320,12 +368,24 @@ class Shadow:
             return fresh
         return [min(fresh, key=lambda agent: self._order(call, agent))]
 
-    def _rather(self, agent: ShadowAgent, call: ShadowCall) -> ShadowCall:
+    def _rather(self, agent: ShadowAgent, call: ShadowCall, *, over: bool) -> ShadowCall:
         """The call that the agent takes on being chosen by ``call``."""
-        calls = [other for other in self._waiting() if agent in self._may_take(other)]
-        wanted = min(calls, key=lambda other: (_preference(other, agent).rank, self._rank(other)))
-        worth_it = _preference(wanted, agent).rank < _preference(call, agent).rank
+
+        def preference(other: ShadowCall) -> tuple[int, int]:
+            return (len(other.offers), _preference(other, agent).rank)
+
+        calls = [other for other in self._in_line(over=over) if agent in self._may_take(other)]
+        wanted = min(calls, key=lambda other: (preference(other), self._rank(other)))
+        worth_it = preference(wanted) < preference(call)
         return wanted if worth_it and agent.setup.id not in wanted.missed_by else call
+
+    def _matches(self, *, over: bool) -> list[tuple[str, str]]:
+        """What may be matched next: several if a lot decides."""
+        calls = [call for call in self._in_line(over=over) if self._free_for(call)]
+        if not calls:
+            return []
+        first = min(calls, key=self._rank)
+        return [(self._rather(chosen, first, over=over).id, chosen.setup.id) for chosen in self._chosen(first)]
 
     # -- one effect after the other ---------------------------------------------------------------------------------
 
@@ -342,7 +402,10 @@ class Shadow:
             case Answered():
                 assert self.offers.pop(effect.offer) == (effect.call, effect.agent)
                 call = self.calls.pop(effect.call)
+                assert list(call.offers) == [effect.offer], "somebody else is still being rung"
                 assert effect.waited_ms == self.at - call.since
+                for offer, loser in self.withdrawn.get(effect.call, {}).items():
+                    self.agents[loser].turn = self.turns_before[offer]
                 self.gone.append((call.queue.id, call.since, self.at, effect.waited_ms <= call.queue.threshold_ms))
                 agent = self.agents[effect.agent]
                 agent.spend(self.at)
@@ -357,7 +420,7 @@ class Shadow:
                 self.gone.append((call.queue.id, call.since, self.at, False))
                 if call.caller:
                     self.places[call.queue.id, call.caller] = (call.place, call.number, self.at)
-                assert (call.offer, effect.waited_ms) == (None, self.at - call.since)
+                assert (call.offers, effect.waited_ms) == ({}, self.at - call.since)
                 self.ended += 1
             case Released():
                 self._released(effect, event)
@@ -378,7 +441,7 @@ class Shadow:
         refused = call is None or call.queue is not queue
         needs = event.needs if isinstance(event, ev.CallQueued) else ANYBODY
         if call is not None:
-            assert call.offer is None
+            assert not call.offers
             self.ended += 1
             needs = needs if refused else call.needs
         if effect.why is Exit.UNKNOWN_QUEUE:
@@ -394,7 +457,7 @@ class Shadow:
             case Exit.FULL:
                 assert refused
                 assert queue.max_waiting is not None
-                assert queue.max_waiting <= sum(other.offer is None for other in self._in(queue.id))
+                assert queue.max_waiting <= sum(not other.offers for other in self._in(queue.id))
             case Exit.TIMEOUT:
                 assert queue.max_wait_ms is not None
             case Exit.CLOSED:
@@ -445,7 +508,7 @@ class Shadow:
             if left_at and self.at - left_at <= call.queue.keep_place_ms and call.queue.keep_place_ms:
                 call.place, call.number = min(since, call.since), number
         assert effect.waiting_since == call.since
-        assert old is None or old.offer is None
+        assert old is None or not old.offers
         self.calls[call.id] = call
         due = sum(step.after_ms <= self.at - call.since for step in call.queue.steps)
         call.steps = self._steps(call, due)
@@ -453,7 +516,7 @@ class Shadow:
 
     def _spilled(self, call: ShadowCall, to: str) -> ev.CallQueued:
         """Checks that a step of the queue sends the call there; the event that would do the same."""
-        assert call.offer is None
+        assert not call.offers
         spill = [step.spill for step in call.queue.steps[: call.steps] if step.spill is not None][-1]
         assert spill.queue == to
         assert to not in (call.queue.id, *call.been)
@@ -466,7 +529,7 @@ class Shadow:
         ]
         assert any(conditions)
         limit = self.queues[to].max_waiting
-        assert limit is None or sum(other.offer is None for other in self._in(to)) < limit
+        assert limit is None or sum(not other.offers for other in self._in(to)) < limit
         return ev.CallQueued(
             call=call.id,
             queue=to,
@@ -513,34 +576,63 @@ class Shadow:
 
     def _offered(self, effect: Offer) -> None:
         call, agent = self.calls[effect.call], self.agents[effect.agent]
-        assert call.offer is None, "two offers of one call"
+        assert call in self._in_line(over=False), "more phones than the queue wants"
         assert agent.offer is None, "two offers to one agent"
         assert effect.offer not in self.offers
         if self.punctual:
-            first = min((other for other in self._waiting() if self._may_take(other)), key=self._rank)
-            matches = [(self._rather(chosen, first).id, chosen.setup.id) for chosen in self._chosen(first)]
-            assert (call.id, agent.setup.id) in matches
+            assert (call.id, agent.setup.id) in self._matches(over=False) + self._matches(over=True)
+        self.turns_before[effect.offer] = agent.turn
         self.turns += 1
         agent.turn = self.turns
-        call.offer = agent.offer = effect.offer
+        call.offers[effect.offer] = agent.setup.id
+        agent.offer = effect.offer
         agent.call = call.id
-        call.declined_by.clear()
+        if call.rung_since is None:
+            call.rung_since = self.at
+        assert effect.phone == len(call.offers)
         self.offers[effect.offer] = (call.id, agent.setup.id)
 
     def _offer_ended(self, effect: OfferEnded) -> None:
         assert self.offers.pop(effect.offer) == (effect.call, effect.agent)
         call, agent = self.calls[effect.call], self.agents[effect.agent]
-        call.offer = agent.offer = agent.call = None
+        agent.offer = agent.call = None
+        del call.offers[effect.offer]
+        if effect.how is OfferEnd.WITHDRAWN:
+            self.withdrawn.setdefault(effect.call, {})[effect.offer] = effect.agent
+            call.leaving = not call.offers
+            return
         if call.kept_until is not None:
             call.kept_for = None
+        if not call.offers:
+            call.passed_over.clear()
         if effect.how is OfferEnd.DECLINED:
-            call.declined_by[effect.agent] = self.at + max(1, self.setup.decline_pause_ms)
-        elif effect.how is OfferEnd.WITHDRAWN:
-            call.leaving = True
+            call.passed_over[effect.agent] = self.at + max(1, self.setup.decline_pause_ms)
         else:
             call.missed_by.add(effect.agent)
+            if call.offers:
+                call.passed_over[effect.agent] = None
             agent.spend(self.at)
             agent.idle_ms = 0
+
+    def _called_off(self, offer: Offer, before: Sequence[Effect]) -> None:
+        """Checks an offer to an agent whose phone stopped ringing for another call just to ring for this one."""
+        match before:
+            case [
+                Withdraw(),
+                OfferEnded(agent=offer.agent, how=OfferEnd.WITHDRAWN) as ended,
+                AgentChanged(agent=offer.agent),
+            ]:
+                call, agent = self.calls[offer.call], self.agents[offer.agent]
+                if ended.call not in self.calls or self.calls[ended.call].leaving:
+                    return
+                assert self.calls[ended.call].offers, "the last phone of a call is nobody else's"
+                assert not call.offers
+                missed = agent.setup.id in call.missed_by
+                for other in self._may_take(call):
+                    assert other is agent or (other.setup.id in call.missed_by and not missed), "somebody was idle"
+                for other in self._spare_for(call):
+                    assert (other.setup.id in call.missed_by, -other.turn) > (missed, -agent.turn)
+                agent.turn = self.turns_before[ended.offer]
 
     def _changed(self, effect: AgentChanged) -> None:
         agent = self.agents[effect.agent]

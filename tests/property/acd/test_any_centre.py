@@ -50,7 +50,7 @@ class AnyCentre(RuleBasedStateMachine):
     def open(self, setup: AcdSetup) -> None:
         self.setup = self.first_setup = setup
         self.acd = Acd(setup)
-        self.shadow = Shadow(setup, punctual=self.punctual)
+        self.shadow = Shadow(setup, self.acd, punctual=self.punctual)
         if not self.punctual:
             self.shadow.steps_of = self.steps_of
         self.metrics = Metrics(60_000, setup.queues)

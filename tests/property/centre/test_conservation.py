@@ -11,7 +11,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from acd.effects import AgentState, Exit, Released
 from acd.events import OfferFailure
 from acd.requirement import parse
-from acd.setup import AcdSetup, AgentSetup, QueueSetup, RelaxationStep, Spill
+from acd.setup import ONE_PHONE, AcdSetup, AgentSetup, Phones, QueueSetup, RelaxationStep, Spill
 from centre import events
 from centre.calls import CallRecord, Outcome, Phase
 from centre.effects import CallEnded, Effect, Ring, StopRinging, WrapUpClosed
@@ -37,6 +37,8 @@ OTHER_FLOW = replace(FLOW, digest="main-2", nodes={**FLOW.nodes, "loans": HangUp
 AGENTS = ("anna", "boris", "clara")
 WITH_A_CALL = {AgentState.OFFERED, AgentState.TALKING, AgentState.HOLD, AgentState.WRAP_UP}
 
+PHONES_MOST = 3
+
 agents = st.sampled_from(AGENTS)
 pauses = st.integers(min_value=0, max_value=40_000)
 
@@ -54,14 +56,15 @@ class World(RuleBasedStateMachine):
         wrap_up_ms=st.sampled_from((None, 0, 5_000)),
         limit=st.sampled_from((None, 0, 2)),
         unstaffed_ms=st.sampled_from((None, 20_000)),
+        phones=st.sampled_from((ONE_PHONE, Phones(at_once=2), Phones(add_every_ms=4_000, most=3))),
     )
-    def begin(self, wrap_up_ms: int | None, limit: int | None, unstaffed_ms: int | None) -> None:
+    def begin(self, wrap_up_ms: int | None, limit: int | None, unstaffed_ms: int | None, phones: Phones) -> None:
         self.at = 1_000_000
         self.arrived = 0
         self.ended: dict[str, CallEnded] = {}
         self.closed: set[str] = set()
         self.rings: dict[str, Ring] = {}
-        cards = QueueSetup(id="cards", needs=parse("cards"), wrap_up_ms=wrap_up_ms, max_waiting=limit)
+        cards = QueueSetup(id="cards", needs=parse("cards"), wrap_up_ms=wrap_up_ms, max_waiting=limit, phones=phones)
         loans = QueueSetup(id="loans", needs=parse("cards or loans"), max_wait_ms=30_000, unstaffed_ms=unstaffed_ms)
         anna = AgentSetup(id="anna", skills={"cards": 5})
         boris = AgentSetup(id="boris", skills={"cards": 2, "loans": 4})
@@ -91,7 +94,8 @@ class World(RuleBasedStateMachine):
                     self.closed.add(record.call)
                 case Ring():
                     assert all(ring.agent != effect.agent for ring in self.rings.values()), "one agent, one offer"
-                    assert all(ring.call != effect.call for ring in self.rings.values()), "one call, one offer"
+                    beside = sum(ring.call == effect.call for ring in self.rings.values())
+                    assert beside < PHONES_MOST, "no more phones than the queue is to ring"
                     self.rings[effect.offer] = effect
                 case StopRinging():
                     self.rings.pop(effect.offer, None)
@@ -213,6 +217,8 @@ class World(RuleBasedStateMachine):
             has_agent = call.phase in {Phase.OFFERED, Phase.TALKING, Phase.WRAP_UP}
             assert has_agent == (call_id in by_agent), (call, by_agent)
         assert set(by_agent) <= set(self.centre.calls)
+        for ring in self.rings.values():
+            assert self.centre.calls[ring.call].phase is Phase.OFFERED, "a phone rings on for nobody"
 
     @invariant()
     def nobody_waits_while_somebody_who_could_help_is_idle(self) -> None:

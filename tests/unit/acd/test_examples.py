@@ -133,3 +133,29 @@ def test_who_waits_where_nobody_is_left_goes_over_to_another_queue() -> None:
     floor.tell(ev.WrapUpDone(agent="nina"))
     floor.later(5_000)
     assert floor.acd.waiting("partner") == ["olha", "petro"]
+
+
+def test_the_phone_that_was_added_last_goes_to_the_next_caller() -> None:
+    floor = example("ringing")
+    for agent in ("ann", "bob", "cleo"):
+        floor.ready(agent)
+        floor.later(1_000)
+    floor.call("ivan", "sales")
+    floor.later(2_000)
+    floor.call("olha", "sales")
+    assert [floor.acd.agent(agent).call for agent in ("ann", "bob", "cleo")] == ["ivan", "ivan", "olha"]
+    floor.answer("bob")
+    assert [floor.acd.agent(agent).call for agent in ("ann", "bob", "cleo")] == ["olha", "ivan", "olha"]
+
+
+def test_one_phone_more_every_ten_seconds() -> None:
+    floor = example("ringing")
+    floor.ready("ann", "bob", "cleo")
+    floor.call("petro", "doctor")
+    rung = []
+    for _ in range(3):
+        rung.append([floor.acd.agent(agent).call for agent in ("ann", "bob", "cleo")])
+        floor.later(10_000)
+    assert rung == [["petro", None, None], ["petro", "petro", None], ["petro", "petro", "petro"]]
+    floor.fail("ann")
+    assert [floor.acd.agent(agent).call for agent in ("ann", "bob", "cleo")] == [None, "petro", "petro"]

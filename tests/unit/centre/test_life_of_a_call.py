@@ -9,7 +9,7 @@ import pytest
 
 from acd.events import OfferFailure
 from acd.requirement import parse
-from acd.setup import AcdSetup, AgentSetup, QueueSetup
+from acd.setup import ONE_PHONE, AcdSetup, AgentSetup, Phones, QueueSetup
 from centre import events
 from centre.calls import CallRecord, Outcome, Phase
 from centre.effects import (
@@ -51,11 +51,13 @@ FLOW = Flow(
 )
 
 
-def centre(*, agents: Iterable[str] = ("anna", "boris"), wrap_up_ms: int | None = 10_000) -> Centre:
+def centre(
+    *, agents: Iterable[str] = ("anna", "boris"), wrap_up_ms: int | None = 10_000, phones: Phones = ONE_PHONE
+) -> Centre:
     setup = CentreSetup(
         acd=AcdSetup(
             queues=(
-                QueueSetup(id="cards", needs=parse("cards"), wrap_up_ms=wrap_up_ms, max_wait_ms=60_000),
+                QueueSetup(id="cards", needs=parse("cards"), wrap_up_ms=wrap_up_ms, max_wait_ms=60_000, phones=phones),
                 QueueSetup(id="loans", needs=parse("loans"), max_waiting=0),
             ),
             agents=tuple(AgentSetup(id=agent, skills={"cards": 3}) for agent in agents),
@@ -165,6 +167,65 @@ def test_accept_at_the_desk_picks_up_the_phone_that_rings() -> None:
     make_ready(it, "anna")
     ring = only(call_in_queue(it, "c1", 0), Ring)
     assert only(it.apply(events.OfferAccepted(agent="anna"), 5_000), PickUp).offer == ring.offer
+
+
+def three_phones(it: Centre) -> dict[str, Ring]:
+    """A call rings at three agents' phones, by agent."""
+    make_ready(it, "anna", "boris", "clara")
+    return {effect.agent: effect for effect in call_in_queue(it, "c1", 0) if isinstance(effect, Ring)}
+
+
+def with_three() -> Centre:
+    return centre(agents=("anna", "boris", "clara"), phones=Phones(at_once=3))
+
+
+def test_of_several_phones_the_first_to_answer_has_the_call_and_the_others_stop() -> None:
+    it = with_three()
+    rings = three_phones(it)
+    assert set(rings) == {"anna", "boris", "clara"}
+    effects = it.apply(events.OfferAnswered(offer=rings["boris"].offer), 9_000)
+    stopped = {effect.agent for effect in effects if isinstance(effect, StopRinging)}
+    assert stopped == {"anna", "clara"}
+    call = it.call("c1")
+    assert call is not None
+    assert (call.phase, call.record.agent) == (Phase.TALKING, "boris")
+    assert {offer.agent: offer.how for offer in call.record.offers} == {
+        "anna": "withdrawn",
+        "boris": "answered",
+        "clara": "withdrawn",
+    }
+
+
+def test_each_of_several_agents_accepts_or_declines_for_the_own_phone() -> None:
+    it = with_three()
+    rings = three_phones(it)
+    assert only(it.apply(events.OfferAccepted(agent="clara"), 5_000), PickUp).offer == rings["clara"].offer
+    stop = only(it.apply(events.OfferDeclined(agent="anna"), 6_000), StopRinging)
+    assert (stop.offer, stop.agent) == (rings["anna"].offer, "anna")
+    call = it.call("c1")
+    assert call is not None
+    assert call.phase is Phase.OFFERED
+
+
+def test_a_call_waits_again_only_when_the_last_of_its_phones_was_not_answered() -> None:
+    it = with_three()
+    rings = three_phones(it)
+    phases = []
+    for agent in ("anna", "boris", "clara"):
+        it.apply(events.AgentNotReady(agent=agent, reason="lunch"), 5_000)
+        it.apply(events.OfferFailed(offer=rings[agent].offer, why=OfferFailure.BUSY), 5_000)
+        call = it.call("c1")
+        assert call is not None
+        phases.append(call.phase)
+    assert phases == [Phase.OFFERED, Phase.OFFERED, Phase.WAITING]
+
+
+def test_a_caller_who_hangs_up_stops_all_phones() -> None:
+    it = with_three()
+    three_phones(it)
+    effects = it.apply(events.CallerHungUp(call="c1"), 9_000)
+    assert {effect.agent for effect in effects if isinstance(effect, StopRinging)} == {"anna", "boris", "clara"}
+    assert {offer.how for offer in only(effects, CallEnded).record.offers} == {"withdrawn"}
 
 
 def test_accept_without_an_offer_does_nothing() -> None:

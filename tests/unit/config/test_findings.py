@@ -91,6 +91,13 @@ WRONG_VALUES = [
     (SITE, "wrap_up: 30 s", "wrap_up: ‸30", "30 has no unit; write it as “30 s” (or ms, min, h)"),
     (SITE, "wrap_up: 30 s", "wrap_up: ‸30 sec", "“30 sec” is no duration; write a number and a unit, such as “20 s”"),
     (SITE, "wrap_up: 30 s", "wrap_up: ‸25 h", "“25 h” is longer than a day; write a shorter duration"),
+    (
+        SITE,
+        "ring: 20 s",
+        "ring: 20 s\n    phones: {at_once: 3, most: 2, add_every: ‸5 s}",
+        "3 phones ring at once and 2 are the most: none is ever added; raise “most”",
+    ),
+    (SITE, "ring: 20 s", "ring: 20 s\n    phones: ‸{most: 2}", "add “add_every: 5 s”, or leave it out"),
     (SITE, "ring: 20 s", "ring: ‸0 s", "this cannot take no time at all; write a duration longer than 0"),
     (SITE, "target: 80 %", "target: ‸0.8", "0.8 is not a share; write it in per cent, such as “80 %”"),
     (SITE, "target: 80 %", "target: ‸101 %", "“101 %” is more than everything; write 100 % or less"),

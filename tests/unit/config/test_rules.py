@@ -53,6 +53,20 @@ WARNINGS = [
     ),
     pytest.param(
         SITE,
+        "needs: technical\n",
+        "needs: technical\n    phones: ‸{at_once: 9}\n",
+        "9 phones are to ring for a call, and 6 of the agents can ever take one; ring fewer, or give more agents",
+        id="more phones than agents",
+    ),
+    pytest.param(
+        SITE,
+        "    wait_limit: 20 min",
+        "    wait_limit: 20 min\n    phones: {add_every: ‸20 min, most: 2}",
+        "no phone is ever added: a call has left after 20 min (wait_limit)",
+        id="a phone that is never added",
+    ),
+    pytest.param(
+        SITE,
         "- {after: 45 s, needs: cards}",
         "- ‸{after: 45 s, needs: cards >= 3}",
         "this step changes nothing: a call that has waited 45 s and needs cards >= 3 finds no agent who could not take "
