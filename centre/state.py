@@ -111,11 +111,9 @@ class State:
 
     def ringing(self, agent: str) -> tuple[str, str] | None:
         """The call and the offer for which the phone of ``agent`` rings."""
-        try:
-            view = self.acd.agent(agent)
-        except KeyError:
-            return None
-        return (view.call, view.offer) if view.call is not None and view.offer is not None else None
+        call = self.call_of(agent, Phase.OFFERED)
+        offer = None if call is None else self.acd.agent(agent).offer
+        return None if call is None or offer is None else (call.record.call, offer)
 
     def call_of(self, agent: str, *phases: Phase) -> Call | None:
         """The call that ``agent`` has before them, if it is in one of ``phases``."""
