@@ -72,6 +72,8 @@ class Queued:
     waiting_since: int
     """Later than now for a callback at a booked time."""
     callback: bool = False
+    skills: tuple[str, ...] = ()
+    """Those that it asks of an agent here, on coming in: the queue's and its own, in the order of the text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

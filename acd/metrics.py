@@ -8,6 +8,9 @@ went (``queued``).
 
 Callbacks have figures of their own and are in no other but those of conversations: who does not have to wait on the
 line has no part in a service level. One that is booked belongs to the interval for which it is booked.
+
+A skill has the same figures as a queue, over the calls that asked for it on coming into their queue, whichever that
+was; and those of agents, over all who hold it now.
 """
 
 from __future__ import annotations
@@ -29,13 +32,13 @@ from acd.effects import (
     Queued,
     Released,
 )
-from acd.setup import QueueSetup
+from acd.setup import AgentSetup, QueueSetup
 
 
 @dataclass(slots=True)
 class QueueCounters:
-    """Calls of one queue. Durations in milliseconds. ``queued = answered + abandoned + released + moved_on`` plus
-    those still there."""
+    """Calls of one queue, or that ask for one skill. Durations in milliseconds. ``queued = answered + abandoned +
+    released + moved_on`` plus those still there."""
 
     queued: int = 0
     answered: int = 0
@@ -107,21 +110,28 @@ _MISSES = frozenset({OfferEnd.NO_ANSWER, OfferEnd.BUSY, OfferEnd.UNREACHABLE})
 class Metrics:
     """Counters by interval. Intervals begin at whole multiples of ``interval_ms`` since the Unix epoch."""
 
-    def __init__(self, interval_ms: int = 900_000, queues: Iterable[QueueSetup] = ()) -> None:
+    def __init__(
+        self, interval_ms: int = 900_000, queues: Iterable[QueueSetup] = (), agents: Iterable[AgentSetup] = ()
+    ) -> None:
         """``queues`` give the thresholds of service level and short abandon; those of an unknown queue are the
-        defaults of :class:`QueueSetup`."""
+        defaults of :class:`QueueSetup`. ``agents`` say who holds which skill."""
         if interval_ms <= 0:
             raise ValueError("an interval lasts at least one millisecond")
         self.interval_ms = interval_ms
         self._setups = {queue.id: queue for queue in queues}
+        self._holders: dict[str, list[str]] = {}
         self._queues: dict[str, dict[int, QueueCounters]] = {}
+        self._skills: dict[str, dict[int, QueueCounters]] = {}
         self._agents: dict[str, dict[int, AgentCounters]] = {}
         self._where: dict[str, tuple[str, int]] = {}
         """Waiting call to its queue and interval."""
         self._callbacks: dict[str, QueueCounters] = {}
         """Open callback to the counters of its queue and interval."""
+        self._asked: dict[str, tuple[str, ...]] = {}
+        """Call, until the end of its wrap-up, to the skills that it asked for."""
         self._states: dict[str, tuple[AgentState, int]] = {}
         """Agent to state and the time up to which it is booked."""
+        self._hold(agents)
 
     def note(self, effect: Effect, at: int) -> None:
         """Counts one effect that happened at ``at`` (Unix milliseconds). Effects come in the order of the core."""
@@ -132,29 +142,20 @@ class Metrics:
                 interval = self._interval(effect.waiting_since)
                 self._move_on(effect.call)
                 self._where[effect.call] = (effect.queue, interval)
-                self._queue(effect.queue, interval).queued += 1
-            case Answered():
-                counters = self._ended(effect.call, effect.queue, effect.waited_ms, at)
-                counters.answered += 1
-                counters.answered_wait_ms += effect.waited_ms
-                counters.max_wait_ms = max(counters.max_wait_ms, effect.waited_ms)
-                counters.answered_within += effect.waited_ms <= self._setup(effect.queue).threshold_ms
-                self._agent(effect.agent, self._interval(at)).answered += 1
-            case Abandoned():
-                counters = self._ended(effect.call, effect.queue, effect.waited_ms, at)
-                setup = self._setup(effect.queue)
-                counters.abandoned += 1
-                counters.max_wait_ms = max(counters.max_wait_ms, effect.waited_ms)
-                counters.abandoned_within += effect.waited_ms <= setup.threshold_ms
-                counters.short_abandoned += effect.waited_ms <= setup.short_abandon_ms
+                self._asked[effect.call] = effect.skills
+                for counters in self._of(effect.call, effect.queue, interval):
+                    counters.queued += 1
+            case Answered() | Abandoned():
+                self._note_ended(effect, at)
             case Released():
                 self._note_released(effect, at)
             case Handled():
-                counters = self._queue(effect.queue, self._interval(at))
-                counters.handled += 1
-                counters.talk_ms += effect.talk_ms
-                counters.hold_ms += effect.hold_ms
-                counters.wrap_up_ms += effect.wrap_up_ms
+                for counters in self._of(effect.call, effect.queue, self._interval(at)):
+                    counters.handled += 1
+                    counters.talk_ms += effect.talk_ms
+                    counters.hold_ms += effect.hold_ms
+                    counters.wrap_up_ms += effect.wrap_up_ms
+                self._asked.pop(effect.call, None)
                 self._agent(effect.agent, self._interval(at)).handled += 1
             case OfferEnded():
                 agent = self._agent(effect.agent, self._interval(at))
@@ -166,9 +167,11 @@ class Metrics:
             case _:
                 pass
 
-    def reconfigure(self, queues: Iterable[QueueSetup]) -> None:
-        """From now on these are the thresholds; what was counted by others stays so."""
+    def reconfigure(self, queues: Iterable[QueueSetup], agents: Iterable[AgentSetup]) -> None:
+        """From now on these are the thresholds, and these the holders of skills; what was counted stays so."""
         self._setups |= {queue.id: queue for queue in queues}
+        self._holders.clear()
+        self._hold(agents)
 
     def book_until(self, at: int) -> None:
         """Books the agents' present states up to ``at``; without it they count when they end."""
@@ -186,26 +189,67 @@ class Metrics:
         """The sum over the intervals of ``agent`` that begin at or after ``start`` and before ``end``."""
         return _sum(AgentCounters(), self._agents.get(agent, {}), start, end)
 
-    def queue_intervals(self, queue: str) -> list[tuple[int, QueueCounters]]:
-        """The intervals of ``queue`` in which something was counted, with their beginnings, in order of time."""
-        return sorted(self._queues.get(queue, {}).items(), key=lambda item: item[0])
+    def skill(self, skill: str, start: int, end: int | None = None) -> QueueCounters:
+        """The calls that asked for ``skill``, likewise."""
+        return _sum(QueueCounters(), self._skills.get(skill, {}), start, end)
+
+    def holders(self, skill: str, start: int, end: int | None = None) -> AgentCounters:
+        """The agents who hold ``skill`` at any level, all their work taken together, likewise."""
+        total = AgentCounters()
+        for agent in self._holders.get(skill, ()):
+            _sum(total, self._agents.get(agent, {}), start, end)
+        return total
+
+    def queue_intervals(self, queue: str, intervals: int = 1) -> list[tuple[int, QueueCounters]]:
+        """The figures of ``queue`` by so many intervals at a time (2: half hours, where one is a quarter), with their
+        beginnings, in order of time; those in which nothing was counted are left out."""
+        return _by(QueueCounters, self._queues.get(queue, {}), intervals * self.interval_ms)
+
+    def skill_intervals(self, skill: str, intervals: int = 1) -> list[tuple[int, QueueCounters]]:
+        """The calls that asked for ``skill``, likewise."""
+        return _by(QueueCounters, self._skills.get(skill, {}), intervals * self.interval_ms)
+
+    def agent_intervals(self, agent: str, intervals: int = 1) -> list[tuple[int, AgentCounters]]:
+        """The work of ``agent``, likewise."""
+        return _by(AgentCounters, self._agents.get(agent, {}), intervals * self.interval_ms)
 
     def forget(self, before: int) -> None:
         """Drops the intervals that begin before ``before``."""
-        for by_queue in self._queues.values():
-            for start in [start for start in by_queue if start < before]:
-                del by_queue[start]
-        for by_agent in self._agents.values():
-            for start in [start for start in by_agent if start < before]:
-                del by_agent[start]
+        tables: tuple[dict[int, Any], ...] = (*self._queues.values(), *self._skills.values(), *self._agents.values())
+        for table in tables:
+            for start in [start for start in table if start < before]:
+                del table[start]
+
+    def _note_ended(self, effect: Answered | Abandoned, at: int) -> None:
+        self._where.pop(effect.call, None)
+        answered, waited_ms, setup = isinstance(effect, Answered), effect.waited_ms, self._setup(effect.queue)
+        for counters in self._of(effect.call, effect.queue, self._interval(at - waited_ms)):
+            counters.max_wait_ms = max(counters.max_wait_ms, waited_ms)
+            if answered:
+                counters.answered += 1
+                counters.answered_wait_ms += waited_ms
+                counters.answered_within += waited_ms <= setup.threshold_ms
+            else:
+                counters.abandoned += 1
+                counters.abandoned_within += waited_ms <= setup.threshold_ms
+                counters.short_abandoned += waited_ms <= setup.short_abandon_ms
+        if isinstance(effect, Answered):
+            self._agent(effect.agent, self._interval(at)).answered += 1
+        else:
+            self._asked.pop(effect.call, None)
 
     def _note_callback(self, effect: Queued | Answered | Abandoned | Released, at: int) -> None:
         counters = self._callbacks.pop(effect.call, None)
+        if not isinstance(effect, Answered):
+            self._asked.pop(effect.call, None)
         match effect:
             case Queued():
                 if counters is not None:
                     counters.callbacks_dropped += 1
-                counters = self._queue(effect.queue, self._interval(effect.waiting_since))
+                self._asked[effect.call] = effect.skills
+                counters = self._queues.setdefault(effect.queue, {}).setdefault(
+                    self._interval(effect.waiting_since), QueueCounters()
+                )
                 counters.callbacks += 1
                 self._callbacks[effect.call] = counters
             case Answered() if counters is not None:
@@ -222,23 +266,36 @@ class Metrics:
                 pass  # refused on entering: it never was a callback
 
     def _note_released(self, effect: Released, at: int) -> None:
-        if self._where.get(effect.call, ("",))[0] == effect.queue:
-            counters = self._ended(effect.call, effect.queue, effect.waited_ms, at)
-            counters.released += 1
+        interval = self._interval(at - effect.waited_ms)
+        waited = self._where.get(effect.call, ("",))[0] == effect.queue
+        if waited:
+            del self._where[effect.call]
         else:
             self._move_on(effect.call)
-            counters = self._queue(effect.queue, self._interval(at - effect.waited_ms))
-            counters.refused += 1
-        counters.exits[effect.why] = counters.exits.get(effect.why, 0) + 1
+            self._asked.pop(effect.call, None)
+        for counters in self._of(effect.call, effect.queue, interval):
+            counters.released += waited
+            counters.refused += not waited
+            counters.exits[effect.why] = counters.exits.get(effect.why, 0) + 1
+        self._asked.pop(effect.call, None)
 
     def _move_on(self, call: str) -> None:
         where = self._where.pop(call, None)
         if where is not None:
-            self._queue(*where).moved_on += 1
+            for counters in self._of(call, *where):
+                counters.moved_on += 1
 
-    def _ended(self, call: str, queue: str, waited_ms: int, at: int) -> QueueCounters:
-        self._where.pop(call, None)
-        return self._queue(queue, self._interval(at - waited_ms))
+    def _of(self, call: str, queue: str, interval: int) -> list[QueueCounters]:
+        """The counters that a call in ``queue`` counts for: those of the queue and of the skills it asked for."""
+        tables = [self._queues.setdefault(queue, {})]
+        tables += [self._skills.setdefault(skill, {}) for skill in self._asked.get(call, ())]
+        return [table.setdefault(interval, QueueCounters()) for table in tables]
+
+    def _hold(self, agents: Iterable[AgentSetup]) -> None:
+        for agent in agents:
+            for skill, level in agent.skills.items():
+                if level > 0:
+                    self._holders.setdefault(skill, []).append(agent.id)
 
     def _book(self, agent: str, at: int) -> None:
         state, since = self._states.get(agent, (AgentState.LOGGED_OUT, at))
@@ -260,9 +317,6 @@ class Metrics:
             self._setups[queue] = QueueSetup(id=queue)
         return self._setups[queue]
 
-    def _queue(self, queue: str, interval: int) -> QueueCounters:
-        return self._queues.setdefault(queue, {}).setdefault(interval, QueueCounters())
-
     def _agent(self, agent: str, interval: int) -> AgentCounters:
         return self._agents.setdefault(agent, {}).setdefault(interval, AgentCounters())
 
@@ -274,6 +328,11 @@ def _sum(total: _Counters, intervals: dict[int, _Counters], start: int, end: int
                 one, other = getattr(total, count.name), getattr(counters, count.name)
                 setattr(total, count.name, _both(count.name, one, other))
     return total
+
+
+def _by(kind: type[_Counters], intervals: dict[int, _Counters], length_ms: int) -> list[tuple[int, _Counters]]:
+    begins = sorted({begin - begin % length_ms for begin in intervals})
+    return [(begin, _sum(kind(), intervals, begin, begin + length_ms)) for begin in begins]
 
 
 def _both(name: str, one: Any, other: Any) -> Any:
@@ -316,11 +375,6 @@ def average_handling_time_ms(counters: QueueCounters) -> float | None:
 def average_callback_wait_ms(counters: QueueCounters) -> float | None:
     """From the beginning of the wait to the conversation, over connected callbacks, milliseconds."""
     return _share(counters.callback_wait_ms, counters.callbacks_connected)
-
-
-def abandon_rate(counters: QueueCounters) -> float | None:
-    """Abandoned over answered and abandoned, short abandons included (0 to 1)."""
-    return _share(counters.abandoned, counters.answered + counters.abandoned)
 
 
 def occupancy(counters: AgentCounters) -> float | None:

@@ -44,16 +44,18 @@ FULL_LOAD = 165.0 * TIMES_THE_BANK
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """Calls an hour by the time of day as a share of full load, and when a quarter of the agents is away."""
+    """Calls an hour by the time of day as a share of full load, and when one agent in ``away_every`` is away."""
 
     rates: tuple[tuple[int, float], ...]
     away: Span | None = None
+    away_every: int = 4
 
 
 SHAPES = {
     "steady": Shape(rates=((0, 1.0),)),
     "morning peak": Shape(rates=((0, 0.5), (8, 0.9), (9, 1.2), (10, 1.35), (11, 1.0), (12, 0.8), (15, 0.9))),
     "staff drop": Shape(rates=((0, 0.9),), away=Span(time(10), time(12))),
+    "half away": Shape(rates=((0, 0.7), (14, 0.6)), away=Span(time(12), time(13)), away_every=2),
     "overload": Shape(rates=((0, 1.4),)),
 }
 """The last one is beyond what a centre would let happen: callers are served only because others give up."""
@@ -68,7 +70,7 @@ def enlarged(site: Site, shape: Shape) -> Site:
     )
     assert site.workload is not None
     whole_day = Span(time(0), time(0))
-    steady = [agent.id for number, agent in enumerate(agents) if shape.away is None or number % 4]
+    steady = [agent.id for number, agent in enumerate(agents) if shape.away is None or number % shape.away_every]
     others = [agent.id for agent in agents if agent.id not in steady]
     shifts = [Shift(agents=tuple(steady), hours=whole_day)]
     if others:

@@ -37,7 +37,7 @@ class State:
         self.prepared: dict[str, CentreSetup] = {}
         """Setups that the centre may be told to change to, by their names."""
         self.acd = Acd(setup.acd)
-        self.metrics = Metrics(queues=setup.acd.queues)
+        self.metrics = Metrics(queues=setup.acd.queues, agents=setup.acd.agents)
         self.estimates = Estimates(self.acd)
         self.calls: dict[str, Call] = {}
         """Every call that has not ended, by id, oldest first."""
@@ -94,7 +94,7 @@ class State:
         """Puts everything but the routing core under another setup. Calls keep to the flows they began with."""
         begun = {call.session.flow: self.setup.flows[call.session.flow] for call in self.calls.values()}
         self.setup = replace(setup, flows={**begun, **setup.flows})
-        self.metrics.reconfigure(setup.acd.queues)
+        self.metrics.reconfigure(setup.acd.queues, setup.acd.agents)
         self.estimates.reconfigure(setup.acd)
 
     def end_hold(self, call: Call) -> None:

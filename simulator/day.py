@@ -93,6 +93,20 @@ class QueueResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SkillResult:
+    """One skill's day: the calls that asked for it on coming into a queue, and the agents who hold it."""
+
+    skill: str
+    queued: int
+    answered: int
+    abandoned: int
+    service_levels: ServiceLevels
+    asa_ms: float | None
+    aht_ms: float | None
+    occupancy: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DayResult:
     """One simulated day, from ``start`` to ``end`` (Unix milliseconds)."""
 
@@ -110,6 +124,8 @@ class DayResult:
     occupancy: float | None
     """Of all agents."""
     queues: tuple[QueueResult, ...]
+    skills: tuple[SkillResult, ...]
+    """The skills that agents hold."""
 
 
 def summed_up(
@@ -147,6 +163,10 @@ def summed_up(
         still_there=still_there,
         occupancy=occupancy(_together(list(agents.values()))),
         queues=tuple(queues),
+        skills=tuple(
+            _skill(skill, centre.metrics, start, end)
+            for skill in dict.fromkeys(skill for agent in site.acd.agents for skill in agent.skills)
+        ),
     )
 
 
@@ -181,6 +201,20 @@ def _queue(setup: QueueSetup, metrics: Metrics, start: int, waits: Sequence[int]
         aht_ms=average_handling_time_ms(total),
         occupancy=busy,
         intervals=tuple(_interval(begin, counters) for begin, counters in metrics.queue_intervals(setup.id)),
+    )
+
+
+def _skill(skill: str, metrics: Metrics, start: int, end: int) -> SkillResult:
+    total = metrics.skill(skill, start)
+    return SkillResult(
+        skill=skill,
+        queued=total.queued,
+        answered=total.answered,
+        abandoned=total.abandoned,
+        service_levels=_service_levels(total),
+        asa_ms=average_speed_of_answer_ms(total),
+        aht_ms=average_handling_time_ms(total),
+        occupancy=occupancy(metrics.holders(skill, start, end)),
     )
 
 

@@ -8,7 +8,7 @@ definition of the service level gives the same figure.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, expm1, inf, log
+from math import expm1, inf, log
 
 from simulator.formulas.checks import not_negative, offered_load, positive, share
 from simulator.formulas.erlang_b import blocking_and_rest
@@ -62,11 +62,6 @@ class ErlangC:
         if self._spare_rate <= 0:
             return 0.0
         return self.p_no_wait - self.p_wait * expm1(-self._spare_rate * within)
-
-    def p_wait_over(self, time: float) -> float:
-        """Share of calls that wait longer than *time*; right also where it is tiny."""
-        not_negative("time", time, "5 minutes")
-        return self.p_wait * exp(-max(0.0, self._spare_rate) * time)
 
     def wait_quantile(self, q: float) -> float:
         """The wait that the share *q* of callers does not exceed; 0 where that many do not wait."""

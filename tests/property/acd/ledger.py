@@ -36,6 +36,8 @@ def check_metrics(
     for start, end in spans:
         for queue in setup.queues:
             assert metrics.queue(queue.id, start, end) == queue_recount(log, queue, start, end)
+        for skill in {skill for _, effect in log if isinstance(effect, Queued) for skill in effect.skills}:
+            assert metrics.skill(skill, start, end) == skill_recount(log, skill, start, end)
         for agent in setup.agents:
             assert metrics.agent(agent.id, start, end) == agent_recount(log, agent.id, start, end, now)
 
@@ -89,6 +91,52 @@ def queue_recount(log: Log, queue: QueueSetup, start: int, end: int) -> QueueCou
                 count.wrap_up_ms += effect.wrap_up_ms
             case _:
                 pass
+    return count
+
+
+def skill_recount(log: Log, skill: str, start: int, end: int) -> QueueCounters:
+    """As of queues, over the calls that asked for the skill when they came into the queue in which they are."""
+    limits = QueueSetup(id="")  # no random queue has other limits
+    count = QueueCounters()
+    asking: dict[str, Queued] = {}
+    for at, effect in log:
+        queued = asking.get(getattr(effect, "call", None) or "")
+        entered = queued is not None and start <= queued.waiting_since < end
+        match effect:
+            case Queued():
+                count.moved_on += entered
+                asking.pop(effect.call, None)
+                if skill in effect.skills:
+                    asking[effect.call] = effect
+                    count.queued += start <= effect.waiting_since < end
+            case Answered() if entered:
+                count.answered += 1
+                count.answered_within += effect.waited_ms <= limits.threshold_ms
+                count.answered_wait_ms += effect.waited_ms
+                count.max_wait_ms = max(count.max_wait_ms, effect.waited_ms)
+            case Abandoned() if entered:
+                count.abandoned += 1
+                count.abandoned_within += effect.waited_ms <= limits.threshold_ms
+                count.short_abandoned += effect.waited_ms <= limits.short_abandon_ms
+                count.max_wait_ms = max(count.max_wait_ms, effect.waited_ms)
+            case Released() if queued is not None:
+                left = effect.queue == queued.queue
+                count.released += entered and left
+                count.moved_on += entered and not left
+                if entered and left:
+                    count.exits[effect.why] = count.exits.get(effect.why, 0) + 1
+                del asking[effect.call]
+            case Handled() if queued is not None:
+                if start <= at < end:
+                    count.handled += 1
+                    count.talk_ms += effect.talk_ms
+                    count.hold_ms += effect.hold_ms
+                    count.wrap_up_ms += effect.wrap_up_ms
+                del asking[effect.call]
+            case _:
+                pass
+        if isinstance(effect, Abandoned):
+            asking.pop(effect.call, None)
     return count
 
 

@@ -53,7 +53,7 @@ class AnyCentre(RuleBasedStateMachine):
         self.shadow = Shadow(setup, self.acd, punctual=self.punctual)
         if not self.punctual:
             self.shadow.steps_of = self.steps_of
-        self.metrics = Metrics(60_000, setup.queues)
+        self.metrics = Metrics(60_000, setup.queues, setup.agents)
         self.now = START
         self.journal: list[tuple[ev.Event, int, list[Effect]]] = []
         self.twin: Acd | None = None
@@ -205,7 +205,7 @@ class AnyCentre(RuleBasedStateMachine):
     def reconfigure(self, setup: AcdSetup) -> None:
         self.tell(ev.TimePassed())  # what fell due before is done by the rules of before
         self.setup = setup
-        self.metrics.reconfigure(setup.queues)
+        self.metrics.reconfigure(setup.queues, setup.agents)
         self.tell(ev.Reconfigured(setup=setup))
 
     @rule(event=STALE)

@@ -19,7 +19,7 @@ class Measured(Floor):
 
     def __init__(self, *args: object, **more: object) -> None:
         super().__init__(*args, **more)  # type: ignore[arg-type]
-        self.metrics = Metrics(QUARTER, self.setup.queues)
+        self.metrics = Metrics(QUARTER, self.setup.queues, self.setup.agents)
         self.now = START
 
     def tell(self, event: ev.Event) -> list[object]:  # type: ignore[override]
@@ -62,7 +62,6 @@ def test_the_four_service_levels_of_one_quarter_of_an_hour() -> None:
     assert m.service_level_abandons_positive(counted) == 3 / 5
     assert m.service_level_short_abandons_excluded(counted) == 1 / 4
     assert m.average_speed_of_answer_ms(counted) == 20_000.5
-    assert m.abandon_rate(counted) == 3 / 5
     assert counted.max_wait_ms == 30_000
 
 
@@ -75,7 +74,6 @@ def test_the_four_service_levels_of_one_quarter_of_an_hour() -> None:
         m.service_level_short_abandons_excluded,
         m.average_speed_of_answer_ms,
         m.average_handling_time_ms,
-        m.abandon_rate,
     ],
 )
 def test_of_no_calls_there_is_no_measure(measure: object) -> None:
@@ -171,3 +169,45 @@ def test_a_queue_without_a_setup_counts_with_the_usual_thresholds() -> None:
 def test_an_interval_has_a_length() -> None:
     with pytest.raises(ValueError, match="at least one millisecond"):
         Metrics(0)
+
+
+def test_a_skill_counts_the_calls_that_asked_for_it_and_the_work_of_all_who_hold_it() -> None:
+    floor = Measured(
+        queue("cards", "cards >= 2 and not trainee", wrap_up_ms=0),
+        queue("loans"),
+        ann={"cards": 5, "english": 2},
+        bob={},
+    )
+    floor.ready("ann")
+    floor.call("c1", "cards", needs="english")
+    floor.call("c2", "cards")
+    floor.call("c3", "loans", needs="english")
+    floor.later(10_000)
+    floor.answer("ann")
+    floor.later(50_000)
+    floor.tell(ev.CallFinished(call="c1"))
+    floor.tell(ev.CallAbandoned(call="c3"))
+    floor.metrics.book_until(floor.now)
+    cards, english = (floor.metrics.skill(skill, START) for skill in ("cards", "english"))
+    assert (cards.queued, cards.answered, cards.handled, cards.talk_ms) == (2, 1, 1, 50_000)
+    assert (english.queued, english.answered, english.abandoned, english.max_wait_ms) == (2, 1, 1, 60_000)
+    assert floor.metrics.skill("trainee", START) == QueueCounters()
+    assert floor.metrics.holders("english", START).talk_ms == 50_000
+    assert m.occupancy(floor.metrics.holders("cards", START)) == 1.0
+
+
+def test_quarters_of_an_hour_add_up_to_halves() -> None:
+    floor = Measured(queue(wrap_up_ms=0), ann={})
+    for number in range(4):
+        floor.call(f"c{number}")
+        floor.later(900_000)
+    quarters = [begin for begin, _ in floor.metrics.queue_intervals("cards")]
+    halves = floor.metrics.queue_intervals("cards", intervals=2)
+    assert len(quarters) == 4
+    assert all(begin % 1_800_000 == 0 for begin, _ in halves)
+    assert sum(counted.queued for _, counted in halves) == 4
+    floor.ready("ann")
+    floor.later(1_800_000)
+    floor.metrics.book_until(floor.now)
+    worked = floor.metrics.agent_intervals("ann", intervals=2)
+    assert sum(m.occupancy(counted) is not None for _, counted in worked) == len(worked) > 0
