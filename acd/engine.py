@@ -44,6 +44,7 @@ class Acd:
         """
         at = max(at, self._moment.now)
         self._moment.effects = []
+        self._moment.events += 1
         self._run_timers(at, at - 1)
         self._moment.now = at
         self._handle(event)

@@ -23,7 +23,7 @@ from math import exp, inf
 from acd.effects import Abandoned, AgentChanged, AgentState, Answered, Effect, Handled, Offer, Queued, Released
 from acd.engine import Acd
 from acd.foresight import BOUND, MEDIAN
-from acd.recent import Quantile, RecentCalls
+from acd.recent import RINGING, Quantile, RecentCalls, kind_of
 from acd.setup import AcdSetup
 from acd.situation import Situation, free_for_the_call
 from acd.state import CallRecord
@@ -76,6 +76,9 @@ class Estimates:
         self._entered = 0
         self._next_trial = 0
         self._at_work: set[str] = set()
+        self._latest: tuple[tuple[str, int, int], tuple[int, int, int] | None] | None = None
+        """The last answer, to what: the call, the time and how many events the core had taken. Whoever has just come is
+        mostly told at once."""
         self._rung_at: dict[str, int] = {}
 
     def reconfigure(self, setup: AcdSetup) -> None:
@@ -135,11 +138,10 @@ class Estimates:
         A look at every occupied line of waiting calls: for announcements and pages. KeyError if the call neither
         waits nor is offered.
         """
-        record = self._acd.inside.call(call)
-        found = self._quantiles(record, at)
+        found = self._quantiles(self._acd.inside.call(call), at)
         if found is None:
             return None
-        median_ms, bound_ms = found
+        _, median_ms, bound_ms = found
         return WaitEstimate(position=self._acd.position(call), median_ms=median_ms, bound_ms=bound_ms)
 
     # -- trials ---------------------------------------------------------------------------------------------------
@@ -162,11 +164,11 @@ class Estimates:
         found = self._quantiles(record, at)
         if found is None:
             return
-        ringing = not record.waiting
-        trial = _Trial(self._entered, record.queue.setup.id, {(ringing, MEDIAN), (ringing, BOUND)})
+        kind, *quantiles = found
+        trial = _Trial(self._entered, record.queue.setup.id, {(kind, MEDIAN), (kind, BOUND)})
         self._trials[call] = trial
-        for level, ms in zip((MEDIAN, BOUND), found, strict=True):
-            heappush(self._deadlines, (at + ms, trial.number, call, (ringing, level)))
+        for level, ms in zip((MEDIAN, BOUND), quantiles, strict=True):
+            heappush(self._deadlines, (at + ms, trial.number, call, (kind, level)))
 
     def _close(self, call: str, *, answered: bool) -> None:
         """The wait is over. Who gave up before a quantile says nothing about it."""
@@ -182,15 +184,22 @@ class Estimates:
 
     # -- the model ------------------------------------------------------------------------------------------------
 
-    def _quantiles(self, record: CallRecord, at: int) -> tuple[int, int] | None:
-        """Median and bound, corrected."""
+    def _quantiles(self, record: CallRecord, at: int) -> tuple[int, int, int] | None:
+        """The kind of the wait, and median and bound, corrected."""
+        asked = (record.id, at, self._acd.inside.events)
+        if self._latest is None or self._latest[0] != asked:
+            self._latest = asked, self._estimated(record, at)
+        return self._latest[1]
+
+    def _estimated(self, record: CallRecord, at: int) -> tuple[int, int, int] | None:
         figures = self._figures[record.queue.setup.id]
-        ringing = not record.waiting
-        stages = [] if ringing else self._situation.stages(record, at)
-        found = []
-        for level in (MEDIAN, BOUND):
-            free_ms = 0.0 if ringing else free_for_the_call(stages, level)
-            if free_ms == inf:
-                return None
-            found.append((free_ms + figures.answer_ms) * exp(figures.corrections[ringing, level].log_factor))
-        return round(found[0]), round(max(found))
+        stages = self._situation.stages(record, at) if record.waiting else []
+        free_ms = [free_for_the_call(stages, level) if record.waiting else 0.0 for level in (MEDIAN, BOUND)]
+        if inf in free_ms:
+            return None
+        kind = kind_of(free_ms[0] + figures.answer_ms) if record.waiting else RINGING
+        median_ms, bound_ms = (
+            (ms + figures.answer_ms) * exp(figures.corrections[kind, level].log_factor)
+            for ms, level in zip(free_ms, (MEDIAN, BOUND), strict=True)
+        )
+        return kind, round(median_ms), round(max(median_ms, bound_ms))

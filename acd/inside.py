@@ -32,6 +32,11 @@ class Inside:
         return self._moment.now
 
     @property
+    def events(self) -> int:
+        """How many events there were so far: as long as there is no other, nothing here changes."""
+        return self._moment.events
+
+    @property
     def groups(self) -> Groups:
         """Who could take what."""
         return self._calls.routing.groups

@@ -23,8 +23,19 @@ _PATIENCE_PRIOR_MS = 600_000.0
 """As if callers had waited so long before the first one, and nobody had given up."""
 _FACTOR_MOST = log(20.0)
 
-Quantile = tuple[bool, float]
-"""Of callers for whom a phone rings (or not yet), the share who wait no longer."""
+RINGING = 0
+"""The kind of wait of those for whom a phone rings already."""
+_SHORT_MS = 15_000
+_KINDS = 5
+
+Quantile = tuple[int, float]
+"""Of callers with one kind of wait (:func:`kind_of`), the share who wait no longer."""
+
+
+def kind_of(ms: float) -> int:
+    """The kind of a wait that is expected to last so long: up to 15 s, 30 s, 60 s or longer. A model may be wrong
+    otherwise about long waits than about short ones, so each has corrections of its own."""
+    return 1 + min(int(ms // _SHORT_MS).bit_length(), _KINDS - 2)
 
 
 @dataclass(slots=True)
@@ -61,7 +72,7 @@ class RecentCalls:
     """Arrivals a millisecond as of ``rate_at``, before it is divided by what has been seen of the window."""
     corrections: dict[Quantile, Correction] = field(
         default_factory=lambda: {
-            (ringing, level): Correction(level) for ringing in (False, True) for level in (MEDIAN, BOUND)
+            (kind, level): Correction(level) for kind in range(_KINDS) for level in (MEDIAN, BOUND)
         }
     )
 

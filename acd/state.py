@@ -58,10 +58,12 @@ class QueueView:
 class Moment:
     """The present: what the time is (Unix milliseconds) and what has followed so far from the event of now."""
 
-    __slots__ = ("effects", "now")
+    __slots__ = ("effects", "events", "now")
 
     def __init__(self) -> None:
         self.now = 0
+        self.events = 0
+        """How many events there were."""
         self.effects: list[Effect] = []
 
 

@@ -152,11 +152,11 @@ class Figures:
         return 1 - self.error_s / self.app_queue_error_s
 
 
-def measured(site: Site, shape: Shape, *, seed: int, hours: float = HOURS) -> Figures:
-    """Simulates so many hours from :data:`BEGIN` on; the same seed gives the same figures."""
+def measured(site: Site, shape: Shape, *, seed: int, begin_hour: int = BEGIN, hours: float = HOURS) -> Figures:
+    """Simulates so many hours from ``begin_hour`` o'clock on; the same seed gives the same figures."""
     big = enlarged(site, shape)
     assert big.workload is not None
-    begin = MONDAY.replace(hour=BEGIN, tzinfo=site.time_zone)
+    begin = MONDAY.replace(hour=begin_hour, tzinfo=site.time_zone)
     start, end = (int(moment.timestamp() * 1000) for moment in (begin, begin + timedelta(hours=hours)))
     judge = Judge()
     twin = Twin(big, big.workload, seed=seed, start=start, end=end, observer=judge.see)
