@@ -16,7 +16,6 @@ from acd.effects import (
     Released,
 )
 from acd.events import CallQueued
-from acd.groups import wanted
 from acd.limits import Limits
 from acd.offers import Offers
 from acd.roster import Roster
@@ -174,7 +173,7 @@ class Calls:
                 queue=queue.setup.id,
                 waiting_since=call.waiting_since,
                 callback=call.callback is not None,
-                skills=tuple(dict.fromkeys(wanted(call.all_needs))),
+                skills=call.call_class.skills,
             )
         )
         self._callbacks.line_up(call)

@@ -30,6 +30,8 @@ class CallClass:
     """Mask of the groups that meet ``needs`` and do not hold back."""
     queue: str = ""
     """The calls' queue, if some agent ranks it."""
+    skills: tuple[str, ...] = ()
+    """Those that help to meet ``needs``, in the order of the text."""
     by_level: tuple[tuple[int, int], ...] | None = None
     """``groups`` cut by the sum of levels of the needed skills: (sum, mask), best first; made when first asked."""
     _members: list[int] | None = None
@@ -105,7 +107,8 @@ class Groups:
         ranked = queue if queue in self.lines_of else ""
         known = self._classes.get((needs, ranked, closed))
         if known is None:
-            known = CallClass(len(self.tables), needs, self.meeting(needs) & ~closed, ranked)
+            skills = tuple(dict.fromkeys(wanted(needs)))
+            known = CallClass(len(self.tables), needs, self.meeting(needs) & ~closed, ranked, skills)
             self._classes[needs, ranked, closed] = known
             self.classes.append(known)
             if ranked:
@@ -117,7 +120,7 @@ class Groups:
         """The groups of ``call_class`` cut by the sum of their levels in the needed skills: (sum, mask), best first."""
         if call_class.by_level is None:
             sums = {0: call_class.groups}
-            for skill in dict.fromkeys(wanted(call_class.needs)):
+            for skill in call_class.skills:
                 levels = self._skilled.get(skill, [0] * (_LEVELS + 1))
                 unskilled = ~self._at_least[skill][1] if skill in self._at_least else -1
                 split: dict[int, int] = {}
