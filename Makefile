@@ -4,7 +4,7 @@ SITE   ?= config/examples/bank
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run check test explore asterisk screenshots lock clean
+.PHONY: run check test explore mutants asterisk screenshots lock clean
 
 run: $(VENV)/.run                ## serve the demo centre on http://127.0.0.1:8080
 	$(BIN)/holdless serve $(SITE)
@@ -21,6 +21,10 @@ test: check asterisk tests/.packages ## every test, with a real Asterisk, SIPp a
 
 explore: $(VENV)/.dev             ## the properties once more, on new examples drawn at random
 	HOLDLESS_EXAMPLES=explore $(BIN)/pytest -n 2 tests/property
+
+mutants: $(VENV)/.dev             ## does a test notice when the selection code is changed? (half an hour)
+	$(BIN)/pip install --quiet mutmut==3.8.1
+	tools/mutants.sh $(CURDIR)/$(BIN)/python
 
 asterisk:                        ## Asterisk 22 in .asterisk/, unpacked without root, where there is none on PATH
 	tools/asterisk.sh

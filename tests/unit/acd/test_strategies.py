@@ -288,3 +288,17 @@ def test_the_lot_passes_over_who_missed_the_call() -> None:
         ((_, second),) = floor.offers()
         assert second != first
         floor.talk(second, f"c{number}")
+
+
+def test_whose_occupancy_would_have_fallen_in_line_is_not_looked_for_there_after_leaving_it() -> None:
+    floor = Floor(queue("cards", strategy=Strategy.LEAST_OCCUPIED, wrap_up_ms=0), ann={}, bob={})
+    floor.ready("ann")
+    floor.call("c0")
+    floor.talk("ann", "c0")
+    floor.later(50)
+    floor.call("c1")
+    assert floor.offers() == [("c1", "ann")]
+    floor.later(10_000)
+    floor.ready("bob")
+    floor.call("c2")
+    assert floor.offers() == [("c2", "bob")]
