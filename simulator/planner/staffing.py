@@ -1,11 +1,11 @@
 """The least-cost numbers of agents per team and interval that meet every queue's targets.
 
 The search starts with the formulas: each queue's calls go to the cheapest team that may take them, staffed as if it
-were alone (M/M/n+G). Where a queue misses a goal in an interval, the cheapest team that may take its calls gets one more
-agent there, until all goals are met. Then agents are taken away one at a time, the dearest first, as long as all goals
-stay met. All of it on the same callers (common random numbers), so that one agent more or less is seen at once. It is a
-local search: no single agent of the result can be spared, but another mix of teams may be cheaper. A goal counts as met
-where the mean over the replications meets it.
+were alone (M/M/n+G). Where a queue misses a goal in an interval, the cheapest team that may take its calls gets one
+more agent there, until all goals are met. Then agents are taken away one at a time, the dearest first, as long as all
+goals stay met. All of it on the same callers (common random numbers), so that one agent more or less is seen at once.
+It is a local search: no single agent of the result can be spared, but another mix of teams may be cheaper. A goal
+counts as met where the mean over the replications meets it.
 """
 
 from __future__ import annotations
