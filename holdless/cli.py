@@ -26,10 +26,11 @@ from holdless import flow
 from holdless.explain import UnknownCall, explain_call, print_story, story_as_json
 from holdless.replay import day_from_journal
 from holdless.serve import PortTaken, ServeOptions, serve_site, sqlite_url
-from simulator.command import print_simulated_day
+from simulator.command import print_simulated_day, print_study_of
 from simulator.formulas.command import print_erlang
 from simulator.formulas.service_level import Definition
 from simulator.replay.command import ReplayOptions, day_from_tables, print_replayed
+from simulator.replications import Study, read_precision
 from simulator.twin import SimulationError
 
 app = typer.Typer(
@@ -37,6 +38,9 @@ app = typer.Typer(
 )
 
 app.add_typer(flow.app, name="flow")
+
+DAYS_MOST = 1_000
+"""Days that “--until” takes at most, where nothing else is said."""
 
 _MENDABLE = (LineError, StoreError, JournalError, RecordsError, WebError, PortTaken)
 
@@ -131,13 +135,35 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same day.")] = 1,
     json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
     calls: Annotated[Path | None, typer.Option(help="Write the day's callers as CSV, as replay reads them.")] = None,
+    days: Annotated[int | None, typer.Option(help="So many times that day, with means and intervals.", min=2)] = None,
+    until: Annotated[str | None, typer.Option(help="As often as “SL ± 0.5 %” takes; at most --days.")] = None,
+    workers: Annotated[int, typer.Option(help="Processes; the answer is the same for any number.", min=1)] = 1,
+    interval: Annotated[int, typer.Option(help="Minutes: 15 or a multiple; with --days.", min=15, max=1440)] = 30,
+    warm_up: Annotated[int, typer.Option(help="Minutes before midnight that only fill the centre.", min=0)] = 0,
+    csv: Annotated[bool, typer.Option("--csv", help="For spreadsheets; with --days.")] = False,
 ) -> None:
-    """Run a day of the site's workload through its own menus and rules."""
-    if not day:
-        _refuse("say what to simulate: --day for one day")
+    """Run a day of the site's workload through its own menus and rules, once or many times."""
+    many = days is not None or until is not None
+    if day is many:
+        _refuse("say what to simulate: --day for one day, or --days 100, or --until “SL ± 0.5 %”")
+    if interval % 15:
+        _refuse(f"an interval of {interval} minutes is no multiple of 15; write 15, 30 or 60")
     loaded = _load(site)
     wanted = datetime.now(loaded.time_zone) if date is None else date
     try:
+        if many:
+            study = Study(
+                site=loaded,
+                date=wanted.date(),
+                seed=seed,
+                days=days or DAYS_MOST,
+                until=None if until is None else read_precision(until, loaded),
+                interval_ms=interval * 60_000,
+                warm_up_ms=warm_up * 60_000,
+                workers=workers,
+            )
+            print_study_of(loaded, study, json=json, csv=csv, console=Console())
+            return
         print_simulated_day(loaded, date=wanted.date(), seed=seed, json=json, calls=calls, console=Console())
     except SimulationError as error:
         _refuse(str(error))

@@ -1,4 +1,4 @@
-"""``holdless simulate SITE --day``, but for reading the command line."""
+"""``holdless simulate``, but for reading the command line."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from datetime import date as Date  # noqa: N812 - an option of that name stands 
 from pathlib import Path
 
 from rich.console import Console
+from rich.progress import Progress
 
 from config.site import Site
 from simulator.replay.calls_csv import write_calls
 from simulator.replay.recording import Recorder
+from simulator.replications import Study, run_study
 from simulator.report import as_json, print_day
+from simulator.study_report import as_csv, print_study
+from simulator.study_report import as_json as as_study_json
 from simulator.twin import SimulationError, simulate_day, span_of
 
 
@@ -33,3 +37,19 @@ def print_simulated_day(
         console.file.write(as_json(result) + "\n")
     else:
         print_day(console, site, result)
+
+
+def print_study_of(site: Site, study: Study, *, json: bool = False, csv: bool = False, console: Console) -> None:
+    """Simulates many days and prints the means, as tables, JSON or CSV.
+
+    Raises :class:`~simulator.twin.SimulationError` where the site or the date will not do.
+    """
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("simulating days", total=study.days)
+        result = run_study(study, progress=lambda done: progress.update(task, completed=done))
+    if json:
+        console.file.write(as_study_json(result) + "\n")
+    elif csv:
+        console.file.write(as_csv(site, result))
+    else:
+        print_study(console, site, result)

@@ -50,9 +50,9 @@ def _day(site: Site, result: DayResult, language: str) -> RenderableType:
 
 
 def _calls(result: DayResult, titles: dict[str, str]) -> Table:
-    table = _table("Calls", "Queue", "Entered", "Answered", "Abandoned", "Short", "Released", "Occupancy")
+    found = table("Calls", "Queue", "Entered", "Answered", "Abandoned", "Short", "Released", "Occupancy")
     for queue in result.queues:
-        table.add_row(
+        found.add_row(
             Text(titles[queue.queue]),
             str(queue.queued),
             str(queue.answered),
@@ -61,14 +61,14 @@ def _calls(result: DayResult, titles: dict[str, str]) -> Table:
             str(queue.released),
             _share(queue.occupancy),
         )
-    table.caption = "Short: of the abandoned, short abandons. Occupancy: of all agents who may take the queue's calls."
-    return table
+    found.caption = "Short: of the abandoned, short abandons. Occupancy: of all agents who may take the queue's calls."
+    return found
 
 
 def _waits(result: DayResult, titles: dict[str, str]) -> Table:
-    table = _table("Waits", "Queue", "ASA", "Half within", "90 % within", "Longest", "AHT")
+    found = table("Waits", "Queue", "ASA", "Half within", "90 % within", "Longest", "AHT")
     for queue in result.queues:
-        table.add_row(
+        found.add_row(
             Text(titles[queue.queue]),
             _duration(queue.asa_ms),
             _duration(queue.answered_wait_p50_ms),
@@ -76,8 +76,8 @@ def _waits(result: DayResult, titles: dict[str, str]) -> Table:
             _duration(queue.max_wait_ms if queue.queued else None),
             _duration(queue.aht_ms),
         )
-    table.caption = "Of answered calls; the longest wait also of abandoned ones. AHT: talk, hold and wrap-up."
-    return table
+    found.caption = "Of answered calls; the longest wait also of abandoned ones. AHT: talk, hold and wrap-up."
+    return found
 
 
 def _callbacks(result: DayResult, titles: dict[str, str]) -> Table:
@@ -98,13 +98,13 @@ def _callbacks(result: DayResult, titles: dict[str, str]) -> Table:
 
 
 def _service_levels(site: Site, result: DayResult, titles: dict[str, str]) -> Table:
-    table = _table("Service levels, by what becomes of abandons", "Queue", "Target")
+    found = table("Service levels, by what becomes of abandons", "Queue", "Target")
     for column in ("ignored", "negative", "positive", "short excluded"):
-        table.add_column(column, justify="right")
+        found.add_column(column, justify="right")
     setups = {queue.id: queue for queue in site.acd.queues}
     for queue in result.queues:
         levels = queue.service_levels
-        table.add_row(
+        found.add_row(
             Text(titles[queue.queue]),
             f"{site.queues[queue.queue].target:.0%} in {_duration(setups[queue.queue].threshold_ms)}",
             _share(levels.abandons_ignored),
@@ -112,22 +112,22 @@ def _service_levels(site: Site, result: DayResult, titles: dict[str, str]) -> Ta
             _share(levels.abandons_positive),
             _share(levels.short_abandons_excluded),
         )
-    table.caption = (
+    found.caption = (
         "Answered within the threshold, of: the answered; the answered and abandoned; the same, early abandons counted "
         "as served; the same without short abandons."
     )
-    return table
+    return found
 
 
 def _hours(site: Site, result: DayResult, titles: dict[str, str]) -> Table:
-    table = _table("By the hour: entered / abandoned / ASA", "Hour")
+    found = table("By the hour: entered / abandoned / ASA", "Hour")
     by_hour = [dict(_by_hour(queue, result.start)) for queue in result.queues]
     for queue in result.queues:
-        table.add_column(Text(titles[queue.queue]), justify="right")
+        found.add_column(Text(titles[queue.queue]), justify="right")
     for hour in sorted({hour for hours in by_hour for hour in hours}):
         cells = [_hour(hours.get(hour, [])) for hours in by_hour]
-        table.add_row(f"{wall_clock(hour, site.time_zone):%H:%M}", *cells)
-    return table
+        found.add_row(f"{wall_clock(hour, site.time_zone):%H:%M}", *cells)
+    return found
 
 
 def _by_hour(queue: QueueResult, start: int) -> Iterator[tuple[int, list[IntervalResult]]]:
@@ -143,12 +143,13 @@ def _hour(rows: Iterable[IntervalResult]) -> str:
     return f"{sum(row.queued for row in rows)} / {sum(row.abandoned for row in rows)} / {asa}"
 
 
-def _table(title: str, first: str, *columns: str) -> Table:
-    table = Table(title=f"\n{title}", title_justify="left", caption_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column(first, min_width=14)
+def table(title: str, first: str, *columns: str) -> Table:
+    """An empty table as all reports have it."""
+    found = Table(title=f"\n{title}", title_justify="left", caption_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    found.add_column(first, min_width=14)
     for column in columns:
-        table.add_column(column, justify="right")
-    return table
+        found.add_column(column, justify="right")
+    return found
 
 
 def _duration(ms: float | None) -> str:

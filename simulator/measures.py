@@ -1,0 +1,82 @@
+"""The measures of the field over many days, from the sums of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from simulator.spread import Estimate, mean_of, ratio_of
+from simulator.tally import COUNTED, DAY, QUANTILES, Figures, Key
+
+_ENDED = "answered + abandoned"
+
+RATIOS: Mapping[str, tuple[str, str]] = {
+    "service_level_abandons_ignored": ("answered_within", "answered"),
+    "service_level_abandons_negative": ("answered_within", _ENDED),
+    "service_level_abandons_positive": ("answered_within + abandoned_within", _ENDED),
+    "service_level_short_abandons_excluded": ("answered_within", f"{_ENDED} - short_abandoned"),
+    "abandoned_share": ("abandoned", _ENDED),
+    "short_abandoned_share": ("short_abandoned", _ENDED),
+    "asa_ms": ("answered_wait_ms", "answered"),
+    "mean_wait_ms": ("waited_ms", f"{_ENDED} + released"),
+    "mean_queue": ("queue_ms", "span_ms"),
+    "occupancy": ("busy_ms", "staffed_ms"),
+    "staffed_agents": ("staffed_ms", "span_ms"),
+}
+"""A name to what is divided by what."""
+MEANS = ("queued", "answered", "abandoned", "short_abandoned", "released", "moved_on", "refused", "max_queue", "calls")
+"""Per day, or per interval."""
+
+
+def wait_name(share: float) -> str:
+    """The name of a quantile of the answered waits; the mean of the days' quantiles."""
+    return f"answered_wait_p{share * 100:.0f}_ms"
+
+
+MEASURES = (*MEANS, *RATIOS, *map(wait_name, QUANTILES))
+
+_OF_CALLS = frozenset((*MEASURES,)) - {"calls", "occupancy", "staffed_agents"}
+_OF = {
+    "group": ("calls", "occupancy", "staffed_agents"),
+    "queue": tuple(name for name in MEASURES if name in _OF_CALLS),
+    "skill": tuple(name for name in MEASURES if name in _OF_CALLS),
+    "all": tuple(name for name in MEASURES if name != "calls"),
+}
+"""By kind of key: what is measured of it."""
+
+_NOTHING = ((0.0,) * len(COUNTED), (None,) * len(QUANTILES))
+
+
+def estimates(days: Sequence[Figures], span_ms: int, interval_ms: int) -> dict[Key, dict[str, Estimate]]:
+    """Every measure of everything that occurred on any of the ``days``. ``span_ms``: how long each of them is."""
+    keys = sorted({key for day in days for key in day})
+    return {key: _measured([day.get(key, _NOTHING) for day in days], key, span_ms, interval_ms) for key in keys}
+
+
+def _measured(
+    days: Sequence[tuple[tuple[float, ...], tuple[int | None, ...]]], key: Key, span_ms: int, interval_ms: int
+) -> dict[str, Estimate]:
+    columns = dict(zip(COUNTED, zip(*(sums for sums, _ in days), strict=True), strict=True))
+    # A day on which nobody came is as long as any other.
+    length = span_ms if key.interval == DAY else min(interval_ms, span_ms - key.interval)
+    columns["span_ms"] = (float(length),) * len(days)
+    found: dict[str, Estimate] = {}
+    for name in _OF[key.kind]:
+        if name in RATIOS:
+            above, below = (_sum(columns, expression) for expression in RATIOS[name])
+            found[name] = ratio_of(above, below)
+        elif name in MEANS:
+            found[name] = mean_of(columns[name])
+        else:
+            number = [wait_name(share) for share in QUANTILES].index(name)
+            found[name] = mean_of([value for _, quantiles in days if (value := quantiles[number]) is not None])
+    return found
+
+
+def _sum(columns: Mapping[str, Sequence[float]], expression: str) -> list[float]:
+    """“a + b - c”, day by day."""
+    first, *rest = expression.split(" ")
+    total = list(columns[first])
+    for sign, name in zip(rest[::2], rest[1::2], strict=True):
+        factor = 1 if sign == "+" else -1
+        total = [one + factor * other for one, other in zip(total, columns[name], strict=True)]
+    return total

@@ -1,0 +1,135 @@
+"""Many simulated days as tables to read, as JSON, or as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from config.site import Site, text_in
+from ivr.hours import wall_clock
+from simulator.measures import wait_name
+from simulator.replications import StudyResult
+from simulator.report import table
+from simulator.spread import Estimate
+from simulator.tally import DAY, QUANTILES, Key, groups_of
+
+
+def as_json(result: StudyResult) -> str:
+    """Everything, with times in Unix milliseconds, durations in milliseconds and shares from 0 to 1."""
+    plain = {name: getattr(result, name) for name in ("site", "date", "seed", "days", "precise", "stopped")}
+    rows = [
+        {
+            "kind": key.kind,
+            "name": key.name,
+            "interval_start": None if key.interval == DAY else result.start + key.interval,
+            "measures": {name: {**asdict(one), "low": one.low, "high": one.high} for name, one in measures.items()},
+        }
+        for key, measures in result.measures.items()
+    ]
+    return json.dumps({**plain, "figures": rows}, ensure_ascii=False, indent=2, default=str)
+
+
+def as_csv(site: Site, result: StudyResult) -> str:
+    """One line a figure; ``interval`` is the clock on the wall, or empty for the whole day."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("kind", "name", "interval", "measure", "mean", "low", "high", "days"))
+    for key, measures in result.measures.items():
+        at = "" if key.interval == DAY else f"{wall_clock(result.start + key.interval, site.time_zone):%H:%M}"
+        for name, one in measures.items():
+            writer.writerow((key.kind, key.name, at, name, *map(_plain, (one.mean, one.low, one.high)), one.days))
+    return text.getvalue()
+
+
+def print_study(console: Console, site: Site, result: StudyResult, language: str = "en") -> None:
+    """Prints what a planner looks at first: the day by queue, skill and agent group."""
+    last = result.seed + result.days - 1
+    console.print(
+        Text.assemble(
+            (text_in(site.name, language), "bold"),
+            f" · {result.days} times {result.date:%A %d %B %Y} · seeds {result.seed} to {last}\n",
+            "± is half the 95 % interval of the mean",
+            "; stopped before the end" if result.stopped else "",
+            "; the precision asked for was not reached: allow more --days" if result.precise is False else "",
+        ),
+        highlight=False,
+        soft_wrap=True,
+    )
+    titles = _titles(site, result, language)
+    for part in (_calls(result, titles), _levels(result, titles), _waits(result, titles), _agents(site, result)):
+        console.print(part, highlight=False)
+
+
+def _titles(site: Site, result: StudyResult, language: str) -> dict[Key, str]:
+    titles = {Key("all", ""): "All calls"}
+    titles.update({Key("queue", queue): text_in(texts.title, language) for queue, texts in site.queues.items()})
+    for key in result.measures:
+        if key.kind == "skill" and key.interval == DAY:
+            words = text_in(site.skills[key.name], language) if key.name in site.skills else key.name
+            titles[key] = f"Skill {words}"
+    return titles
+
+
+def _calls(result: StudyResult, titles: dict[Key, str]) -> Table:
+    columns = ("queued", "answered", "abandoned_share", "short_abandoned_share", "released", "max_queue")
+    heads = ("Entered", "Answered", "Abandoned", "Short", "Released", "Max queue")
+    return _table("Calls a day", result, titles, heads, columns)
+
+
+def _levels(result: StudyResult, titles: dict[Key, str]) -> Table:
+    columns = tuple(
+        f"service_level_{name}"
+        for name in ("abandons_ignored", "abandons_negative", "abandons_positive", "short_abandons_excluded")
+    )
+    heads = ("ignored", "negative", "positive", "short excluded")
+    return _table("Service levels, by what becomes of abandons", result, titles, heads, columns)
+
+
+def _waits(result: StudyResult, titles: dict[Key, str]) -> Table:
+    columns = ("asa_ms", *(wait_name(share) for share in QUANTILES))
+    heads = ("ASA", *(f"{share:.0%} in" for share in QUANTILES))
+    return _table("Waits of the answered, seconds", result, titles, heads, columns)
+
+
+def _agents(site: Site, result: StudyResult) -> Table:
+    found = table("Agents, by what they can do", "Group", "Agents", "Calls", "At work", "Occupancy")
+    for name, agents in groups_of(site.acd.agents).items():
+        measures = result.measures[Key("group", name)]
+        names = ", ".join(site.agents[agent].name for agent in agents)
+        cells = [_shown(column, measures[column]) for column in ("calls", "staffed_agents", "occupancy")]
+        found.add_row(Text(name), Text(names), *cells)
+    everybody = result.measures[Key("all", "")]
+    found.add_row("All", "", "", *(_shown(column, everybody[column]) for column in ("staffed_agents", "occupancy")))
+    return found
+
+
+def _table(
+    title: str, result: StudyResult, titles: dict[Key, str], heads: Sequence[str], columns: Sequence[str]
+) -> Table:
+    found = table(title, "Calls", *heads)
+    for key, words in titles.items():
+        if key in result.measures:
+            found.add_row(Text(words), *(_shown(column, result.measures[key][column]) for column in columns))
+    return found
+
+
+def _shown(name: str, one: Estimate) -> str:
+    if one.mean is None:
+        return "–"
+    half = one.half_width
+    if name.endswith("_ms"):
+        return f"{one.mean / 1000:.1f}" + ("" if half is None else f" ± {half / 1000:.1f}")
+    if name.startswith("service_level") or name.endswith("_share") or name == "occupancy":
+        return f"{one.mean:.1%}" + ("" if half is None else f" ± {half * 100:.1f}")
+    return f"{one.mean:.1f}" + ("" if half is None else f" ± {half:.1f}")
+
+
+def _plain(value: float | None) -> str:
+    return "" if value is None else f"{value:.10g}"

@@ -1,0 +1,254 @@
+"""What happened in one simulated day, counted by queue, skill and agent group, by the day and by interval.
+
+A call counts in the interval in which it began to wait. Who moved on to another queue counts where the call ended, and
+as moved on where it came from; for a skill, and for all queues together, such a call never left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from math import ceil
+
+from acd.metrics import Metrics
+from acd.requirement import parse, skills_named
+from acd.setup import AgentSetup, QueueSetup
+from centre.effects import Abandoned, Answered, Effect, Queued, Released, Wait
+from config.site import Site
+
+DAY = -1
+"""Stands in for an interval: the whole day."""
+QUANTILES = (0.5, 0.8, 0.9, 0.95, 0.99)
+METRICS_INTERVAL_MS = 900_000
+"""Agents' time is counted by the centre itself, in these intervals; ours are multiples of them."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Key:
+    """What is counted together."""
+
+    kind: str
+    """“all”, “queue”, “skill” or “group” (of agents)."""
+    name: str
+    interval: int = DAY
+    """Milliseconds since the start, or :data:`DAY`."""
+
+
+@dataclass(slots=True)
+class Sums:
+    """Sums of one day. Durations in milliseconds; queues in callers and in callers × milliseconds."""
+
+    queued: float = 0
+    answered: float = 0
+    answered_within: float = 0
+    abandoned: float = 0
+    abandoned_within: float = 0
+    short_abandoned: float = 0
+    released: float = 0
+    moved_on: float = 0
+    refused: float = 0
+    """Turned away on entering; not among the queued."""
+    answered_wait_ms: float = 0
+    waited_ms: float = 0
+    """Of everybody."""
+    queue_ms: float = 0
+    span_ms: float = 0
+    busy_ms: float = 0
+    """Of agents: ringing, talk, hold and wrap-up."""
+    staffed_ms: float = 0
+    """The same and ready."""
+    not_ready_ms: float = 0
+    calls: float = 0
+    """Answered by the agents of a group."""
+    max_queue: float = 0
+    waits: list[int] = field(default_factory=list)
+    """Of the answered; not kept in the figures of a day."""
+
+    def quantiles(self) -> tuple[int | None, ...]:
+        """The waits that the shares of :data:`QUANTILES` of the answered did not exceed."""
+        ordered = sorted(self.waits)
+        return tuple(ordered[ceil(share * len(ordered)) - 1] if ordered else None for share in QUANTILES)
+
+
+COUNTED = tuple(one.name for one in fields(Sums) if one.name != "waits")
+
+Figures = Mapping[Key, tuple[tuple[float, ...], tuple[int | None, ...]]]
+"""Of one day: the sums by :data:`COUNTED`, and the quantiles."""
+
+
+class _Level:
+    """How many callers wait for something, over time."""
+
+    __slots__ = ("since", "value")
+
+    def __init__(self, at: int) -> None:
+        self.value = 0
+        self.since = at
+
+
+class Tally:
+    """Sees every effect of a day between ``start`` and ``end`` (Unix milliseconds)."""
+
+    def __init__(self, site: Site, start: int, end: int, interval_ms: int) -> None:
+        """``interval_ms`` is a multiple of a quarter of an hour. What was before ``start`` only warms up."""
+        assert interval_ms % METRICS_INTERVAL_MS == 0
+        self._queues = {queue.id: queue for queue in site.acd.queues}
+        self._agents = site.acd.agents
+        self._start = start
+        self._end = end
+        self._interval_ms = interval_ms
+        self._sums: dict[Key, Sums] = {}
+        self._levels: dict[tuple[str, str], _Level] = {}
+        self._needs: dict[str, tuple[str, ...]] = {}
+        self._skills: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, str], ...]] = {}
+        self._waiting: dict[str, tuple[int, tuple[tuple[str, str], ...]]] = {}
+        """Call to the time it waits since, and what it counts for."""
+        for kind, name in (("all", ""), *(("queue", queue) for queue in self._queues)):
+            self._sums[Key(kind, name)] = Sums()
+
+    def see(self, effect: Effect, at: int) -> None:
+        """One effect at ``at`` (Unix milliseconds)."""
+        match effect:
+            case Wait():
+                self._needs[effect.call] = effect.needs
+            case Queued():
+                self._enter(effect, at)
+            case Answered():
+                for sums in self._leave(effect.call, effect.waited_ms, at):
+                    sums.answered += 1
+                    sums.answered_within += effect.waited_ms <= self._queue(effect.queue).threshold_ms
+                    sums.answered_wait_ms += effect.waited_ms
+                    sums.waits.append(effect.waited_ms)
+            case Abandoned():
+                queue = self._queue(effect.queue)
+                for sums in self._leave(effect.call, effect.waited_ms, at):
+                    sums.abandoned += 1
+                    sums.abandoned_within += effect.waited_ms <= queue.threshold_ms
+                    sums.short_abandoned += effect.waited_ms <= queue.short_abandon_ms
+            case Released():
+                self._release(effect, at)
+            case _:
+                pass
+
+    def figures(self, metrics: Metrics) -> Figures:
+        """All figures, with the agents' time from the centre's own counters."""
+        for (kind, name), level in self._levels.items():
+            self._spend(kind, name, level, self._end)
+        for key, sums in self._sums.items():
+            sums.span_ms = self._span(key.interval)
+        for group, agents in groups_of(self._agents).items():
+            for agent in agents:
+                self._work(group, agent, metrics)
+        return {
+            key: (tuple(getattr(sums, name) for name in COUNTED), sums.quantiles()) for key, sums in self._sums.items()
+        }
+
+    def _span(self, interval: int) -> int:
+        whole = self._end - self._start
+        return whole if interval == DAY else min(self._interval_ms, whole - interval)
+
+    def _queue(self, queue: str) -> QueueSetup:
+        return self._queues[queue]
+
+    def _release(self, effect: Released, at: int) -> None:
+        if effect.call in self._waiting:
+            for sums in self._leave(effect.call, effect.waited_ms, at):
+                sums.released += 1
+            return
+        for kind, name in self._keys(effect.queue, ()) if effect.queue in self._queues else ():
+            for sums in self._of(kind, name, at - effect.waited_ms):
+                sums.refused += 1
+
+    def _enter(self, effect: Queued, at: int) -> None:
+        keys = self._keys(effect.queue, self._needs.get(effect.call, ()))
+        _, before = self._waiting.pop(effect.call, (0, ()))
+        for kind, name in before:
+            if (kind, name) not in keys:
+                self._change(kind, name, at, -1)
+                for sums in self._of(kind, name, effect.waiting_since):
+                    sums.moved_on += 1
+        for kind, name in keys:
+            if (kind, name) not in before:
+                self._change(kind, name, at, 1)
+                for sums in self._of(kind, name, effect.waiting_since):
+                    sums.queued += 1
+        self._waiting[effect.call] = (effect.waiting_since, keys)
+
+    def _leave(self, call: str, waited_ms: int, at: int) -> Iterable[Sums]:
+        """Everything that the call counts for, now that it waits no longer; nothing for one that never was queued."""
+        self._needs.pop(call, None)
+        since, keys = self._waiting.pop(call, (0, ()))
+        found: list[Sums] = []
+        for kind, name in keys:
+            self._change(kind, name, at, -1)
+            found += self._of(kind, name, since)
+        for sums in found:
+            sums.waited_ms += waited_ms
+        return found
+
+    def _keys(self, queue: str, needs: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+        if (queue, needs) not in self._skills:
+            wanted = [self._queues[queue].needs, *map(parse, needs)]
+            skills = sorted({skill for one in wanted for skill in skills_named(one)})
+            self._skills[queue, needs] = (("all", ""), ("queue", queue), *(("skill", skill) for skill in skills))
+        return self._skills[queue, needs]
+
+    def _of(self, kind: str, name: str, since: int) -> list[Sums]:
+        """The day and the interval of a call that began to wait at ``since``; neither, if that was in the warm-up."""
+        if not self._start <= since < self._end:
+            return []
+        offset = since - self._start
+        return [self._sum(Key(kind, name)), self._sum(Key(kind, name, offset - offset % self._interval_ms))]
+
+    def _sum(self, key: Key) -> Sums:
+        if key not in self._sums:
+            self._sums[key] = Sums()
+        return self._sums[key]
+
+    def _change(self, kind: str, name: str, at: int, by: int) -> None:
+        level = self._levels.get((kind, name))
+        if level is None:
+            level = self._levels[kind, name] = _Level(self._start)
+        self._spend(kind, name, level, at)
+        level.value += by
+        if self._start <= at < self._end:
+            offset = at - self._start
+            for key in (Key(kind, name), Key(kind, name, offset - offset % self._interval_ms)):
+                self._sum(key).max_queue = max(self._sum(key).max_queue, level.value)
+
+    def _spend(self, kind: str, name: str, level: _Level, until: int) -> None:
+        """Books the length of a queue from its last change on, cut at the borders of intervals."""
+        until = min(until, self._end)
+        since = max(level.since, self._start)
+        while level.value and since < until:
+            offset = since - self._start
+            begin = offset - offset % self._interval_ms
+            border = min(self._start + begin + self._interval_ms, until)
+            for key in (Key(kind, name), Key(kind, name, begin)):
+                sums = self._sum(key)
+                sums.queue_ms += level.value * (border - since)
+                sums.max_queue = max(sums.max_queue, level.value)
+            since = border
+        level.since = max(level.since, until)
+
+    def _work(self, group: str, agent: str, metrics: Metrics) -> None:
+        for begin in range(0, self._end - self._start, self._interval_ms):
+            start = self._start + begin
+            counted = metrics.agent(agent, start, min(start + self._interval_ms, self._end))
+            busy = counted.offered_ms + counted.talk_ms + counted.hold_ms + counted.wrap_up_ms
+            for kind, name in (("group", group), ("all", "")):
+                for key in (Key(kind, name), Key(kind, name, begin)):
+                    sums = self._sum(key)
+                    sums.busy_ms += busy
+                    sums.staffed_ms += busy + counted.ready_ms
+                    sums.not_ready_ms += counted.not_ready_ms
+                    sums.calls += counted.answered
+
+
+def groups_of(agents: Iterable[AgentSetup]) -> Mapping[str, list[str]]:
+    """Agents with the same skills at the same levels, by what they can do: “cards 2, english 10”."""
+    groups: dict[str, list[str]] = {}
+    for agent in agents:
+        name = ", ".join(f"{skill} {level}" for skill, level in sorted(agent.skills.items())) or "no skills"
+        groups.setdefault(name, []).append(agent.id)
+    return groups

@@ -1,0 +1,214 @@
+"""Many days of the twin: means with intervals, the same on any number of processes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import time
+
+import pytest
+from rich.console import Console
+
+from config.laws import Deterministic
+from config.site import Site
+from simulator.measures import MEASURES, wait_name
+from simulator.replications import Precision, Study, StudyResult, figures_of_day, read_precision, run_study
+from simulator.study_report import as_csv, as_json, print_study
+from simulator.tally import COUNTED, DAY, Figures, Key, Sums
+from simulator.twin import SimulationError, simulate_day
+from tests.twin.recorded import MONDAY
+from tests.virtual.house import BANK, bank
+
+HOUR_MS = 3_600_000
+
+
+def half_an_hour() -> Site:
+    """The bank, called from nine to half past nine only: a day in no time."""
+    site = bank()
+    assert site.workload is not None
+    rates = ((time(9), 150.0), (time(9, 30), 0.0))
+    return replace(site, workload=replace(site.workload, rates=rates))
+
+
+def study(**changes: object) -> Study:
+    return replace(Study(site=half_an_hour(), date=MONDAY, days=12), **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def result() -> StudyResult:
+    return run_study(study())
+
+
+def sums_of(figures: Figures, key: Key) -> Sums:
+    sums = Sums()
+    for name, value in zip(COUNTED, figures[key][0], strict=True):
+        setattr(sums, name, value)
+    return sums
+
+
+def test_a_day_counts_what_the_centre_itself_counts() -> None:
+    day = simulate_day(bank(), seed=4, date=MONDAY)
+    figures = dict(figures_of_day(study(site=bank()), 4))
+    for queue in day.queues:
+        sums = sums_of(figures, Key("queue", queue.queue))
+        for name in ("queued", "answered", "abandoned", "short_abandoned", "released", "moved_on"):
+            assert getattr(sums, name) == getattr(queue, name)
+        assert sums.answered_wait_ms / sums.answered == queue.asa_ms
+        assert sums.answered_within / sums.answered == queue.service_levels.abandons_ignored
+        quantiles = figures[Key("queue", queue.queue)][1]
+        assert quantiles[::2][:1] == (queue.answered_wait_p50_ms,)
+        assert quantiles[2] == queue.answered_wait_p90_ms
+    everybody = sums_of(figures, Key("all", ""))
+    assert everybody.busy_ms / everybody.staffed_ms == day.occupancy
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_littles_law_and_conservation_hold_in_every_day(seed: int) -> None:
+    figures = dict(figures_of_day(study(), seed))
+    for key in figures:
+        sums = sums_of(figures, key)
+        if key.interval == DAY and key.kind != "group":
+            # Everybody is gone by midnight: the queue's length over time is the callers' waits, added up.
+            assert sums.queue_ms == sums.waited_ms
+            assert sums.queued == sums.answered + sums.abandoned + sums.released + sums.moved_on
+        parts = [sums_of(figures, other) for other in figures if (other.kind, other.name) == (key.kind, key.name)]
+        if key.interval == DAY:
+            for name in ("queued", "answered", "queue_ms", "busy_ms", "staffed_ms", "calls", "waited_ms"):
+                assert sum(getattr(part, name) for part in parts) == 2 * getattr(sums, name)
+            assert max(part.max_queue for part in parts) == sums.max_queue
+
+
+def test_skills_count_calls_by_what_they_need_and_all_together_once() -> None:
+    figures = dict(figures_of_day(study(), 1))
+    queues = [sums_of(figures, Key("queue", queue.id)).queued for queue in bank().acd.queues]
+    assert sums_of(figures, Key("all", "")).queued == sum(queues)
+    languages = [sums_of(figures, Key("skill", skill)).queued for skill in ("english", "ukrainian")]
+    assert sum(languages) == sum(queues)
+    assert sums_of(figures, Key("skill", "loans")).queued == queues[1]
+
+
+def test_the_answer_is_the_same_for_any_number_of_workers(result: StudyResult) -> None:
+    with ThreadPoolExecutor(3) as threads:
+        assert run_study(study(workers=3), threads).measures == result.measures
+    two = run_study(study(days=2))
+    assert run_study(study(days=2, workers=2)).measures == two.measures
+
+
+def test_as_many_call_as_the_workload_says(result: StudyResult) -> None:
+    queued = result.measures[Key("all", "")]["queued"]
+    assert queued.days == 12
+    assert queued.low is not None
+    assert queued.high is not None
+    # 19 of 20 callers want a queue.
+    assert queued.low < 75 * 19 / 20 < queued.high
+
+
+def test_everything_is_measured_by_queue_skill_group_and_interval(result: StudyResult) -> None:
+    assert {key.kind for key in result.measures} == {"all", "queue", "skill", "group"}
+    nine, noon = Key("queue", "cards", 9 * HOUR_MS), Key("queue", "cards", 12 * HOUR_MS)
+    assert nine in result.measures
+    assert noon not in result.measures
+    assert set(MEASURES) - {"calls", "occupancy", "staffed_agents"} == set(result.measures[nine])
+    olena = result.measures[Key("group", "cards 9, english 8, ukrainian 10", 9 * HOUR_MS)]
+    assert olena["staffed_agents"].mean == pytest.approx(1.0, abs=0.01)
+
+
+def test_it_stops_when_it_is_precise_enough_and_not_before(result: StudyResult) -> None:
+    reached = run_study(study(days=200, until=Precision(measure="asa_ms", queue="", half_width=6_000)))
+    assert reached.precise is True
+    assert 10 <= reached.days < 200
+    half = reached.measures[Key("all", "")]["asa_ms"].half_width
+    assert half is not None
+    assert half <= 6_000
+    never = run_study(study(days=11, until=Precision(measure="asa_ms", queue="cards", half_width=1)))
+    assert (never.precise, never.days) == (False, 11)
+
+
+def test_ctrl_c_leaves_what_there_is() -> None:
+    def interrupt(done: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    stopped = run_study(study(), progress=interrupt)
+    assert (stopped.stopped, stopped.days) == (True, 2)
+    assert stopped.measures == run_study(study(days=2)).measures
+
+
+def test_a_warm_up_fills_the_centre_and_is_not_counted() -> None:
+    site = bank()
+    assert site.workload is not None
+    # An hour around midnight only, when nobody works and everybody waits for an hour.
+    load = replace(
+        site.workload,
+        rates=((time(0, 15), 0.0), (time(23, 15), 40.0)),
+        patience=Deterministic(mean_ms=HOUR_MS),
+        staff=(),
+    )
+    night = study(site=replace(site, workload=load), days=2)
+    cold = run_study(night).measures[Key("all", "", 0)]
+    warm = run_study(replace(night, warm_up_ms=HOUR_MS)).measures[Key("all", "", 0)]
+    assert cold["mean_queue"].mean is not None
+    assert warm["mean_queue"].mean is not None
+    assert cold["mean_queue"].mean < 12
+    assert warm["mean_queue"].mean > cold["mean_queue"].mean + 15
+    assert warm["queued"].mean == pytest.approx(10 * 19 / 20, abs=6)
+
+
+@pytest.mark.parametrize(
+    ("text", "precision"),
+    [
+        ("SL ± 0.5 %", Precision(measure="service_level_abandons_negative", queue="", half_width=0.005)),
+        ("SL of cards +- 1%", Precision(measure="service_level_abandons_negative", queue="cards", half_width=0.01)),
+        ("ASA of loans ± 2 s", Precision(measure="asa_ms", queue="loans", half_width=2_000)),
+        ("occupancy ± 1 %", Precision(measure="occupancy", queue="", half_width=0.01)),
+    ],
+)
+def test_a_precision_is_written_as_planners_say_it(text: str, precision: Precision) -> None:
+    assert read_precision(text, bank()) == precision
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("SL", "is no precision; write “SL ± 0.5 %”"),
+        ("ASA ± 2 %", "is no precision"),
+        ("SL ± 2 s", "is no precision"),
+        ("SL of card ± 1 %", "“card” is no queue; did you mean “cards”?"),
+        ("occupancy of cards ± 1 %", "occupancy is of agents, not of a queue"),
+        ("SL ± 0 %", "would take for ever; write more than 0"),
+    ],
+)
+def test_a_precision_that_is_none_is_refused_with_what_to_write(text: str, message: str) -> None:
+    with pytest.raises(SimulationError, match=message):
+        read_precision(text, bank())
+
+
+def test_machines_get_every_figure_and_people_tables(result: StudyResult) -> None:
+    rows = list(csv.DictReader(io.StringIO(as_csv(half_an_hour(), result))))
+    level = result.measures[Key("queue", "cards", 9 * HOUR_MS)]["service_level_abandons_negative"]
+    found = [row for row in rows if (row["kind"], row["name"], row["interval"]) == ("queue", "cards", "09:00")]
+    (row,) = [row for row in found if row["measure"] == "service_level_abandons_negative"]
+    assert level.mean is not None
+    assert float(row["mean"]) == pytest.approx(level.mean)
+    told = json.loads(as_json(result))
+    assert told["days"] == 12
+    cards = next(one for one in told["figures"] if (one["kind"], one["name"]) == ("queue", "cards"))
+    assert cards["interval_start"] is None
+    assert cards["measures"][wait_name(0.9)]["mean"] is not None
+    text = io.StringIO()
+    print_study(Console(file=text, width=120), half_an_hour(), result)
+    assert "12 times Monday 23 November 2026 · seeds 1 to 12" in text.getvalue()
+    assert "Skill Ukrainian" in text.getvalue()
+    assert "Olena Kovalenko" in text.getvalue()
+
+
+def test_the_example_in_the_documentation_is_what_the_command_prints() -> None:
+    text = io.StringIO()
+    found = run_study(Study(site=bank(), date=MONDAY, days=3))
+    print_study(Console(file=text, width=110), bank(), found)
+    shown = "\n".join(line.rstrip() for line in text.getvalue().splitlines())
+    page = (BANK.parents[2] / "docs" / "planners.md").read_text(encoding="utf-8")
+    assert page.split("```\n")[-2].strip() in shown
