@@ -19,11 +19,25 @@ RATIOS: Mapping[str, tuple[str, str]] = {
     "asa_ms": ("answered_wait_ms", "answered"),
     "mean_wait_ms": ("waited_ms", f"{_ENDED} + released"),
     "mean_queue": ("queue_ms", "span_ms"),
+    "callback_wait_ms": ("callback_wait_ms", "callbacks_connected"),
     "occupancy": ("busy_ms", "staffed_ms"),
     "staffed_agents": ("staffed_ms", "span_ms"),
 }
 """A name to what is divided by what."""
-MEANS = ("queued", "answered", "abandoned", "short_abandoned", "released", "moved_on", "refused", "max_queue", "calls")
+MEANS = (
+    "queued",
+    "answered",
+    "abandoned",
+    "short_abandoned",
+    "released",
+    "moved_on",
+    "refused",
+    "max_queue",
+    "calls",
+    "callbacks",
+    "callbacks_connected",
+    "callbacks_failed",
+)
 """Per day, or per interval."""
 
 

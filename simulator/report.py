@@ -81,20 +81,20 @@ def _waits(result: DayResult, titles: dict[str, str]) -> Table:
 
 
 def _callbacks(result: DayResult, titles: dict[str, str]) -> Table:
-    table = _table("Callbacks", "Queue", "Asked for", "Connected", "Not reached", "Wait")
+    found = table("Callbacks", "Queue", "Asked for", "Connected", "Not reached", "Wait")
     for queue in result.queues:
         if queue.callbacks:
-            table.add_row(
+            found.add_row(
                 Text(titles[queue.queue]),
                 str(queue.callbacks),
                 str(queue.callbacks_connected),
                 str(queue.callbacks_failed),
                 _duration(queue.callback_wait_ms),
             )
-    table.caption = (
+    found.caption = (
         "Wait: the mean from the beginning of the wait to the conversation, off the telephone for the most part."
     )
-    return table
+    return found
 
 
 def _service_levels(site: Site, result: DayResult, titles: dict[str, str]) -> Table:

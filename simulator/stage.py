@@ -96,6 +96,11 @@ class Stage:
         """Does what the centre wants."""
         self._exchange.carry_out(order)
 
+    def fetch(self, request: FetchData | LookUpCustomer) -> None:
+        """Answers, later, what a flow asks of another system."""
+        after_ms, answer = simulated_answer(self._answers_by, self._name, request)
+        self._timers.after(after_ms, partial(self.tell, answer))
+
     def _take(self, event: Event) -> None:
         at = self._timers.now()
         effects = self.centre.apply(event, at)
@@ -105,8 +110,7 @@ class Stage:
             if isinstance(effect, _ORDERS):
                 self.carry_out(effect)
             elif isinstance(effect, FetchData | LookUpCustomer):
-                after_ms, answer = simulated_answer(self._answers_by, self._name, effect)
-                self._timers.after(after_ms, partial(self.tell, answer))
+                self.fetch(effect)
             elif isinstance(effect, CallEnded):
                 assert effect.record.outcome is not None
                 self.outcomes[effect.record.outcome] += 1

@@ -63,8 +63,12 @@ def print_study(console: Console, site: Site, result: StudyResult, language: str
         soft_wrap=True,
     )
     titles = _titles(site, result, language)
-    for part in (_calls(result, titles), _levels(result, titles), _waits(result, titles), _agents(site, result)):
-        console.print(part, highlight=False)
+    console.print(_calls(result, titles), highlight=False)
+    console.print(_levels(result, titles), highlight=False)
+    console.print(_waits(result, titles), highlight=False)
+    if result.measures[Key("all", "")]["callbacks"].mean:
+        console.print(_callbacks(result, titles), highlight=False)
+    console.print(_agents(site, result), highlight=False)
 
 
 def _titles(site: Site, result: StudyResult, language: str) -> dict[Key, str]:
@@ -96,6 +100,12 @@ def _waits(result: StudyResult, titles: dict[Key, str]) -> Table:
     columns = ("asa_ms", *(wait_name(share) for share in QUANTILES))
     heads = ("ASA", *(f"{share:.0%} in" for share in QUANTILES))
     return _table("Waits of the answered, seconds", result, titles, heads, columns)
+
+
+def _callbacks(result: StudyResult, titles: dict[Key, str]) -> Table:
+    columns = ("callbacks", "callbacks_connected", "callbacks_failed", "callback_wait_ms")
+    heads = ("Asked for", "Connected", "Not reached", "Wait, seconds")
+    return _table("Callbacks a day", result, titles, heads, columns)
 
 
 def _agents(site: Site, result: StudyResult) -> Table:

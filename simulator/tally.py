@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from math import ceil
 
+from acd.effects import Exit
 from acd.metrics import Metrics
 from acd.requirement import parse, skills_named
 from acd.setup import AgentSetup, QueueSetup
@@ -48,6 +49,12 @@ class Sums:
     moved_on: float = 0
     refused: float = 0
     """Turned away on entering; not among the queued."""
+    callbacks: float = 0
+    """Customers to be called back: not among the queued, nor in any other figure here but these four."""
+    callbacks_connected: float = 0
+    callbacks_failed: float = 0
+    callback_wait_ms: float = 0
+    """From the beginning of the wait to the conversation, of the connected."""
     answered_wait_ms: float = 0
     waited_ms: float = 0
     """Of everybody."""
@@ -109,6 +116,10 @@ class Tally:
     def see(self, effect: Effect, at: int) -> None:
         """One effect at ``at`` (Unix milliseconds)."""
         match effect:
+            case Queued(callback=True) | Answered(callback=True) | Released(callback=True):
+                self._call_back(effect, at)
+            case Abandoned(callback=True):
+                pass  # the customer was reached, and did not wait for the agent
             case Wait():
                 self._needs[effect.call] = effect.needs
             case Queued():
@@ -158,6 +169,18 @@ class Tally:
         for kind, name in self._keys(effect.queue, ()) if effect.queue in self._queues else ():
             for sums in self._of(kind, name, at - effect.waited_ms):
                 sums.refused += 1
+
+    def _call_back(self, effect: Queued | Answered | Released, at: int) -> None:
+        since = effect.waiting_since if isinstance(effect, Queued) else at - effect.waited_ms
+        for kind, name in self._keys(effect.queue, ()) if effect.queue in self._queues else ():
+            for sums in self._of(kind, name, since):
+                if isinstance(effect, Queued):
+                    sums.callbacks += 1
+                elif isinstance(effect, Answered):
+                    sums.callbacks_connected += 1
+                    sums.callback_wait_ms += effect.waited_ms
+                else:
+                    sums.callbacks_failed += effect.why is Exit.CALLBACK_FAILED
 
     def _enter(self, effect: Queued, at: int) -> None:
         keys = self._keys(effect.queue, self._needs.get(effect.call, ()))

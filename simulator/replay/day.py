@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from centre.events import AgentNotReady, AgentReady, AgentSignedIn, AgentSignedOut, CallAdopted, CallArrived
+from centre.events import (
+    AgentNotReady,
+    AgentReady,
+    AgentSignedIn,
+    AgentSignedOut,
+    CallAdopted,
+    CallArrived,
+    DataFailed,
+    DataFetched,
+)
 from ivr.messages import EntryEnd
 
 Wish = AgentSignedIn | AgentSignedOut | AgentReady | AgentNotReady
@@ -55,6 +64,14 @@ class Answer:
     end: EntryEnd
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What another system answered to the flow."""
+
+    after_ms: int
+    answer: DataFetched | DataFailed
+
+
 @dataclass(slots=True, kw_only=True)
 class RecordedCall:
     """One caller. Durations in milliseconds."""
@@ -66,6 +83,8 @@ class RecordedCall:
     """By the node of the menu that asked, in order."""
     spoken: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
     """How long prompts took, in order; a key may have cut them short."""
+    fetched: dict[str, list[Fetched]] = field(default_factory=dict)
+    """By the node of the menu that asked another system, in order."""
     left_menu_ms: int | None = None
     """From arrival to hanging up in the menu, before any queue."""
     exit_ms: int | None = None

@@ -11,7 +11,9 @@ from centre.effects import (
     Ask,
     CallEnded,
     Effect,
+    FetchData,
     Handled,
+    LookUpCustomer,
     OfferEnded,
     Queued,
     Released,
@@ -28,6 +30,8 @@ from centre.events import (
     CallerHungUp,
     CallerPressedExit,
     CustomerFound,
+    DataFailed,
+    DataFetched,
     Event,
     KeysEntered,
     OfferRinging,
@@ -35,7 +39,7 @@ from centre.events import (
     WrapUpExtended,
 )
 from centre.orders import Ring as RingOrder
-from simulator.replay.day import Answer, RecordedCall, RecordedDay, Ring, RingEnd, WaitEnd, Wish
+from simulator.replay.day import Answer, Fetched, RecordedCall, RecordedDay, Ring, RingEnd, WaitEnd, Wish
 
 LEAD_IN_MS = 2 * 3_600_000
 """How long before the day its replay begins, so that the centre is not empty at midnight."""
@@ -63,8 +67,8 @@ class Recorder:
         self._calls: dict[str, RecordedCall] = {}
         self._wishes: list[tuple[int, Wish]] = []
         self._at_work: dict[str, list[Wish]] = {}
-        self._asked: dict[str, tuple[int, Ask | Speak]] = {}
-        """Call to the menu's order at hand, and when it was given."""
+        self._asked: dict[str, tuple[int, Ask | Speak | FetchData | LookUpCustomer]] = {}
+        """Call to the menu's order or request at hand, and when it was given."""
         self._queued_at: dict[str, int] = {}
         self._rings: dict[str, tuple[int, str, str]] = {}
         """Offer to the time it rings since, its call and its agent."""
@@ -118,7 +122,7 @@ class Recorder:
                 call = self._calls[event.call]
                 call.customer, call.customer_ms = event.customer, at - call.at
                 call.segment = event.customer.get(self._segment_by, "")
-            case PromptEnded() | KeysEntered():
+            case PromptEnded() | KeysEntered() | DataFetched() | DataFailed():
                 self._answered_menu(event, at)
             case OfferRinging() if event.offer in self._rings:
                 _, *of = self._rings[event.offer]
@@ -128,7 +132,7 @@ class Recorder:
             case _:
                 pass
 
-    def _answered_menu(self, event: PromptEnded | KeysEntered, at: int) -> None:
+    def _answered_menu(self, event: PromptEnded | KeysEntered | DataFetched | DataFailed, at: int) -> None:
         since, order = self._asked.get(event.call, (0, None))
         call = self._calls.get(event.call)
         if call is None or order is None or order.step != event.step:
@@ -138,13 +142,15 @@ class Recorder:
             call.answers.setdefault(order.node, []).append(answer)
         elif isinstance(order, Speak) and isinstance(event, PromptEnded):
             call.spoken.setdefault(order.prompts, []).append(at - since)
+        elif isinstance(order, FetchData | LookUpCustomer) and isinstance(event, DataFetched | DataFailed):
+            call.fetched.setdefault(order.node, []).append(Fetched(after_ms=at - since, answer=event))
 
     def _note(self, effect: Effect, at: int) -> None:
         call = self._calls.get(effect.record.call if isinstance(effect, CallEnded) else getattr(effect, "call", ""))
         if call is None:
             return
         match effect:
-            case Ask() | Speak():
+            case Ask() | Speak() | FetchData() | LookUpCustomer():
                 self._asked[effect.call] = (at, effect)
             case Queued():
                 call.queue = call.queue or effect.queue

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from centre.effects import Abandoned, Answered, Effect, Queued, Released
+from centre.effects import Abandoned, Answered, Effect, FetchData, LookUpCustomer, Queued, Released
 from centre.events import (
     AgentReady,
     AgentSignedIn,
+    CallArrived,
     CallerPressedExit,
     CustomerFound,
     HangUpAsked,
@@ -24,18 +25,23 @@ from centre.events import (
 from centre.machine import Centre
 from centre.orders import Ask, Order, Speak
 from centre.virtual.agent import COMES_BACK_MS
-from centre.virtual.caller import SimulatedCaller
+from centre.virtual.caller import SimulatedCaller, SimulatedCustomer
 from centre.virtual.exchange import Phone
 from centre.virtual.habits import CallerHabits
 from centre.virtual.ports import Timer
 from config.site import Site
 from ivr.flow import HangUp, Queue
 from simulator.replay.casting import Casting
-from simulator.replay.day import RecordedCall, RecordedDay, Ring, RingEnd, WaitEnd, Wish
+from simulator.replay.day import Fetched, RecordedCall, RecordedDay, Ring, RingEnd, WaitEnd, Wish
 from simulator.stage import Stage
 
+ANSWER_MS = 5_000
+"""After which a customer who is called back answers: the record has only calls that came in."""
 LINES = 100_000
 """The exchange carried the recorded callers; it carries them again."""
+
+
+_OF_A_CALL = (Queued, Answered, Abandoned, Released)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,9 +66,7 @@ class Run:
 
 
 def rerun(site: Site, day: RecordedDay, casting: Casting) -> Run:
-    """Runs ``day`` by the rules of ``site``, but for calling back: nobody is known to have answered such a call, so who
-    accepted the offer is refused it, and goes on from there."""
-    site = _without_callbacks(site)
+    """Runs ``day`` by the rules of ``site``."""
     stage = Rerun(site if day.walks_the_menu else _with_all_queues(site), day, casting)
     stage.run()
     stage.centre.metrics.book_until(day.end)
@@ -77,7 +81,7 @@ class Rerun(Stage):
         self.results: dict[str, CallOutcome] = {}
         self.casting = casting
         self._cases: dict[str, _Case] = {}
-        self._start = day.since
+        self._exchange.customer = self._customer
         known = {agent.id for agent in site.acd.agents}
         self._agents = {agent: _Agent(self, self._exchange.phone(agent)) for agent in sorted(known)}
         for at, wish in day.wishes:
@@ -91,8 +95,17 @@ class Rerun(Stage):
         return self._timers.after(delay_ms, do)
 
     def case(self, call: str) -> _Case:
-        """What is known of a call that is on the line."""
+        """What is known of a call that is on the line; of a callback, nothing."""
+        if call not in self._cases:
+            unknown = CallArrived(call=call, line=self._exchange.line)
+            self._cases[call] = _Case(self, RecordedCall(at=self._timers.now(), arrival=unknown))
         return self._cases[call]
+
+    def _customer(self, number: str) -> SimulatedCustomer:
+        """Whoever is to be called back answers, and talks as long as somebody else of the day."""
+        return SimulatedCustomer(
+            self._exchange, self._timers, self.case(f"callback/{number}").habits, lambda: ANSWER_MS
+        )
 
     def _dial(self, call: RecordedCall) -> None:
         self.results[call.call] = CallOutcome()
@@ -118,7 +131,19 @@ class Rerun(Stage):
         if case is None or not case.answer(order):
             self._exchange.carry_out(order)
 
+    def fetch(self, request: FetchData | LookUpCustomer) -> None:
+        """Other systems answer as on record; where that has no answer left, as the workload says."""
+        case = self._cases.get(request.call)
+        given = None if case is None else case.fetched(request.node)
+        if given is None:
+            super().fetch(request)
+        else:
+            answer = replace(given.answer, step=request.step)
+            self.after(given.after_ms, partial(self.tell, answer))
+
     def _note(self, effect: Effect, _: int) -> None:
+        if isinstance(effect, _OF_A_CALL) and effect.call not in self.results:
+            return  # a callback
         match effect:
             case Queued():
                 outcome = self.results[effect.call]
@@ -152,6 +177,7 @@ class _Case:
         self._handling = stage.casting.handling(call)
         self._answers = {node: deque(answers) for node, answers in call.answers.items()}
         self._spoken = {prompts: deque(times) for prompts, times in call.spoken.items()}
+        self._fetched = {node: deque(answers) for node, answers in call.fetched.items()}
         self._rings = 0
         self.habits = CallerHabits(
             wants=call.queue or None,
@@ -173,6 +199,11 @@ class _Case:
         """How the next ring is taken, and whether that is on record."""
         self._rings += 1
         return self._stage.casting.ring(self.call, self._rings - 1)
+
+    def fetched(self, node: str) -> Fetched | None:
+        """The next answer to a request of ``node``; None: there is none left."""
+        left = self._fetched.get(node)
+        return left.popleft() if left else None
 
     def answer(self, order: Order) -> bool:
         """Answers a question or lets a prompt end, later, as on record; False where the record has no answer left."""
@@ -212,8 +243,8 @@ class _Agent:
 
     def rings(self, caller: CallerHabits | None) -> None:  # noqa: ARG002 - the record knows more than the habits
         """Accepts, declines or lets it ring."""
-        assert self._phone.call is not None
-        ring, on_record = self._stage.case(self._phone.call.id).next_ring()
+        assert self._phone.offer is not None
+        ring, on_record = self._stage.case(self._phone.offer.call).next_ring()
         self._missed_on_record = on_record and ring.agent == self._agent
         match ring.how:
             case RingEnd.ACCEPTED:
@@ -232,9 +263,9 @@ class _Agent:
 
     def connected(self, queue: str, caller: CallerHabits | None) -> None:  # noqa: ARG002 - as above
         """Talks; the caller ends it."""
-        assert self._phone.call is not None
+        assert self._phone.offer is not None
         self._stop()
-        self._talked_to = self._stage.case(self._phone.call.id)
+        self._talked_to = self._stage.case(self._phone.offer.call)
 
     def goodbye(self) -> None:
         """Hangs up."""
@@ -261,11 +292,6 @@ class _Agent:
         if self._doing is not None:
             self._doing.cancel()
             self._doing = None
-
-
-def _without_callbacks(site: Site) -> Site:
-    queues = tuple(replace(queue, callback=None) for queue in site.acd.queues)
-    return replace(site, acd=replace(site.acd, queues=queues))
 
 
 def _with_all_queues(site: Site) -> Site:

@@ -13,6 +13,7 @@ import pytest
 from rich.console import Console
 
 from config.laws import Deterministic
+from config.loader import load_site
 from config.site import Site
 from simulator.measures import MEASURES, wait_name
 from simulator.replications import Precision, Study, StudyResult, figures_of_day, read_precision, run_study
@@ -212,3 +213,17 @@ def test_the_example_in_the_documentation_is_what_the_command_prints() -> None:
     shown = "\n".join(line.rstrip() for line in text.getvalue().splitlines())
     page = (BANK.parents[2] / "docs" / "planners.md").read_text(encoding="utf-8")
     assert page.split("```\n")[-2].strip() in shown
+
+
+def test_callbacks_are_counted_by_themselves_as_the_centre_does() -> None:
+    site = load_site(BANK.parent / "callback")
+    (queue, *_) = simulate_day(site, seed=1, date=MONDAY).queues
+    sums = sums_of(figures_of_day(study(site=site), 1), Key("queue", queue.queue))
+    assert sums.callbacks > 10
+    assert (sums.callbacks, sums.callbacks_connected, sums.callbacks_failed, sums.queued) == (
+        queue.callbacks,
+        queue.callbacks_connected,
+        queue.callbacks_failed,
+        queue.queued,
+    )
+    assert sums.callback_wait_ms / sums.callbacks_connected == queue.callback_wait_ms

@@ -267,3 +267,24 @@ def test_the_example_in_the_documentation_is_what_the_command_prints(tmp_path: P
     shown = "\n".join(line.rstrip() for line in text.getvalue().splitlines())
     page = (BANK.parents[2] / "docs" / "replay.md").read_text(encoding="utf-8")
     assert page.split("```\n")[1].strip() in shown
+
+
+def test_what_other_systems_answered_is_answered_again() -> None:
+    site = load_site(BANK.parent / "menus")
+    day, _ = recorded(site, seed=1, begin=time(9), hours=2)
+    assert any(call.fetched for call in day.calls)
+    run = rerun(replace(site, workload=None), day, Casting(day, seed=1))
+    for call in day.calls:
+        outcome = run.outcomes[call.call]
+        assert (outcome.queue, outcome.end, outcome.waited_ms) == (call.queue, call.end, call.waited_ms)
+
+
+def test_customers_are_called_back_about_as_often_as_on_record() -> None:
+    site = load_site(BANK.parent / "callback")
+    day, twin = recorded(site, seed=1, begin=time(9), hours=3)
+    run = rerun(site, day, Casting(day, seed=1))
+    # How long a callback takes is not on record, and who is offered one depends on the queue.
+    wanted = twin.centre.conservation().callbacks
+    assert wanted > 30
+    assert abs(run.centre.conservation().callbacks - wanted) < wanted / 5
+    assert set(run.outcomes) == {call.call for call in day.calls}
