@@ -21,6 +21,10 @@ class AgentState(StrEnum):
     WRAP_UP = "wrap-up"
 
 
+OWN_CALL = "own-call"
+"""The reason of an agent who would be ready, but for a call of the agent's own."""
+
+
 class OfferEnd(StrEnum):
     """How an offer ended without a conversation."""
 

@@ -137,6 +137,10 @@ class Acd:
                 roster.ready(event.agent)
             case ev.AgentNotReady():
                 roster.wish(event.agent, AgentState.NOT_READY, event.reason)
+            case ev.OwnCallBegan():
+                roster.own_call(event.agent, began=True)
+            case ev.OwnCallEnded():
+                roster.own_call(event.agent, began=False)
             case ev.WrapUpDone():
                 roster.wrap_up_done(event.agent)
             case ev.WrapUpExtended():

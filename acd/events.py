@@ -151,6 +151,21 @@ class AgentNotReady:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnCallBegan:
+    """The agent's phone is busy with a call that is none of ours: an agent who is ready, or becomes it meanwhile, is
+    not-ready with the reason :data:`acd.effects.OWN_CALL`."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnCallEnded:
+    """The agent's phone is free again: who was kept from being ready by it alone is ready."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WrapUpDone:
     """The agent finished wrapping up."""
 
@@ -200,6 +215,8 @@ Event = (
     | AgentSignedOut
     | AgentReady
     | AgentNotReady
+    | OwnCallBegan
+    | OwnCallEnded
     | WrapUpDone
     | WrapUpExtended
     | Reconfigured

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
 from acd.effects import (
+    OWN_CALL,
     Abandoned,
     AgentChanged,
     AgentState,
@@ -86,6 +87,8 @@ class AgentCounters:
     declined: int = 0
     handled: int = 0
     not_ready_ms: int = 0
+    own_call_ms: int = 0
+    """Of ``not_ready_ms``: kept from being ready by a call of the agent's own."""
     ready_ms: int = 0
     offered_ms: int = 0
     talk_ms: int = 0
@@ -129,8 +132,8 @@ class Metrics:
         """Open callback to the counters of its queue and interval."""
         self._asked: dict[str, tuple[str, ...]] = {}
         """Call, until the end of its wrap-up, to the skills that it asked for."""
-        self._states: dict[str, tuple[AgentState, int]] = {}
-        """Agent to state and the time up to which it is booked."""
+        self._states: dict[str, tuple[AgentState, str, int]] = {}
+        """Agent to state, reason and the time up to which it is booked."""
         self._hold(agents)
 
     def note(self, effect: Effect, at: int) -> None:
@@ -163,7 +166,7 @@ class Metrics:
                 agent.declined += effect.how is OfferEnd.DECLINED
             case AgentChanged():
                 self._book(effect.agent, at)
-                self._states[effect.agent] = (effect.state, at)
+                self._states[effect.agent] = (effect.state, effect.reason, at)
             case _:
                 pass
 
@@ -298,7 +301,7 @@ class Metrics:
                     self._holders.setdefault(skill, []).append(agent.id)
 
     def _book(self, agent: str, at: int) -> None:
-        state, since = self._states.get(agent, (AgentState.LOGGED_OUT, at))
+        state, reason, since = self._states.get(agent, (AgentState.LOGGED_OUT, "", at))
         name = _SPENT_ON.get(state)
         if name is not None:
             while since < at:
@@ -306,8 +309,9 @@ class Metrics:
                 until = min(at, interval + self.interval_ms)
                 counters = self._agent(agent, interval)
                 setattr(counters, name, getattr(counters, name) + until - since)
+                counters.own_call_ms += (until - since) * (reason == OWN_CALL)
                 since = until
-        self._states[agent] = (state, max(since, at))
+        self._states[agent] = (state, reason, max(since, at))
 
     def _interval(self, at: int) -> int:
         return at - at % self.interval_ms

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from acd.effects import AgentChanged, AgentState, Handled
+from acd.effects import OWN_CALL, AgentChanged, AgentState, Handled
 from acd.lines import bits
 from acd.requirement import Requirement
 from acd.routing import Routing
@@ -148,9 +148,21 @@ class Roster:
             self._intend(agent, None)
         elif agent.state is AgentState.NOT_READY:
             agent.misses = 0
-            agent.idle_since = self._moment.now - agent.idle_ms
-            self.change(agent, AgentState.READY)
-            self._routing.add_agent(agent, self._moment.now)
+            if not agent.own_call:
+                self._serve(agent)
+            elif agent.reason != OWN_CALL:
+                self._rest(agent, AgentState.NOT_READY, OWN_CALL)
+
+    def own_call(self, agent_id: str, *, began: bool) -> None:
+        """A call of the agent's own began, or ended."""
+        agent = self._by_id.get(agent_id)
+        if agent is None:
+            return
+        agent.own_call = began
+        if began and agent.state is AgentState.READY:
+            self._rest(agent, AgentState.NOT_READY, OWN_CALL)
+        elif not began and (agent.state, agent.reason) == (AgentState.NOT_READY, OWN_CALL):
+            self._serve(agent)
 
     # -- conversations --------------------------------------------------------------------------------------------
 
@@ -232,6 +244,8 @@ class Roster:
         wish, agent.next = agent.next, None
         if wish is not None:
             self._rest(agent, *wish)
+        elif agent.own_call:
+            self._rest(agent, AgentState.NOT_READY, OWN_CALL)
         else:
             self.change(agent, AgentState.READY)
             self._routing.add_agent(agent, self._moment.now)
@@ -269,6 +283,12 @@ class Roster:
                 until=agent.until,
             )
         )
+
+    def _serve(self, agent: AgentRecord) -> None:
+        """Ready and in line again, with the time spent idle before."""
+        agent.idle_since = self._moment.now - agent.idle_ms
+        self.change(agent, AgentState.READY)
+        self._routing.add_agent(agent, self._moment.now)
 
     def _rest(self, agent: AgentRecord, state: AgentState, reason: str) -> None:
         """No more calls: the time spent idle so far is kept for when the agent is ready again."""

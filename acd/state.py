@@ -355,6 +355,8 @@ class AgentRecord:
     offer: OfferRecord | None = None
     conversation: Conversation | None = None
     wrap_up_timer: int | None = None
+    own_call: bool = False
+    """Whether the agent's phone is busy with a call that is none of ours."""
     misses: int = 0
     """Offers missed in a row."""
     passed_over_by: dict[int, CallRecord] = field(default_factory=dict)

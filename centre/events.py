@@ -190,6 +190,20 @@ class CustomerFailed:
     why: DialFailure
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnCallBegan:
+    """The agent's phone is busy with a call that is none of ours."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnCallEnded:
+    """The agent's phone is free again."""
+
+    agent: str
+
+
 # From a desk. Each is a wish of an agent; what is not possible now changes nothing.
 
 
@@ -359,6 +373,8 @@ Event = (
     | CallRetrieved
     | CustomerAnswered
     | CustomerFailed
+    | OwnCallBegan
+    | OwnCallEnded
     | AgentSignedIn
     | AgentSignedOut
     | AgentReady

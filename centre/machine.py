@@ -170,6 +170,8 @@ _HANDLERS: Mapping[type[Any], Callable[[State, Any], list[Effect]]] = {
     events.DataFetched: callers.data_fetched,
     events.DataFailed: callers.data_failed,
     # What the routing core takes as it is.
+    events.OwnCallBegan: lambda state, e: route(state, acd_events.OwnCallBegan(agent=e.agent)),
+    events.OwnCallEnded: lambda state, e: route(state, acd_events.OwnCallEnded(agent=e.agent)),
     events.AgentSignedIn: lambda state, e: route(state, acd_events.AgentSignedIn(agent=e.agent)),
     events.AgentSignedOut: lambda state, e: route(state, acd_events.AgentSignedOut(agent=e.agent)),
     events.AgentReady: lambda state, e: route(state, acd_events.AgentReady(agent=e.agent)),

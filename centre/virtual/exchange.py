@@ -15,6 +15,8 @@ from centre.events import (
     OfferAnswered,
     OfferFailed,
     OfferRinging,
+    OwnCallBegan,
+    OwnCallEnded,
 )
 from centre.orders import (
     Ask,
@@ -110,6 +112,11 @@ class Exchange:
     def phone(self, agent: str) -> Phone:
         """The phone of ``agent``."""
         return self._phones.setdefault(agent, Phone(agent))
+
+    def own_call(self, agent: str, *, began: bool) -> None:
+        """The agent makes a call that is no business of ours, or ends it."""
+        self.phone(agent).busy = began
+        self._tell(OwnCallBegan(agent=agent) if began else OwnCallEnded(agent=agent))
 
     def place_call(
         self,

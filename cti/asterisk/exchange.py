@@ -48,6 +48,8 @@ class LineCall:
     leg: str | None = None
     """The Uniqueid of the agent's channel, once answered."""
     held: bool = False
+    phone: str = ""
+    """The phone that was last rung for it."""
     keys: str = ""
     """The keys that its music may be left by."""
     recording: TakeMessage | None = None
@@ -106,6 +108,10 @@ class Exchange:
         found.rests.set()
         found.held = False
         self._connected(found, agent)
+
+    def uses(self, phone: str) -> bool:
+        """Whether this phone rings for a call of ours, or is connected to one."""
+        return any(call.phone == phone and (call.offer is not None or call.talking) for call in self.calls.values())
 
     def has_ended(self, channel: str) -> bool:
         """Whether this channel was hung up before its call was known: no other word of its end will come."""
@@ -200,6 +206,7 @@ class Exchange:
                 yield events.ConversationEnded(call=call.id, by="agent")
             return
         call.offer = None
+        call.phone = leg.headers.get("Channel", "").rpartition("-")[0]
         self._connected(call, leg.headers.get("Uniqueid", ""))
         yield from self._back(call)
         yield events.OfferAnswered(offer=dialplan.offer_name(call.id, caller.variables.get(dialplan.OFFER, "")))

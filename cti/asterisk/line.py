@@ -39,6 +39,7 @@ from cti.asterisk.callbacks import Callbacks
 from cti.asterisk.calling_back import CallingBack
 from cti.asterisk.exchange import Exchange, LineCall
 from cti.asterisk.menu import Menu
+from cti.asterisk.phones import Phones
 from cti.asterisk.recordings import Recordings
 from cti.service.ports import LineCapabilities, LineError, Tell
 
@@ -66,6 +67,7 @@ class AsteriskLine:
         self._calling_back = CallingBack(site, self._callbacks, self._act, self._told)
         self._places: dict[str, dialplan.WaitingPlace] = {}
         """Customers who are dialled first, and wait like any caller once they answer."""
+        self._phones = Phones({agent.phone: name for name, agent in site.agents.items()}, self._exchange.uses)
         self._menu = Menu(site, self._exchange, self._recordings, now)
         self._tasks: set[asyncio.Task[None]] = set()
         self._synchronised = asyncio.Event()
@@ -199,15 +201,17 @@ class AsteriskLine:
             self._tell(events.LineSynchronised(line=self.id, calls=others))
             return
         call.offer, call.rang, call.unsent = order.offer, False, None
+        call.phone = self._site.agents[order.agent].phone
         self._run(self._begin_ringing(call, order))
 
     async def _begin_ringing(self, call: LineCall, order: Ring) -> None:
-        phone = self._site.agents[order.agent].phone
         await self._rest(call)
         if call.offer != order.offer:
             return
         try:
-            await self._move(call, dialplan.DIAL, dialplan.ring_extension(order.offer, call.id, order.ring_ms, phone))
+            await self._move(
+                call, dialplan.DIAL, dialplan.ring_extension(order.offer, call.id, order.ring_ms, call.phone)
+            )
         except AmiRefused as error:
             # Gone callers are refused too; their Hangup says so, and then this offer is no longer current.
             _log.info("cannot ring %s: %s", order.agent, error)
@@ -329,8 +333,9 @@ class AsteriskLine:
     async def _read(self, link: AmiLink) -> None:
         async for event in link.events:
             try:
-                for heard in (*self._exchange.hear(event), *self._callbacks.hear(event)):
-                    self._told(heard)
+                heard = (*self._phones.hear(event), *self._exchange.hear(event), *self._callbacks.hear(event))
+                for one in heard:
+                    self._told(one)
             except Exception:
                 _log.exception("could not take in the event %s", event.name)
 
@@ -359,6 +364,11 @@ class AsteriskLine:
                     call.unsent = None
                     self._run(self._back_to_waiting(call, order))
         self._synchronised.set()
+        self._run(self._look_at_phones(link))
+
+    async def _look_at_phones(self, link: AmiLink) -> None:
+        for event in self._phones.synchronise(await link.collect("DeviceStateList")):
+            self._tell(event)
 
     async def _serve_caller(self, session: AgiSession) -> None:
         await self._synchronised.wait()  # what the exchange has to tell of the time before comes first

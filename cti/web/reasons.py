@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from acd.effects import OWN_CALL
 from config.site import Site
 from cti.web.languages import Language
 
@@ -16,6 +17,7 @@ def reason_title(site: Site, language: Language, code: str) -> str:
     own = {
         "signed-in": language.text("Just signed in"),
         "missed-calls": language.text("Missed calls"),
+        OWN_CALL: language.text("A call of one's own"),
         DESK_CLOSED: language.text("Desk closed"),
     }
     return own.get(code, code)

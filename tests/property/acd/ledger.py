@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from acd.effects import (
+    OWN_CALL,
     Abandoned,
     AgentChanged,
     AgentState,
@@ -144,16 +145,18 @@ def agent_recount(log: Log, agent: str, start: int, end: int, now: int) -> Agent
     mine = [(at, effect) for at, effect in log if getattr(effect, "agent", None) == agent]
     inside = [effect for at, effect in mine if start <= at < end]
     ended = [effect.how for effect in inside if isinstance(effect, OfferEnded)]
-    changes = [(at, effect.state) for at, effect in mine if isinstance(effect, AgentChanged)]
-    spent = dict.fromkeys(AgentState, 0)
-    for (at, state), (until, _) in zip(changes, [*changes, (now, None)][1:], strict=True):
-        spent[state] += max(0, min(until, end) - max(at, start))
+    changes = [(at, effect) for at, effect in mine if isinstance(effect, AgentChanged)]
+    spent, own_call_ms = dict.fromkeys(AgentState, 0), 0
+    for (at, change), (until, _) in zip(changes, [*changes, (now, None)][1:], strict=True):
+        spent[change.state] += max(0, min(until, end) - max(at, start))
+        own_call_ms += max(0, min(until, end) - max(at, start)) * (change.reason == OWN_CALL)
     return AgentCounters(
         answered=sum(isinstance(effect, Answered) for effect in inside),
         missed=sum(how not in (OfferEnd.DECLINED, OfferEnd.WITHDRAWN) for how in ended),
         declined=ended.count(OfferEnd.DECLINED),
         handled=sum(isinstance(effect, Handled) for effect in inside),
         not_ready_ms=spent[AgentState.NOT_READY],
+        own_call_ms=own_call_ms,
         ready_ms=spent[AgentState.READY],
         offered_ms=spent[AgentState.OFFERED],
         talk_ms=spent[AgentState.TALKING],

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from acd import events as ev
 from acd.effects import (
+    OWN_CALL,
     Abandoned,
     AgentChanged,
     AgentState,
@@ -51,6 +52,8 @@ class ShadowAgent:
     talked_ms: int = 0
     answered: int = 0
     turn: int = 0
+    own_call: bool = False
+    reason: str = ""
     left_at: int = 0
     """Since when not at work, where that is so."""
     gone: bool = False
@@ -136,6 +139,8 @@ class Shadow:
         self.withdrawn.clear()
         if isinstance(event, ev.Reconfigured):
             self._reconfigure(event.setup)
+        if isinstance(event, ev.OwnCallBegan | ev.OwnCallEnded) and event.agent in self.agents:
+            self.agents[event.agent].own_call = isinstance(event, ev.OwnCallBegan)
         for place, effect in enumerate(effects):
             spilled = isinstance(effect, Queued) and not isinstance(event, ev.CallQueued)
             if isinstance(effect, Offer) or spilled:
@@ -154,6 +159,8 @@ class Shadow:
             own_agent_only = call.kept_for is not None and call.kept_until is None
             assert own_agent_only or not self._unstaffed(setup, call.needs), "nobody will come"
             assert setup.serves_after_closing or setup.hours is None or setup.hours.is_open(at), "closed"
+        for agent in self.agents.values():
+            assert agent.own_call or agent.reason != OWN_CALL, "who would be ready is, once the phone is free"
         talking = sum(agent.state in (S.TALKING, S.HOLD) for agent in self.agents.values())
         assert talking == len(self.talking)
         assert self.arrived == len(self.calls) + talking + self.ended
@@ -648,7 +655,8 @@ class Shadow:
         away = (S.LOGGED_OUT, S.NOT_READY)
         if effect.state in away and agent.state not in away:
             agent.left_at = self.at
-        agent.state, agent.call = effect.state, effect.call
+        assert not (effect.state is S.READY and agent.own_call), "whose phone is busy is not ready"
+        agent.state, agent.call, agent.reason = effect.state, effect.call, effect.reason
         self._open_kept()
 
 

@@ -189,6 +189,10 @@ class AnyCentre(RuleBasedStateMachine):
     def take_a_break(self, agent: str, reason: str) -> None:
         self.tell(ev.AgentNotReady(agent=agent, reason=reason))
 
+    @rule(agent=AGENTS, began=st.booleans())
+    def make_a_call_of_ones_own(self, agent: str, began: bool) -> None:
+        self.tell(ev.OwnCallBegan(agent=agent) if began else ev.OwnCallEnded(agent=agent))
+
     @precondition(lambda self: self.wrapping_up())
     @rule(data=st.data(), extra_ms=st.sampled_from((None, None, -20_000, 5_000, 60_000)))
     def wrap_up(self, data: st.DataObject, extra_ms: int | None) -> None:
