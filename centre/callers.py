@@ -138,7 +138,7 @@ def _caller_gone(state: State, call: Call, by: str, lost: bool) -> list[Effect]:
         case Phase.MENU:
             outcome = call.ending
             if call.session.ended:
-                by = "centre"
+                by = by if lost else "centre"
             elif outcome is Outcome.SELF_SERVED:
                 outcome = Outcome.LEFT_IN_MENU
             if call.record.callback:
