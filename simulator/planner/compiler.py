@@ -39,7 +39,7 @@ _KNOWN_OF_THE_CENTRE = frozenset(
 )
 _KNOWN_OF_A_QUEUE = frozenset(
     {"id", "needs", "priority", "strategy", "steps", "ring_ms", "wrap_up_ms", "threshold_ms", "short_abandon_ms"}
-    | {"max_waiting", "max_wait_ms", "last_agent_within_ms"}
+    | {"max_waiting", "max_wait_ms", "last_agent_within_ms", "phones"}
 )
 _KNOWN_OF_A_STEP = frozenset({"after_ms", "needs", "add_priority"})
 _KNOWN_OF_AN_AGENT = frozenset({"id", "skills", "queues", "cost_per_hour", "weight"})
@@ -60,6 +60,8 @@ def refusals(setup: AcdSetup) -> list[str]:
     for queue in setup.queues:
         if queue.strategy not in _BY_SKILL:
             found.append(f"queue “{queue.id}”: strategy “{queue.strategy}”")
+        if queue.phones.limit > 1:
+            found.append(f"queue “{queue.id}”: “phones”, more than one at a time")
         found += [f"queue “{queue.id}”: “{key}”" for key in _beyond(queue, QueueSetup(id=queue.id), _KNOWN_OF_A_QUEUE)]
         for number, step in enumerate(queue.steps, 1):
             plain = RelaxationStep(after_ms=step.after_ms)
