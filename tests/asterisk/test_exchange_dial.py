@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
-from tests.asterisk.kit.asterisk import MUSIC_HZ, Asterisk
+from tests.asterisk.kit.asterisk import MUSIC_HZ, Asterisk, agents_on_ports
 from tests.asterisk.kit.engine import engine, to_the_music
-from tests.asterisk.kit.operator import Operator
+from tests.asterisk.kit.operator import Operator, operator
+from tests.asterisk.kit.ports import free_ports
 from tests.asterisk.kit.scenarios import PhoneBehaviour
 from tests.asterisk.kit.sipp import AGENT_HZ, CALLER_HZ, Caller, caller, phone
 
@@ -40,13 +42,27 @@ async def test_a_caller_moved_to_dial_hears_music_until_the_agent_answers_then_b
 async def test_an_agents_leg_says_which_call_and_offer_it_is_for(asterisk: Asterisk, hand: Operator) -> None:
     async with waiting_caller(asterisk, hand) as (_, channel), phone(asterisk.agents[0]) as desk:
         await hand.ring(channel, "PJSIP/a0001", offer="77")
-        invite = await desk.rings()
+        await desk.rings()
         of_caller = await hand.channel(Channel=channel)
         of_agent = await hand.channel(Context="holdless-phone", ChannelStateDesc="Ringing")
         assert of_agent.variables["CC_CALL"] == of_caller.variables["CC_ID"]
         assert of_agent.variables["CC_ID"] == ""
         assert of_agent.variables["CC_OFFER"] == "77"
-        assert desk.call_names[invite.call_id] == of_caller.variables["CC_ID"]
+        assert set(desk.call_names.values()) == {""}, "a phone is told the call's name only where the site wants that"
+
+
+async def test_where_the_site_wants_it_an_agents_phone_is_told_the_name_of_the_call(tmp_path: Path) -> None:
+    with Asterisk(tmp_path / "a", agents_on_ports(free_ports(1)), globals={"CC_CALL_HEADER": "yes"}) as telling:
+        (agent,) = telling.agents
+        async with (
+            operator(telling) as hand,
+            waiting_caller(telling, hand) as (_, channel),
+            phone(agent) as desk,
+        ):
+            await hand.ring(channel, f"PJSIP/{agent.name}")
+            invite = await desk.rings()
+            of_caller = await hand.channel(Channel=channel)
+            assert desk.call_names == {invite.call_id: of_caller.variables["CC_ID"]}
 
 
 async def test_a_caller_who_hangs_up_while_ringing_stops_the_phone(asterisk: Asterisk, hand: Operator) -> None:
