@@ -215,6 +215,7 @@ def _fetch(place: Place, model: HttpModel) -> Fetch:
         json={name: place.read(text) for name, text in model.json_.items() if name not in secrets},
         secrets={field: place.variables[text.strip()].name for field, text in secrets.items()},
         take=_taken(place, model.take),
+        missing_fails=model.missing == "fails",
         timeout_ms=model.timeout,
     )
 

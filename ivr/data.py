@@ -33,14 +33,14 @@ def wanted(session: Session, node: Fetch | LookUp, known: Mapping[str, Value]) -
 
 
 def fetched(session: Session, node: Fetch, event: Fetched) -> tuple[Session, str]:
-    """All the values that were wanted, each of its kind, or none of them."""
+    """All the values that were wanted, each of its kind, or none of them; unless the node can do without."""
     taken: dict[str, Value] = {}
     for variable, take in node.take.items():
         text = event.values.get(_short(variable))
         value = None if text is None else from_text(text, take.kind)
-        if value is None:
+        if value is None and node.missing_fails:
             return session, node.failed
-        taken[variable] = value
+        taken[variable] = empty(take.kind) if value is None else value
     return replace(session, variables={**session.variables, **taken}), node.next
 
 

@@ -108,6 +108,8 @@ class Fetch:
     """Fields of the body that carry a sensitive entry: field to variable."""
     take: Mapping[str, Take] = field(default_factory=dict)
     """Variable to where its value stands in the answer."""
+    missing_fails: bool = True
+    """An answer without one of them, or with one of another kind, is none; otherwise that variable is left empty."""
     timeout_ms: int = 3_000
 
 

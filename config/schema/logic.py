@@ -116,6 +116,9 @@ class HttpModel(Model):
         default_factory=dict,
         description="Variables, each with where its value stands in the answer: customer.tier, or orders.0.id.",
     )
+    missing: Literal["fails", "empty"] = Field(
+        default="fails", description="An answer without one of the values fails, or leaves its variable empty."
+    )
     next: Name
     failed: Name | None = Field(
         default=None, description="Without the whole answer in time; the flow's otherwise, if left out."

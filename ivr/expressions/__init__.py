@@ -6,7 +6,8 @@ the values are, a value of the expression's kind comes out. :mod:`ivr.expression
 their column; :mod:`ivr.expressions.tree` holds and evaluates.
 """
 
-from ivr.expressions.parse import RESERVED, ExpressionError, kind_in_words, parse
+from ivr.expressions.errors import ExpressionError
+from ivr.expressions.parse import RESERVED, kind_in_words, parse
 from ivr.expressions.tree import Constant, Expression, Kind, Value, Variable, as_text, empty, evaluate, from_text, names
 
 __all__ = [

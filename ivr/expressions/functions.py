@@ -39,6 +39,7 @@ FUNCTIONS: dict[str, Signature] = {
     "first": Signature((_T, _N), _T, lambda text, count: text[: _count(count)]),
     "last": Signature((_T, _N), _T, _last),
     "digits": Signature((_T,), _T, lambda text: "".join(one for one in text if one in "0123456789")),
+    "strip": Signature((_T,), _T, str.strip),
     "lower": Signature((_T,), _T, str.lower),
     "contains": Signature((_T, _T), _B, lambda text, part: part in text),
     "starts": Signature((_T, _T), _B, str.startswith),

@@ -20,6 +20,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ivr.expressions import liquid
+from ivr.expressions.errors import ExpressionError, Unknown, readable
 from ivr.expressions.functions import FUNCTIONS, OPERATORS, Signature
 from ivr.expressions.tree import Apply, Choose, Constant, Expression, Kind, Variable, bounded
 
@@ -41,14 +43,6 @@ _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 _KIND_WORDS = {Kind.TEXT: "a text", Kind.NUMBER: "a number", Kind.TRUTH: "true or false", Kind.SECRET: "a secret"}
 
 
-class ExpressionError(ValueError):
-    """The text is no expression; ``at`` is the character, from 0, and the message says what to write."""
-
-    def __init__(self, at: int, message: str) -> None:
-        super().__init__(message)
-        self.at = at
-
-
 @dataclass(frozen=True, slots=True)
 class _Token:
     what: str
@@ -57,13 +51,16 @@ class _Token:
     at: int
 
 
-def parse(text: str, variables: Mapping[str, Variable], *, unknown: Callable[[str], str] | None = None) -> Expression:
+def parse(text: str, variables: Mapping[str, Variable], *, unknown: Unknown | None = None) -> Expression:
     """The expression that ``text`` writes over ``variables`` (by the name that the text uses).
 
-    ``unknown`` words the mistake of a name that is no variable. Raises :class:`ExpressionError`.
+    ``unknown`` words the mistake of a name that is no variable. Raises :class:`ExpressionError`. A text with
+    ``{{ }}`` or ``{% %}`` is Liquid (:mod:`ivr.expressions.liquid`).
     """
     if len(text) > LENGTH_MOST:
         raise ExpressionError(0, f"this is longer than {LENGTH_MOST} characters; work it out in several steps")
+    if liquid.is_template(text):
+        return liquid.read(text, variables, unknown)
     reader = _Reader(_tokens(text), variables, unknown)
     expression = reader.expression()
     reader.expect("end", "it ends here, or an operator such as “and” or “+” is missing")
@@ -106,9 +103,7 @@ def _unreadable(text: str, at: int) -> str:
 class _Reader:
     """Reads tokens from left to right, one function a rule of the grammar."""
 
-    def __init__(
-        self, tokens: list[_Token], variables: Mapping[str, Variable], unknown: Callable[[str], str] | None
-    ) -> None:
+    def __init__(self, tokens: list[_Token], variables: Mapping[str, Variable], unknown: Unknown | None) -> None:
         self._tokens = tokens
         self._variables = variables
         self._unknown = unknown
@@ -235,15 +230,7 @@ class _Reader:
         return self._applied(token, token.text, (signature,), *arguments)
 
     def _variable(self, token: _Token) -> Variable:
-        variable = self._variables.get(token.text)
-        if variable is None:
-            said = f"“{token.text}” is no variable" if self._unknown is None else self._unknown(token.text)
-            raise ExpressionError(token.at, said)
-        if variable.kind is Kind.SECRET:
-            raise ExpressionError(
-                token.at, f"“{token.text}” is sensitive: nothing may read it, and only the json of a data dip carry it"
-            )
-        return variable
+        return readable(token.text, token.at, self._variables, self._unknown)
 
     def _applied(
         self, token: _Token, name: str, signatures: tuple[Signature, ...], *arguments: Expression

@@ -45,3 +45,21 @@ def test_arithmetic_is_that_of_whole_numbers(a: int, b: int, c: int) -> None:
     variables = {name: Variable(name, Kind.NUMBER) for name in values}
     assert evaluate(parse("a + b * c - (a - b) * -c", variables), values) == a + b * c - (a - b) * -c
     assert evaluate(parse("a < b and b <= c or a == c", variables), values) == (a < b <= c or a == c)
+
+
+TEMPLATES = (
+    "{{ }} {% %} if else endif elsif assign capture n t b x = | plus replace split join times : 1 'ab' , size == >"
+)
+pieces = st.lists(st.sampled_from(TEMPLATES.split()) | st.text(max_size=3), max_size=14).map(" ".join)
+
+
+@given(pieces, values)
+def test_any_template_says_something_or_is_refused_with_a_place(text: str, values: dict[str, Value]) -> None:
+    expression, refused_at = read("{{ t }}" + text)
+    if expression is None:
+        assert 0 <= refused_at <= len(text) + 7
+        return
+    said = evaluate(expression, values)
+    assert isinstance(said, str)
+    assert len(said) <= 1_000
+    assert evaluate(expression, values) == said

@@ -63,6 +63,7 @@ def worked_out(text: str) -> Value:
         ("starts(card, '4000') and contains(card, '12')", True),
         ("'a' < 'b'", True),
         ("lower('УВАГА')", "увага"),
+        ("strip('  gold ')", "gold"),
     ],
 )
 def test_an_expression_has_its_value(text: str, value: Value) -> None:
@@ -88,7 +89,7 @@ def test_an_expression_has_its_value(text: str, value: Value) -> None:
         (
             "‸eval('1')",
             "“eval” is no function; there is "
-            "length, first, last, digits, lower, contains, starts, number, text, min, max",
+            "length, first, last, digits, strip, lower, contains, starts, number, text, min, max",
         ),
         ("card‸.strip", "“.” means nothing here; leave it out"),
         ("‸pin == '1234'", "“pin” is sensitive: nothing may read it, and only the json of a data dip carry it"),

@@ -201,6 +201,13 @@ def test_an_answer_fills_the_variables_all_of_them_or_none() -> None:
         assert (caller.goodbye, caller.session.variables["tier"]) == ("lost", "")
 
 
+def test_a_dip_that_can_do_without_a_value_leaves_its_variable_empty() -> None:
+    caller = Caller(flow_of(fetch=replace(FETCH, missing_fails=False)))
+    caller.tell(Fetched(step=0, values={"tier": "gold", "tries": "many"}))
+    assert caller.goodbye == "bye"
+    assert (caller.session.variables["tier"], caller.session.variables["tries"]) == ("gold", 0)
+
+
 def test_without_an_answer_the_call_goes_its_way() -> None:
     caller = Caller(flow_of(fetch=FETCH))
     caller.tell(FetchFailed(step=0, why="deadline"))
