@@ -43,12 +43,23 @@ class CallClass:
         return self._members
 
 
+@dataclass(slots=True)
+class _Clause:
+    """One of the things that classes of calls ask for."""
+
+    met: bytes
+    """Who meets it: bit g & 7 of byte g >> 3 is group g."""
+    lines: int = 0
+    """The waiting lines of the classes that ask for it."""
+
+
 class Groups:
     """The groups of a centre and the call classes met so far."""
 
     __slots__ = (
         "_at_least",
         "_classes",
+        "_clauses",
         "_skilled",
         "classes",
         "delays",
@@ -56,7 +67,6 @@ class Groups:
         "lines_of",
         "ranks",
         "size",
-        "tables",
     )
 
     def __init__(self, agents: tuple[AgentSetup, ...]) -> None:
@@ -96,8 +106,8 @@ class Groups:
         self._classes: dict[tuple[Requirement, str, int], CallClass] = {}
         self.classes: list[CallClass] = []
         """By index."""
-        self.tables: list[bytes] = []
-        """The mask of each class as bytes: bit g & 7 of byte g >> 3 is group g."""
+        self._clauses: dict[Requirement | int, _Clause] = {}
+        """What the classes ask for, clause by clause; under a number: not to be of the groups of this mask."""
 
     def class_of(self, needs: Requirement, queue: str = "", closed: int = 0) -> CallClass:
         """The class of calls that need ``needs``; compiled the first time, in bit operations over all groups.
@@ -108,13 +118,31 @@ class Groups:
         known = self._classes.get((needs, ranked, closed))
         if known is None:
             skills = tuple(dict.fromkeys(wanted(needs)))
-            known = CallClass(len(self.tables), needs, self.meeting(needs) & ~closed, ranked, skills)
+            known = CallClass(len(self.classes), needs, self.meeting(needs) & ~closed, ranked, skills)
             self._classes[needs, ranked, closed] = known
             self.classes.append(known)
             if ranked:
                 self.lines_of[ranked] |= 1 << known.index
-            self.tables.append(known.groups.to_bytes(self.size // 8 + 1, "little"))
+            for clause in clauses(needs):
+                self._ask(clause, self.meeting(clause), known.index)
+            if closed:
+                self._ask(closed, ~closed & (1 << self.size) - 1, known.index)
         return known
+
+    def _ask(self, clause: Requirement | int, met: int, line: int) -> None:
+        """Notes that the calls of a line ask for a clause, which the groups of a mask meet."""
+        known = self._clauses.get(clause)
+        if known is None:
+            known = self._clauses[clause] = _Clause(met.to_bytes(self.size // 8 + 1, "little"))
+        known.lines |= 1 << line
+
+    def lines_open_to(self, group: int) -> int:
+        """The mask of the waiting lines whose calls the group may take; the cost is a look at every clause."""
+        closed, byte, bit = 0, group >> 3, 1 << (group & 7)
+        for clause in self._clauses.values():
+            if not clause.met[byte] & bit:
+                closed |= clause.lines
+        return ~closed & (1 << len(self.classes)) - 1
 
     def by_level(self, call_class: CallClass) -> tuple[tuple[int, int], ...]:
         """The groups of ``call_class`` cut by the sum of their levels in the needed skills: (sum, mask), best first."""
@@ -154,6 +182,16 @@ class Groups:
                 return met
             case Without(part):
                 return everybody & ~self.meeting(part)
+
+
+def clauses(needs: Requirement) -> Iterator[Requirement]:
+    """The parts of ``needs`` that have to be met each; what is no “and” is one of its own."""
+    match needs:
+        case Every(parts):
+            for part in parts:
+                yield from clauses(part)
+        case _:
+            yield needs
 
 
 def wanted(needs: Requirement) -> Iterator[str]:

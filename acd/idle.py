@@ -20,14 +20,54 @@ _DRAWS = 16
 """So often an agent is drawn from all idle ones in the hope for one who may take the call."""
 
 
-class IdleAgents:
+_COMING_MOST = 16
+
+
+class _Idle:
+    """Idle agents, who are taken in when one is next chosen: who is idle for a moment only need not be, in any order
+    but that of the queue that chose."""
+
+    __slots__ = ("_agents", "_coming")
+
+    def __init__(self, agents: list[AgentRecord]) -> None:
+        self._agents = agents
+        self._coming: dict[int, int] = {}
+        """Who is still to be taken in, and since when they have stood here. Few, so that no choice takes long."""
+
+    def add(self, agent: AgentRecord, at: int) -> None:
+        """The agent can be chosen from now on."""
+        self._coming[agent.index] = at
+        if len(self._coming) > _COMING_MOST:
+            self._take_in_next()
+
+    def remove(self, agent: AgentRecord) -> None:
+        """The agent, who could be chosen, no longer can."""
+        if self._coming.pop(agent.index, None) is None:
+            self._take_out(agent)
+
+    def _take_in_all(self) -> None:
+        while self._coming:
+            self._take_in_next()
+
+    def _take_in_next(self) -> None:
+        index = next(iter(self._coming))
+        self._take_in(self._agents[index], self._coming.pop(index))
+
+    def _take_in(self, agent: AgentRecord, at: int) -> None:
+        raise NotImplementedError
+
+    def _take_out(self, agent: AgentRecord) -> None:
+        raise NotImplementedError
+
+
+class IdleAgents(_Idle):
     """The idle agents of every group, in line by one order."""
 
-    __slots__ = ("_agents", "_falls", "_heap", "_keys", "_lines", "_order")
+    __slots__ = ("_falls", "_heap", "_keys", "_lines", "_order")
 
     def __init__(self, order: Strategy, groups: int, agents: list[AgentRecord]) -> None:
+        super().__init__(agents)
         self._order = order
-        self._agents = agents
         self._lines = Lines(groups)
         self._keys: dict[int, Key] = {}
         self._falls: dict[int, int] = {}
@@ -35,27 +75,27 @@ class IdleAgents:
         self._heap: list[tuple[int, int]] = []
         """The same as (when, agent), with entries that are no longer true among them."""
 
-    def add(self, agent: AgentRecord, at: int) -> None:
-        """Stands an agent in line."""
+    def _take_in(self, agent: AgentRecord, at: int) -> None:
         if self._order is Strategy.LEAST_OCCUPIED:
             self._watch_fall(agent, at)
         key = (self.rank(agent, at), agent.idle_since, agent.index)
         self._keys[agent.index] = key
         self._lines.add(agent.group, key)
 
-    def remove(self, agent: AgentRecord) -> None:
-        """Takes an agent, who stands in line, out of it."""
+    def _take_out(self, agent: AgentRecord) -> None:
         self._lines.remove(agent.group, self._keys.pop(agent.index))
         self._falls.pop(agent.index, None)
 
     def first(self, groups: int, at: int) -> int | None:
         """The index of the agent who goes first among the groups of the mask."""
+        self._take_in_all()
         self._let_fall(at)
         key = self._lines.first(groups)
         return None if key is None else key[2]
 
     def standing(self, index: int, at: int) -> Key:
         """The place of an idle agent."""
+        self._take_in_all()
         self._let_fall(at)
         return self._keys[index]
 
@@ -91,11 +131,11 @@ class IdleAgents:
         while self._heap and self._heap[0][0] <= at:
             falls, index = heappop(self._heap)
             if self._falls.get(index) == falls:
-                self.remove(self._agents[index])
-                self.add(self._agents[index], at)
+                self._take_out(self._agents[index])
+                self._take_in(self._agents[index], at)
 
 
-class Lots:
+class Lots(_Idle):
     """The idle agents, of whom one is drawn: twice the weight, twice the chance.
 
     Which one depends on nothing but the seed, the number of the draw and who is idle, so a replay draws alike. An
@@ -104,24 +144,22 @@ class Lots:
     price is that of (idle / allowed) draws. Where few are allowed, they are counted one by one instead.
     """
 
-    __slots__ = ("_agents", "_idle", "_occupied", "_seed", "_sums", "_total")
+    __slots__ = ("_idle", "_occupied", "_seed", "_sums", "_total")
 
     def __init__(self, seed: int, groups: int, agents: list[AgentRecord]) -> None:
+        super().__init__(agents)
         self._seed = seed
-        self._agents = agents
         self._sums = [0] * (len(agents) + 1)
         self._total = 0
         self._idle: list[list[int]] = [[] for _ in range(groups)]
         self._occupied = 0
 
-    def add(self, agent: AgentRecord) -> None:
-        """The agent can be drawn from now on."""
+    def _take_in(self, agent: AgentRecord, at: int) -> None:  # noqa: ARG002 - lots do not ask since when
         insort(self._idle[agent.group], agent.index)
         self._occupied |= 1 << agent.group
         self._weigh(agent.index, agent.setup.weight)
 
-    def remove(self, agent: AgentRecord) -> None:
-        """The agent, who could be drawn, no longer can."""
+    def _take_out(self, agent: AgentRecord) -> None:
         idle = self._idle[agent.group]
         del idle[bisect_left(idle, agent.index)]
         if not idle:
@@ -130,6 +168,7 @@ class Lots:
 
     def draw(self, groups: int, number: int) -> int | None:
         """Draw ``number``, by lot among the idle agents of the groups of the mask; None if there are none."""
+        self._take_in_all()
         allowed = groups & self._occupied
         if not allowed:
             return None

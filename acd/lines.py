@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Sequence
 
+from acd.heads import Heads
 from acd.rules import pick_line
 
 Key = tuple[int, int, int]
 """(rank, since, order): lowest first; ``order`` is unique among all lines of one :class:`Lines`."""
 
 _FEW = 8
-"""Up to so many allowed lines are compared one by one; more are met soon on a walk through all heads in order."""
+"""Up to so many allowed lines are compared one by one; of more the first is looked up in the order of all heads."""
 
 
 def bits(mask: int) -> list[int]:
@@ -27,15 +27,15 @@ def bits(mask: int) -> list[int]:
 class Lines:
     """Lines numbered from 0. Sets of lines are integers used as bit masks: bit n is line n.
 
-    The price of a choice is that of an operation on whole masks (30 lines a machine word) and of comparing up to
-    eight heads, or of walking the heads in order until one is allowed: about (occupied / allowed lines) steps.
+    The price of a choice is that of a few operations on whole masks (30 lines a machine word), and of comparing up to
+    eight heads or of a search in :class:`acd.heads.Heads`. It does not depend on how many stand in the lines.
     """
 
     __slots__ = ("_heads", "_lines", "_order", "_rank", "_since", "occupied")
 
     def __init__(self, size: int = 0) -> None:
         self._lines: list[list[Key]] = []
-        self._heads: list[tuple[int, int, int, int]] = []
+        self._heads = Heads()
         self._rank: list[int] = []
         self._since: list[int] = []
         self._order: list[int] = []
@@ -93,33 +93,12 @@ class Lines:
             candidates = bits(found)
             line = pick_line(candidates, 0, len(candidates), self._rank, self._since, self._order)
         else:
-            line = self._walk(found)
+            line = self._heads.first(found)
         return self._lines[line][0]
-
-    def first_open_to(self, group: int, tables: Sequence[bytes], without: int = 0) -> Key | None:
-        """The key that goes first among the lines in whose table (indexed by line) the bit of ``group`` is set.
-
-        The lines of the mask ``without`` are left out.
-        """
-        byte, bit = group >> 3, 1 << (group & 7)
-        for rank, since, order, line in self._heads:
-            if tables[line][byte] & bit and not without >> line & 1:
-                return (rank, since, order)
-        return None
-
-    def _walk(self, found: int) -> int:
-        table = found.to_bytes(len(self._lines) // 8 + 1, "little")
-        for _, _, _, line in self._heads:
-            if table[line >> 3] >> (line & 7) & 1:
-                return line
-        raise AssertionError("an occupied line has no head")
 
     def _set_head(self, line: int, key: Key) -> None:
         self._rank[line], self._since[line], self._order[line] = key
-        insort(self._heads, (*key, line))
+        self._heads.add((*key, line))
 
     def _drop_head(self, line: int, key: Key) -> None:
-        entry = (*key, line)
-        at = bisect_left(self._heads, entry)
-        assert self._heads[at] == entry
-        del self._heads[at]
+        self._heads.remove((*key, line))

@@ -8,7 +8,7 @@ from heapq import heappop, heappush
 
 from acd.groups import Groups
 from acd.idle import ORDER_OF, IdleAgents, Lots
-from acd.lines import Key, Lines, bits
+from acd.lines import Key, Lines
 from acd.rules import behind, would_rather
 from acd.setup import QueueSetup, Strategy
 from acd.state import AgentRecord, CallRecord
@@ -101,7 +101,7 @@ class Routing:
         A call that was kept for a set time for an agent who does not meet the needs is open to everybody from now on.
         """
         call.call_class = self.groups.class_of(call.all_needs, call.queue.setup.id, call.closed_to)
-        self.waiting.grow(len(self.groups.tables))
+        self.waiting.grow(len(self.groups.classes))
         if call.kept_for is not None and not call.kept_always and not self._kept_in_line(call):
             call.kept_for = None
 
@@ -245,31 +245,27 @@ class Routing:
         return key
 
     def _foremost(self, agent: AgentRecord) -> Key | None:
-        key = self.waiting.first_open_to(agent.group, self.groups.tables)
+        key = self.waiting.first(self.groups.lines_open_to(agent.group))
         kept = self._kept.get(agent.index)
         if kept and (key is None or kept[0] < key):
             return kept[0]
         return key
 
     def _favourite(self, agent: AgentRecord) -> Key | None:
-        ranks = self.groups.ranks[agent.group]
+        ranks, open_lines = self.groups.ranks[agent.group], self.groups.lines_open_to(agent.group)
         kept = self._kept.get(agent.index, ())
         found = [(self._rank_of(self._calls[key[2]], agent), key) for key in kept]
         ranked = 0
         for queue in ranks:
             lines = self.groups.lines_of[queue]
             ranked |= lines
-            allowed = sum(1 << line for line in bits(lines & self.waiting.occupied) if self._open_to(line, agent))
-            key = self.waiting.first(allowed)
+            key = self.waiting.first(lines & open_lines)
             if key is not None:
                 found.append((self._rank_of(self._calls[key[2]], agent), key))
-        key = self.waiting.first_open_to(agent.group, self.groups.tables, without=ranked)
+        key = self.waiting.first(open_lines & ~ranked)
         if key is not None:
             found.append((self._rank_of(self._calls[key[2]], agent), key))
         return min(found)[1] if found else None
-
-    def _open_to(self, line: int, agent: AgentRecord) -> bool:
-        return bool(self.groups.classes[line].groups >> agent.group & 1)
 
     def rather(self, agent: AgentRecord, call: CallRecord) -> CallRecord | None:
         """The waiting call that an agent, whom ``call`` has chosen, would rather have; none that the agent missed."""
@@ -310,7 +306,7 @@ class Routing:
         for lines in self._idle.values():
             lines.add(agent, at)
         if self._lots is not None:
-            self._lots.add(agent)
+            self._lots.add(agent, at)
 
     def _lend(self, agent: AgentRecord) -> None:
         agent.spare = True

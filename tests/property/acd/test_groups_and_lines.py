@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from random import Random
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -28,8 +29,19 @@ def test_a_mask_of_groups_is_exactly_the_agents_who_meet_the_requirement(
         met = is_met(needs, agent.skills)
         assert bool(call_class.groups >> group & 1) == met
         assert (group in call_class.members()) == met
-        assert bool(groups.tables[call_class.index][group >> 3] & 1 << (group & 7)) == met
     assert call_class.groups < 1 << groups.size
+
+
+@given(st.lists(skill_sets, min_size=1, max_size=12), st.lists(st.tuples(requirements, st.integers(0)), max_size=8))
+def test_the_lines_open_to_a_group_are_those_of_the_classes_that_it_is_in(
+    skills: list[dict[str, int]], asked: list[tuple[Requirement, int]]
+) -> None:
+    groups = Groups(tuple(AgentSetup(id=str(number), skills=held) for number, held in enumerate(skills)))
+    for needs, closed in asked:
+        groups.class_of(needs, closed=closed & (1 << groups.size) - 1)
+    for group in range(groups.size):
+        mask = sum(1 << call_class.index for call_class in groups.classes if call_class.groups >> group & 1)
+        assert groups.lines_open_to(group) == mask
 
 
 @given(st.lists(skill_sets, min_size=1, max_size=12), requirements)
@@ -77,18 +89,18 @@ def test_lines_find_the_first_head_that_a_mask_allows(
         for mask in masks:
             allowed = [key for at, entries in standing.items() if mask >> at & 1 for key in entries]
             assert lines.first(mask) == min(allowed, default=None)
-            tables = [bytes([(mask >> at & 1) << 5]) for at in range(30)]
-            assert lines.first_open_to(5, tables) == min(allowed, default=None)
 
 
-@settings(deadline=None)
-@given(st.permutations(range(100)), st.integers(0, 2**100 - 1))
-def test_among_many_occupied_lines_it_is_still_the_first_allowed(since: list[int], mask: int) -> None:
-    lines = Lines(100)
-    for line, when in enumerate(since):
-        lines.add(line, (0, when, line))
-    allowed = [(0, when, line) for line, when in enumerate(since) if mask >> line & 1]
-    assert lines.first(mask) == min(allowed, default=None)
+@settings(deadline=None, max_examples=30)
+@given(st.randoms(use_true_random=False), st.floats(0, 1), st.lists(st.integers(0, 2**600 - 1), min_size=1, max_size=9))
+def test_among_many_occupied_lines_it_is_still_the_first_allowed(draw: Random, share: float, masks: list[int]) -> None:
+    heads, lines = {line: (0, draw.randrange(300), line) for line in range(600)}, Lines(600)
+    for line in draw.sample(range(600), 600):
+        lines.add(line, heads[line])
+    for line in draw.sample(range(600), int(share * 600)):
+        lines.remove(line, heads.pop(line))
+    for mask in masks:
+        assert lines.first(mask) == min((key for line, key in heads.items() if mask >> line & 1), default=None)
 
 
 @given(st.lists(st.tuples(keys, st.integers(0, 99)), max_size=20, unique_by=lambda item: item[1]))
@@ -127,7 +139,7 @@ def test_a_lot_draws_only_who_is_idle_and_allowed(people: list[tuple[int, int]],
     ]
     lots = Lots(data.draw(st.integers(0, 9)), 10, agents)
     for agent in agents:
-        lots.add(agent)
+        lots.add(agent, 0)
     gone = data.draw(st.lists(st.sampled_from(range(len(agents))), unique=True))
     for index in gone:
         lots.remove(agents[index])
