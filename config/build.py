@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 
 from acd.requirement import parse
 from acd.setup import AcdSetup, AgentSetup, CallbackRules, Phones, Preference, QueueSetup, RelaxationStep, Spill
+from config.build_staffing import build_staffing
 from config.build_workload import build_workload
 from config.numbers import number_rules
 from config.schema.prompts import PromptsModel
 from config.schema.queues import CallbackModel, QueueModel, SpillModel
 from config.schema.site import CalendarModel, SiteModel
+from config.schema.staffing import StaffingModel
 from config.schema.workload import WorkloadModel
 from config.site import AgentText, Ami, Asterisk, FastAgi, Prompt, QueueText, Site, Virtual, WebService
 from ivr.flow import Flow
@@ -29,6 +31,7 @@ def build_site(
     calendars: Mapping[str, Calendar],
     prompts: PromptsModel,
     workload: WorkloadModel | None,
+    staffing: StaffingModel | None,
 ) -> Site:
     """The runtime site. Everything in the models was checked."""
     zone = ZoneInfo(site.time_zone)
@@ -85,6 +88,7 @@ def build_site(
             for host, service in site.web_services.items()
         },
         workload=build_workload(folder, workload, zone) if workload is not None else None,
+        staffing=build_staffing(staffing, site) if staffing is not None else None,
         virtual=Virtual(calls_per_hour=site.virtual.calls_per_hour, played=tuple(site.virtual.played)),
         asterisk=_asterisk(folder, site),
     )

@@ -13,6 +13,7 @@ from config.check.circles import check_circles, check_exits
 from config.check.flows import check_flow, check_prompts
 from config.check.rules import check_rules
 from config.check.site import check_customers, check_site
+from config.check.staffing import check_staffing
 from config.check.variables import check_variables
 from config.check.workload import check_workload
 from config.documents import Document, read_document
@@ -20,6 +21,7 @@ from config.errors import Finding, SiteError
 from config.schema.flows import FlowModel
 from config.schema.prompts import PromptsModel
 from config.schema.site import SiteModel
+from config.schema.staffing import StaffingModel
 from config.schema.workload import WorkloadModel
 from config.site import Site
 from ivr.flow import Flow
@@ -46,6 +48,7 @@ def load_and_warn(folder: Path) -> tuple[Site, tuple[Finding, ...]]:
     prompts = prompts_document.validated(PromptsModel) if prompts_document is not None else None
     flows = _read_flows(folder, findings)
     workload: WorkloadModel | None = None
+    staffing: StaffingModel | None = None
 
     built: dict[str, Flow] = {}
 
@@ -58,6 +61,8 @@ def load_and_warn(folder: Path) -> tuple[Site, tuple[Finding, ...]]:
             check_customers(folder / site.customers, findings)
         if site.workload is not None:
             workload = _read_workload(folder, site.workload, site, built.get(site.entry), findings)
+        if site.staffing is not None:
+            staffing = _read_staffing(folder, site.staffing, site, findings)
 
     if not findings and site is not None:
         for name, flow in built.items():
@@ -68,7 +73,7 @@ def load_and_warn(folder: Path) -> tuple[Site, tuple[Finding, ...]]:
     assert site is not None
     assert prompts is not None
     warnings = _warnings(document, site, flows, built, workload)
-    return build_site(folder, site, built, build_calendars(site), prompts, workload), warnings
+    return build_site(folder, site, built, build_calendars(site), prompts, workload, staffing), warnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +153,11 @@ def _read_workload(
     if document is not None and workload is not None:
         check_workload(document, workload, site, entry, folder)
     return workload
+
+
+def _read_staffing(folder: Path, name: str, site: SiteModel, findings: list[Finding]) -> StaffingModel | None:
+    document = read_document(folder / name, findings)
+    staffing = document.validated(StaffingModel) if document is not None else None
+    if document is not None and staffing is not None:
+        check_staffing(document, staffing, site)
+    return staffing

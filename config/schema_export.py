@@ -12,6 +12,7 @@ from config.schema.flows import FlowModel
 from config.schema.prompts import PromptsModel
 from config.schema.scenario import ScenarioModel
 from config.schema.site import SiteModel
+from config.schema.staffing import StaffingModel
 from config.schema.values import DURATION, SHARE
 from config.schema.workload import WorkloadModel
 
@@ -22,6 +23,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "flow": FlowModel,
     "prompts": PromptsModel,
     "workload": WorkloadModel,
+    "staffing": StaffingModel,
     "scenario": ScenarioModel,
 }
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from acd.setup import AcdSetup
 from centre.machine import CentreSetup
 from centre.numbers import NumberRules
+from config.staffing import Staffing
 from config.workload import Workload
 from ivr.flow import Flow
 from ivr.hours import Calendar
@@ -140,6 +141,7 @@ class Site:
     web_services: Mapping[str, WebService]
     """By host, with its port where that is not the usual one."""
     workload: Workload | None
+    staffing: Staffing | None
     virtual: Virtual
     asterisk: Asterisk | None
 

@@ -245,6 +245,42 @@ def plan(
 
 
 @app.command()
+def staff(
+    site: SiteFolder,
+    date: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Which day; today if not given.")] = None,
+    interval: Annotated[int, typer.Option(help="Length of an interval: 15, 30 or 60 minutes.")] = 30,
+    replications: Annotated[int, typer.Option(help="So many days for each plan that is tried.", min=2)] = 50,
+    scale: Annotated[float, typer.Option(help="So many times the calls: 1.1 for a tenth more.")] = 1.0,
+    workers: Annotated[int, typer.Option(help="Threads; they do not change the answer.", min=1, max=256)] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed meets the same callers.", min=0)] = 1,
+    json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="For spreadsheets.")] = False,
+) -> None:
+    """Find the cheapest agents and shifts with which every queue meets its goals."""
+    # Only here, as with plan: the compiler and the solver that come along take their time.
+    from simulator.planner.model import PlannerError  # noqa: PLC0415
+    from simulator.staffing.command import print_staff  # noqa: PLC0415
+
+    loaded = _load(site)
+    wanted = datetime.now(loaded.time_zone) if date is None else date
+    try:
+        print_staff(
+            loaded,
+            date=wanted.date(),
+            interval=interval,
+            replications=replications,
+            scale=scale,
+            workers=workers,
+            seed=seed,
+            json=json,
+            csv=csv,
+            console=Console(),
+        )
+    except (PlannerError, SimulationError, ValueError) as error:
+        _refuse(str(error))
+
+
+@app.command()
 def erlang(
     calls: Annotated[float, typer.Option(help="Calls that arrive in an interval.")],
     aht: Annotated[float, typer.Option(help="Average handling time, seconds.")],

@@ -48,6 +48,12 @@ class Span:
         """Whether it ends on the day after it began (at midnight included)."""
         return self.end <= self.start
 
+    @property
+    def length_ms(self) -> int:
+        """How long it lasts where no clocks change."""
+        begin, end = (datetime.combine(_EPOCH, wall) for wall in (self.start, self.end))
+        return (end + _DAY * self.is_overnight - begin) // timedelta(milliseconds=1)
+
     def holds(self, wall: time) -> bool:
         """Whether ``wall`` lies in the span, when it begins on every day."""
         if self.is_overnight:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import time
 from itertools import pairwise
 from pathlib import Path
 
 from config.build_workload import kind_name
+from config.check.spans import lies_within
 from config.documents import Document
 from config.errors import unknown
 from config.measured import read_durations, read_trace
@@ -18,8 +18,6 @@ from config.schema.values import WEEKDAYS
 from config.schema.workload import NOTHING, CallersModel, Profile, WorkloadModel
 from config.yaml_tree import Path as TreePath
 from ivr.flow import Collect, Flow, Menu
-
-_DAY = 24 * 60
 
 
 def check_workload(
@@ -153,7 +151,7 @@ def _check_staff(document: Document, workload: WorkloadModel, site: SiteModel) -
             document.fault(("staff", number, "to"), "the shift ends when it begins; write a later time")
             continue
         for place, pause in enumerate(shift.breaks):
-            if not _lies_within((pause.start, pause.end), (shift.start, shift.end)):
+            if not lies_within((pause.start, pause.end), (shift.start, shift.end)):
                 document.fault(
                     ("staff", number, "breaks", place),
                     f"this break is not within the shift, {shift.start:%H:%M}-{shift.end:%H:%M}; move one of them",
@@ -161,15 +159,3 @@ def _check_staff(document: Document, workload: WorkloadModel, site: SiteModel) -
     for absence in ("no_show", "shrinkage"):
         if getattr(workload.absence, absence) >= 1:
             document.fault(("absence", absence), "nobody would ever be there; write less than 100 %")
-
-
-def _lies_within(inner: tuple[time, time], outer: tuple[time, time]) -> bool:
-    """Whether one daily span lies within another; both may go over midnight."""
-    begin = _minute(outer[0])
-    length = (_minute(outer[1]) - begin) % _DAY or _DAY
-    start = (_minute(inner[0]) - begin) % _DAY
-    return start + ((_minute(inner[1]) - _minute(inner[0])) % _DAY or _DAY) <= length
-
-
-def _minute(wall: time) -> int:
-    return wall.hour * 60 + wall.minute

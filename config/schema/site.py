@@ -105,6 +105,7 @@ class SiteModel(Model):
     order: OrderModel = OrderModel()
     random_seed: int = Field(default=0, ge=0, le=2**63 - 1, description="For the strategy weighted-random.")
     workload: FileName | None = Field(default=None, description="Who calls when, for simulated calls.")
+    staffing: FileName | None = Field(default=None, description="Whom the site may hire, for `holdless staff`.")
     outside_numbers: list[Numbers] = Field(
         default_factory=list, description="What flows may dial: numbers, or beginnings of numbers with a star."
     )

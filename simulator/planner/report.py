@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime
 from io import StringIO
@@ -41,7 +41,7 @@ def rows(site: Site, outcome: Outcome, start: int) -> Iterator[Row]:
                 yield ("group", ", ".join(group.agents), begins, field.name, estimate.mean, estimate.half_width)
 
 
-def as_csv(columns: Sequence[str], table: Iterator[Row]) -> str:
+def as_csv(columns: Sequence[str], table: Iterable[Sequence[object]]) -> str:
     """The rows as CSV with a header; an empty cell where there is no figure."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -81,10 +81,12 @@ def print_plan(console: Console, site: Site, outcome: Outcome, start: int, defin
     """Prints what a planner looks at first; the hours by the service level of ``definition``."""
     titles = {name: text_in(texts.title, "en") for name, texts in site.queues.items()}
     setups = {queue.id: queue for queue in site.acd.queues}
-    calls = _table("Calls a day", "Queue", "Entered", "Answered", "Abandoned", "Short", "Turned away", "Most at once")
-    waits = _table("Waits of answered calls, seconds", "Queue", "ASA", *(f"{share:.0%} in" for share in _SHOWN), "AHT")
-    levels = _table("Service levels by what becomes of abandons, percent", "Queue", "Target", *_LEVELS)
-    ends = _table("Abandonment and occupancy, percent", "Queue", "Abandoned", "Occupancy")
+    calls = table_of("Calls a day", "Queue", "Entered", "Answered", "Abandoned", "Short", "Turned away", "Most at once")
+    waits = table_of(
+        "Waits of answered calls, seconds", "Queue", "ASA", *(f"{share:.0%} in" for share in _SHOWN), "AHT"
+    )
+    levels = table_of("Service levels by what becomes of abandons, percent", "Queue", "Target", *_LEVELS)
+    ends = table_of("Abandonment and occupancy, percent", "Queue", "Abandoned", "Occupancy")
     for queue in outcome.queues:
         total, title = queue.total, Text(titles[queue.queue])
         counts = (total.entered, total.answered, total.abandoned, total.short_abandoned)
@@ -95,12 +97,12 @@ def print_plan(console: Console, site: Site, outcome: Outcome, start: int, defin
         target = f"{site.queues[queue.queue].target:.0%} in {setups[queue.queue].threshold_ms / 1000:g} s"
         levels.add_row(title, target, *(_share(total.service_levels[level]) for level in Definition))
         ends.add_row(title, _share(total.abandonment), _share(queue.occupancy))
-    groups = _table("Agents by group of equal skills", "Group", "Agents", "At work", "Answered", "Occupancy %")
+    groups = table_of("Agents by group of equal skills", "Group", "Agents", "At work", "Answered", "Occupancy %")
     for group in outcome.groups:
         names = f"{group.agents[0]} and {len(group.agents) - 1} more" if len(group.agents) > 1 else group.agents[0]
         own = (_count(group.total.staffed), _count(group.total.answered), _share(group.total.occupancy))
         groups.add_row(Text(names), str(len(group.agents)), *own)
-    hours = _table(f"By the hour: entered / service level, {definition}", "Hour", *titles.values())
+    hours = table_of(f"By the hour: entered / service level, {definition}", "Hour", *titles.values())
     step = max(1, 3_600_000 // outcome.interval_ms)
     for number in range(0, len(outcome.queues[0].intervals), step):
         cells = [_hour(queue.intervals[number : number + step], definition) for queue in outcome.queues]
@@ -120,7 +122,7 @@ _SHORT = {**{str(level): f"SL {name}" for level, name in zip(Definition, _LEVELS
 
 def print_changes(console: Console, site: Site, found: Sequence[Change]) -> None:
     """Prints the differences between two sites."""
-    table = _table(
+    table = table_of(
         "Differences on the same callers, percent and seconds", "Queue", "Figure", "Before", "After", "By", ""
     )
     for change in found:
@@ -143,7 +145,8 @@ def _hour(intervals: Sequence[QueueFigures], definition: Definition) -> str:
     return f"{sum(entered):.1f} / {share}"
 
 
-def _table(title: str, first: str, *columns: str) -> Table:
+def table_of(title: str, first: str, *columns: str) -> Table:
+    """An empty table with a heading; the first column is for names."""
     table = Table(title=f"\n{title}", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column(first, min_width=14)
     for column in columns:
@@ -152,18 +155,18 @@ def _table(title: str, first: str, *columns: str) -> Table:
 
 
 def _count(estimate: Estimate) -> str:
-    return _shown(estimate, 1.0)
+    return shown(estimate, 1.0)
 
 
 def _time(estimate: Estimate) -> str:
-    return _shown(estimate, 1 / 1_000)
+    return shown(estimate, 1 / 1_000)
 
 
 def _share(estimate: Estimate) -> str:
-    return _shown(estimate, 100.0)
+    return shown(estimate, 100.0)
 
 
-def _shown(estimate: Estimate, scale: float) -> str:
+def shown(estimate: Estimate, scale: float) -> str:
     """The mean and its half-width; without a decimal where neither needs one."""
     if estimate.mean is None:
         return "–"

@@ -8,6 +8,7 @@ from pathlib import Path
 from acd.requirement import ANYBODY
 from acd.setup import Strategy
 from config import load_site
+from config.schema.staffing import GoalModel, MovableBreakModel, StaffingModel, TeamModel
 from config.schema.workload import WorkloadModel
 from config.schema_export import schemas
 from tests.unit.config.sites import copy_of_the_bank
@@ -48,6 +49,22 @@ def test_the_workload_in_the_documentation_goes_on_from_that_of_the_bank(tmp_pat
     assert workload.weekdays[5:] == (0.6, 0.3)
     assert (workload.lines, workload.absence.away_ms) == (40, 720_000)
     assert workload.handling_by_level["cards"].factor({"cards": 9}) == 0.85
+
+
+def test_the_staffing_in_the_documentation_is_one_for_the_bank(tmp_path: Path) -> None:
+    site = copy_of_the_bank(tmp_path)
+    (site / "staffing.yaml").write_text(snippets("planners.md")[1], encoding="utf-8")
+    staffing = load_site(site).staffing
+    assert staffing is not None
+    assert (staffing.teams[0].most, staffing.goals["cards"].definition) == (12, "abandons-positive")
+
+
+def test_every_setting_of_a_staffing_is_documented() -> None:
+    text = (DOCS / "planners.md").read_text(encoding="utf-8")
+    models = (StaffingModel, TeamModel, GoalModel, MovableBreakModel)
+    assert [
+        name for model in models for name in model.model_fields if f"`{name}`" not in text and name != "skills"
+    ] == []
 
 
 def test_every_setting_of_a_workload_is_documented() -> None:

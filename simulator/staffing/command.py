@@ -1,0 +1,81 @@
+"""``holdless staff SITE``, but for reading the command line."""
+
+from __future__ import annotations
+
+import json as json_format
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from datetime import date as Date  # noqa: N812 - an option of that name stands beside it
+from math import isfinite
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from config.site import Site, text_in
+from simulator.planner.report import as_csv
+from simulator.staffing.plan import staff_day
+from simulator.staffing.report import COLUMNS, facts, print_staffing, rows
+
+INTERVALS = (15, 30, 60)
+
+
+def print_staff(
+    site: Site,
+    *,
+    date: Date,
+    interval: int = 30,
+    replications: int = 50,
+    scale: float = 1.0,
+    workers: int = 1,
+    seed: int = 1,
+    json: bool = False,
+    csv: bool = False,
+    console: Console,
+) -> None:
+    """Looks for the cheapest agents and shifts of a day and prints them.
+
+    Raises ``ValueError`` with a sentence for the user, :class:`~simulator.planner.model.PlannerError` and
+    :class:`~simulator.twin.SimulationError`.
+    """
+    if interval not in INTERVALS:
+        raise ValueError(f"--interval is 15, 30 or 60 minutes, not {interval}")
+    if not (scale > 0 and isfinite(scale)):
+        raise ValueError(f"--scale is a factor above 0, for example 1.1; not {scale:g}")
+    if json and csv:
+        raise ValueError("choose either --json or --csv")
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=json or csv,
+    )
+    with bar, ThreadPoolExecutor(workers) if workers > 1 else nullcontext() as executor:
+        task = bar.add_task("Looking for the cheapest staffing", total=None)
+        plan = staff_day(
+            site,
+            date=date,
+            interval_ms=interval * 60_000,
+            seed=seed,
+            replications=replications,
+            scale=scale,
+            executor=executor,
+            progress=lambda tried, cost: bar.update(
+                task, description=f"{tried} plans tried, this one costs {cost:,.2f}"
+            ),
+        )
+    if csv:
+        console.file.write(as_csv(COLUMNS, rows(site, plan)))
+    elif json:
+        about: dict[str, object] = {"site": site.id, "date": date.isoformat(), "seed": seed, **facts(plan)}
+        about["intervals"] = [dict(zip(COLUMNS, row, strict=True)) for row in rows(site, plan)]
+        console.file.write(json_format.dumps(about, ensure_ascii=False, indent=1) + "\n")
+    else:
+        head = Text.assemble(
+            (text_in(site.name, "en"), "bold"),
+            f" · {date:%A %d %B %Y} · {plan.need.simulated} plans simulated, {replications} days each · seed {seed}",
+        )
+        console.print(head, highlight=False)
+        print_staffing(console, site, plan)

@@ -1,0 +1,97 @@
+"""The staffing of one day of a site: what each interval needs, who works which shift, and what callers get of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from datetime import date as Date  # noqa: N812 - a parameter of that name stands beside it
+
+from acd.setup import AgentSetup
+from config.site import Site
+from config.staffing import Staffing
+from ivr.hours import wall_clock
+from simulator.planner.day import model_of_day
+from simulator.planner.model import PlannerError
+from simulator.planner.outcome import Outcome, outcome_of
+from simulator.staffing.search import Need, Numbers, Search
+from simulator.staffing.shifts import Rosters, Shifts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffPlan:
+    """A day's staffing."""
+
+    staffing: Staffing
+    start: int
+    """Unix milliseconds of the first interval."""
+    interval_ms: int
+    need: Need
+    rosters: Rosters | None
+    """None where the site names no shifts."""
+    outcome: Outcome
+    """Of the rosters, or, without any, of the need."""
+
+    @property
+    def present(self) -> Numbers:
+        """Agents at work, by team, then by interval."""
+        return self.need.numbers if self.rosters is None else self.rosters.present
+
+
+def staff_day(
+    site: Site,
+    *,
+    date: Date,
+    interval_ms: int,
+    seed: int,
+    replications: int,
+    scale: float,
+    executor: Executor | None = None,
+    progress: Callable[[int, float], None] = lambda _simulated, _cost: None,
+) -> StaffPlan:
+    """The cheapest staffing that was found for ``site`` on ``date``, with ``scale`` times its calls.
+
+    ``progress`` hears how many plans were simulated, and what the latest costs. Raises
+    :class:`~simulator.planner.model.PlannerError` and :class:`~simulator.twin.SimulationError`.
+    """
+    staffing = site.staffing
+    if staffing is None:
+        raise PlannerError(
+            f"{site.folder / 'site.yaml'} does not say whom the site may hire; add “staffing: staffing.yaml” and write "
+            "teams into that file (docs/planners.md shows one)"
+        )
+    teams = tuple(AgentSetup(id=team.name, skills=team.skills) for team in staffing.teams)
+    day = model_of_day(
+        replace(site, acd=replace(site.acd, agents=teams)), date=date, interval_ms=interval_ms, scale=scale
+    )
+    search = Search(
+        acd=day.model.acd,
+        teams=staffing.teams,
+        kinds=day.model.kinds,
+        goals=staffing.goals,
+        occupancy=staffing.occupancy,
+        interval_ms=interval_ms,
+        intervals=day.model.intervals,
+        busyness_cv=day.model.busyness_cv,
+        seed=seed,
+        replications=replications,
+        executor=executor,
+        progress=progress,
+    )
+    need = search.run()
+    rosters = None
+    if staffing.shifts:
+        begins = [
+            wall_clock(day.start + number * interval_ms, site.time_zone).time() for number in range(search.intervals)
+        ]
+        shifts = Shifts(staffing.shifts, begins, interval_ms)
+        rosters = shifts.spared(search, shifts.cover(staffing.teams, need.numbers))
+    model = search.model(need.numbers if rosters is None else rosters.present)
+    return StaffPlan(
+        staffing=staffing,
+        start=day.start,
+        interval_ms=interval_ms,
+        need=need,
+        rosters=rosters,
+        outcome=outcome_of(model, search.sample(model)),
+    )

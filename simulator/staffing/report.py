@@ -1,0 +1,166 @@
+"""A staffing as tables to read, or as tidy rows for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import groupby
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from config.site import Site, text_in
+from config.staffing import Goal, ShiftPattern
+from ivr.hours import wall_clock
+from simulator.formulas.service_level import Definition
+from simulator.planner.estimates import Estimate
+from simulator.planner.outcome import QueueFigures
+from simulator.planner.report import shown, table_of
+from simulator.staffing.plan import StaffPlan
+
+COLUMNS = ("team", "begins", "needed", "present")
+Row = tuple[str, str, int, int]
+
+
+def rows(site: Site, plan: StaffPlan) -> Iterator[Row]:
+    """One row for each team and interval: when it begins (ISO 8601), agents needed, and at work by the shifts."""
+    for team, needed, present in zip(plan.staffing.teams, plan.need.numbers, plan.present, strict=True):
+        for number, (need, there) in enumerate(zip(needed, present, strict=True)):
+            begins = datetime.fromtimestamp((plan.start + number * plan.interval_ms) / 1000, site.time_zone)
+            yield (team.name, begins.isoformat(timespec="minutes"), need, there)
+
+
+def facts(plan: StaffPlan) -> dict[str, object]:
+    """What is not of one interval: costs, the shifts, and what callers get; for JSON."""
+    found: dict[str, object] = {"cost_of_needs": plan.need.cost, "plans_simulated": plan.need.simulated}
+    if plan.rosters is not None:
+        found |= {"cost_of_shifts": plan.rosters.cost, "paid_hours": plan.rosters.paid_hours}
+        found["shifts"] = [
+            {"team": team, "shift": shift.name, **_times(shift), "agents": agents}
+            for team, shift, agents in _shifts(plan)
+        ]
+    found["queues"] = {
+        queue.queue: {
+            name: {"mean": figure.mean, "half_width": figure.half_width}
+            for name, figure in _of_queue(queue.total, plan.staffing.goals[queue.queue]).items()
+        }
+        for queue in plan.outcome.queues
+    }
+    return found
+
+
+def print_staffing(console: Console, site: Site, plan: StaffPlan) -> None:
+    """Prints how many agents are needed when, who works which shift, and what callers get of it."""
+    console.print(_needs(site, plan), highlight=False)
+    for missing in plan.need.out_of_reach:
+        console.print(
+            f"{_title(site, missing.queue)}, {_clock(site, plan, missing.interval)}: by the chance of few calls "
+            "no number of agents meets the goal; it was measured against what plenty of them reach. More "
+            "--replications help.",
+            highlight=False,
+        )
+    if plan.rosters is not None:
+        console.print(_roster(plan), highlight=False)
+        console.print(
+            f"{plan.rosters.paid_hours:g} paid hours, {plan.rosters.cost:,.2f} a day. Were people hired by the "
+            f"interval: {plan.need.cost:,.2f}.",
+            highlight=False,
+        )
+    else:
+        console.print(f"{plan.need.cost:,.2f} a day, were people hired by the interval.", highlight=False)
+    console.print(_service(site, plan), highlight=False)
+
+
+def _needs(site: Site, plan: StaffPlan) -> Table:
+    """A row for each stretch of intervals that are alike."""
+    table = table_of("Agents needed / at work", "From", "to", *(team.name for team in plan.staffing.teams))
+    intervals = range(len(plan.need.numbers[0]))
+
+    def numbers(interval: int) -> list[str]:
+        needed, there = plan.need.numbers, plan.present
+        return [
+            f"{need[interval]} / {at_work[interval]}" if plan.rosters is not None else f"{need[interval]}"
+            for need, at_work in zip(needed, there, strict=True)
+        ]
+
+    for cells, alike in groupby(intervals, numbers):
+        stretch = list(alike)
+        table.add_row(_clock(site, plan, stretch[0]), _clock(site, plan, stretch[-1] + 1), *cells)
+    return table
+
+
+def _roster(plan: StaffPlan) -> Table:
+    table = table_of("Shifts", "Team", "Shift", "Hours", "Breaks", "Agents")
+    for team, shift, agents in _shifts(plan):
+        times = _times(shift)
+        table.add_row(team, shift.name, f"{times['from']}-{times['to']}", ", ".join(times["breaks"]), str(agents))
+    return table
+
+
+def _service(site: Site, plan: StaffPlan) -> Table:
+    table = table_of(
+        f"What callers get, the whole day, over {plan.outcome.replications} simulated days",
+        "Queue",
+        "Goal",
+        "Service level %",
+        "ASA s",
+        "Abandoned %",
+        "Occupancy %",
+    )
+    for queue in plan.outcome.queues:
+        goal = plan.staffing.goals[queue.queue]
+        figures = _of_queue(queue.total, goal)
+        table.add_row(
+            Text(_title(site, queue.queue)),
+            _wanted(goal),
+            shown(figures["service_level"], 100),
+            shown(figures["asa_ms"], 1 / 1000),
+            shown(figures["abandonment"], 100),
+            shown(queue.occupancy, 100),
+        )
+    return table
+
+
+def _of_queue(total: QueueFigures, goal: Goal) -> dict[str, Estimate]:
+    return {
+        "service_level": total.service_levels[Definition(goal.definition)],
+        "asa_ms": total.asa_ms,
+        "abandonment": total.abandonment,
+    }
+
+
+def _wanted(goal: Goal) -> str:
+    parts = []
+    if goal.service_level is not None:
+        parts.append(f"SL {goal.service_level:.0%}")
+    if goal.asa_ms is not None:
+        parts.append(f"ASA {goal.asa_ms / 1000:g} s")
+    if goal.abandonment is not None:
+        parts.append(f"abandoned {goal.abandonment:.0%}")
+    return ", ".join(parts)
+
+
+def _shifts(plan: StaffPlan) -> Iterator[tuple[str, ShiftPattern, int]]:
+    """Who works which shift: the team, the shift with its breaks, and how many."""
+    assert plan.rosters is not None
+    for team, agents in zip(plan.staffing.teams, plan.rosters.agents, strict=True):
+        for shift, count in zip(plan.staffing.shifts, agents, strict=True):
+            if count:
+                yield team.name, shift, count
+
+
+def _times(shift: ShiftPattern) -> dict[str, list[str] | str]:
+    return {
+        "from": f"{shift.hours.start:%H:%M}",
+        "to": f"{shift.hours.end:%H:%M}",
+        "breaks": [f"{pause.start:%H:%M}-{pause.end:%H:%M}" for pause in shift.breaks],
+    }
+
+
+def _title(site: Site, queue: str) -> str:
+    return text_in(site.queues[queue].title, "en")
+
+
+def _clock(site: Site, plan: StaffPlan, interval: int) -> str:
+    return f"{wall_clock(plan.start + interval * plan.interval_ms, site.time_zone):%H:%M}"

@@ -1,0 +1,371 @@
+"""The least-cost numbers of agents per team and interval that meet every goal.
+
+The search starts with the formulas: each queue's calls go to the cheapest team that may take them, staffed as if it
+were alone (M/M/n+G). Where a goal is missed in an interval, the cheapest team that can help gets one more agent there,
+until all goals are met. Then agents are taken away, the dearest first, and exchanged for cheaper ones, or some of two
+teams for fewer who can do what both can, as long as all goals stay met. All of it on the same callers (common random
+numbers), so that one agent more or less is seen at once. It is a local search: no single agent of the result can be
+spared, but another mix of teams may be cheaper. A goal counts as met where the mean over the replications meets it.
+
+Some callers give up in a moment, and some agents take long to answer: no number of agents changes that. So the same
+callers first meet a centre with plenty of agents. Where a whole day misses a goal even so, the goal is refused. Where
+only an interval does, by the chance of its few calls, its goal is measured against what plenty of agents reach there:
+80 % within the threshold becomes 80 % of those who could be reached within the threshold at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+
+from acd.groups import Groups
+from acd.requirement import both, is_met
+from acd.setup import AcdSetup, AgentSetup
+from config.staffing import Goal, Team
+from simulator.formulas.patience import Exponential
+from simulator.formulas.service_level import Definition
+from simulator.formulas.staffing import ServiceLevelTarget, Targets, least_agents
+from simulator.planner.duties import duties_of_numbers
+from simulator.planner.estimates import ratio
+from simulator.planner.laws import Never, mean_ms
+from simulator.planner.model import CallKind, Model, PlannerError
+from simulator.planner.outcome import abandonment, answer_speed, occupied, service_level
+from simulator.planner.runs import Sample, run
+
+Numbers = tuple[tuple[int, ...], ...]
+"""Agents by team, then by interval."""
+
+HOUR_MS = 3_600_000
+_PLENTY = 2.0
+"""So many agents of each team for an agent's work."""
+_EXCHANGES = ((1, 1, 1), (2, 1, 2), (1, 2, 2), (2, 2, 3))
+"""So many of one team, and of another, for so many who can do what both can."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutOfReach:
+    """A queue's goal in an interval that no number of agents meets, by the chance of its few calls."""
+
+    queue: str
+    interval: int
+    instead: Goal
+    """What was asked there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """What was found."""
+
+    numbers: Numbers
+    cost: float
+    """Of the agents, by their hours in the intervals."""
+    simulated: int
+    """Plans that were tried."""
+    out_of_reach: tuple[OutOfReach, ...]
+
+
+@dataclass
+class Search:
+    """One search. ``acd`` holds the queues; its agents are left aside. The first interval begins at 0."""
+
+    acd: AcdSetup
+    teams: Sequence[Team]
+    kinds: Sequence[CallKind]
+    """Their ``pace`` is by team."""
+    goals: Mapping[str, Goal]
+    """By queue; a queue that is not named has none."""
+    interval_ms: int
+    intervals: int
+    occupancy: float | None = None
+    """Of each team in each interval, at most."""
+    busyness_cv: float = 0.0
+    seed: int = 1
+    replications: int = 40
+    executor: Executor | None = None
+    progress: Callable[[int, float], None] = lambda _simulated, _cost: None
+    """Hears, for every plan that is tried, how many there were and what this one costs."""
+    simulated: int = field(default=0, init=False)
+    _instead: dict[tuple[str, int], Goal] = field(default_factory=dict, init=False)
+    """By queue and interval: see :class:`OutOfReach`."""
+
+    def run(self) -> Need:
+        """Raises :class:`PlannerError` where no team may take a queue's calls, no number of agents would meet a goal,
+        or all of a team are not enough."""
+        self._look_how_far_agents_reach()
+        numbers = self._start()
+        while missed := self.missed(numbers):
+            for goal, able, interval in missed:
+                team = next((one for one in able if numbers[one][interval] < self.teams[one].most), None)
+                if team is None:
+                    names = ", ".join(f"{self.teams[one].most} of “{self.teams[one].name}”" for one in able)
+                    raise PlannerError(
+                        f"all the agents there can be ({names}) do not meet the goals of {goal}; ask for less, or "
+                        "allow more"
+                    )
+                numbers[team][interval] += 1
+        self._improve(numbers)
+        return Need(
+            numbers=tuple(tuple(row) for row in numbers),
+            cost=self.cost(numbers),
+            simulated=self.simulated,
+            out_of_reach=tuple(
+                OutOfReach(queue=queue, interval=interval, instead=goal)
+                for (queue, interval), goal in sorted(self._instead.items())
+            ),
+        )
+
+    def cost(self, numbers: Sequence[Sequence[int]]) -> float:
+        """What the agents cost for the hours of the intervals that they are there."""
+        hours = self.interval_ms / HOUR_MS
+        return sum(team.cost_per_hour * hours * sum(row) for team, row in zip(self.teams, numbers, strict=True))
+
+    def model(self, numbers: Sequence[Sequence[int]]) -> Model:
+        """The centre with so many agents."""
+        agents: list[AgentSetup] = []
+        by_team: dict[str, list[str]] = {}
+        for team, row in zip(self.teams, numbers, strict=True):
+            by_team[team.name] = [f"{team.name}-{one}" for one in range(1, max(row) + 1)]
+            agents += [AgentSetup(id=agent, skills=team.skills) for agent in by_team[team.name]]
+        kinds = (
+            replace(kind, pace={agent: pace for team, pace in kind.pace.items() for agent in by_team.get(team, ())})
+            for kind in self.kinds
+        )
+        return Model(
+            acd=replace(self.acd, agents=tuple(agents)),
+            kinds=tuple(kinds),
+            duties=duties_of_numbers(numbers, self.interval_ms),
+            interval_ms=self.interval_ms,
+            intervals=self.intervals,
+            busyness_cv=self.busyness_cv,
+        )
+
+    def sample(self, model: Model) -> Sample:
+        """What the search's callers meet in ``model``."""
+        return run(model, seed=self.seed, replications=self.replications, executor=self.executor)
+
+    def missed(self, numbers: Sequence[Sequence[int]]) -> list[tuple[str, list[int], int]]:
+        """Where a goal is missed: whose it is, the teams that can help (the cheapest first), and the interval."""
+        self.simulated += 1
+        self.progress(self.simulated, self.cost(numbers))
+        model = self.model(numbers)
+        sample = self.sample(model)
+        found = [
+            (f"queue “{setup.id}”", self._able(setup.id), interval)
+            for number, setup in enumerate(self.acd.queues)
+            for goal in (self.goals.get(setup.id),)
+            if goal is not None
+            for interval in range(self.intervals)
+            if not reached(sample, number, interval, goal).meets(self._instead.get((setup.id, interval), goal))
+        ]
+        return found + self._too_busy(model, sample)
+
+    def _too_busy(self, model: Model, sample: Sample) -> list[tuple[str, list[int], int]]:
+        if self.occupancy is None:
+            return []
+        groups = Groups(model.acd.agents)
+        found = []
+        for number, team in enumerate(self.teams):
+            group = next(
+                (
+                    at
+                    for at, agent in zip(groups.group_of, model.acd.agents, strict=True)
+                    if agent.skills == team.skills
+                ),
+                None,
+            )
+            for interval in range(self.intervals) if group is not None else ():
+                share = ratio(*occupied(sample.times[:, group, interval])).mean
+                if share is not None and share > self.occupancy:
+                    found.append((f"team “{team.name}”", [number], interval))
+        return found
+
+    def _able(self, queue: str) -> list[int]:
+        """The teams that may take all calls of a queue, the cheapest first."""
+        needs = next(setup.needs for setup in self.acd.queues if setup.id == queue)
+        own = [both(needs, kind.needs) for kind in self.kinds if kind.queue == queue]
+        found = [number for number, team in enumerate(self.teams) if all(is_met(each, team.skills) for each in own)]
+        if not found:
+            raise PlannerError(f"no team may take all calls of queue “{queue}”; add a team with the skills they need")
+        return sorted(found, key=lambda number: self.teams[number].cost_per_hour)
+
+    def _look_how_far_agents_reach(self) -> None:
+        busiest = sum(
+            max((rate.per_ms for rate in kind.rates), default=0.0)
+            * (mean_ms(kind.talk) + mean_ms(kind.wrap_up) + mean_ms(kind.answer_delay))
+            for kind in self.kinds
+        )
+        plenty = self.sample(self.model([[round(_PLENTY * busiest) + 10] * self.intervals for _ in self.teams]))
+        for number, setup in enumerate(self.acd.queues):
+            goal = self.goals.get(setup.id)
+            if goal is None:
+                continue
+            self._able(setup.id)
+            day = reached(plenty, number, slice(None), goal)
+            if not day.meets(goal):
+                raise PlannerError(_never(setup.id, day))
+            for interval in range(self.intervals):
+                best = reached(plenty, number, interval, goal)
+                if not best.meets(goal):
+                    self._instead[setup.id, interval] = best.softened(goal)
+
+    def _start(self) -> list[list[int]]:
+        numbers = [[0] * self.intervals for _ in self.teams]
+        for queue, goal in self.goals.items():
+            team = self._able(queue)[0]
+            threshold_ms = next(setup.threshold_ms for setup in self.acd.queues if setup.id == queue)
+            for interval in range(self.intervals):
+                numbers[team][interval] += self._by_formula(queue, goal, threshold_ms, interval)
+        return [[min(there, team.most) for there in row] for team, row in zip(self.teams, numbers, strict=True)]
+
+    def _by_formula(self, queue: str, goal: Goal, threshold_ms: int, interval: int) -> int:
+        begin, end = interval * self.interval_ms, (interval + 1) * self.interval_ms
+        calls = work = patience = 0.0
+        for kind in self.kinds:
+            if kind.queue == queue:
+                own = sum(
+                    max(0.0, min(end, rate.end_ms) - max(begin, rate.begin_ms)) * rate.per_ms for rate in kind.rates
+                )
+                calls += own
+                work += own * (mean_ms(kind.talk) + mean_ms(kind.wrap_up) + mean_ms(kind.answer_delay))
+                patience += own * (0.0 if isinstance(kind.patience, Never) else mean_ms(kind.patience))
+        if calls == 0:
+            return 0
+        level = (
+            None
+            if goal.service_level is None
+            else ServiceLevelTarget(goal.service_level, threshold_ms, Definition(goal.definition))
+        )
+        targets = Targets(
+            service_level=level,
+            asa=goal.asa_ms,
+            abandonment=goal.abandonment if patience else None,
+            occupancy=self.occupancy,
+        )
+        law = Exponential(calls / patience) if patience else None
+        return least_agents(calls / self.interval_ms, calls / work, targets, law)
+
+    def _improve(self, numbers: list[list[int]]) -> None:
+        """Everywhere at once what can be spared and exchanged, then agent by agent what is left to spare."""
+        changes = [{team: -1} for team in self._dearest()] + self._exchanges()
+        while True:
+            changed = True
+            while changed:
+                changed = False
+                for change in changes:
+                    changed |= self._change_where_goals_hold(numbers, change)
+            if not self._spare_one(numbers):
+                return
+
+    def _dearest(self) -> list[int]:
+        return sorted(range(len(self.teams)), key=lambda number: -self.teams[number].cost_per_hour)
+
+    def _exchanges(self) -> list[dict[int, int]]:
+        """One agent for a cheaper one who can do some of the same; some of two teams for fewer who can do all of it."""
+        serves = [{queue for queue in self.goals if number in self._able(queue)} for number in range(len(self.teams))]
+        costs = [team.cost_per_hour for team in self.teams]
+        numbers = range(len(self.teams))
+        found = [
+            {one: -1, other: 1}
+            for one in numbers
+            for other in numbers
+            if costs[other] < costs[one] and serves[one] & serves[other]
+        ]
+        for one, another in combinations(numbers, 2):
+            found += [
+                {one: -some, another: -more, able: instead}
+                for able in numbers
+                if able not in (one, another) and serves[able] >= serves[one] | serves[another]
+                for some, more, instead in _EXCHANGES
+                if instead * costs[able] < some * costs[one] + more * costs[another]
+            ]
+        return found
+
+    def _change_where_goals_hold(self, numbers: list[list[int]], change: Mapping[int, int]) -> bool:
+        """Changes teams by so many agents in all intervals where that leaves every goal met; whether there are any."""
+        where = {
+            interval
+            for interval in range(self.intervals)
+            if all(0 <= numbers[team][interval] + by <= self.teams[team].most for team, by in change.items())
+        }
+        while where:
+            tried = [list(row) for row in numbers]
+            for team, by in change.items():
+                for interval in where:
+                    tried[team][interval] += by
+            missed = self.missed(tried) if any(map(any, tried)) else [("", [], interval) for interval in where]
+            if not missed:
+                numbers[:] = tried
+                return True
+            # Who waits when an interval begins was left over by the one before.
+            kept = where - {interval - back for _, _, interval in missed for back in (0, 1)}
+            where = kept if kept < where else set()
+        return False
+
+    def _spare_one(self, numbers: list[list[int]]) -> bool:
+        """Takes one agent after the other away whom nobody misses; whether there was one."""
+        spared = False
+        for team in self._dearest():
+            for interval in range(self.intervals):
+                while numbers[team][interval] and sum(map(sum, numbers)) > 1:
+                    numbers[team][interval] -= 1
+                    if self.missed(numbers):
+                        numbers[team][interval] += 1
+                        break
+                    spared = True
+        return spared
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What a queue reached; None where nobody called, or nobody was answered."""
+
+    service_level: float | None
+    asa_ms: float | None
+    abandonment: float | None
+
+    def meets(self, goal: Goal) -> bool:
+        """Whether that meets ``goal``; it does where nobody calls."""
+        level, asa, lost = self.service_level, self.asa_ms, self.abandonment
+        if goal.service_level is not None and level is not None and level < goal.service_level:
+            return False
+        if goal.asa_ms is not None and asa is not None and asa > goal.asa_ms:
+            return False
+        return goal.abandonment is None or lost is None or lost <= goal.abandonment
+
+    def softened(self, goal: Goal) -> Goal:
+        """``goal`` measured against what this, of plenty of agents, reaches."""
+        level, asa, lost = goal.service_level, goal.asa_ms, goal.abandonment
+        return replace(
+            goal,
+            service_level=None if level is None else level * (self.service_level or 0.0),
+            asa_ms=None if asa is None else asa + (self.asa_ms or 0.0),
+            abandonment=None if lost is None else 1 - (1 - lost) * (1 - (self.abandonment or 0.0)),
+        )
+
+
+def reached(sample: Sample, queue: int, interval: int | slice, goal: Goal) -> Reached:
+    """What the ``queue``, by number, reached on average in ``interval``, or in several together."""
+    counts = sample.counts[:, queue, interval]
+    if isinstance(interval, slice):
+        counts = counts.sum(axis=1)
+    return Reached(
+        ratio(*service_level(counts, Definition(goal.definition))).mean,
+        ratio(*answer_speed(counts)).mean,
+        ratio(*abandonment(counts)).mean,
+    )
+
+
+def _never(queue: str, day: Reached) -> str:
+    figures = []
+    if day.service_level is not None:
+        figures.append(f"{day.service_level:.1%} within the threshold")
+    if day.asa_ms is not None:
+        figures.append(f"an ASA of {day.asa_ms / 1000:.1f} s")
+    if day.abandonment is not None:
+        figures.append(f"{day.abandonment:.1%} abandoned")
+    return (
+        f"no number of agents meets the goals of queue “{queue}”: with plenty of them it has {', '.join(figures)}, as "
+        "agents take a while to answer and some callers give up at once; ask for less"
+    )
