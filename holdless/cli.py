@@ -51,6 +51,12 @@ DataFolder = Annotated[
 Database = Annotated[
     str | None, typer.Option("--database", help="An SQLAlchemy URL; an SQLite file in the data folder if not given.")
 ]
+Processes = Annotated[
+    int, typer.Option("--workers", help="Processes; the answer is the same for any number.", min=1, max=256)
+]
+Dask = Annotated[
+    str | None, typer.Option("--dask", help="The address of a Dask scheduler, instead: its workers do the work.")
+]
 
 
 class LineKind(StrEnum):
@@ -137,7 +143,8 @@ def simulate(
     calls: Annotated[Path | None, typer.Option(help="Write the day's callers as CSV, as replay reads them.")] = None,
     days: Annotated[int | None, typer.Option(help="So many times that day, with means and intervals.", min=2)] = None,
     until: Annotated[str | None, typer.Option(help="As often as “SL ± 0.5 %” takes; at most --days.")] = None,
-    workers: Annotated[int, typer.Option(help="Processes; the answer is the same for any number.", min=1)] = 1,
+    workers: Processes = 1,
+    dask: Dask = None,
     interval: Annotated[int, typer.Option(help="Minutes: 15 or a multiple; with --days.", min=15, max=1440)] = 30,
     warm_up: Annotated[int, typer.Option(help="Minutes before midnight that only fill the centre.", min=0)] = 0,
     csv: Annotated[bool, typer.Option("--csv", help="For spreadsheets; with --days.")] = False,
@@ -160,9 +167,8 @@ def simulate(
                 until=None if until is None else read_precision(until, loaded),
                 interval_ms=interval * 60_000,
                 warm_up_ms=warm_up * 60_000,
-                workers=workers,
             )
-            print_study_of(loaded, study, json=json, csv=csv, console=Console())
+            print_study_of(loaded, study, workers=workers, dask=dask, json=json, csv=csv, console=Console())
             return
         print_simulated_day(loaded, date=wanted.date(), seed=seed, json=json, calls=calls, console=Console())
     except SimulationError as error:
@@ -236,6 +242,51 @@ def plan(
             scale=scale,
             against=other,
             workers=workers,
+            json=json,
+            csv=csv,
+            console=Console(),
+        )
+    except (PlannerError, SimulationError, ValueError) as error:
+        _refuse(str(error))
+
+
+@app.command()
+def sweep(
+    site: SiteFolder,
+    date: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Which day; today if not given.")] = None,
+    calls: Annotated[str, typer.Option(help="So many calls, for example 80%,100%,120%.")] = "100%",
+    handling: Annotated[str, typer.Option(help="Talk and wrap-up take so long, for example 90%,100%.")] = "100%",
+    like: Annotated[str | None, typer.Option(help="The agent whose skills and shifts more agents have.")] = None,
+    by: Annotated[str, typer.Option(help="So many of them more, or fewer, for example -1,0,1,2.")] = "0",
+    replications: Annotated[int, typer.Option(help="So many days for each combination.", min=2)] = 100,
+    definition: Annotated[
+        Definition, typer.Option(help="Which service level is meant.")
+    ] = Definition.ABANDONS_NEGATIVE,
+    workers: Processes = 1,
+    dask: Dask = None,
+    seed: Annotated[int, typer.Option(help="The same seed meets the same callers.", min=0)] = 1,
+    json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="For spreadsheets.")] = False,
+) -> None:
+    """What if there were more calls, longer ones, other numbers of agents? Every combination, on the same callers."""
+    from simulator.planner.model import PlannerError  # noqa: PLC0415 - as with plan
+    from simulator.planner.sweep_command import print_sweep_of  # noqa: PLC0415
+
+    loaded = _load(site)
+    wanted = datetime.now(loaded.time_zone) if date is None else date
+    try:
+        print_sweep_of(
+            loaded,
+            date=wanted.date(),
+            calls=calls,
+            handling=handling,
+            like=like,
+            by=by,
+            replications=replications,
+            definition=definition,
+            workers=workers,
+            dask=dask,
+            seed=seed,
             json=json,
             csv=csv,
             console=Console(),

@@ -16,6 +16,7 @@ from simulator.report import as_json, print_day
 from simulator.study_report import as_csv, print_study
 from simulator.study_report import as_json as as_study_json
 from simulator.twin import SimulationError, simulate_day, span_of
+from simulator.workers import hired
 
 
 def print_simulated_day(
@@ -39,14 +40,24 @@ def print_simulated_day(
         print_day(console, site, result)
 
 
-def print_study_of(site: Site, study: Study, *, json: bool = False, csv: bool = False, console: Console) -> None:
-    """Simulates many days and prints the means, as tables, JSON or CSV.
+def print_study_of(
+    site: Site,
+    study: Study,
+    *,
+    workers: int = 1,
+    dask: str | None = None,
+    json: bool = False,
+    csv: bool = False,
+    console: Console,
+) -> None:
+    """Simulates many days, see :func:`~simulator.workers.hired` for by whom, and prints the means, as tables, JSON or
+    CSV.
 
     Raises :class:`~simulator.twin.SimulationError` where the site or the date will not do.
     """
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    with hired(workers, dask) as helpers, Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("simulating days", total=study.days)
-        result = run_study(study, progress=lambda done: progress.update(task, completed=done))
+        result = run_study(study, helpers, progress=lambda done: progress.update(task, completed=done))
     if json:
         console.file.write(as_study_json(result) + "\n")
     elif csv:

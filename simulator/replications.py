@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-import signal
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812 - a field of that name stands beside it
-from multiprocessing import get_context
+from functools import partial
 
 from config.errors import unknown
 from config.site import Site
@@ -18,6 +15,7 @@ from simulator.measures import estimates
 from simulator.spread import Estimate
 from simulator.tally import Figures, Key, Tally
 from simulator.twin import SimulationError, Twin, span_of
+from simulator.workers import Workers, in_order
 
 LEAST_DAYS = 10
 """Before these nothing is precise: the interval itself is known too badly."""
@@ -76,7 +74,6 @@ class Study:
     interval_ms: int = 1_800_000
     warm_up_ms: int = 0
     """How long before midnight each day begins, so that the centre is not empty then."""
-    workers: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,21 +98,17 @@ Progress = Callable[[int], None]
 """Told how many days are done."""
 
 
-def run_study(study: Study, executor: Executor | None = None, progress: Progress = lambda _: None) -> StudyResult:
-    """Simulates day by day until there are enough. The answer is the same for any executor and number of workers: the
-    days are looked at in their order, and those simulated in vain are left out. Ctrl-C ends it with what there is."""
+def run_study(study: Study, workers: Workers | None = None, progress: Progress = lambda _: None) -> StudyResult:
+    """Simulates day by day until there are enough. The answer is the same whoever works: the days are looked at in
+    their order, and those simulated in vain are left out. Ctrl-C ends it with what there is."""
     start, end = span_of(study.site, study.date)
     found: list[Figures] = []
     precise = None if study.until is None else False
     stopped = False
-    with ExitStack() as stack:
-        if executor is None and study.workers > 1:
-            # Not forked: a progress bar runs in a thread, and a forked process would inherit half of it.
-            executor = stack.enter_context(
-                ProcessPoolExecutor(study.workers, get_context("spawn"), initializer=_leave_interrupts_to_the_parent)
-            )
+    seeds = range(study.seed, study.seed + study.days)
+    with closing(in_order(workers, partial(figures_of_day, study), seeds)) as days:
         try:
-            for figures in _days(study, executor):
+            for figures in days:
                 found.append(figures)
                 progress(len(found))
                 if study.until is not None and len(found) >= LEAST_DAYS and _is_precise(study, study.until, found):
@@ -138,41 +131,11 @@ def run_study(study: Study, executor: Executor | None = None, progress: Progress
     )
 
 
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 def _is_precise(study: Study, wanted: Precision, found: list[Figures]) -> bool:
     key = Key("queue", wanted.queue) if wanted.queue else Key("all", "")
     start, end = span_of(study.site, study.date)
     only = [{key: day[key]} for day in found]
     return wanted.is_reached(estimates(only, end - start, study.interval_ms)[key][wanted.measure])
-
-
-def _days(study: Study, executor: Executor | None) -> Iterator[Figures]:
-    """The figures of the days in order; with an executor some are simulated ahead."""
-    seeds = range(study.seed, study.seed + study.days)
-    if executor is None:
-        for seed in seeds:
-            yield figures_of_day(study, seed)
-        return
-    ahead: deque[Future[Figures]] = deque()
-    left = iter(seeds)
-    try:
-        for _ in range(2 * study.workers):
-            ahead.extend(executor.submit(figures_of_day, study, seed) for seed in _next(left))
-        while ahead:
-            figures = ahead.popleft().result()
-            ahead.extend(executor.submit(figures_of_day, study, seed) for seed in _next(left))
-            yield figures
-    finally:
-        for future in ahead:
-            future.cancel()
-
-
-def _next(seeds: Iterator[int]) -> list[int]:
-    seed = next(seeds, None)
-    return [] if seed is None else [seed]
 
 
 def figures_of_day(study: Study, seed: int) -> Figures:

@@ -76,7 +76,7 @@ def print_planned_day(
             "still_there": outcome.still_there.mean,
         }
         # Not through rich's layout: what is for machines must come out as it is, whatever the width of the terminal.
-        console.file.write(as_csv(COLUMNS, table) if csv else as_json(about, table))
+        console.file.write(as_csv(COLUMNS, table) if csv else as_json(about, COLUMNS, table))
         return
     head = Text.assemble(
         (text_in(site.name, "en"), "bold"),

@@ -50,9 +50,9 @@ def as_csv(columns: Sequence[str], table: Iterable[Sequence[object]]) -> str:
     return text.getvalue()
 
 
-def as_json(head: dict[str, object], table: Iterator[Row]) -> str:
+def as_json(head: dict[str, object], columns: Sequence[str], table: Iterable[Sequence[object]]) -> str:
     """The rows as objects under “figures”, after the entries of ``head``."""
-    figures = [dict(zip(COLUMNS, row, strict=True)) for row in table]
+    figures = [dict(zip(columns, row, strict=True)) for row in table]
     return json.dumps({**head, "figures": figures}, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -20,6 +20,7 @@ from simulator.replications import Precision, Study, StudyResult, figures_of_day
 from simulator.study_report import as_csv, as_json, print_study
 from simulator.tally import COUNTED, DAY, Figures, Key, Sums
 from simulator.twin import SimulationError, simulate_day
+from simulator.workers import Workers, hired
 from tests.twin.recorded import MONDAY
 from tests.virtual.house import BANK, bank
 
@@ -93,9 +94,10 @@ def test_skills_count_calls_by_what_they_need_and_all_together_once() -> None:
 
 def test_the_answer_is_the_same_for_any_number_of_workers(result: StudyResult) -> None:
     with ThreadPoolExecutor(3) as threads:
-        assert run_study(study(workers=3), threads).measures == result.measures
+        assert run_study(study(), Workers(threads, 3)).measures == result.measures
     two = run_study(study(days=2))
-    assert run_study(study(days=2, workers=2)).measures == two.measures
+    with hired(2) as processes:
+        assert run_study(study(days=2), processes).measures == two.measures
 
 
 def test_as_many_call_as_the_workload_says(result: StudyResult) -> None:

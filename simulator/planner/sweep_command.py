@@ -1,0 +1,139 @@
+"""``holdless sweep SITE``, but for reading the command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date as Date  # noqa: N812 - an option of that name stands beside it
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
+
+from config.site import Site, text_in
+from simulator.formulas.service_level import Definition
+from simulator.planner.estimates import Estimate
+from simulator.planner.report import as_csv, as_json, shown, table_of
+from simulator.planner.sweep import EVERYBODY, Figures, PointFigures, Sweep, points, run_sweep
+from simulator.workers import hired
+
+COLUMNS = ("calls", "handling", "more_agents", "queue", "measure", "mean", "half_width")
+Row = tuple[float, float, int, str, str, float | None, float | None]
+
+
+def print_sweep_of(
+    site: Site,
+    *,
+    date: Date,
+    calls: str = "100%",
+    handling: str = "100%",
+    like: str | None = None,
+    by: str = "0",
+    replications: int = 100,
+    definition: Definition = Definition.ABANDONS_NEGATIVE,
+    workers: int = 1,
+    dask: str | None = None,
+    seed: int = 1,
+    json: bool = False,
+    csv: bool = False,
+    console: Console,
+) -> None:
+    """Plans a day at every combination and prints them.
+
+    Raises ``ValueError`` with a sentence for the user, :class:`~simulator.planner.model.PlannerError` and
+    :class:`~simulator.twin.SimulationError`.
+    """
+    if json and csv:
+        raise ValueError("choose either --json or --csv")
+    sweep = Sweep(
+        site=site,
+        date=date,
+        points=points(_factors("--calls", calls), _factors("--handling", handling), _numbers("--by", by)),
+        like=like,
+        seed=seed,
+        replications=replications,
+    )
+    with hired(workers, dask) as helpers, Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Simulating combinations", total=len(sweep.points))
+        found = run_sweep(sweep, helpers, lambda done: bar.update(task, completed=done))
+    if csv:
+        console.file.write(as_csv(COLUMNS, rows(found)))
+        return
+    if json:
+        about: dict[str, object] = {"site": site.id, "date": date.isoformat(), "seed": seed, "like": like}
+        console.file.write(as_json({**about, "replications": replications}, COLUMNS, rows(found)))
+        return
+    head = Text.assemble(
+        (text_in(site.name, "en"), "bold"),
+        f" · {date:%A %d %B %Y} · {replications} simulated days each · seed {seed}\n"
+        "± is half of a 95 % confidence interval. All combinations meet the same callers, so differences\n"
+        "between rows are surer than their intervals say.",
+    )
+    console.print(head, highlight=False)
+    console.print(_table(site, found, definition, like), highlight=False)
+    if len(found) < len(sweep.points):
+        console.print(f"Stopped by hand: {len(sweep.points) - len(found)} combinations are missing.", highlight=False)
+
+
+def rows(found: list[PointFigures]) -> Iterator[Row]:
+    """One row for each figure at each point; all queues together have no name. Times in milliseconds, shares 0 to 1."""
+    for one in found:
+        at = (one.point.calls, one.point.handling, one.point.more)
+        yield (*at, EVERYBODY, "occupancy", one.occupancy.mean, one.occupancy.half_width)
+        for queue, figures in one.queues.items():
+            for measure, estimate in _measures(figures):
+                yield (*at, queue, measure, estimate.mean, estimate.half_width)
+
+
+def _measures(figures: Figures) -> Iterator[tuple[str, Estimate]]:
+    for definition, level in figures.service_levels.items():
+        yield f"service_level_{definition.replace('-', '_')}", level
+    yield "asa_ms", figures.asa_ms
+    yield "abandonment", figures.abandonment
+
+
+def _table(site: Site, found: list[PointFigures], definition: Definition, like: str | None) -> Table:
+    queues = [queue for queue in found[0].queues if queue != EVERYBODY]
+    titles = [text_in(site.queues[queue].title, "en") for queue in queues]
+    table = table_of(
+        f"Service level by queue ({definition}), and all queues together, percent and seconds",
+        "Calls",
+        "Handling",
+        f"More like {like}" if like else "More agents",
+        *titles,
+        "All",
+        "ASA",
+        "Abandoned",
+        "Occupancy",
+    )
+    for one in found:
+        everybody = one.queues[EVERYBODY]
+        table.add_row(
+            f"{one.point.calls:.0%}",
+            f"{one.point.handling:.0%}",
+            f"{one.point.more:+d}" if one.point.more else "0",
+            *(shown(Estimate(one.queues[queue].service_levels[definition].mean, None), 100) for queue in queues),
+            shown(everybody.service_levels[definition], 100),
+            shown(everybody.asa_ms, 1 / 1000),
+            shown(everybody.abandonment, 100),
+            shown(one.occupancy, 100),
+        )
+    return table
+
+
+def _factors(option: str, text: str) -> list[float]:
+    found = []
+    for part in text.split(","):
+        percent = re.fullmatch(r"\s*(\d{1,4}(?:\.\d{1,3})?)\s*%\s*", part)
+        if percent is None or not 0 < float(percent[1]) <= 1000:
+            raise ValueError(f"{option} is shares parted by commas, such as 80%,100%,120%; not “{text}”")
+        found.append(float(percent[1]) / 100)
+    return found
+
+
+def _numbers(option: str, text: str) -> list[int]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(re.fullmatch(r"[+-]?\d{1,4}", part) for part in parts):
+        raise ValueError(f"{option} is numbers of agents parted by commas, such as -1,0,1,2; not “{text}”")
+    return [int(part) for part in parts]
