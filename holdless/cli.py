@@ -31,6 +31,7 @@ from simulator.formulas.command import print_erlang
 from simulator.formulas.service_level import Definition
 from simulator.replay.command import ReplayOptions, day_from_tables, print_replayed
 from simulator.replications import Study, read_precision
+from simulator.report_file import ReportError
 from simulator.twin import SimulationError
 
 app = typer.Typer(
@@ -54,6 +55,7 @@ Database = Annotated[
 Processes = Annotated[
     int, typer.Option("--workers", help="Processes; the answer is the same for any number.", min=1, max=256)
 ]
+Report = Annotated[Path | None, typer.Option(help="Write a page (.html) or a picture (.png) with charts too.")]
 Dask = Annotated[
     str | None, typer.Option("--dask", help="The address of a Dask scheduler, instead: its workers do the work.")
 ]
@@ -148,6 +150,7 @@ def simulate(
     interval: Annotated[int, typer.Option(help="Minutes: 15 or a multiple; with --days.", min=15, max=1440)] = 30,
     warm_up: Annotated[int, typer.Option(help="Minutes before midnight that only fill the centre.", min=0)] = 0,
     csv: Annotated[bool, typer.Option("--csv", help="For spreadsheets; with --days.")] = False,
+    report: Report = None,
 ) -> None:
     """Run a day of the site's workload through its own menus and rules, once or many times."""
     many = days is not None or until is not None
@@ -168,10 +171,12 @@ def simulate(
                 interval_ms=interval * 60_000,
                 warm_up_ms=warm_up * 60_000,
             )
-            print_study_of(loaded, study, workers=workers, dask=dask, json=json, csv=csv, console=Console())
+            print_study_of(
+                loaded, study, workers=workers, dask=dask, json=json, csv=csv, report=report, console=Console()
+            )
             return
         print_simulated_day(loaded, date=wanted.date(), seed=seed, json=json, calls=calls, console=Console())
-    except SimulationError as error:
+    except (SimulationError, ReportError) as error:
         _refuse(str(error))
 
 
@@ -221,6 +226,7 @@ def plan(
     seed: Annotated[int, typer.Option(help="The same seed meets the same callers.", min=0)] = 1,
     json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="For spreadsheets.")] = False,
+    report: Report = None,
 ) -> None:
     """Simulate a day of the site many times over, and say how sure the figures are."""
     # Only here: the compiler that comes along takes a third of a second, which no other command should wait for.
@@ -244,6 +250,7 @@ def plan(
             workers=workers,
             json=json,
             csv=csv,
+            report=report,
             console=Console(),
         )
     except (PlannerError, SimulationError, ValueError) as error:
@@ -267,6 +274,7 @@ def sweep(
     seed: Annotated[int, typer.Option(help="The same seed meets the same callers.", min=0)] = 1,
     json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="For spreadsheets.")] = False,
+    report: Report = None,
 ) -> None:
     """What if there were more calls, longer ones, other numbers of agents? Every combination, on the same callers."""
     from simulator.planner.model import PlannerError  # noqa: PLC0415 - as with plan
@@ -289,6 +297,7 @@ def sweep(
             seed=seed,
             json=json,
             csv=csv,
+            report=report,
             console=Console(),
         )
     except (PlannerError, SimulationError, ValueError) as error:
@@ -306,6 +315,7 @@ def staff(
     seed: Annotated[int, typer.Option(help="The same seed meets the same callers.", min=0)] = 1,
     json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="For spreadsheets.")] = False,
+    report: Report = None,
 ) -> None:
     """Find the cheapest agents and shifts with which every queue meets its goals."""
     # Only here, as with plan: the compiler and the solver that come along take their time.
@@ -325,6 +335,7 @@ def staff(
             seed=seed,
             json=json,
             csv=csv,
+            report=report,
             console=Console(),
         )
     except (PlannerError, SimulationError, ValueError) as error:

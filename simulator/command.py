@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import date as Date  # noqa: N812 - an option of that name stands beside it
+from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress
 
-from config.site import Site
+from config.site import Site, text_in
 from simulator.replay.calls_csv import write_calls
 from simulator.replay.recording import Recorder
 from simulator.replications import Study, run_study
 from simulator.report import as_json, print_day
+from simulator.report_file import check_report, write_report
 from simulator.study_report import as_csv, print_study
 from simulator.study_report import as_json as as_study_json
 from simulator.twin import SimulationError, simulate_day, span_of
@@ -48,16 +50,28 @@ def print_study_of(
     dask: str | None = None,
     json: bool = False,
     csv: bool = False,
+    report: Path | None = None,
     console: Console,
 ) -> None:
     """Simulates many days, see :func:`~simulator.workers.hired` for by whom, and prints the means, as tables, JSON or
     CSV.
 
-    Raises :class:`~simulator.twin.SimulationError` where the site or the date will not do.
+    Raises :class:`~simulator.twin.SimulationError` where the site or the date will not do, and
+    :class:`~simulator.report_file.ReportError`.
     """
+    if report is not None:
+        check_report(report)
     with hired(workers, dask) as helpers, Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("simulating days", total=study.days)
         result = run_study(study, helpers, progress=lambda done: progress.update(task, completed=done))
+    if report is not None:
+        from simulator.study_plots import study_charts  # noqa: PLC0415 - it takes half a second
+
+        page = Console(record=True, width=120, file=StringIO())
+        print_study(page, site, result)
+        about = f"{result.days} simulated days, seeds from {result.seed} on. ± is half of a 95 % confidence interval."
+        title = f"{text_in(site.name, 'en')}, {result.date:%A %d %B %Y}"
+        write_report(report, title, about, study_charts(site, result), page)
     if json:
         console.file.write(as_study_json(result) + "\n")
     elif csv:

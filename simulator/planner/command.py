@@ -5,7 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import date as Date  # noqa: N812 - an option of that name stands beside it
+from io import StringIO
 from math import isfinite
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress
@@ -19,6 +21,7 @@ from simulator.planner.outcome import outcome_of
 from simulator.planner.precision import read_precision
 from simulator.planner.report import COLUMNS, as_csv, as_json, print_changes, print_plan, rows
 from simulator.planner.runs import Enough, Sample, run
+from simulator.report_file import check_report, write_report
 
 INTERVALS = (15, 30, 60)
 
@@ -37,6 +40,7 @@ def print_planned_day(
     workers: int = 1,
     json: bool = False,
     csv: bool = False,
+    report: Path | None = None,
     console: Console,
 ) -> None:
     """Simulates a day many times over and prints its figures with 95 % intervals; the differences to ``against``, a
@@ -54,6 +58,12 @@ def print_planned_day(
     if against is not None and (json or csv):
         raise ValueError("--against prints a table only; plan each site with --json and the same --seed instead")
     precision = None if until is None else read_precision(until, definition)
+    if report is not None:
+        if against is not None:
+            raise ValueError(
+                "--against prints a table only; write a --report of each site instead, with the same --seed"
+            )
+        check_report(report)
     if precision is not None and against is not None:
         raise ValueError("--until and --against do not go together: both sites must see the same number of days")
     days = [
@@ -65,6 +75,18 @@ def print_planned_day(
         for day in days
     ]
     outcome = outcome_of(days[0].model, samples[0])
+    if report is not None:
+        from simulator.planner.plots import plan_charts  # noqa: PLC0415 - it takes half a second
+
+        page = Console(record=True, width=120, file=StringIO())
+        print_plan(page, site, outcome, days[0].start, definition)
+        write_report(
+            report,
+            f"{text_in(site.name, 'en')}, {date:%A %d %B %Y}",
+            f"{outcome.replications} simulated days, seed {seed}. ± is half of a 95 % confidence interval.",
+            plan_charts(site, days[0].model, samples[0], days[0].start),
+            page,
+        )
     if json or csv:
         table = rows(site, outcome, days[0].start)
         about: dict[str, object] = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date as Date  # noqa: N812 - an option of that name stands beside it
+from io import StringIO
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress
@@ -16,6 +18,7 @@ from simulator.formulas.service_level import Definition
 from simulator.planner.estimates import Estimate
 from simulator.planner.report import as_csv, as_json, shown, table_of
 from simulator.planner.sweep import EVERYBODY, Figures, PointFigures, Sweep, points, run_sweep
+from simulator.report_file import check_report, write_report
 from simulator.workers import hired
 
 COLUMNS = ("calls", "handling", "more_agents", "queue", "measure", "mean", "half_width")
@@ -37,6 +40,7 @@ def print_sweep_of(
     seed: int = 1,
     json: bool = False,
     csv: bool = False,
+    report: Path | None = None,
     console: Console,
 ) -> None:
     """Plans a day at every combination and prints them.
@@ -46,6 +50,8 @@ def print_sweep_of(
     """
     if json and csv:
         raise ValueError("choose either --json or --csv")
+    if report is not None:
+        check_report(report)
     sweep = Sweep(
         site=site,
         date=date,
@@ -57,6 +63,18 @@ def print_sweep_of(
     with hired(workers, dask) as helpers, Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Simulating combinations", total=len(sweep.points))
         found = run_sweep(sweep, helpers, lambda done: bar.update(task, completed=done))
+    if report is not None:
+        from simulator.planner.plots import sweep_charts  # noqa: PLC0415 - it takes half a second
+
+        page = Console(record=True, width=140, file=StringIO())
+        page.print(_table(site, found, definition, like), highlight=False)
+        write_report(
+            report,
+            f"{text_in(site.name, 'en')}, {date:%A %d %B %Y}: what if?",
+            f"{replications} simulated days for each combination, seed {seed}; all meet the same callers.",
+            sweep_charts(site, found, definition, like),
+            page,
+        )
     if csv:
         console.file.write(as_csv(COLUMNS, rows(found)))
         return

@@ -6,7 +6,9 @@ import json as json_format
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import date as Date  # noqa: N812 - an option of that name stands beside it
+from io import StringIO
 from math import isfinite
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -14,6 +16,7 @@ from rich.text import Text
 
 from config.site import Site, text_in
 from simulator.planner.report import as_csv
+from simulator.report_file import check_report, write_report
 from simulator.staffing.plan import staff_day
 from simulator.staffing.report import COLUMNS, facts, print_staffing, rows
 
@@ -31,6 +34,7 @@ def print_staff(
     seed: int = 1,
     json: bool = False,
     csv: bool = False,
+    report: Path | None = None,
     console: Console,
 ) -> None:
     """Looks for the cheapest agents and shifts of a day and prints them.
@@ -44,6 +48,8 @@ def print_staff(
         raise ValueError(f"--scale is a factor above 0, for example 1.1; not {scale:g}")
     if json and csv:
         raise ValueError("choose either --json or --csv")
+    if report is not None:
+        check_report(report)
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -65,6 +71,24 @@ def print_staff(
             progress=lambda tried, cost: bar.update(
                 task, description=f"{tried} plans tried, this one costs {cost:,.2f}"
             ),
+        )
+    if report is not None:
+        from simulator.charts import needed_and_present  # noqa: PLC0415 - it takes half a second
+
+        page = Console(record=True, width=120, file=StringIO())
+        print_staffing(page, site, plan)
+        drawn = [
+            {"team": team, "begins": begins.partition("+")[0], "needed": needed, "present": present}
+            for team, begins, needed, present in rows(site, plan)
+        ]
+        chart = needed_and_present(drawn, "Agents")
+        words = "The line: how many are needed. The area: how many are at work by the shifts."
+        write_report(
+            report,
+            f"{text_in(site.name, 'en')}, {date:%A %d %B %Y}",
+            f"{plan.need.simulated} plans simulated, {replications} days each, seed {seed}.",
+            [(words, chart)],
+            page,
         )
     if csv:
         console.file.write(as_csv(COLUMNS, rows(site, plan)))

@@ -1,0 +1,95 @@
+"""Charts that planners look at, for :mod:`simulator.report_file`: each is a plain list of rows with an encoding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+
+WIDTH, HEIGHT = 860, 220
+"""Of one chart, in pixels."""
+
+BUSY, READY = "with a call, or ringing", "ready"
+"""States of agents at work, as charts name them."""
+
+Chart = alt.Chart | alt.LayerChart | alt.FacetChart
+Rows = list[dict[str, object]]
+
+
+def banded(rows: Rows, title: str, unit: str) -> Chart:
+    """A line over the day with a band, one picture a queue; ``rows`` have ``queue``, ``begins`` (ISO 8601, local),
+    ``mean``, ``low``, ``high``."""
+    base = _chart().encode(x=alt.X("begins:T", title=None, axis=alt.Axis(format="%H:%M")))
+    band = base.mark_area(opacity=0.25).encode(y=alt.Y("low:Q", title=unit), y2="high:Q")
+    chart: Chart = _faceted(band + base.mark_line().encode(y="mean:Q"), rows, "queue").properties(title=title)
+    return chart
+
+
+def stacked_areas(rows: Rows, title: str, unit: str, order: Sequence[str]) -> Chart:
+    """Layers over the day; ``rows`` have ``state``, ``begins`` and ``mean``; ``order`` from the bottom up."""
+    ordered = [{**row, "at": order.index(str(row["state"]))} for row in rows]
+    chart: Chart = (
+        _chart(ordered)
+        .mark_area(interpolate="step-after")
+        .encode(
+            x=alt.X("begins:T", title=None, axis=alt.Axis(format="%H:%M")),
+            y=alt.Y("mean:Q", title=unit, stack="zero"),
+            color=alt.Color("state:N", title=None, sort=list(order)),
+            order="at:Q",
+        )
+        .properties(title=title, width=WIDTH, height=HEIGHT)
+    )
+    return chart
+
+
+def shares_within(rows: Rows, title: str) -> Chart:
+    """How many were answered within how long; ``rows`` have ``queue``, ``seconds`` and ``share`` (0 to 1)."""
+    chart: Chart = (
+        _chart(rows)
+        .mark_line()
+        .encode(
+            x=alt.X("seconds:Q", title="seconds"),
+            y=alt.Y("share:Q", title="answered within", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
+            color=alt.Color("queue:N", title=None),
+        )
+        .properties(title=title, width=WIDTH, height=HEIGHT)
+    )
+    return chart
+
+
+def needed_and_present(rows: Rows, title: str) -> Chart:
+    """Agents over the day, one picture a team; ``rows`` have ``team``, ``begins``, ``needed`` and ``present``."""
+    base = _chart().encode(x=alt.X("begins:T", title=None, axis=alt.Axis(format="%H:%M")))
+    present = base.mark_area(opacity=0.3, interpolate="step-after").encode(y=alt.Y("present:Q", title="agents"))
+    layers = present + base.mark_line(interpolate="step-after").encode(y="needed:Q")
+    chart: Chart = _faceted(layers, rows, "team").properties(title=title)
+    return chart
+
+
+def against_staffing(rows: Rows, title: str, agents: str, target: float | None) -> Chart:
+    """Service level by number of agents; ``rows`` have ``more``, ``what``, ``mean``, ``low``, ``high`` (shares)."""
+    base = _chart(rows).encode(
+        x=alt.X("more:Q", title=agents, axis=alt.Axis(tickMinStep=1, format="+d")),
+        color=alt.Color("what:N", title=None),
+    )
+    level = alt.Y("mean:Q", title="service level", axis=alt.Axis(format="%"), scale=alt.Scale(zero=False))
+    band = base.mark_area(opacity=0.18).encode(y=alt.Y("low:Q"), y2="high:Q")
+    chart: Chart = band + base.mark_line(point=True).encode(y=level)
+    if target is not None:
+        chart += _chart([{"target": target}]).mark_rule(strokeDash=[6, 4]).encode(y="target:Q")
+    return chart.properties(title=title, width=WIDTH, height=HEIGHT)
+
+
+def _faceted(layers: alt.LayerChart, rows: Rows, by: str) -> alt.FacetChart:
+    header = alt.Header(labelAngle=0, labelAlign="left")
+    sized = layers.properties(width=WIDTH, height=HEIGHT // 2)
+    faceted: alt.FacetChart = sized.facet(data=_data(rows), row=alt.Row(f"{by}:N", title=None, header=header))
+    return faceted
+
+
+def _chart(rows: Rows | None = None) -> alt.Chart:
+    return alt.Chart() if rows is None else alt.Chart(_data(rows))
+
+
+def _data(rows: Rows) -> alt.Data:
+    return alt.Data(values=rows)  # type: ignore[no-untyped-call]

@@ -1,0 +1,146 @@
+"""What to draw of a planned day, and of a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+
+from config.site import Site, text_in
+from simulator.charts import BUSY, READY, Chart, against_staffing, banded, shares_within, stacked_areas
+from simulator.formulas.service_level import Definition
+from simulator.planner import cells as c
+from simulator.planner.bins import edges, quantiles
+from simulator.planner.model import Model
+from simulator.planner.runs import Sample
+from simulator.planner.sweep import EVERYBODY, PointFigures
+
+_DAYS = (0.1, 0.9)
+_SHOWN = (0.5, 0.8, 0.95)
+_QUEUES_MOST = 12
+"""So many are drawn, the busiest."""
+_POINTS = 120
+"""Points of a curve."""
+
+
+def plan_charts(site: Site, model: Model, sample: Sample, start: int) -> list[tuple[str, Chart]]:
+    """The charts of a planned day, each with the sentence that explains it; ``start``: Unix milliseconds of the model's
+    0."""
+    calls = sample.counts[..., c.QUEUED].sum(axis=(0, 2))
+    busiest = sorted(range(len(calls)), key=lambda number: -calls[number])[:_QUEUES_MOST]
+    titles = {number: text_in(site.queues[model.acd.queues[number].id].title, "en") for number in sorted(busiest)}
+    begins = [_local(site, start + number * model.interval_ms) for number in range(model.intervals)]
+    return [
+        (
+            "How many callers waited, on average over the interval. The band holds eight of ten days.",
+            banded(list(_waiting(model, sample, titles, begins)), "Callers waiting", "callers"),
+        ),
+        (
+            "How long answered callers had waited: the line is what four of five did not exceed, the band reaches from "
+            "the half to 95 of 100.",
+            banded(list(_waits(sample, titles, begins)), "Waits of answered callers", "seconds"),
+        ),
+        (
+            "Which share of the answered had waited how long at most, over the whole day.",
+            shares_within(list(_within(sample, titles)), "Distribution of waits"),
+        ),
+        (
+            "What the agents at work did, on average.",
+            stacked_areas(list(_states(model, sample, begins)), "Agents by state", "agents", (BUSY, READY)),
+        ),
+    ]
+
+
+def sweep_charts(
+    site: Site, found: Sequence[PointFigures], definition: Definition, like: str | None
+) -> list[tuple[str, Chart]]:
+    """Service level against staffing: of all queues together, then of each one."""
+    charts = []
+    for queue in found[0].queues:
+        title = "All queues" if queue == EVERYBODY else text_in(site.queues[queue].title, "en")
+        target = None if queue == EVERYBODY else site.queues[queue].target
+        charts.append(
+            (
+                f"{title}: service level ({definition}), with its 95 % interval."
+                + ("" if target is None else " The broken line is the queue's target."),
+                against_staffing(
+                    list(_levels(found, queue, definition)),
+                    title,
+                    f"agents like {like}, more or fewer" if like else "agents, more or fewer",
+                    target,
+                ),
+            )
+        )
+    return charts
+
+
+def _waiting(
+    model: Model, sample: Sample, titles: Mapping[int, str], begins: Sequence[str]
+) -> Iterator[dict[str, object]]:
+    waited = sample.counts[..., [c.ANSWERED_WAIT_MS, c.ABANDONED_WAIT_MS, c.RELEASED_WAIT_MS]].sum(axis=-1)
+    callers = waited / model.interval_ms  # Little's law, by the interval in which they came
+    for number, title in titles.items():
+        low, high = np.quantile(callers[:, number], _DAYS, axis=0)
+        for at, begin in enumerate(begins):
+            yield {
+                "queue": title,
+                "begins": begin,
+                "mean": float(callers[:, number, at].mean()),
+                "low": float(low[at]),
+                "high": float(high[at]),
+            }
+
+
+def _waits(sample: Sample, titles: Mapping[int, str], begins: Sequence[str]) -> Iterator[dict[str, object]]:
+    for number, title in titles.items():
+        found = quantiles(sample.waits_by_interval[number], np.array(_SHOWN)) / 1000
+        for (half, most, nearly_all), begin in zip(found, begins, strict=True):
+            if not np.isnan(half):
+                yield {
+                    "queue": title,
+                    "begins": begin,
+                    "mean": float(most),
+                    "low": float(half),
+                    "high": float(nearly_all),
+                }
+
+
+def _within(sample: Sample, titles: Mapping[int, str]) -> Iterator[dict[str, object]]:
+    ends = edges()[1:] / 1000
+    for number, title in titles.items():
+        so_far = np.cumsum(sample.waits[:, number].sum(axis=0))
+        if not so_far[-1]:
+            continue
+        longest = ends[np.searchsorted(so_far, 0.99 * so_far[-1])]
+        for seconds in np.linspace(0, longest, _POINTS):
+            at = np.searchsorted(ends, seconds, side="right")
+            share = so_far[at - 1] / so_far[-1] if at else 0.0
+            yield {"queue": title, "seconds": float(seconds), "share": float(share)}
+
+
+def _states(model: Model, sample: Sample, begins: Sequence[str]) -> Iterator[dict[str, object]]:
+    spent = sample.times.sum(axis=1).mean(axis=0) / model.interval_ms
+    for state, cell in ((BUSY, c.BUSY_MS), (READY, c.READY_MS)):
+        for at, begin in enumerate(begins):
+            yield {"state": state, "begins": begin, "mean": float(spent[at, cell])}
+
+
+def _levels(found: Sequence[PointFigures], queue: str, definition: Definition) -> Iterator[dict[str, object]]:
+    for one in found:
+        level = one.queues[queue].service_levels[definition]
+        if level.mean is not None:
+            half = level.half_width or 0.0
+            handling = "" if one.point.handling == 1 else f", handling {one.point.handling:.0%}"
+            yield {
+                "more": one.point.more,
+                "what": f"calls {one.point.calls:.0%}{handling}",
+                "mean": level.mean,
+                "low": level.mean - half,
+                "high": level.mean + half,
+            }
+
+
+def _local(site: Site, at: int) -> str:
+    """Local time without its zone: the axis shows the clock on the wall."""
+    return datetime.fromtimestamp(at / 1000, site.time_zone).replace(tzinfo=None).isoformat()

@@ -1,0 +1,88 @@
+"""What to draw of many simulated days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from config.site import Site, text_in
+from simulator.charts import BUSY, READY, Chart, banded, shares_within, stacked_areas
+from simulator.measures import wait_name
+from simulator.replications import StudyResult
+from simulator.spread import Estimate
+from simulator.tally import DAY, QUANTILES, Key
+
+_QUEUES_MOST = 12
+"""So many are drawn, the busiest."""
+
+
+def study_charts(site: Site, result: StudyResult) -> list[tuple[str, Chart]]:
+    """The charts of a study, each with the sentence that explains it."""
+    whole = {queue: result.measures.get(Key("queue", queue)) for queue in site.queues}
+    called = {queue: found["queued"].mean or 0.0 for queue, found in whole.items() if found is not None}
+    busiest = sorted(called, key=lambda queue: -called[queue])[:_QUEUES_MOST]
+    titles = {queue: text_in(site.queues[queue].title, "en") for queue in site.queues if queue in busiest}
+    return [
+        (
+            "How many callers waited, on average over the interval, with its 95 % interval.",
+            banded(list(_waiting(site, result, titles)), "Callers waiting", "callers"),
+        ),
+        (
+            "How long answered callers had waited: the line is what four of five did not exceed, the band reaches from "
+            "the half to 95 of 100; means over the days.",
+            banded(list(_waits(site, result, titles)), "Waits of answered callers", "seconds"),
+        ),
+        (
+            "Which share of the answered had waited how long at most, over the whole day.",
+            shares_within(list(_within(result, titles)), "Distribution of waits"),
+        ),
+        (
+            "What the agents at work did, on average.",
+            stacked_areas(list(_states(site, result)), "Agents by state", "agents", (BUSY, READY)),
+        ),
+    ]
+
+
+def _by_interval(site: Site, result: StudyResult, kind: str, name: str) -> Iterator[tuple[str, Mapping[str, Estimate]]]:
+    for key, found in result.measures.items():
+        if (key.kind, key.name) == (kind, name) and key.interval != DAY:
+            begins = datetime.fromtimestamp((result.start + key.interval) / 1000, site.time_zone)
+            yield begins.replace(tzinfo=None).isoformat(), found
+
+
+def _waiting(site: Site, result: StudyResult, titles: Mapping[str, str]) -> Iterator[dict[str, object]]:
+    for queue, title in titles.items():
+        for begins, found in _by_interval(site, result, "queue", queue):
+            one = found["mean_queue"]
+            if one.mean is not None:
+                low, high = (one.mean if end is None else max(end, 0.0) for end in (one.low, one.high))
+                yield {"queue": title, "begins": begins, "mean": one.mean, "low": low, "high": high}
+
+
+def _waits(site: Site, result: StudyResult, titles: Mapping[str, str]) -> Iterator[dict[str, object]]:
+    for queue, title in titles.items():
+        for begins, found in _by_interval(site, result, "queue", queue):
+            half, most, nearly_all = (found[wait_name(share)].mean for share in (0.5, 0.8, 0.95))
+            if half is not None and most is not None and nearly_all is not None:
+                yield {
+                    "queue": title,
+                    "begins": begins,
+                    "mean": most / 1000,
+                    "low": half / 1000,
+                    "high": nearly_all / 1000,
+                }
+
+
+def _within(result: StudyResult, titles: Mapping[str, str]) -> Iterator[dict[str, object]]:
+    for queue, title in titles.items():
+        for share in QUANTILES:
+            wait = result.measures[Key("queue", queue)][wait_name(share)].mean
+            if wait is not None:
+                yield {"queue": title, "seconds": wait / 1000, "share": share}
+
+
+def _states(site: Site, result: StudyResult) -> Iterator[dict[str, object]]:
+    for begins, found in _by_interval(site, result, "all", ""):
+        staffed, share = found["staffed_agents"].mean or 0.0, found["occupancy"].mean or 0.0
+        yield {"state": BUSY, "begins": begins, "mean": staffed * share}
+        yield {"state": READY, "begins": begins, "mean": staffed * (1 - share)}
