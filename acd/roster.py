@@ -159,7 +159,9 @@ class Roster:
         if agent is None:
             return
         agent.own_call = began
-        if began and agent.state is AgentState.READY:
+        if agent.offer is not None:
+            self._routing.share(agent.offer.call)
+        elif began and agent.state is AgentState.READY:
             self._rest(agent, AgentState.NOT_READY, OWN_CALL)
         elif not began and (agent.state, agent.reason) == (AgentState.NOT_READY, OWN_CALL):
             self._serve(agent)

@@ -79,10 +79,11 @@ class Routing:
                 self._lots.remove(agent)
 
     def share(self, call: CallRecord) -> None:
-        """Sorts out which of the phones that ring for the call are spare. Not one whose agent wants no more calls."""
+        """Sorts out which of the phones that ring for the call are spare. Not one whose agent, once it stops, would not
+        be ready: who wants no more calls, or has one of their own."""
         for position, offer in enumerate(call.offers.values()):
             agent = offer.agent
-            if (position > 0 and agent.next is None) is not agent.spare:
+            if (position > 0 and agent.next is None and not agent.own_call) is not agent.spare:
                 if agent.spare:
                     self.take_back(agent)
                 else:

@@ -524,19 +524,13 @@ class Shadow:
     def _spilled(self, call: ShadowCall, to: str) -> ev.CallQueued:
         """Checks that a step of the queue sends the call there; the event that would do the same."""
         assert not call.offers
-        spill = [step.spill for step in call.queue.steps[: call.steps] if step.spill is not None][-1]
-        assert spill.queue == to
         assert to not in (call.queue.id, *call.been)
-        conditions = [
-            spill.nobody_staffed and not self._eligible(call, call.steps),
-            spill.longest_wait_ms is not None
-            and any(self.at - other.since >= spill.longest_wait_ms for other in self._in(call.queue.id)),
-            spill.service_level_below is not None and self._level_is_below(call.queue, spill.service_level_below),
-            not spill.nobody_staffed and spill.longest_wait_ms is None and spill.service_level_below is None,
-        ]
-        assert any(conditions)
         limit = self.queues[to].max_waiting
         assert limit is None or sum(not other.offers for other in self._in(to)) < limit
+        if self.punctual:
+            self._has_reason_to_spill(call, to)
+        else:  # how many steps were open when it went is unknown
+            assert to in {step.spill.queue for step in call.queue.steps if step.spill is not None}
         return ev.CallQueued(
             call=call.id,
             queue=to,
@@ -546,6 +540,18 @@ class Shadow:
             caller=call.caller,
             preferred=call.kept_for or "" if call.kept_until is None else "",
         )
+
+    def _has_reason_to_spill(self, call: ShadowCall, to: str) -> None:
+        spill = [step.spill for step in call.queue.steps[: call.steps] if step.spill is not None][-1]
+        assert spill.queue == to
+        conditions = [
+            spill.nobody_staffed and not self._eligible(call, call.steps),
+            spill.longest_wait_ms is not None
+            and any(self.at - other.since >= spill.longest_wait_ms for other in self._in(call.queue.id)),
+            spill.service_level_below is not None and self._level_is_below(call.queue, spill.service_level_below),
+            not spill.nobody_staffed and spill.longest_wait_ms is None and spill.service_level_below is None,
+        ]
+        assert any(conditions)
 
     def _in(self, queue: str) -> list[ShadowCall]:
         return [call for call in self.calls.values() if call.queue.id == queue]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from acd import events as ev
 from acd.effects import OWN_CALL, AgentState
 from acd.metrics import Metrics
-from tests.unit.acd.floor import Floor
+from acd.setup import Phones
+from tests.unit.acd.floor import Floor, queue
 
 
 def is_on_own_call(floor: Floor, agent: str) -> bool:
@@ -76,3 +77,14 @@ def test_time_on_own_calls_is_counted_by_itself_and_costs_no_place_among_the_idl
     assert (counters.own_call_ms, counters.not_ready_ms) == (40_000, 40_000)
     floor.call("c1")
     assert floor.offers() == [("c1", "ann")]
+
+
+def test_a_phone_that_rings_beside_another_is_not_taken_for_the_next_call_from_an_agent_on_a_call_of_ones_own() -> None:
+    floor = Floor(queue(phones=Phones(at_once=2)), ann={}, bob={})
+    floor.ready("ann", "bob")
+    floor.call("c1")
+    floor.tell(ev.OwnCallBegan(agent="bob"))
+    floor.call("c2")
+    assert (floor.offers(), floor.acd.agent("bob").call) == ([], "c1")
+    floor.tell(ev.OwnCallEnded(agent="bob"))
+    assert floor.offers() == [("c2", "bob")]
