@@ -24,9 +24,10 @@ from __future__ import annotations
 
 from acd.effects import Exit
 from acd.events import CallQueued
+from acd.queues import QueueRecord
 from acd.routing import Routing
 from acd.rules import has_room
-from acd.state import Callback, CallRecord, Moment, QueueRecord
+from acd.state import Callback, CallRecord, Moment
 from acd.timers import Due, Timer, Timers
 
 _DAY_MS = 86_400_000
@@ -45,10 +46,6 @@ class Callbacks:
         """By caller."""
         self._waiting: dict[str, int] = {}
         """Caller to how many calls of theirs are in a queue."""
-
-    def reconfigure(self, routing: Routing) -> None:
-        """From now on these are the lines. A callback keeps the rules by which it was asked for."""
-        self._routing = routing
 
     def of(self, caller: str) -> CallRecord | None:
         """The callback of this caller; None if there is none."""

@@ -48,7 +48,7 @@ class Acd:
         self._run_timers(at, at - 1)
         self._moment.now = at
         self._handle(event)
-        self._calls.match()
+        self._calls.offers.match()
         self._run_timers(at, at)
         return self._moment.effects
 
@@ -66,7 +66,7 @@ class Acd:
 
     def queue(self, queue: str) -> QueueView:
         """One queue; KeyError if there is none of this id."""
-        record = self._calls.queue(queue)
+        record = self._calls.queues.get(queue)
         groups = self._calls.routing.groups.class_of(record.setup.needs).members()
         return QueueView(
             id=queue,
@@ -87,7 +87,7 @@ class Acd:
 
         Callbacks stand among them once they may be dialled.
         """
-        calls = [call for call in self._calls.queue(queue).calls.values() if call.waiting]
+        calls = [call for call in self._calls.queues.get(queue).calls.values() if call.waiting]
         return [call.id for call in sorted(calls, key=lambda call: call.rank)]
 
     def position(self, call: str) -> int:
@@ -96,7 +96,7 @@ class Acd:
 
         KeyError if it neither waits nor is offered.
         """
-        record = self._calls.get(call)
+        record = self._calls.queues.call(call)
         if not record.waiting:
             return 0
         rank = record.rank
@@ -110,19 +110,19 @@ class Acd:
             case ev.CallQueued():
                 calls.enter(event)
             case ev.CallAbandoned():
-                calls.abandon(event.call)
+                calls.departures.abandon(event.call)
             case ev.CallLeft():
-                calls.release(event.call, event.why)
+                calls.departures.release(event.call, event.why)
             case ev.CallPriorityChanged():
                 calls.set_priority(event.call, event.priority)
             case ev.OfferAnswered():
-                calls.answered(event.offer)
+                calls.outcomes.answered(event.offer)
             case ev.OfferFailed():
-                calls.failed(event.offer, OfferEnd(event.why.value))
+                calls.outcomes.failed(event.offer, OfferEnd(event.why.value))
             case ev.CustomerAnswered():
-                calls.customer_answered(event.call)
+                calls.outcomes.customer_answered(event.call)
             case ev.CustomerFailed():
-                calls.customer_failed(event.call)
+                calls.outcomes.customer_failed(event.call)
             case ev.CallHeld():
                 roster.hold(event.call, held=True)
             case ev.CallRetrieved():
@@ -165,28 +165,28 @@ class Acd:
             # Steps ask who is at work and who waits, so they come after all else that happens at this instant.
             for timer in steps:
                 self._calls.step(timer.whom)
-            self._calls.match()
+            self._calls.offers.match()
 
     def _ring(self, timer: Timer) -> None:
-        calls = self._calls
+        calls, queues = self._calls, self._calls.queues
         match timer.what:
             case Due.STARVATION:
-                calls.starve(calls.get(timer.whom))
+                calls.starve(queues.call(timer.whom))
             case Due.KEPT:
-                calls.open_to_all(calls.get(timer.whom))
+                calls.routing.open_to_all(queues.call(timer.whom))
             case Due.MAX_WAIT:
-                calls.overstay(calls.get(timer.whom), Exit.TIMEOUT)
+                calls.overstay(queues.call(timer.whom), Exit.TIMEOUT)
             case Due.CLOSING:
-                calls.overstay(calls.get(timer.whom), Exit.CLOSED)
+                calls.overstay(queues.call(timer.whom), Exit.CLOSED)
             case Due.STAFFING:
-                calls.look_for_staff(calls.get(timer.whom))
+                calls.look_for_staff(queues.call(timer.whom))
             case Due.PHONE:
-                calls.ring_more(calls.get(timer.whom))
+                calls.ring_more(queues.call(timer.whom))
             case Due.OFFER:
-                calls.expire(timer.whom)
+                calls.outcomes.expire(timer.whom)
             case Due.WRAP_UP:
                 self._roster.end_conversation(self._roster.get(timer.whom))
             case Due.DECLINE_PAUSE:
-                calls.pardon(calls.get(timer.whom), self._roster.get(timer.agent))
+                calls.outcomes.pardon(queues.call(timer.whom), self._roster.get(timer.agent))
             case Due.CALLBACK:
-                calls.line_up(calls.get(timer.whom))
+                calls.callbacks.line_up(queues.call(timer.whom))

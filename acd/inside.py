@@ -68,7 +68,7 @@ class Inside:
 
     def call(self, call: str) -> CallRecord:
         """One call; KeyError if it neither waits nor is offered."""
-        return self._calls.get(call)
+        return self._calls.queues.call(call)
 
     @property
     def waiting(self) -> list[CallRecord]:
@@ -95,7 +95,7 @@ class Inside:
 
     def plain(self, queue: str) -> int:
         """The groups that may take a plain call of a queue: no needs of its own, no relaxation."""
-        return self.groups.class_of(self._calls.queue(queue).setup.needs).groups
+        return self.groups.class_of(self._calls.queues.get(queue).setup.needs).groups
 
     # -- decisions ------------------------------------------------------------------------------------------------
 
@@ -109,12 +109,12 @@ class Inside:
 
     def watch(self, witness: Witness) -> None:
         """From now on tells ``witness`` of each match before it is carried out."""
-        self._calls.witness = witness
+        self._calls.offers.witness = witness
 
     def snapshot(self) -> bytes:
         """All of it, pickled, as :class:`acd.whatif.WhatIf` takes it. Whoever watches is not in it."""
-        witness, self._calls.witness = self._calls.witness, None
+        witness, self._calls.offers.witness = self._calls.offers.witness, None
         try:
             return pickle.dumps((self._calls, self._roster, self._moment), pickle.HIGHEST_PROTOCOL)
         finally:
-            self._calls.witness = witness
+            self._calls.offers.witness = witness

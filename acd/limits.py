@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from acd.effects import Exit
+from acd.queues import QueueRecord
 from acd.requirement import both
 from acd.roster import Roster
 from acd.rules import has_room
 from acd.setup import QueueSetup
-from acd.state import CallRecord, Moment, QueueRecord
+from acd.state import CallRecord, Moment
 from acd.timers import Due, Timer, Timers
 
 

@@ -1,7 +1,10 @@
-"""The phones that ring: offers of calls to agents, from the first ring to their end, and who is not asked for what."""
+"""The phones that ring: offers of calls to agents, from the match to their end, and who is not asked for what."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from acd.call_timers import CallTimers
 from acd.effects import AgentState, Dial, Offer, OfferEnd, OfferEnded, Withdraw
 from acd.roster import Roster
 from acd.routing import Routing
@@ -14,35 +17,84 @@ from acd.timers import Due, Timer, Timers
 class Offers:
     """All offers that have not ended."""
 
-    __slots__ = ("_by_id", "_moment", "_roster", "_routing", "_setup", "_timers")
+    __slots__ = ("_by_id", "_call_timers", "_moment", "_roster", "_routing", "_setup", "_timers", "witness")
 
-    def __init__(self, setup: AcdSetup, roster: Roster, routing: Routing, timers: Timers, moment: Moment) -> None:
+    def __init__(
+        self,
+        setup: AcdSetup,
+        roster: Roster,
+        routing: Routing,
+        call_timers: CallTimers,
+        timers: Timers,
+        moment: Moment,
+    ) -> None:
         self._setup = setup
+        self._call_timers = call_timers
         self._roster = roster
         self._routing = routing
         self._timers = timers
         self._moment = moment
         self._by_id: dict[str, OfferRecord] = {}
+        self.witness: Callable[[CallRecord, AgentRecord], None] | None = None
+        """Told of each match before it is carried out (see :mod:`acd.explain`)."""
 
-    def reconfigure(self, setup: AcdSetup, routing: Routing) -> None:
+    def reconfigure(self, setup: AcdSetup) -> None:
         """From now on this setup counts; phones that ring do so as they began."""
-        self._setup, self._routing = setup, routing
+        self._setup = setup
 
     def find(self, offer: str) -> OfferRecord | None:
         """One offer; None if it has ended or never was."""
         return self._by_id.get(offer)
 
-    def make(self, call: CallRecord, agent: AgentRecord, number: int) -> None:
-        """Rings the agent, who is idle, for the call; ``number`` counts the offers of the centre."""
-        offer = OfferRecord(f"{call.id}-{number}", call, agent, agent.turn)
+    def match(self) -> None:
+        """Offers calls to agents until no free agent may take a call in line.
+
+        It comes to an end: each offer gives a phone to a call that had none, or leaves one agent fewer idle.
+        """
+        while (found := self._routing.next_match(self._moment.now)) is not None:
+            call, agent = found
+            if agent.spare:
+                self._call_off(agent)
+            if self.witness is not None:
+                self.witness(call, agent)
+            self._make(call, agent)
+
+    def line_up(self, call: CallRecord) -> None:
+        """Stands a call for which a phone rings in line if it is to have one more. A callback has one."""
+        if call.in_line or not call.offers or call.overdue is not None or call.callback is not None:
+            return
+        assert call.rung_since is not None
+        if len(call.offers) < call.queue.setup.phones.wanted(self._moment.now - call.rung_since):
+            self._routing.add_call(call)
+
+    def _make(self, call: CallRecord, agent: AgentRecord) -> None:
+        """Rings the agent, who is idle, for the call."""
+        routing = self._routing
+        routing.remove_call(call)
+        routing.remove_agent(agent)
+        routing.offers += 1
+        offer = OfferRecord(f"{call.id}-{routing.offers}", call, agent, agent.turn)
         self._by_id[offer.id] = call.offers[offer.id] = agent.offer = offer
-        agent.turn = number
-        self._routing.share(call)
+        agent.turn = routing.offers
+        routing.share(call)
         callback = call.callback
         if callback is not None and not callback.reached and callback.rules.order is CallbackOrder.CUSTOMER_FIRST:
             self.dial(offer, callback)
         else:
             self.ring(offer)
+        if call.rung_since is None:
+            call.rung_since = self._moment.now
+            self._call_timers.set_phone(call)
+        self.line_up(call)
+
+    def _call_off(self, agent: AgentRecord) -> None:
+        """Frees a spare agent: the other phones ring on."""
+        offer = agent.offer
+        assert offer is not None
+        self._routing.remove_call(offer.call)
+        self.withdraw(offer, is_turn=False)
+        self._roster.free(agent)
+        self.line_up(offer.call)
 
     def ring(self, offer: OfferRecord) -> None:
         """Rings the agent's phone."""

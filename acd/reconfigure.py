@@ -5,7 +5,6 @@ from __future__ import annotations
 from acd.calls import Calls
 from acd.groups import Groups
 from acd.roster import Roster, staff
-from acd.routing import Routing
 from acd.setup import AcdSetup
 
 
@@ -17,7 +16,6 @@ def reconfigure(setup: AcdSetup, roster: Roster, calls: Calls) -> None:
     moved = {agent.index: index for index, agent in enumerate(agents) if agent.index >= 0}
     for index, agent in enumerate(agents):
         agent.index, agent.group = index, groups.group_of[index]
-    queues = [*setup.queues, *calls.outliving(setup)]
-    routing = Routing(queues, setup.seed, agents, groups)
-    roster.reconfigure(agents, routing)
-    calls.reconfigure(setup, routing, moved)
+    calls.routing.reconfigure([*setup.queues, *calls.queues.outliving(setup)], setup.seed, agents, groups)
+    roster.reconfigure(agents)
+    calls.reconfigure(setup, moved)

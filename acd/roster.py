@@ -99,12 +99,12 @@ class Roster:
                 self.wish(agent.setup.id, AgentState.LOGGED_OUT)
                 agent.gone = True
 
-    def reconfigure(self, agents: list[AgentRecord], routing: Routing) -> None:
-        """From now on these are the agents, their indices and groups as in ``routing``; the ready ones stand in line
-        there."""
+    def reconfigure(self, agents: list[AgentRecord]) -> None:
+        """From now on these are the agents, their indices and groups as the routing knows them already; the ready ones
+        stand in line there."""
+        routing = self._routing
         self._order = agents
         self._by_id = {agent.setup.id: agent for agent in agents}
-        self._routing = routing
         self._ready = [0] * routing.groups.size
         self._staffed = [0] * routing.groups.size
         self._staffed_groups = 0

@@ -42,7 +42,14 @@ class Routing:
     )
 
     def __init__(self, queues: Iterable[QueueSetup], seed: int, agents: list[AgentRecord], groups: Groups) -> None:
-        """``queues``: all in which a call may wait; ``seed``: of the lots."""
+        """See :meth:`reconfigure`."""
+        self.offers = 0
+        """How many offers were made so far: the number of the next draw."""
+        self.reconfigure(queues, seed, agents, groups)
+
+    def reconfigure(self, queues: Iterable[QueueSetup], seed: int, agents: list[AgentRecord], groups: Groups) -> None:
+        """From now on these are the agents, and nobody stands in line. ``queues``: all in which a call may wait;
+        ``seed``: of the lots."""
         self.groups = groups
         self._agents = agents
         orders = dict.fromkeys(ORDER_OF.get(queue.strategy, queue.strategy) for queue in queues)
@@ -61,8 +68,6 @@ class Routing:
         self._new_calls: list[CallRecord] = []
         self._open: list[tuple[Key, int]] = []
         """A heap of calls in line, by rank, that may find an agent, each with the agent who asked for it or -1."""
-        self.offers = 0
-        """How many offers were made so far: the number of the next draw."""
 
     def add_agent(self, agent: AgentRecord, at: int) -> None:
         """The agent is idle from now on."""

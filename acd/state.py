@@ -1,17 +1,16 @@
-"""What the engine remembers of calls, offers, agents and queues, and what it shows of it."""
+"""What the engine remembers of calls, offers and agents, and what it shows of them and of queues."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from acd.effects import AgentState, Effect, Exit
 from acd.groups import CallClass
 from acd.lines import Key
+from acd.queues import QueueRecord
 from acd.requirement import Requirement, both
-from acd.rules import behind, call_rank, steps_open
-from acd.setup import AgentSetup, CallbackRules, QueueSetup, Spill
+from acd.rules import behind, call_rank
+from acd.setup import AgentSetup, CallbackRules
 from acd.timers import Due
 
 
@@ -69,130 +68,6 @@ class Moment:
 
 AT_WORK = frozenset({AgentState.OFFERED, AgentState.TALKING, AgentState.HOLD, AgentState.WRAP_UP})
 _WITH_CALLERS = frozenset({AgentState.TALKING, AgentState.HOLD})
-
-INTERVAL_MS = 900_000
-"""The interval of a queue's service level: the quarter of an hour by the clock."""
-
-
-class QueueRecord:
-    """A queue, its steps added up, and who is in it."""
-
-    __slots__ = (
-        "_ended",
-        "_hours_until",
-        "_interval",
-        "_open",
-        "_within",
-        "after_ms",
-        "callbacks",
-        "calls",
-        "closed",
-        "delay_ms",
-        "needs",
-        "only_needs",
-        "points",
-        "points_per_minute",
-        "setup",
-        "spills",
-        "waiting",
-        "waiting_since",
-    )
-
-    def __init__(self, setup: QueueSetup, points_per_minute: int, delays: Mapping[int, int]) -> None:
-        """Nobody is in it. What is said of it: see :meth:`govern`."""
-        self.calls: dict[str, CallRecord] = {}
-        """Waiting and offered calls, and callbacks."""
-        self.callbacks = 0
-        """How many of them are callbacks."""
-        self.waiting = 0
-        """How many of the others wait without a phone that rings for them."""
-        self.waiting_since: list[tuple[int, int]] = []
-        """Since when they wait, callbacks not among them, and their numbers: the oldest first."""
-        self._interval = self._within = self._ended = 0
-        self.govern(setup, points_per_minute, delays)
-
-    def govern(self, setup: QueueSetup, points_per_minute: int, delays: Mapping[int, int]) -> None:
-        """Puts the queue under these rules. To be called while nobody of it stands in a waiting line.
-
-        ``delays``: how long a call must have waited to the mask of the groups that ask this of the queue's calls.
-        """
-        self.setup = setup
-        self.points_per_minute = points_per_minute
-        """What a minute of waiting is worth: 0 if the order is strict."""
-        self.needs: list[Requirement] = [setup.needs]
-        """What the queue needs, by the number of open relaxation steps."""
-        self.points: list[int] = [setup.priority]
-        """Its priority, likewise."""
-        self.spills: list[Spill | None] = [None]
-        """Where the newest of the open steps that spills sends a call, likewise."""
-        self.only_needs: list[bool] = [True]
-        """Whether the last of the open steps asks for something else and does nothing more, likewise."""
-        self.after_ms: list[int] = []
-        for step in sorted(setup.steps, key=lambda step: step.after_ms):
-            self.after_ms.append(step.after_ms)
-            self.needs.append(self.needs[-1] if step.needs is None else step.needs)
-            self.points.append(self.points[-1] + step.add_priority)
-            self.spills.append(step.spill or self.spills[-1])
-            self.only_needs.append(step.needs is not None and step.add_priority == 0 and step.spill is None)
-        self.delay_ms = sorted(delays)
-        """The same waits, in order."""
-        self.closed = [0]
-        """The groups to which a call is not open yet, by the number of these waits that it has behind it."""
-        for after_ms in reversed(self.delay_ms):
-            self.closed.insert(0, self.closed[0] | delays[after_ms])
-        self._open = True
-        self._hours_until: int | None = None if setup.hours is None else 0
-        """Up to when ``_open`` holds; None: for ever. Hours are worked out once a change, not once a call."""
-
-    def is_open(self, now: int) -> bool:
-        """Whether the queue takes calls by its opening hours."""
-        hours = self.setup.hours
-        if hours is not None and self._hours_until is not None and now >= self._hours_until:
-            self._open, self._hours_until = hours.is_open(now), hours.next_change(now)
-        return self._open
-
-    def closes_at(self, now: int) -> int | None:
-        """When the queue, which is open now, closes; None: never."""
-        return self._hours_until if self.is_open(now) else now
-
-    def steps_open(self, waited_ms: int) -> int:
-        """How many relaxation steps are open for a call that has waited so long."""
-        return steps_open(waited_ms, self.after_ms, 0, len(self.after_ms))
-
-    def add(self, call: CallRecord) -> None:
-        """The call is in this queue from now on."""
-        self.calls[call.id] = call
-        if call.callback is not None:
-            self.callbacks += 1
-        else:
-            insort(self.waiting_since, (call.waiting_since, call.number))
-
-    def remove(self, call: CallRecord) -> None:
-        """The call, which is in this queue, no longer is."""
-        del self.calls[call.id]
-        if call.callback is not None:
-            self.callbacks -= 1
-        else:
-            del self.waiting_since[bisect_left(self.waiting_since, (call.waiting_since, call.number))]
-
-    def count(self, call: CallRecord, now: int, *, answered: bool) -> None:
-        """The call was answered, or gave up. Callbacks are no part of the service level."""
-        if call.callback is not None:
-            return
-        if now - now % INTERVAL_MS != self._interval:
-            self._interval, self._within, self._ended = now - now % INTERVAL_MS, 0, 0
-        if call.waiting_since >= self._interval:
-            self._ended += 1
-            self._within += answered and now - call.waiting_since <= self.setup.threshold_ms
-
-    def interval(self, now: int) -> tuple[int, int]:
-        """Of those who came in the present interval: how many were answered within the threshold, and how many were
-        answered or gave up."""
-        return (self._within, self._ended) if now - now % INTERVAL_MS == self._interval else (0, 0)
-
-    def closed_to(self, waited_ms: int) -> int:
-        """The groups to which a call that has waited so long is not open yet."""
-        return self.closed[steps_open(waited_ms, self.delay_ms, 0, len(self.delay_ms))]
 
 
 @dataclass(slots=True, eq=False)

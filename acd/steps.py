@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from acd.limits import Limits
+from acd.queues import QueueRecord, Queues
 from acd.requirement import Requirement, both
 from acd.roster import Roster
 from acd.rules import next_that_adds, opens_by_time
 from acd.setup import Spill
-from acd.state import CallRecord, QueueRecord
+from acd.state import CallRecord
 
 
 class Steps:
@@ -31,12 +32,12 @@ class Steps:
         due = call.queue.steps_open(now - call.waiting_since)
         return self._helpful(call, due) if entering or due > call.steps else call.steps
 
-    def spill(self, call: CallRecord, now: int, queues: dict[str, QueueRecord]) -> QueueRecord | None:
+    def spill(self, call: CallRecord, now: int, queues: Queues) -> QueueRecord | None:
         """The queue to which the newest open step that spills sends the call now; None if it stays."""
         wanted = call.queue.spills[call.steps]
         if wanted is None or wanted.queue in call.been:
             return None
-        to = queues.get(wanted.queue)
+        to = queues.find(wanted.queue)
         if to is None:  # of a queue that is gone, to one that is gone too
             return None
         refused = self._limits.refusal(call, to) is not None

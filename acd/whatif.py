@@ -23,20 +23,20 @@ class WhatIf:
         self._calls, self._roster, self._moment = parts
         self._setup = setup
         self._matches: dict[str, str] = {}
-        self._calls.witness = self._note
+        self._calls.offers.witness = self._note
 
     def matches(self) -> dict[str, str]:
         """Which call goes to which agent, of all that are matched now."""
         for call in list(self._calls.routing.calls()):
             self._calls.routing.look_again(call)
-        self._calls.match()
+        self._calls.offers.match()
         return self._matches
 
     # -- suppositions ---------------------------------------------------------------------------------------------
 
     def earlier(self, call_id: str, ms: int) -> bool:
         """A waiting call had come so many milliseconds earlier; False: it would no longer wait."""
-        call, now = self._calls.get(call_id), self._moment.now
+        call, now = self._calls.queues.call(call_id), self._moment.now
         limit_ms = call.queue.setup.max_wait_ms
         if limit_ms is not None and call.entered_at - ms + limit_ms <= now:
             return False
@@ -49,20 +49,20 @@ class WhatIf:
         if self._setup.starvation_ms is not None and call.place_since + self._setup.starvation_ms <= now:
             self._calls.starve(call)
         if call.kept_until is not None and call.kept_until - ms <= now:
-            self._calls.open_to_all(call)
+            self._calls.routing.open_to_all(call)
         self._calls.step(call_id)
         return True
 
     def not_kept(self, call_id: str) -> None:
         """A waiting call were open to everybody who meets its needs."""
-        call = self._calls.get(call_id)
+        call = self._calls.queues.call(call_id)
         self._calls.routing.remove_call(call)
         call.kept_for, call.kept_always = None, False
         self._calls.routing.add_call(call)
 
     def not_declined(self, call_id: str, agent_id: str) -> None:
         """An agent had not declined the call."""
-        self._calls.pardon(self._calls.get(call_id), self._roster.get(agent_id))
+        self._calls.outcomes.pardon(self._calls.queues.call(call_id), self._roster.get(agent_id))
 
     def ready(self, agent_id: str, idle_ms: int | None = None) -> None:
         """An agent who is not idle were ready, as if having come from the present state to it just now (an offer had

@@ -9,9 +9,9 @@ from zlib import crc32
 import numpy as np
 
 from acd.groups import Groups
+from acd.queues import QueueRecord
 from acd.requirement import both
 from acd.setup import AcdSetup, AgentSetup, Order, Preference, QueueSetup, RelaxationStep, Strategy
-from acd.state import QueueRecord
 from centre.virtual.agent import COMES_BACK_MS, Duty
 from simulator.planner import cells as c
 from simulator.planner import draws

@@ -1,0 +1,123 @@
+"""What becomes of an offer: the agent answers or does not, the customer who is dialled answers or does not."""
+
+from __future__ import annotations
+
+from acd.callbacks import Callbacks
+from acd.departures import Departures
+from acd.effects import Exit, OfferEnd
+from acd.limits import Limits
+from acd.offers import Offers
+from acd.queues import Queues
+from acd.roster import Roster
+from acd.routing import Routing
+from acd.setup import CallbackOrder
+from acd.state import AgentRecord, CallRecord
+
+
+class Outcomes:
+    """Ends offers, and says where the call goes from there."""
+
+    __slots__ = ("_callbacks", "_departures", "_limits", "_offers", "_queues", "_roster", "_routing")
+
+    def __init__(
+        self,
+        queues: Queues,
+        callbacks: Callbacks,
+        limits: Limits,
+        offers: Offers,
+        departures: Departures,
+        roster: Roster,
+        routing: Routing,
+    ) -> None:
+        self._queues = queues
+        self._callbacks = callbacks
+        self._limits = limits
+        self._offers = offers
+        self._departures = departures
+        self._roster = roster
+        self._routing = routing
+
+    def answered(self, offer_id: str) -> None:
+        """The agent's audio is connected; to nobody yet, if it is a callback with the agent first."""
+        offer = self._offers.find(offer_id)
+        if offer is None or offer.dialling:
+            return
+        callback = offer.call.callback
+        if callback is not None and not callback.reached:
+            self._offers.dial(offer, callback)
+        else:
+            self._departures.answer(offer)
+
+    def failed(self, offer_id: str, how: OfferEnd) -> None:
+        """The agent's side did not connect; the call, unless other phones ring for it, waits on at its old place."""
+        offer = self._offers.find(offer_id)
+        if offer is None:
+            return
+        call = offer.call
+        self._routing.remove_call(call)
+        self._offers.end(offer, how)
+        self._routing.open_to_all(call)
+        self._roster.free(offer.agent)
+        self._wait_on(call)
+
+    def expire(self, offer_id: str) -> None:
+        """The line never said what became of the offer."""
+        offer = self._offers.find(offer_id)
+        assert offer is not None
+        if offer.dialling:
+            self.customer_failed(offer.call.id)
+            return
+        self._offers.stop(offer)
+        self.failed(offer_id, OfferEnd.NO_ANSWER)
+
+    def customer_answered(self, call_id: str) -> None:
+        """A customer who was dialled is on the line."""
+        call = self._queues.find_call(call_id)
+        if call is None or call.callback is None or call.offer is None or not call.offer.dialling:
+            return
+        call.callback.reached = True
+        if call.callback.rules.order is CallbackOrder.CUSTOMER_FIRST:
+            self._offers.ring(call.offer)
+        else:
+            call.offer.dialling = False
+            self.answered(call.offer.id)
+
+    def customer_failed(self, call_id: str) -> None:
+        """A customer who was dialled is not on the line: the callback waits for its next attempt at its place."""
+        call = self._queues.find_call(call_id)
+        if call is None or call.callback is None or call.offer is None or not call.offer.dialling:
+            return
+        offer = call.offer
+        if call.callback.rules.order is CallbackOrder.AGENT_FIRST:
+            self._offers.stop(offer)
+        self._callbacks.delay(call)
+        self.failed(offer.id, OfferEnd.NOT_REACHED)
+
+    def set_aside(self, held: CallRecord) -> None:
+        """The caller who is to be called back waits in a queue: nobody must be dialled meanwhile."""
+        offer = held.offer
+        if offer is None:
+            self._callbacks.set_aside(held)
+            return
+        self._offers.withdraw(offer, is_turn=True)
+        self._roster.free(offer.agent)
+        self._wait_on(held)
+
+    def pardon(self, call: CallRecord, agent: AgentRecord) -> None:
+        """An agent who declined the call may be asked again."""
+        self._offers.pardon(call, agent)
+        self._routing.look_again(call)
+
+    def _wait_on(self, call: CallRecord) -> None:
+        """An offer of the call came to nothing."""
+        callback = call.callback
+        if call.offers:
+            self._offers.line_up(call)
+        elif call.overdue is not None:
+            self._departures.release(call.id, call.overdue)
+        elif callback is not None and not callback.reached and callback.dials >= callback.rules.attempts:
+            self._departures.release(call.id, Exit.CALLBACK_FAILED)
+        elif self._limits.is_stranded(call):
+            self._departures.release(call.id, Exit.NOBODY_STAFFED)
+        else:
+            self._callbacks.line_up(call)
