@@ -164,7 +164,8 @@ class Routing:
         while self._open:
             rank, asking = heappop(self._open)
             waiting = self._calls.get(rank[2])
-            found = None if waiting is None else self.agent_for(waiting, at)
+            # Who has had a phone meanwhile stands further behind now, and is looked at when it is their turn there.
+            found = self.agent_for(waiting, at) if waiting is not None and waiting.rank == rank else None
             if waiting is not None and found is not None:
                 rather = self.rather(found, waiting)
                 if rather is not None:

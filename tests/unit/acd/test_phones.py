@@ -141,6 +141,19 @@ def test_all_phones_stop_when_the_call_moves_to_another_queue_and_those_of_the_o
     assert floor.offers() == [("c1", "ann")]
 
 
+def test_of_agents_who_are_free_at_the_same_instant_each_call_has_one_before_any_has_two() -> None:
+    floor = Floor(queue(phones=Phones(at_once=2), wrap_up_ms=10_000), ann={}, bob={})
+    floor.occupy("ann")
+    floor.occupy("bob")
+    floor.call("c1")
+    floor.call("c2")
+    floor.tell(ev.CallFinished(call="of-ann"))
+    floor.tell(ev.CallFinished(call="of-bob"))
+    said = floor.later(10_000)
+    assert floor.offers() == [("c1", "ann"), ("c2", "bob")]
+    assert not any(isinstance(effect, Withdraw) for effect in said)
+
+
 def test_phones_are_added_one_by_one_while_nobody_answers_up_to_the_most() -> None:
     floor = Floor(queue(phones=PROGRESSIVE), ann={}, bob={}, cleo={}, dan={})
     floor.ready("ann", "bob", "cleo", "dan")
