@@ -16,6 +16,7 @@ from config.loader import load_and_warn
 from config.players import spoken
 from config.scenarios import load_scenarios
 from config.site import Site
+from holdless import flow_import
 from ivr.flow import Flow
 from ivr.messages import FetchData, LookUpCustomer
 from simulator.menus.drawing import drawn
@@ -23,6 +24,7 @@ from simulator.menus.rehearsal import Answer, NotNow, Rehearsal, Stands
 from simulator.menus.scenarios import coverage, try_scenario
 
 app = typer.Typer(help="Check, try, play and draw voice menus.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(flow_import.app, name="import")
 
 SiteFolder = Annotated[Path, typer.Argument(help="The folder of the site, for example config/examples/menus.")]
 FlowName = Annotated[str | None, typer.Option("--flow", help="Which flow; the one that calls begin with if not given.")]

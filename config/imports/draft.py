@@ -1,0 +1,126 @@
+"""A flow of ours in the making: nodes as the file will write them, and what the site has to bind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from config.errors import Finding
+from config.imports.names import as_name, as_variable, one_line, unused
+from config.imports.source import Json
+
+TEXT_MOST = 2_000
+"""Characters of a prompt."""
+
+Data = dict[str, Any]
+"""A node as the file writes it."""
+
+END = ""
+"""The target of edges that lead nowhere: there the call ends, or the part returns."""
+
+SILENCE = "silence"
+"""The prompt of nodes that say nothing where ours have to."""
+
+
+@dataclass(slots=True)
+class DraftNode:
+    """A node, and what stands above it as comments: what became different on the way here."""
+
+    data: Data
+    comments: list[str] = field(default_factory=list)
+    at: Json | None = field(default=None, repr=False)
+    """Where it stood in the source."""
+
+
+@dataclass(slots=True)
+class DraftPrompt:
+    """What is said, and what stands above it as a comment."""
+
+    text: str
+    comment: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """Everything that an import found out."""
+
+    name: str
+    """Of the flow: flows/<name>.yaml."""
+    file: str
+    """Where it comes from."""
+    title: str = ""
+    language: str = "en"
+    start: str = ""
+    is_part: bool = False
+    """Called by another flow: at its end it returns."""
+    nodes: dict[str, DraftNode] = field(default_factory=dict)
+    prompts: dict[str, DraftPrompt] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
+    """Name to type; each begins empty, a number with 0."""
+    inputs: list[str] = field(default_factory=list)
+    queues: dict[str, str] = field(default_factory=dict)
+    """Our name to what it was there."""
+    calendars: dict[str, str] = field(default_factory=dict)
+    hours: dict[str, Data] = field(default_factory=dict)
+    """Opening hours that were found, by calendar."""
+    numbers: dict[str, str] = field(default_factory=dict)
+    """Numbers outside that are dialled, and by which node."""
+    services: dict[str, bool] = field(default_factory=dict)
+    """Hosts that are asked; True: by https."""
+    to_bind: list[str] = field(default_factory=list)
+    """What else somebody has to do, in sentences."""
+    findings: list[Finding] = field(default_factory=list)
+
+    def fault(self, at: Json, message: str) -> None:
+        """Something in the source that comes out otherwise, or not at all."""
+        self.findings.append(Finding(self.file, at.line, at.column, message))
+
+    def lost(self, at: Json, node: str, message: str) -> None:
+        """The same, put down above the node too."""
+        self.fault(at, f"{node}: {message}")
+        self.note(node, message)
+
+    def note(self, node: str, message: str) -> None:
+        """A comment above the node, which is there or will be."""
+        self.nodes.setdefault(node, DraftNode({})).comments.append(one_line(message))
+
+    def put(self, name: str, data: Data, at: Json) -> None:
+        """The node, which stood at ``at``; comments that were there before it stay."""
+        node = self.nodes.setdefault(name, DraftNode({}))
+        node.data, node.at = data, at
+
+    def prompt(self, wanted: str, text: str, comment: str = "") -> str:
+        """A prompt that says ``text``, called ``wanted`` or nearly so."""
+        said = one_line(text, TEXT_MOST)
+        if not said:
+            return self.silence()
+        name = unused(as_name(wanted, "prompt"), self.prompts)
+        self.prompts[name] = DraftPrompt(said, one_line(comment, 1_000))
+        return name
+
+    def silence(self) -> str:
+        """The prompt that says nothing."""
+        self.prompts.setdefault(SILENCE, DraftPrompt("…", "nothing is said; record a short silence"))
+        return SILENCE
+
+    def variable(self, wanted: str, kind: str = "text") -> str:
+        """A new variable, called ``wanted`` or nearly so."""
+        name = unused(as_variable(wanted), self.variables, "_")
+        self.variables[name] = kind
+        return name
+
+
+def targets(data: Data) -> Iterator[tuple[Data, str]]:
+    """Every edge of a node: the part of it that holds the name of the following node, and under which key."""
+    for choice in data.get("choices", {}).values():
+        yield choice, "next"
+    for case in data.get("cases", []):
+        yield case, "next"
+    for part in ("exits", "keys"):
+        if data["do"] == "queue":
+            for key in data.get(part, {}):
+                yield data[part], key
+    for key in ("next", "open", "closed", "otherwise", "failed", "unknown"):
+        if key in data:
+            yield data, key

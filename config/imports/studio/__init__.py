@@ -1,0 +1,1 @@
+"""Twilio Studio flows: ``holdless flow import studio``. Start at :mod:`config.imports.studio.importer`."""

@@ -1,0 +1,101 @@
+"""Studio's counters: variables that a flow only ever counts up, and compares with whole numbers.
+
+Studio has no numbers of its own. A flow counts with ``{% if flow.variables.tries %}{{flow.variables.tries | plus: 1}}
+{% else %}1{% endif %}``, which is ``tries + 1`` of a number that begins with 0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from config.imports.studio.liquid import only_value
+from config.imports.studio.widgets import Condition, StudioFlow, Widget
+
+_WHOLE = re.compile(r"\s*(-?\d{1,9})\s*")
+_STEP = (
+    r"\{{\{{-?\s*{path}\s*(?:\|\s*default\s*:\s*['\"]?0['\"]?\s*)?"
+    r"\|\s*(plus|minus)\s*:\s*['\"]?(\d{{1,6}})['\"]?\s*-?\}}\}}"
+)
+_IS_THERE = r"(?: *!= *(?:nil|null|blank|empty|''|\"\"))?"
+_COMPARED = ("equal_to", "not_equal_to", "less_than", "greater_than", "matches_any_of", "does_not_match_any_of")
+
+
+def whole(text: str) -> int | None:
+    """The whole number that the text is."""
+    found = _WHOLE.fullmatch(text)
+    return int(found[1]) if found is not None else None
+
+
+def step(key: str, text: str) -> int | None:
+    """By how much the template counts ``flow.variables.<key>`` up (or down), which begins as if it were 0."""
+    if len(text) > 500:
+        return None
+    path = re.escape(f"flow.variables.{key}")
+    counted = _STEP.format(path=path)
+    plain = re.fullmatch(rf"\s*{counted}\s*", text)
+    if plain is not None:
+        return _signed(plain[1], plain[2])
+    tag = r"\{{%-?\s*{}\s*-?%\}}".format
+    choice = re.fullmatch(
+        rf"\s*{tag('if ' + path + _IS_THERE)}\s*{counted}\s*{tag('else')}\s*(-?\d{{1,6}})\s*{tag('endif')}\s*", text
+    )
+    if choice is None:
+        return None
+    by = _signed(choice[1], choice[2])
+    return by if by == int(choice[3]) else None
+
+
+def _signed(word: str, number: str) -> int:
+    return int(number) if word == "plus" else -int(number)
+
+
+def sets(flow: StudioFlow) -> Iterator[tuple[Widget, str, str]]:
+    """Every widget that puts something into a variable, with the variable and the template."""
+    for widget in flow.widgets.values():
+        if widget.kind == "set-variables":
+            for one in widget.properties.at("variables").items:
+                if one.at("key").text:
+                    yield widget, one.at("key").text, one.at("value").text
+
+
+def compared(condition: Condition) -> str:
+    """The variable that the condition compares with whole numbers; else nothing."""
+    words = only_value(condition.tested).split(".")
+    if words[:2] != ["flow", "variables"] or len(words) != 3 or condition.kind not in _COMPARED:
+        return ""
+    values = condition.value.split(",") if "match" in condition.kind else [condition.value]
+    return words[2] if all(whole(value) is not None for value in values) else ""
+
+
+def counters(flow: StudioFlow) -> frozenset[str]:
+    """The variables that are counters: set to whole numbers and steps only, and read by comparisons with them only."""
+    put: dict[str, list[str]] = {}
+    for _, key, value in sets(flow):
+        put.setdefault(key, []).append(value)
+    candidates = {
+        key
+        for key, values in put.items()
+        if any(step(key, value) is not None for value in values)
+        and all(whole(value) is not None or step(key, value) is not None for value in values)
+    }
+    return frozenset(
+        key for key in candidates if not any(_reads_otherwise(widget, key) for widget in flow.widgets.values())
+    )
+
+
+def _reads_otherwise(widget: Widget, key: str) -> bool:
+    """Whether the widget reads the variable in another way than counting it and comparing it."""
+    path = re.compile(rf"flow\.variables\.{re.escape(key)}(?![\w-])|flow\.variables\[")
+    if widget.kind == "set-variables":
+        return any(
+            path.search(one.at("value").text) is not None and one.at("key").text != key
+            for one in widget.properties.at("variables").items
+        )
+    if widget.kind == "split-based-on":
+        return any(
+            path.search(condition.tested + " " + condition.value) is not None and compared(condition) != key
+            for way in widget.ways
+            for condition in way.conditions
+        )
+    return any(path.search(text) is not None for text in widget.properties.texts())

@@ -1,0 +1,186 @@
+"""A draft as files of a site: a new site, or one more flow of a site that is there."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+from config.documents import read_document
+from config.errors import Finding, SiteError
+from config.imports.draft import Data, Draft
+from config.imports.names import one_line, unused
+
+_PLAIN = re.compile(
+    r"(?!(?:true|false|null|yes|no|on|off|y|n)$)[^\W\d](?:[^\s:#,\[\]{}&*!|>'%@`\\\"]|:(?=//)| (?! |$))*"
+    r"|\d+ (?:s|min|ms)",
+    re.IGNORECASE,
+)
+"""Texts that YAML reads as they stand; all others are put in quotes."""
+
+ROOM = 110
+"""Characters of a line; what is longer is written on several."""
+
+
+def write_site(drafts: Sequence[Draft], folder: Path) -> bool:
+    """Writes the flows into the site's folder, and a site around them where there is none yet: then it gives True.
+
+    :class:`SiteError` where something is in the way.
+    """
+    is_new = not (folder / "site.yaml").exists()
+    _check_free(drafts, folder, is_new=is_new)
+    taken = set() if is_new else _prompts_of(folder)
+    for draft in drafts:
+        taken |= _rename_prompts(draft, taken)
+    try:
+        (folder / "flows").mkdir(parents=True, exist_ok=True)
+        for draft in drafts:
+            (folder / "flows" / f"{draft.name}.yaml").write_text(flow_text(draft), encoding="utf-8")
+        prompts = "".join(prompts_text(draft) for draft in drafts)
+        before = "" if is_new else (folder / "prompts.yaml").read_text(encoding="utf-8").rstrip("\n") + "\n"
+        (folder / "prompts.yaml").write_text((before + prompts) or "{}\n", encoding="utf-8")
+        if is_new:
+            (folder / "site.yaml").write_text(site_text(drafts), encoding="utf-8")
+    except OSError as error:
+        raise SiteError([Finding(str(error.filename), 0, 0, f"cannot be written: {error.strerror}")]) from None
+    return is_new
+
+
+def flow_text(draft: Draft) -> str:
+    """flows/<name>.yaml."""
+    head: Data = {"start": draft.start, "language": draft.language}
+    if draft.variables:
+        starts = {"text": '""', "number": 0}
+        head["variables"] = {name: {"type": kind, "start": starts[kind]} for name, kind in draft.variables.items()}
+    if draft.inputs:
+        head["inputs"] = draft.inputs
+    title = f" “{one_line(draft.title)}”" if draft.title else ""
+    lines = [f"# Imported from {one_line(Path(draft.file).name)}{title}.", *_dumped(head, 0), "nodes:"]
+    for name, node in draft.nodes.items():
+        lines += [f"  # {comment}" for comment in dict.fromkeys(node.comments)]
+        lines += _dumped({name: node.data}, 2)
+    return "\n".join(lines) + "\n"
+
+
+def prompts_text(draft: Draft) -> str:
+    """The part of prompts.yaml that the flow speaks."""
+    lines: list[str] = []
+    for name, prompt in draft.prompts.items():
+        lines += [f"# {prompt.comment}"] if prompt.comment else []
+        lines += _dumped({name: {draft.language: prompt.text}}, 0)
+    return "\n".join([*lines, ""]) if lines else ""
+
+
+def site_text(drafts: Sequence[Draft]) -> str:
+    """site.yaml of a site that has these flows, with what has to be filled in."""
+    first = drafts[0]
+    queues = {name: what for draft in drafts for name, what in draft.queues.items()} or {"operator": "Operator"}
+    site: Data = {
+        "name": {first.language: one_line(first.title) or first.name},
+        "time_zone": "Etc/UTC",
+        "languages": sorted({draft.language for draft in drafts}),
+        "entry": first.name,
+        "queues": {name: {"title": {first.language: _title(name)}} for name in queues},
+        "agents": {"agent": {"name": "Agent"}},
+    }
+    calendars = {name: hours for draft in drafts for name, hours in draft.hours.items()}
+    if calendars:
+        site["calendars"] = calendars
+    numbers = [number for draft in drafts for number in draft.numbers]
+    if numbers:
+        site["outside_numbers"] = list(dict.fromkeys(numbers))
+    services = {host: by_tls for draft in drafts for host, by_tls in draft.services.items()}
+    if services:
+        site["web_services"] = {host: {} if by_tls else {"encrypted": False} for host, by_tls in services.items()}
+    head = ["# What the imported flow needs around it: put in your own time zone, queues, agents and skills."]
+    head += [f"# - {one_line(sentence, 300)}" for draft in drafts for sentence in bindings(draft)]
+    return "\n".join([*head, *_dumped(site, 0), ""])
+
+
+def _title(name: str) -> str:
+    """“Flex a1b2” of flex-a1b2."""
+    return re.sub("[-_]+", " ", name).capitalize()
+
+
+def bindings(draft: Draft) -> list[str]:
+    """What the site has to say about what the flow names, and what else somebody has to do."""
+    sentences = [f"queue “{name}”: {what}" for name, what in draft.queues.items()]
+    sentences += [f"calendar “{name}”: {what}" for name, what in draft.calendars.items()]
+    sentences += [f"outside number “{number}”, dialled by “{node}”" for number, node in draft.numbers.items()]
+    sentences += [f"web service “{host}”" for host in draft.services]
+    return [*sentences, *draft.to_bind]
+
+
+def _check_free(drafts: Sequence[Draft], folder: Path, *, is_new: bool) -> None:
+    names = [f"flows/{draft.name}.yaml" for draft in drafts] + (["prompts.yaml"] if is_new else [])
+    found = [folder / name for name in names if (folder / name).exists()]
+    if found:
+        raise SiteError([Finding(str(path), 0, 0, "is there already; delete it, or choose --name") for path in found])
+
+
+def _prompts_of(folder: Path) -> set[str]:
+    findings: list[Finding] = []
+    document = read_document(folder / "prompts.yaml", findings)
+    if document is None or findings or not isinstance(document.tree.data, dict):
+        raise SiteError(findings or [Finding(str(folder / "prompts.yaml"), 1, 1, "these are no prompts")])
+    return set(document.tree.data)
+
+
+def _rename_prompts(draft: Draft, taken: set[str]) -> set[str]:
+    """Gives prompts whose name another flow uses a name of their own; returns all names."""
+    known = taken | set(draft.prompts)
+    renamed: dict[str, str] = {}
+    for name in draft.prompts:
+        if name in taken:
+            renamed[name] = unused(f"{draft.name[:30]}-{name[:30]}", known)
+            known.add(renamed[name])
+    draft.prompts = {renamed.get(name, name): prompt for name, prompt in draft.prompts.items()}
+    for node in draft.nodes.values():
+        for part in (node.data, node.data.get("attempts", {})):
+            for key in ("prompt", "no_input", "no_match"):
+                if key in part:
+                    part[key] = renamed.get(part[key], part[key])
+    return known
+
+
+def _dumped(data: Data, indent: int) -> list[str]:
+    """The lines of YAML: a group on one line where it has room there."""
+    yaml = YAML()
+    yaml.width = 1_000_000
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    stream = io.StringIO()
+    yaml.dump(_styled(data, ROOM - indent, is_outermost=True), stream)
+    return [" " * indent + line for line in stream.getvalue().splitlines()]
+
+
+def _styled(data: Any, room: int, *, is_outermost: bool = False) -> Any:
+    if isinstance(data, dict):
+        group: Any = CommentedMap()
+        for name, value in data.items():
+            group[_styled(name, room)] = _styled(
+                value, room - 2 - (len(name) + 2 if not isinstance(value, dict | list) else 0)
+            )
+    elif isinstance(data, list):
+        group = CommentedSeq([_styled(value, room - 4) for value in data])
+    else:
+        return (
+            data
+            if not isinstance(data, str) or _PLAIN.fullmatch(data) or '"' in data
+            else DoubleQuotedScalarString(data)
+        )
+    if not is_outermost and (not data or len(repr(data)) <= room):
+        _flatten(group)
+    return group
+
+
+def _flatten(group: Any) -> None:
+    group.fa.set_flow_style()
+    for inner in group.values() if isinstance(group, CommentedMap) else group:
+        if isinstance(inner, CommentedMap | CommentedSeq):
+            _flatten(inner)

@@ -1,0 +1,102 @@
+"""``holdless flow import``: menus of other systems as flows of ours, in a new site or in one that is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from config.errors import SiteError
+from config.imports.draft import Draft
+from config.imports.names import as_name
+from config.imports.source import read_source
+from config.imports.studio.importer import import_studio
+from config.imports.writing import bindings, write_site
+from config.loader import load_and_warn
+
+app = typer.Typer(help="Make flows of menus that other systems export.", no_args_is_help=True, rich_markup_mode=None)
+
+Source = Annotated[Path, typer.Argument(help="The exported file.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="The site's folder: an existing one gets one more flow. A new one beside you if not given."),
+]
+FlowName = Annotated[str, typer.Option("--name", help="What the flow is to be called; by its own title if not given.")]
+HandOver = Annotated[
+    str, typer.Option(help="A queue for calls that come to something which cannot be imported; they end if not given.")
+]
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+@app.command()
+def studio(
+    file: Source,
+    out: Out = None,
+    name: FlowName = "",
+    hand_over: HandOver = "",
+    part: Annotated[
+        list[str] | None,
+        typer.Option(help="A flow that this one runs, by its SID: FW0123=OTHER.json. As often as needed."),
+    ] = None,
+) -> None:
+    """Import a Twilio Studio flow (Show Flow JSON); exit code 1: something came out otherwise, which is said."""
+    _check_names(name, hand_over)
+    files = dict(_parts(part or []))
+    drafts: list[Draft] = []
+    try:
+        parts = {sid: as_name(path.stem, "part").lower() for sid, path in files.items()}
+        first = import_studio(read_source(file), str(file), name=name, hand_over=hand_over, parts=parts)
+        drafts = [first] + [
+            import_studio(read_source(path), str(path), name=parts[sid], hand_over=hand_over, parts=parts, is_part=True)
+            for sid, path in files.items()
+        ]
+    except SiteError as error:
+        _refuse(str(error))
+    _write(drafts, out)
+
+
+def _parts(given: list[str]) -> list[tuple[str, Path]]:
+    pairs = [one.partition("=") for one in given]
+    if not all(sid and path for sid, _, path in pairs):
+        _refuse("write --part as SID=FILE, for example --part FW0123456789=hours.json")
+    return [(sid, Path(path)) for sid, _, path in pairs]
+
+
+def _check_names(*names: str) -> None:
+    for name in names:
+        if name and not _NAME.fullmatch(name):
+            _refuse(f"“{name}” is no name; write letters, digits, hyphens and underscores, at most 64")
+
+
+def _write(drafts: list[Draft], out: Path | None) -> None:
+    """Writes the drafts, says what came out otherwise and what is to be bound, and checks the site."""
+    folder = Path(drafts[0].name) if out is None else out
+    try:
+        is_new = write_site(drafts, folder)
+    except SiteError as error:
+        _refuse(str(error))
+    findings = sorted({finding for draft in drafts for finding in draft.findings})
+    for finding in findings:
+        typer.echo(f"import: {finding}", err=True)
+    for draft in drafts:
+        flow = folder / "flows" / f"{draft.name}.yaml"
+        typer.echo(f"wrote {flow}: {len(draft.nodes)} nodes, {len(draft.prompts)} prompts")
+    for sentence in (sentence for draft in drafts for sentence in bindings(draft)):
+        typer.echo(f"{'check in' if is_new else 'add to'} site.yaml: {sentence}")
+    try:
+        _, warnings = load_and_warn(folder)
+    except SiteError as error:
+        typer.echo(f"The site cannot be used yet:\n{error}", err=True)
+        raise typer.Exit(1) from None
+    for warning in warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    if findings or warnings:
+        raise typer.Exit(1)
+
+
+def _refuse(message: str) -> NoReturn:
+    typer.echo(f"holdless: {message}", err=True)
+    raise typer.Exit(2)
