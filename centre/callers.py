@@ -21,7 +21,7 @@ from ivr.flow import Queue, Voicemail
 def call_arrived(state: State, event: events.CallArrived) -> list[Effect]:
     known = state.calls.get(event.call)
     if known is not None:
-        return _asked_again(known)
+        return [*_asked_again(known), *_waits_again(known)]
     flow = state.setup.flows[state.setup.entry]
     session, wanted = ivr.start(flow, state.now, call=event.call, number=event.number, dialled=event.dialled)
     call = state.admit(
@@ -92,6 +92,12 @@ def call_adopted(state: State, event: events.CallAdopted) -> list[Effect]:
 
 def _asked_again(call: Call) -> list[Effect]:
     return [call.asked] if call.phase is Phase.MENU and call.asked is not None else []
+
+
+def _waits_again(call: Call) -> list[Effect]:
+    """A line that has lost its place asks what to do with a caller who is to wait."""
+    waits = call.phase in (Phase.WAITING, Phase.OFFERED) and call.caller_there
+    return [replace(call.waits, prompts=())] if waits and call.waits is not None else []
 
 
 def _greeted(call: Call) -> list[Effect]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from acd.requirement import parse
 from acd.setup import AcdSetup, AgentSetup, CallbackRules, Phones, Preference, QueueSetup, RelaxationStep, Spill
 from config.build_staffing import build_staffing
+from config.build_twilio import build_twilio, twilio_phone
 from config.build_workload import build_workload
 from config.numbers import number_rules
 from config.schema.prompts import PromptsModel
@@ -68,7 +69,12 @@ def build_site(
             for name, queue in site.queues.items()
         },
         agents={
-            name: AgentText(id=name, name=agent.name, phone=_phone(name, agent.phone, site))
+            name: AgentText(
+                id=name,
+                name=agent.name,
+                phone=_phone(name, agent.phone, site),
+                twilio_phone=twilio_phone(name, agent.twilio_phone, site.twilio),
+            )
             for name, agent in site.agents.items()
         },
         flows={flow.digest: flow for flow in flows.values()},
@@ -91,6 +97,7 @@ def build_site(
         staffing=build_staffing(staffing, site) if staffing is not None else None,
         virtual=Virtual(calls_per_hour=site.virtual.calls_per_hour, played=tuple(site.virtual.played)),
         asterisk=_asterisk(folder, site),
+        twilio=build_twilio(folder, site),
     )
 
 

@@ -42,12 +42,14 @@ class QueueText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentText:
-    """What people read of an agent, and how the agent's phone is dialled on Asterisk."""
+    """What people read of an agent, and how the agent's phone is dialled."""
 
     id: str
     name: str
     phone: str
     """An Asterisk endpoint such as “PJSIP/olena”; empty on a site without Asterisk."""
+    twilio_phone: str = ""
+    """What Twilio dials, such as “sip:olena@example.sip.twilio.com”; empty on a site without Twilio."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,37 @@ class Asterisk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """Who speaks a language at Twilio."""
+
+    language: str
+    """As Twilio names it: “en-US”."""
+    voice: str = ""
+    """Empty: Twilio's own choice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twilio:
+    """The Twilio account that ``holdless serve --line twilio`` drives."""
+
+    secret_file: Path
+    """Account SID and Auth Token, one a line; read by the line when it starts."""
+    shared_key_file: Path | None
+    """The secret of the shared key that requests are signed with, if they are."""
+    public_url: str
+    """Where Twilio reaches us: “https://calls.example.com/twilio”, without a slash at the end."""
+    host: str
+    port: int
+    """Where we listen."""
+    caller_id: str
+    """E.164."""
+    music: str
+    """The address of a sound file."""
+    voices: Mapping[str, Voice]
+    """By language of the site."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebService:
     """A host that data dips may ask."""
 
@@ -144,6 +177,7 @@ class Site:
     staffing: Staffing | None
     virtual: Virtual
     asterisk: Asterisk | None
+    twilio: Twilio | None = None
 
     @property
     def digest(self) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from acd.requirement import RequirementError, parse, skills_named
+from config.check.twilio import check_twilio
 from config.documents import Document, decoded, unreadable
 from config.errors import Finding, unknown
 from config.schema.queues import QueueModel
@@ -40,6 +41,7 @@ def check_site(document: Document, site: SiteModel, flows: Iterable[str]) -> Non
         if agent_name not in site.agents:
             document.fault(("virtual", "played", number), unknown("agent", agent_name, site.agents))
     _check_endpoint(document, site)
+    check_twilio(document, site)
 
 
 def _check_steps(document: Document, name: str, queue: QueueModel, site: SiteModel) -> None:

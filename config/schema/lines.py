@@ -1,10 +1,25 @@
-"""site.yaml, ``virtual`` and ``asterisk``: the lines that calls come by."""
+"""site.yaml, ``virtual``, ``asterisk`` and ``twilio``: the lines that calls come by."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
-from config.schema.values import FileName, Host, Line, Model, Name, Phone, Port
+from config.schema.values import (
+    E164,
+    FileName,
+    Host,
+    Language,
+    Line,
+    Model,
+    Name,
+    Phone,
+    Port,
+    TwilioPhone,
+    WebAddress,
+    shaped,
+)
 
 
 class VirtualModel(Model):
@@ -41,3 +56,40 @@ class AsteriskModel(Model):
     trunk: Phone | None = Field(
         default=None, description="How a number outside is dialled, such as PJSIP/{number}@carrier."
     )
+
+
+class ListenModel(Model):
+    """Where Holdless listens for Twilio's requests, behind the web server that has the public address."""
+
+    host: Host = "127.0.0.1"
+    port: Port = 8081
+
+
+_IS_LOCALE = shaped(r"^[a-z]{2,3}-[A-Za-z0-9]{2,4}$", "a language and a country, such as uk-UA")
+_IS_VOICE = shaped(r"^[A-Za-z0-9._-]{1,80}$", "a voice as Twilio names it, such as Google.uk-UA-Standard-A")
+
+
+class VoiceModel(Model):
+    """Who speaks a language, where a prompt has no recording."""
+
+    language: Annotated[str, _IS_LOCALE]
+    voice: Annotated[str, _IS_VOICE] | None = None
+
+
+class TwilioModel(Model):
+    """The Twilio account of `holdless serve --line twilio`."""
+
+    secret_file: FileName = Field(
+        description="A file in the site's folder with two lines: the Account SID and the Auth Token."
+    )
+    shared_key_file: FileName | None = Field(
+        default=None, description="A file with the secret of a shared key, where Twilio signs its requests with one."
+    )
+    public_url: WebAddress = Field(description="Where Twilio reaches Holdless, as Twilio is to write it.")
+    listen: ListenModel = ListenModel()
+    caller_id: E164 = Field(description="Your Twilio number that phones, customers and numbers outside are rung from.")
+    endpoint: TwilioPhone | None = Field(
+        default=None, description="How an agent's phone is dialled, such as sip:{agent}@example.sip.twilio.com."
+    )
+    music: WebAddress | None = Field(default=None, description="A sound file for who waits; Twilio's own if left out.")
+    voices: dict[Language, VoiceModel] = Field(default_factory=dict, description="Who speaks, by language.")

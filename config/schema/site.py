@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field
 
 from config.errors import nearest, shown
-from config.schema.lines import AsteriskModel, VirtualModel
+from config.schema.lines import AsteriskModel, TwilioModel, VirtualModel
 from config.schema.numbers import CallbacksModel
 from config.schema.queues import OrderModel, QueueModel
 from config.schema.values import (
@@ -27,6 +27,7 @@ from config.schema.values import (
     Phone,
     SkillName,
     Texts,
+    TwilioPhone,
     wrong,
 )
 
@@ -62,6 +63,7 @@ class AgentModel(Model):
     cost_per_hour: float = Field(default=0.0, ge=0, le=10_000, description="For the strategy cost.")
     weight: int = Field(default=1, ge=1, le=1_000, description="For the strategy weighted-random.")
     phone: Phone | None = Field(default=None, description="Where it differs from asterisk.endpoint.")
+    twilio_phone: TwilioPhone | None = Field(default=None, description="Where it differs from twilio.endpoint.")
 
 
 class CalendarModel(Model):
@@ -111,3 +113,4 @@ class SiteModel(Model):
     )
     virtual: VirtualModel = VirtualModel()
     asterisk: AsteriskModel | None = None
+    twilio: TwilioModel | None = None

@@ -322,3 +322,20 @@ PHONE_CHARS_MAX = 60
 """A phone is a part of an extension, which has at most 79 bytes (Asterisk's AST_MAX_EXTENSION is 80)."""
 Phone = Annotated[str, Field(max_length=PHONE_CHARS_MAX), _IS_PHONE]
 """An Asterisk endpoint; without commas, ampersands and the like, which Dial would read as something else."""
+
+_IS_WEB_ADDRESS = shaped(
+    r"^https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*$",
+    "an address that begins with https:// and ends without a slash, such as https://calls.example.com/twilio",
+)
+WebAddress = Annotated[str, Field(max_length=200), _IS_WEB_ADDRESS]
+"""Where somebody on the internet reaches us, or a file; without user, query and fragment."""
+
+_IS_E164 = shaped(r"^\+[1-9][0-9]{6,14}$", 'a number with its country, such as "+15550100200"')
+E164 = Annotated[str, _IS_E164]
+
+_IS_TWILIO_PHONE = shaped(
+    r"^(sip:[A-Za-z0-9._+{}-]{1,100}@[A-Za-z0-9.-]{1,150}|client:[A-Za-z0-9._+{}-]{1,100}|\+[1-9][0-9]{6,14})$",
+    'a phone that Twilio can ring, such as sip:olena@example.sip.twilio.com, client:olena or "+380501234567"',
+)
+TwilioPhone = Annotated[str, _IS_TWILIO_PHONE]
+"""A SIP address, a browser's or an app's name, or a number."""

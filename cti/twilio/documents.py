@@ -1,0 +1,200 @@
+"""What a call is to do, as TwiML. The only place that knows its verbs (https://www.twilio.com/docs/voice/twiml)."""
+
+from __future__ import annotations
+
+import math
+
+from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
+
+from centre.effects import Ask, CallOutside, HangUp, Speak, TakeMessage, Wait
+from config.site import Site, Twilio
+from cti.twilio.addresses import Addresses
+from cti.twilio.calls import Place, TwilioCall
+
+PLAYED = frozenset({".wav", ".ulaw", ".gsm"})
+"""Recordings in a format that <Play> knows, too; of others the text is spoken."""
+_EVERY_KEY = "1234567890*#"
+_RING_S = (5, 600)
+"""What Twilio allows as a time to ring."""
+_QUEUE_NAME_MOST = 64
+
+
+def ring_s(ring_ms: int) -> int:
+    """For how many seconds Twilio is to ring. It adds some of its own: the line ends the ringing in time itself."""
+    least, most = _RING_S
+    return min(max(math.ceil(ring_ms / 1000), least), most)
+
+
+def queue_name(site: str, queue: str) -> str:
+    """Twilio's name of the queue. Where it would be too long, its beginning: it helps a new engine, no more."""
+    return f"{site}.{queue}"[:_QUEUE_NAME_MOST]
+
+
+class Documents:
+    """Writes documents for the calls of one site."""
+
+    def __init__(self, site: Site, addresses: Addresses) -> None:
+        assert site.twilio is not None
+        self._site = site
+        self._twilio: Twilio = site.twilio
+        self._to = addresses
+
+    def next(self, call: TwilioCall) -> str:
+        """What the call is to do now; it counts as handed out."""
+        response = VoiceResponse()
+        wants = call.wants
+        place = Place.MENU
+        for order in call.said:
+            self._say(response, order.prompts, order.language)
+        if call.waits_in_conference:
+            place = Place.CONFERENCE
+            if isinstance(wants, Wait):
+                self._say(response, wants.prompts, wants.language)
+            self._confer(response, call)
+        elif isinstance(wants, Wait):
+            place = Place.QUEUE
+            self._say(response, wants.prompts, wants.language)
+            self._enqueue(response, call, wants)
+        elif wants is None and not call.parted:
+            self._redirect(response, call)
+        else:
+            self._do(response, call)
+        call.handed_out(place)
+        return str(response)
+
+    def not_yet(self, call: TwilioCall) -> str:
+        """The centre does not know yet: a second's silence, then Twilio asks again."""
+        response = VoiceResponse()
+        response.pause(length=1)
+        self._redirect(response, call)
+        return str(response)
+
+    def ask_again(self, call: TwilioCall) -> str:
+        """Twilio is to ask what comes now."""
+        response = VoiceResponse()
+        self._redirect(response, call)
+        return str(response)
+
+    def music(self, call: TwilioCall) -> str:
+        """For a caller in Twilio's queue, who may leave it by a key: music without end, so that no engine is needed."""
+        response = VoiceResponse()
+        keys = call.wants.keys if isinstance(call.wants, Wait) else ""
+        player: VoiceResponse | Gather = response
+        if keys:
+            player = response.gather(
+                input="dtmf",
+                action=self._to.to("calls", call.id, "key", self._to.mark()),
+                num_digits=1,
+                finish_on_key="",
+                timeout=3600,
+            )
+        player.play(self._twilio.music, loop=0)
+        return str(response)
+
+    @staticmethod
+    def leave() -> str:
+        """Out of Twilio's queue; it asks at once what comes next."""
+        response = VoiceResponse()
+        response.leave()
+        return str(response)
+
+    @staticmethod
+    def nothing() -> str:
+        """Hangs up."""
+        response = VoiceResponse()
+        response.hangup()
+        return str(response)
+
+    def _redirect(self, response: VoiceResponse, call: TwilioCall) -> None:
+        response.redirect(self._to.to("calls", call.id, "now", self._to.mark()), method="POST")
+
+    def _do(self, response: VoiceResponse, call: TwilioCall) -> None:
+        match call.wants:
+            case Speak() as order:
+                gather = response.gather(
+                    input="dtmf",
+                    action=self._to.to("calls", call.id, "said", order.step),
+                    num_digits=1,
+                    finish_on_key="",
+                    timeout=1,
+                    action_on_empty_result=True,
+                )
+                self._say(gather, order.prompts, order.language)
+            case Ask() as order:
+                self._ask(response, call, order)
+            case TakeMessage() as order:
+                self._record(response, call, order)
+            case CallOutside() as order:
+                self._dial_outside(response, call, order)
+            case HangUp() as order:
+                self._say(response, order.prompts, order.language)
+                response.hangup()
+            case _:
+                response.hangup()
+
+    def _ask(self, response: VoiceResponse, call: TwilioCall, order: Ask) -> None:
+        gather = response.gather(
+            input="dtmf",
+            action=self._to.to("calls", call.id, "keys", order.step),
+            num_digits=call.still_to_come,
+            finish_on_key=order.keys.terminator,
+            timeout=max(1, math.ceil(order.keys.first_key_ms / 1000)),
+            action_on_empty_result=True,
+        )
+        self._say(gather, order.prompts, order.language)
+
+    def _record(self, response: VoiceResponse, call: TwilioCall, order: TakeMessage) -> None:
+        self._say(response, order.prompts, order.language)
+        over = self._to.to("calls", call.id, "message", order.step)
+        response.record(
+            action=over,
+            max_length=max(1, math.ceil(order.longest_ms / 1000)),
+            timeout=max(1, math.ceil(order.silence_ms / 1000)),
+            finish_on_key=_EVERY_KEY,
+            play_beep=True,
+            trim="do-not-trim",
+            recording_status_callback=self._to.to("recorded", order.message),
+        )
+        response.redirect(over, method="POST")  # who says nothing at all is not reported otherwise
+
+    def _dial_outside(self, response: VoiceResponse, call: TwilioCall, order: CallOutside) -> None:
+        self._say(response, order.prompts, order.language)
+        dial = response.dial(
+            action=self._to.to("calls", call.id, "outside", order.step),
+            timeout=ring_s(order.ring_ms),
+            caller_id=self._twilio.caller_id,
+            answer_on_bridge=True,
+        )
+        dial.number(
+            order.number,
+            status_callback=self._to.to("reached", call.id, order.step),
+            status_callback_event="answered",
+        )
+
+    def _enqueue(self, response: VoiceResponse, call: TwilioCall, order: Wait) -> None:
+        response.enqueue(
+            queue_name(self._site.id, order.queue),
+            action=self._to.to("calls", call.id, "left", self._to.mark()),
+            wait_url=self._to.to("calls", call.id, "wait", self._to.mark()),
+        )
+
+    def _confer(self, response: VoiceResponse, call: TwilioCall) -> None:
+        dial: Dial = response.dial(action=self._to.to("calls", call.id, "talked", self._to.mark()))
+        dial.conference(
+            call.id,
+            start_conference_on_enter=False,  # agents start it
+            end_conference_on_exit=True,
+            beep="false",
+            wait_url=self._twilio.music,
+            wait_method="GET",
+            participant_label="caller",
+        )
+
+    def _say(self, verb: VoiceResponse | Gather, prompts: tuple[str, ...], language: str) -> None:
+        for name in prompts:
+            prompt = self._site.prompts[name][language]
+            if prompt.recording is not None and prompt.recording.suffix in PLAYED:
+                verb.play(self._to.to("prompts", language, name + prompt.recording.suffix))
+                continue
+            voice = self._twilio.voices[language]
+            verb.say(prompt.text, voice=voice.voice or None, language=voice.language)

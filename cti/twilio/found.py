@@ -1,0 +1,164 @@
+"""What Twilio has of our calls, for an engine that was away: the callers stayed there, and went on waiting and talking.
+
+Who is in the conference of a call, under which label, says who talks to whom; who is in a queue of ours waits. The
+centre's own memory is its journal: it is told of each call, and says again what it wants of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from centre import events
+from centre.dialling import is_callback
+from centre.effects import Ask, CallOutside, Speak, TakeMessage
+from cti.twilio.addresses import CUSTOMER
+from cti.twilio.callers import Callers, Surroundings
+from cti.twilio.calls import Place, TwilioCall
+from cti.twilio.documents import queue_name
+from cti.twilio.legs import Leg
+from cti.twilio.phones import Phones
+from cti.twilio.rest import FoundCall, FoundConference, FoundParticipant
+
+CALLER = "caller"
+"""The label of somebody who has called in."""
+_RINGS = frozenset({"queued", "connecting", "ringing"})
+_IN_MENU = (Speak, Ask, TakeMessage, CallOutside)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """Everything at one instant, or nearly."""
+
+    calls: dict[str, FoundCall]
+    """By sid."""
+    conferences: list[tuple[FoundConference, list[FoundParticipant]]]
+    waiting: dict[str, tuple[str, datetime | None]]
+    """By sid: the queue, and since when."""
+
+
+class Found:
+    """Compares the line with Twilio's lists."""
+
+    def __init__(self, site: str, callers: Callers, phones: Phones, around: Surroundings) -> None:
+        self._site = site
+        self._callers = callers
+        self._phones = phones
+        self._around = around
+        self._missing: set[str] = set()
+
+    async def look(self) -> Picture:
+        """Asks Twilio. :class:`~cti.twilio.rest.RestFailed` where it does not answer."""
+        rest = self._around.rest
+        calls, conferences, waiting = await asyncio.gather(
+            rest.calls(), rest.conferences(), rest.waiting(queue_name(self._site, ""))
+        )
+        ours = [one for one in conferences if self._callers.is_call(one.name)]
+        participants = await asyncio.gather(*(rest.participants(one.sid) for one in ours))
+        return Picture(
+            calls={call.sid: call for call in calls},
+            conferences=list(zip(ours, participants, strict=True)),
+            waiting=waiting,
+        )
+
+    def take_over(self, picture: Picture) -> None:
+        """Tells the centre of everybody; to be called once, before the first webhook."""
+        found: list[TwilioCall] = []
+        for conference, participants in picture.conferences:
+            call = self._conference(conference, participants)
+            if call is not None:
+                found.append(call)
+        seen = {call.sid for call in found}
+        for sid, inbound in picture.calls.items():
+            if inbound.inbound and sid not in seen:
+                call = self._callers.admit(f"{self._around.line}-{sid}", sid)
+                call.place = Place.QUEUE if sid in picture.waiting else Place.MENU
+                found.append(call)
+        for call in found:
+            for event in self._talking(call):
+                self._around.tell(event)
+        for call in found:
+            if call.agent is None and call.sid:
+                self._greet(call, picture)
+        self._around.tell(events.LineSynchronised(line=self._around.line, calls=tuple(call.id for call in found)))
+        for call in found:
+            # What a caller is in the middle of goes on: its answer will fit, or Twilio asks for it.
+            if (call.place is Place.MENU) is isinstance(call.wants, _IN_MENU):
+                call.due = False
+            self._callers.settle(call)
+
+    def compare(self, picture: Picture, asked_with: frozenset[str]) -> None:
+        """Calls whose end nobody told of are over: those of *asked_with* (known before Twilio was asked) that were
+        missing from its list twice in a row, for the list may be a little behind."""
+        missing = {
+            name
+            for name in asked_with
+            if (call := self._callers.calls.get(name)) is not None and call.sid and call.sid not in picture.calls
+        }
+        for name in missing & self._missing:
+            self._callers.gone(self._callers.calls[name])
+        self._missing = missing
+        for call in list(self._callers.calls.values()):
+            if (
+                call.agent is not None
+                and call.agent.sid
+                and call.agent.sid not in picture.calls
+                and call.id in asked_with
+            ):
+                self._phones.agent_left(call)
+            if call.due and call.id in asked_with:
+                call.moving = False  # that Twilio should ask again came to nothing
+                self._callers.settle(call)
+
+    def _conference(self, conference: FoundConference, participants: list[FoundParticipant]) -> TwilioCall | None:
+        """The call of a conference, with its legs; None where nobody is left whom it was for."""
+        here = {one.label: one for one in participants if one.status not in ("complete", "failed")}
+        who = here.get(CALLER) or here.get(CUSTOMER)
+        if who is None and not is_callback(conference.name):
+            for other in here.values():
+                self._phones.dismiss(other.sid)
+            return None
+        call = self._callers.admit(conference.name)
+        call.place, call.conference = Place.CONFERENCE, conference.sid
+        if who is not None and who.status not in _RINGS:
+            call.sid, call.held = who.sid, who.held
+        for label, one in here.items():
+            leg = Leg(name=label, phone="", sid=one.sid, rang=True, is_up=one.status not in _RINGS)
+            if label == CUSTOMER:
+                call.customer = leg
+            elif label.startswith(call.id + "-"):
+                call.legs[label] = leg
+                if leg.is_up:
+                    call.agent = leg
+        return call
+
+    def _talking(self, call: TwilioCall) -> Iterator[events.Event]:
+        """Answers that nobody has heard: they count as given before any timer that nobody ran."""
+        if call.agent is not None:
+            yield events.OfferAnswered(offer=call.agent.name)
+        if call.customer is not None and call.customer.is_up:
+            yield events.CustomerAnswered(call=call.id)
+        if call.held:
+            yield events.CallHeld(call=call.id)
+
+    def _greet(self, call: TwilioCall, picture: Picture) -> None:
+        known = picture.calls.get(call.sid)
+        number = "" if known is None else known.number if known.inbound else known.dialled
+        started = None if known is None or known.started_at is None else round(known.started_at.timestamp() * 1000)
+        if call.sid in picture.waiting:
+            queue, since = picture.waiting[call.sid]
+            self._around.tell(
+                events.CallAdopted(
+                    call=call.id,
+                    line=self._around.line,
+                    number=number if re.fullmatch(r"\+[0-9]{2,20}", number) else "",
+                    name="",
+                    arrived_at=started or self._around.now(),
+                    queue=queue,
+                    waiting_since=self._around.now() if since is None else round(since.timestamp() * 1000),
+                )
+            )
+        self._callers.greet(call, number=number, name="", dialled="" if known is None else known.dialled, at=started)

@@ -1,0 +1,278 @@
+"""Twilio as a line: the centre's orders become TwiML and REST requests, Twilio's requests the centre's events.
+
+A caller is never in the engine's hands alone. Who waits is in Twilio's queue with music that needs nobody; who is
+offered to an agent is in a conference that Twilio connects by itself. So the engine may die at any instant, and a new
+one finds every caller by Twilio's lists. docs/decisions says why it is the queue for the one and a conference for the
+other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+from typing import Any
+
+from centre.effects import (
+    Ask,
+    CallOutside,
+    DialCustomer,
+    HangUp,
+    Hold,
+    Order,
+    PickUp,
+    Retrieve,
+    Ring,
+    Speak,
+    StopDialling,
+    StopRinging,
+    TakeMessage,
+    Wait,
+)
+from config.site import Site, Twilio
+from cti.service.ports import LineCapabilities, LineError, Tell
+from cti.twilio.addresses import Addresses
+from cti.twilio.answers import Answers, name_of
+from cti.twilio.callers import Callers, Surroundings, UnknownAddress
+from cti.twilio.documents import PLAYED
+from cti.twilio.found import Found
+from cti.twilio.messages import Messages
+from cti.twilio.phones import Phones
+from cti.twilio.rest import RestFailed, RestRefused, TwilioRest
+from cti.twilio.secrets import Credentials, read_credentials
+from cti.twilio.server import TwilioServer
+from cti.twilio.transport import AiohttpClient
+from cti.twilio.webhooks import NotFromTwilio, Posted, Signatures, Webhook
+
+_log = logging.getLogger(__name__)
+
+COMPARE_EVERY_S = 60.0
+"""How often Twilio's lists are compared with what is known: an end of a call that nobody told of is noticed then."""
+
+
+class TwilioLine:
+    """See the module. One account, driven by one engine."""
+
+    id = "twilio"
+    capabilities = LineCapabilities(picks_up=False, holds=True, rings_several=True)
+
+    def __init__(
+        self, site: Site, *, messages: Path, now: Callable[[], int], http: AiohttpClient | None = None
+    ) -> None:
+        """*messages*: the folder of callers' messages. *now*: the service's clock, Unix milliseconds. *http*: how
+        Twilio is reached, where not as usual."""
+        if site.twilio is None:
+            raise LineError(f"{site.folder / 'site.yaml'} says nothing of a Twilio account; add a section “twilio”")
+        self._site = site
+        self._settings: Twilio = site.twilio
+        self._now = now
+        self._folder = messages
+        self._http = http or AiohttpClient()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._answers = Answers()
+        self._synchronised = asyncio.Event()
+        self._trouble = ""
+        self._parts: _Parts | None = None
+
+    async def start(self, tell: Tell) -> None:
+        """Listens, and takes over the calls that Twilio has; LineError with one line that says what is wrong."""
+        credentials = read_credentials(self._settings)
+        self._parts = parts = _Parts(self._site, self._settings, credentials, self._http, self._folder, self, tell)
+        try:
+            parts.messages.prepare()
+            await parts.server.start()
+        except OSError as error:
+            await self.close()
+            raise LineError(
+                f"cannot listen for Twilio on {self._settings.host} port {self._settings.port}, or write to "
+                f"{self._folder}: {error.strerror}; end the program that has this port, or choose another in site.yaml "
+                "(twilio, listen)"
+            ) from error
+        try:
+            parts.found.take_over(await parts.found.look())
+        except RestRefused as error:
+            await self.close()
+            raise LineError(
+                f"Twilio refuses the account of {self._settings.secret_file}: {error}; see “holdless twilio check”"
+            ) from error
+        except RestFailed as error:
+            await self.close()
+            raise LineError(f"{error}; is this machine connected to the internet?") from error
+        self._synchronised.set()
+        self.run(self._compare(parts.found))
+
+    def reconfigure(self, site: Site) -> None:
+        """Phones and prompts as ``site`` says. LineError for another account or address: that takes a new start."""
+        if site.twilio is None or _lasting(site.twilio) != _lasting(self._settings):
+            raise LineError(
+                f"{site.folder / 'site.yaml'} speaks of another Twilio account or address; start the engine again for "
+                "that (waiting and talking callers stay)"
+            )
+        self._site = site
+        if self._parts is not None:
+            self._parts.callers.reconfigure(site)
+            self._parts.phones.reconfigure(site)
+
+    async def close(self) -> None:
+        """Lets go of Twilio. Waiting and talking callers stay."""
+        if self._parts is not None:
+            await self._parts.server.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._http.close()
+
+    def secret(self, call: str, step: int) -> str | None:
+        """What the caller entered at a sensitive question, while the call is there."""
+        known = None if self._parts is None else self._parts.callers.calls.get(call)
+        return None if known is None else known.secrets.get(step)
+
+    def health(self) -> Mapping[str, str]:
+        """Whether Twilio's lists could be had the last time, and how many calls are there."""
+        if self._parts is None:
+            return {"state": "down"}
+        calls = str(len(self._parts.callers.calls))
+        if self._trouble:
+            return {"state": "connecting", "calls": calls, "trouble": self._trouble}
+        return {"state": "up", "calls": calls}
+
+    def carry_out(self, order: Order) -> None:
+        """Begins to do what the centre wants of a call; an order for a call that is gone does nothing."""
+        assert self._parts is not None
+        callers, phones = self._parts.callers, self._parts.phones
+        match order:
+            case Speak() | Ask() | TakeMessage() | CallOutside() | Wait() | HangUp():
+                call = callers.calls.get(order.call)
+                if call is not None and not call.over:
+                    callers.carry_out(call, order)
+            case Ring():
+                phones.ring(order)
+            case StopRinging():
+                phones.stop_ringing(order)
+            case DialCustomer():
+                phones.dial(order)
+            case StopDialling():
+                phones.stop_dialling(order.call)
+            case Hold():
+                phones.hold(order)
+            case Retrieve():
+                phones.retrieve(order)
+            case PickUp():
+                pass  # a phone is answered by hand: see ``capabilities``
+
+    def now(self) -> int:
+        """The service's time, Unix milliseconds."""
+        return self._now()
+
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Lets something happen in the background, until the line is closed."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # What Twilio asks.
+
+    async def take(self, hook: Webhook) -> tuple[int, str]:
+        """Answers one request: status and TwiML. A request that is not proved to be Twilio's is answered with 403, and
+        nothing happens."""
+        assert self._parts is not None
+        try:
+            posted = self._parts.signatures.read(hook)
+        except NotFromTwilio as error:
+            _log.warning("a request was turned away: %s", error)
+            return 403, ""
+        try:
+            await self._synchronised.wait()  # what Twilio has to tell of the time before comes first
+            document = await self._answers.once(name_of(hook), lambda: self._answer(posted))
+        except UnknownAddress:
+            return 404, ""
+        return (200, document) if document else (204, "")
+
+    async def _answer(self, posted: Posted) -> str:
+        assert self._parts is not None
+        callers, phones = self._parts.callers, self._parts.phones
+        match posted.path:
+            case ("voice",):
+                return await callers.arrived(posted)
+            case ("fallback",):
+                return await callers.failed(posted)
+            case ("status",):
+                callers.over(posted)
+            case ("calls", call, what, mark) if what in _TURNS:
+                return await callers.turn(call, what, mark, posted)
+            case ("legs", call, leg):
+                phones.news(call, leg, posted)
+            case ("reached", call, step):
+                callers.reached(call, step, posted)
+            case ("recorded", message):
+                self.run(self._parts.messages.fetch(message, posted))
+            case _:
+                raise UnknownAddress
+        return ""
+
+    def sound(self, path: str) -> Path | None:
+        """The recording of a prompt: of those that the site has, and nothing else."""
+        base = self._settings.public_url.partition("://")[2].partition("/")[2]
+        start = f"/{base}/prompts/" if base else "/prompts/"
+        language, _, name = path.removeprefix(start).partition("/")
+        prompt = self._site.prompts.get(name.rpartition(".")[0], {}).get(language)
+        recording = None if prompt is None or not path.startswith(start) else prompt.recording
+        if recording is None or recording.suffix not in PLAYED or recording.name != name:
+            return None
+        return recording
+
+    async def _compare(self, found: Found) -> None:
+        assert self._parts is not None
+        while True:
+            await asyncio.sleep(COMPARE_EVERY_S)
+            known = frozenset(self._parts.callers.calls)
+            if not known and not self._trouble:
+                continue
+            try:
+                picture = await found.look()
+            except RestFailed as error:
+                self._trouble = str(error)
+                _log.warning("Twilio's lists cannot be had: %s", error)
+                continue
+            self._trouble = ""
+            found.compare(picture, known)
+
+
+_TURNS = frozenset({"said", "keys", "message", "outside", "wait", "key", "left", "talked", "now"})
+
+
+def _lasting(settings: Twilio) -> tuple[object, ...]:
+    """What cannot change while the line runs."""
+    return (settings.secret_file, settings.shared_key_file, settings.public_url, settings.host, settings.port)
+
+
+class _Parts:
+    """What runs between start and close."""
+
+    def __init__(
+        self,
+        site: Site,
+        settings: Twilio,
+        credentials: Credentials,
+        http: AiohttpClient,
+        folder: Path,
+        line: TwilioLine,
+        tell: Tell,
+    ) -> None:
+        rest = TwilioRest(credentials.account, credentials.token, http)
+        around = Surroundings(
+            line=line.id,
+            rest=rest,
+            addresses=Addresses(settings.public_url, line.now()),
+            tell=tell,
+            now=line.now,
+            run=line.run,
+        )
+        self.signatures = Signatures(settings.public_url, credentials.token, credentials.shared_key)
+        self.callers = Callers(site, around)
+        self.phones = Phones(site, self.callers, around)
+        self.callers.agents = self.phones
+        self.found = Found(site.id, self.callers, self.phones, around)
+        self.messages = Messages(folder, rest, http)
+        self.server = TwilioServer(settings.host, settings.port, line.take, line.sound)
