@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,8 +17,9 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 import aiohttp
-from twilio.base.exceptions import TwilioRestException, TwilioServiceException
+from twilio.base.exceptions import TwilioException
 from twilio.http import AsyncHttpClient
+from twilio.http.response import Response
 from twilio.rest import Client
 
 from cti.twilio.transport import TRY_S
@@ -296,13 +298,25 @@ class TwilioRest:
                             return found
                         async with asyncio.timeout(TRY_S):
                             return await what()
-                    except (TwilioRestException, TwilioServiceException) as error:
-                        if error.status != 429 and error.status < 500:
-                            raise RestRefused(error.status, error.code or 0) from None
-                        trouble = f"status {error.status}"
-                        unheard = unheard or error.status != 429
+                    except TwilioException as error:
+                        status, code = _said(error)
+                        if status != 429 and status < 500:
+                            raise RestRefused(status, code) from None
+                        trouble = f"status {status}"
+                        unheard = unheard or status != 429
                     except (aiohttp.ClientError, TimeoutError, OSError) as error:
                         trouble, unheard = type(error).__name__, True
         except TimeoutError:
             trouble = f"no answer within {DEADLINE_S:g} s"
         raise RestLost(f"Twilio does not answer: {trouble}")
+
+
+def _said(error: TwilioException) -> tuple[int, int]:
+    """The status and Twilio's error code. The helper library says them in one way, and in another of lists."""
+    if hasattr(error, "status"):
+        return error.status, error.code or 0
+    response = error.args[-1] if error.args else None
+    if not isinstance(response, Response):
+        raise error
+    found = re.search(r'"code": ?(\d+)', response.text)
+    return response.status_code, int(found[1]) if found else 0

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from centre.calls import CallRecord
 from centre.effects import CallEnded, Effect, WrapUpClosed
-from centre.events import AgentReady, AgentSignedIn
+from centre.events import AgentNotReady, AgentReady, AgentSignedIn
 from config.loader import load_site
 from config.site import AgentText, Site, Twilio, Virtual, Voice
 from cti.crm import CsvRecords, NoRecords
@@ -23,7 +23,7 @@ from cti.store import Store
 from cti.twilio.line import TwilioLine
 from tests.twilio.standin.player import Leg
 from tests.twilio.standin.twilio import StandIn
-from tests.virtual.jumping_clock import JumpingClock, real_time
+from tests.virtual.jumping_clock import MONDAY_NOON, JumpingClock, real_time
 
 EXAMPLES = Path(__file__).parents[2] / "config" / "examples"
 PUBLIC = "https://calls.example.com/twilio"
@@ -93,6 +93,12 @@ class House:
             self.service.tell(AgentSignedIn(agent=agent))
             self.service.tell(AgentReady(agent=agent))
 
+    def on_a_break(self, *agents: str) -> None:
+        """People were at work until now, and will be again."""
+        self.ready(*agents)
+        for agent in agents:
+            self.service.tell(AgentNotReady(agent=agent, reason="break"))
+
     async def call(self, keys: str = "", number: str = "+380501110003") -> Leg:
         """Somebody dials, and presses ``keys``, each when a key would be heard."""
         leg = self.twilio.call_in(number)
@@ -126,12 +132,14 @@ async def open_house(
     *,
     web_services: WebServices | None = None,
     troubles: bool = False,
+    start_s: int = 0,
 ) -> AsyncIterator[House]:
     """A running service with its journal and its store in ``folder``; goes on where an earlier one in the same folder
-    ended. Unless *troubles* are looked for, nothing may have happened that Twilio would complain about."""
+    ended. Unless *troubles* are looked for, nothing may have happened that Twilio would complain about. It is noon, or
+    so many seconds later."""
     twilio = twilio or StandIn(public_url=PUBLIC)
     (folder / "twilio.secret").write_text(f"{twilio.account}\n{twilio.token}\n", encoding="utf-8")
-    clock = JumpingClock()
+    clock = JumpingClock(MONDAY_NOON + start_s * 1_000)
     line = TwilioLine(site, messages=folder / "messages", now=clock.now, http=twilio.http)
     with real_time():
         store = await Store.open(f"sqlite+aiosqlite:///{folder / 'holdless.db'}")

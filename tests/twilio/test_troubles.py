@@ -1,0 +1,241 @@
+"""Webhooks that come twice, news in another order than they happened, requests that fail, engines that die."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acd.effects import AgentState, OfferEnded
+from centre.calls import Outcome, Phase
+from centre.effects import CallEnded, Ring, WrapUpClosed
+from centre.events import HangUpAsked, WrapUpFinished
+from cti.service.ports import LineError
+from tests.twilio.house import PUBLIC, House, on_twilio, open_house
+from tests.twilio.standin.player import Leg
+from tests.twilio.standin.twilio import StandIn
+from tests.virtual.jumping_clock import in_jumping_time
+
+ENGLISH_CARDS = "114321"
+OLENA = "sip:olena@phones.example.com"
+CARDS = ("olena", "maria", "james")
+
+
+def in_time(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Runs what a parametrised test does in jumping time."""
+    in_jumping_time(test)()
+
+
+def is_connected(leg: Leg) -> bool:
+    return bool(leg.heard) and leg.heard[-1].what == "connected"
+
+
+def state_of(house: House, agent: str) -> AgentState:
+    return house.service.centre.acd.agent(agent).state
+
+
+async def a_call_from_beginning_to_end(house: House) -> None:
+    """A caller talks to Olena, who hangs up and is done."""
+    house.ready("olena")
+    caller = await house.call(ENGLISH_CARDS)
+    await house.until(lambda: is_connected(caller) and state_of(house, "olena") is AgentState.TALKING)
+    await asyncio.sleep(30)
+    house.service.tell(HangUpAsked(agent="olena"))
+    await house.until(lambda: house.all(CallEnded))
+    house.service.tell(WrapUpFinished(agent="olena", disposition="solved"))
+    await house.until(lambda: house.all(WrapUpClosed))
+    assert len(house.all(Ring)) == 1
+    assert house.ended().outcome is Outcome.ANSWERED
+    assert [entry.value for entry in house.ended().entries] == ["4321"]
+    assert len(house.twilio.phone(OLENA).legs) == 1
+    assert state_of(house, "olena") is AgentState.READY
+
+
+@in_jumping_time
+async def test_every_webhook_comes_twice_and_moves_nothing_the_second_time(tmp_path: Path) -> None:
+    twilio = StandIn(public_url=PUBLIC)
+    twilio.repeats = True
+    async with open_house(on_twilio("bank", tmp_path), tmp_path, twilio) as house:
+        await a_call_from_beginning_to_end(house)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_news_come_in_any_order_and_no_call_is_stuck(tmp_path: Path, seed: int) -> None:
+    async def day() -> None:
+        twilio = StandIn(public_url=PUBLIC, seed=seed)
+        twilio.unordered = True
+        async with open_house(on_twilio("bank", tmp_path), tmp_path, twilio) as house:
+            house.ready(*CARDS)
+            house.twilio.phone(OLENA).answers_after = None
+            callers = [await house.call(ENGLISH_CARDS, f"+38050111000{number}") for number in range(4)]
+            await house.until(lambda: sum(map(is_connected, callers)) >= 2)
+            await asyncio.sleep(20)
+            for caller in callers:
+                caller.hang_up()
+            await house.until(lambda: len(house.all(CallEnded)) == 4)
+            await asyncio.sleep(200)
+            inside = house.service.centre.conservation().inside
+            assert sum(inside.values()) == 0
+            talked = [one.record for one in house.all(CallEnded) if one.record.outcome is Outcome.ANSWERED]
+            assert len(talked) >= 2
+            assert twilio.conferences == {}
+            assert all(leg.over for leg in twilio.legs.values())
+
+    in_time(day)
+
+
+@pytest.mark.parametrize(
+    "faults", [["429", "429"], ["503"], ["done 503"], ["silent"], ["503", "429", "done 503"], ["done 503"] * 2]
+)
+def test_a_phone_is_rung_once_whatever_becomes_of_the_requests(tmp_path: Path, faults: list[str]) -> None:
+    async def call() -> None:
+        twilio = StandIn(public_url=PUBLIC)
+        async with open_house(on_twilio("bank", tmp_path), tmp_path, twilio) as house:
+            twilio.faults = list(faults)
+            house.ready("olena")
+            twilio.phone(OLENA).answers_after = 15
+            caller = await house.call(ENGLISH_CARDS)
+            await house.until(lambda: is_connected(caller))
+            assert len(twilio.phone(OLENA).legs) == 1
+
+    in_time(call)
+
+
+@in_jumping_time
+async def test_twilio_refuses_to_ring_and_the_agent_counts_as_unreachable(tmp_path: Path) -> None:
+    async with open_house(on_twilio("bank", tmp_path), tmp_path) as house:
+        house.twilio.number = "+15550100999"  # the caller_id is none of the account's any more
+        house.ready("olena")
+        await house.call(ENGLISH_CARDS)
+        await house.until(lambda: house.all(OfferEnded))
+        assert house.all(OfferEnded)[0].how == "unreachable"
+
+
+@in_jumping_time
+async def test_an_end_that_nobody_tells_of_is_found_in_twilios_list(tmp_path: Path) -> None:
+    async with open_house(on_twilio("bank", tmp_path), tmp_path) as house:
+        caller = await house.call(ENGLISH_CARDS)
+        await house.until(lambda: caller.queue)
+        caller.news_to = ""
+        caller.hang_up()
+        await house.until(lambda: house.all(CallEnded))
+        assert house.ended().outcome is Outcome.ABANDONED
+
+
+@in_jumping_time
+async def test_an_address_that_fails_brings_the_caller_to_the_fallback_and_on(tmp_path: Path) -> None:
+    async with open_house(on_twilio("bank", tmp_path), tmp_path, troubles=True) as house:
+        take = house.twilio.take
+        failed: list[str] = []
+
+        async def once_broken(hook: Any) -> tuple[int, str]:
+            assert take is not None
+            if "/keys/" in hook.target and not failed:
+                failed.append(hook.target)
+                return 500, ""
+            return await take(hook)
+
+        house.twilio.take = once_broken
+        caller = await house.call("1")
+        await house.until(lambda: failed)
+        await house.press(caller, "114321")  # is asked again, and goes on
+        await house.until(lambda: caller.queue == "bank.cards")
+
+
+# The engine dies, and another one takes over.
+
+
+@in_jumping_time
+async def test_callers_wait_on_while_no_engine_is_there_and_are_served_in_their_order(tmp_path: Path) -> None:
+    twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
+    async with open_house(site, tmp_path, twilio) as house:
+        first, second = await house.call(ENGLISH_CARDS), await house.call(ENGLISH_CARDS, "+380501110004")
+        await house.until(lambda: second.heard[-1].what == "music")
+        since = [call.record.queued_at for call in house.service.centre.waiting_calls("cards")]
+    await asyncio.sleep(5)
+    requests = len(twilio.requests)
+    async with open_house(site, tmp_path, twilio) as house:
+        waiting = house.service.centre.waiting_calls("cards")
+        assert [call.record.call for call in waiting] == [f"twilio-{first.sid}", f"twilio-{second.sid}"]
+        assert [call.record.queued_at for call in waiting] == since
+        assert len(twilio.requests) == requests  # nobody's music was touched
+        house.ready("olena")
+        await house.until(lambda: is_connected(first))
+        second.hang_up()
+        await house.until(lambda: house.all(CallEnded))
+
+
+@in_jumping_time
+async def test_a_phone_that_is_answered_while_no_engine_is_there_connects_the_two(tmp_path: Path) -> None:
+    twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
+    twilio.phone(OLENA).answers_after = 10
+    async with open_house(site, tmp_path, twilio, troubles=True) as house:
+        house.ready("olena")
+        caller = await house.call(ENGLISH_CARDS)
+        await house.until(lambda: caller.conference is not None)
+    await asyncio.sleep(12)
+    assert is_connected(caller)
+    async with open_house(site, tmp_path, twilio, troubles=True) as house:
+        assert state_of(house, "olena") is AgentState.TALKING
+        caller.hang_up()
+        await house.until(lambda: house.all(CallEnded))
+        assert house.ended().outcome is Outcome.ANSWERED
+        assert house.ended().agent == "olena"
+
+
+@in_jumping_time
+async def test_a_caller_in_the_menu_goes_on_where_they_were(tmp_path: Path) -> None:
+    twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
+    async with open_house(site, tmp_path, twilio) as house:
+        caller = await house.call("11")
+        await house.until(lambda: caller.listening)
+    async with open_house(site, tmp_path, twilio) as house:
+        await house.press(caller, "4321")
+        await house.until(lambda: caller.queue == "bank.cards")
+        assert [entry.value for entry in house.service.centre.waiting_calls("cards")[0].record.entries] == ["4321"]
+
+
+@in_jumping_time
+async def test_a_caller_who_hung_up_while_no_engine_was_there_is_gone(tmp_path: Path) -> None:
+    twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
+    async with open_house(site, tmp_path, twilio, troubles=True) as house:
+        caller = await house.call(ENGLISH_CARDS)
+        await house.until(lambda: caller.queue)
+    caller.hang_up()
+    await asyncio.sleep(3)
+    async with open_house(site, tmp_path, twilio, troubles=True) as house:
+        assert house.service.centre.calls == {}
+        assert house.service.centre.conservation().ended == 1
+
+
+@in_jumping_time
+async def test_without_a_journal_who_waits_at_twilio_waits_on_in_the_same_queue(tmp_path: Path) -> None:
+    twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
+    async with open_house(site, tmp_path, twilio) as house:
+        caller = await house.call(ENGLISH_CARDS)
+        await house.until(lambda: caller.heard[-1].what == "music")
+    lost = tmp_path / "another"
+    lost.mkdir()
+    async with open_house(on_twilio("bank", lost), lost, twilio) as house:
+        (call,) = house.service.centre.waiting_calls("cards")
+        assert call.record.number == "+380501110003"
+        assert house.service.centre.conservation().inside[Phase.WAITING] == 1
+
+
+@in_jumping_time
+async def test_a_wrong_token_is_refused_at_the_start_with_what_to_do(tmp_path: Path) -> None:
+    twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
+    twilio.token, right = "another", twilio.token
+    with pytest.raises(LineError, match="refuses the account"):
+        async with open_house(site, tmp_path, _with(twilio, right)):
+            pass
+
+
+def _with(twilio: StandIn, token: str) -> StandIn:
+    """The stand-in, whose token the site believes to be this one."""
+    other = StandIn(public_url=PUBLIC)
+    other.http, other.account, other.token = twilio.http, twilio.account, token
+    return other

@@ -1,0 +1,192 @@
+"""Leaving the queue without an agent, messages, numbers outside, data dips: on the Twilio line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from acd.events import OfferFailure
+from centre.calls import Outcome, Phase
+from centre.effects import CallEnded, FetchData, Wait
+from centre.events import CallWithdrawn
+from cti.service.ports import DipFailed
+from cti.twilio import callers
+from tests.twilio.house import House, on_twilio, open_house
+from tests.twilio.standin.player import Leg
+from tests.virtual.jumping_clock import in_jumping_time
+
+OUTSIDE = "+380441234567"
+
+
+def said(leg: Leg) -> list[str]:
+    return [heard.text for heard in leg.heard if heard.what == "said"]
+
+
+async def ended(house: House) -> None:
+    await house.until(lambda: house.all(CallEnded))
+
+
+@in_jumping_time
+async def test_a_key_leads_a_waiting_caller_out_of_the_queue_to_leave_a_message(tmp_path: Path) -> None:
+    async with open_house(on_twilio("exits", tmp_path), tmp_path) as house:
+        house.on_a_break("ann", "pavel")
+        caller = await house.call()
+        await house.until(lambda: caller.heard and caller.heard[-1].what == "music")
+        await house.press(caller, "1")
+        await house.until(lambda: caller.heard[-1].what == "tone")
+        await asyncio.sleep(12)
+        await house.press(caller, "#")
+        await ended(house)
+        record = house.ended()
+        assert record.outcome is Outcome.VOICEMAIL
+        assert [message.length_ms // 1000 for message in record.messages] == [12]
+        assert [left.why for left in record.exits] == ["exit-key"]
+        assert caller.over
+
+
+@in_jumping_time
+async def test_a_message_ends_by_hanging_up_too(tmp_path: Path) -> None:
+    async with open_house(on_twilio("exits", tmp_path), tmp_path) as house:
+        house.on_a_break("ann", "pavel")
+        caller = await house.call()
+        await house.press(caller, "1")
+        await house.until(lambda: caller.heard[-1].what == "tone")
+        await asyncio.sleep(7)
+        caller.hang_up()
+        await ended(house)
+        assert [message.length_ms // 1000 for message in house.ended().messages] == [7]
+        assert house.ended().outcome is Outcome.VOICEMAIL
+
+
+@in_jumping_time
+async def test_a_message_is_fetched_into_the_data_folder(tmp_path: Path) -> None:
+    async with open_house(on_twilio("exits", tmp_path), tmp_path) as house:
+        house.on_a_break("ann", "pavel")
+        caller = await house.call()
+        await house.press(caller, "1")
+        await house.until(lambda: caller.heard[-1].what == "tone")
+        await asyncio.sleep(5)
+        await house.press(caller, "#")
+        await ended(house)
+        (message,) = house.ended().messages
+        await house.until((tmp_path / "messages" / f"{message.message}.wav").exists)
+
+
+@in_jumping_time
+async def test_where_nobody_is_at_work_callers_leave_a_message(tmp_path: Path) -> None:
+    async with open_house(on_twilio("exits", tmp_path), tmp_path) as house:
+        caller = await house.call()
+        await house.until(lambda: caller.heard and caller.heard[-1].what == "tone")
+        assert house.service.centre.conservation().inside[Phase.MENU] == 1
+
+
+@in_jumping_time
+async def test_a_supervisor_sends_a_caller_on_who_hears_it_at_once(tmp_path: Path) -> None:
+    async with open_house(on_twilio("exits", tmp_path), tmp_path) as house:
+        house.on_a_break("ann", "pavel")
+        caller = await house.call()
+        await house.until(lambda: caller.queue == "exits.help")
+        (wait,) = house.all(Wait)
+        house.service.tell(CallWithdrawn(call=wait.call, by="supervisor", queue="partner"))
+        await house.until(lambda: caller.queue == "exits.partner" and caller.heard[-1].what == "music")
+        house.service.tell(CallWithdrawn(call=wait.call, by="supervisor"))
+        await house.until(lambda: caller.over)
+        assert said(caller)[-1] == "Goodbye."
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        ("busy", OfferFailure.BUSY),
+        ("no-answer", OfferFailure.NO_ANSWER),
+        ("failed", OfferFailure.UNREACHABLE),
+    ],
+)
+def test_nobody_outside_answers_and_the_caller_goes_on(tmp_path: Path, status: str, why: OfferFailure) -> None:
+    @in_jumping_time
+    async def call() -> None:
+        async with open_house(on_twilio("exits", tmp_path), tmp_path, start_s=7 * 3600) as house:  # 19:00: closed
+            house.twilio.outside[OUTSIDE] = status
+            caller = await house.call()
+            await house.until(lambda: caller.heard and caller.heard[-1].what == "tone")
+            caller.hang_up()
+            await ended(house)
+            assert [one.how for one in house.ended().transfers] == [why]
+
+    call()
+
+
+@in_jumping_time
+async def test_somebody_outside_answers_and_their_conversation_ends_the_call(tmp_path: Path) -> None:
+    async with open_house(on_twilio("exits", tmp_path), tmp_path, start_s=7 * 3600) as house:
+        house.twilio.outside[OUTSIDE] = "answered"
+        caller = await house.call()
+        await house.until(lambda: caller.answered_outside)
+        await house.until(lambda: house.service.centre.conservation().inside[Phase.OUTSIDE] == 1)
+        await asyncio.sleep(100)
+        caller.outside_hangs_up()
+        await ended(house)
+        assert house.ended().outcome is Outcome.TRANSFERRED
+        assert caller.over
+
+
+class SlowShop:
+    """A web service that takes its time."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.asked: list[Mapping[str, str]] = []
+
+    async def fetch(self, wanted: FetchData, secrets: Mapping[str, str]) -> Mapping[str, str]:
+        self.asked.append(secrets)
+        await asyncio.sleep(self.seconds)
+        if self.seconds * 1_000 > wanted.timeout_ms:
+            raise DipFailed("deadline")
+        return {"found": "true", "state": "sent"}
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("seconds", [0.2, 1.9])
+def test_a_data_dip_is_answered_and_a_pin_goes_from_the_line_into_it(tmp_path: Path, seconds: float) -> None:
+    @in_jumping_time
+    async def call() -> None:
+        shop = SlowShop(seconds)
+        async with open_house(on_twilio("menus", tmp_path), tmp_path, web_services=shop) as house:
+            caller = await house.call("11123456#4711#")
+            await house.until(lambda: any("on its way" in text for text in said(caller)))
+            assert shop.asked == [{"pin": "4711"}]
+            caller.hang_up()
+            await ended(house)
+            assert [entry.value for entry in house.ended().entries][-1] == "••••"
+
+    call()
+
+
+@in_jumping_time
+async def test_a_dip_that_outlasts_twilios_patience_is_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callers, "ANSWER_WITHIN_S", 0.5)
+    shop = SlowShop(1.9)
+    async with open_house(on_twilio("menus", tmp_path), tmp_path, web_services=shop) as house:
+        caller = await house.call("11123456#4711#")
+        await house.until(lambda: any("on its way" in text for text in said(caller)))
+        assert len(shop.asked) == 1
+        assert sum("/now/" in url for url, _ in house.twilio.answers) >= 1
+
+
+@in_jumping_time
+async def test_twilios_queue_is_full_and_the_caller_waits_all_the_same(tmp_path: Path) -> None:
+    async with open_house(on_twilio("exits", tmp_path), tmp_path) as house:
+        house.on_a_break("ann", "pavel")
+        house.twilio.queue_size = 0
+        caller = await house.call()
+        await house.until(lambda: caller.conference is not None)
+        assert caller.heard[-1].what == "music"
+        house.ready("ann")
+        await house.until(lambda: caller.heard[-1].what == "connected")
