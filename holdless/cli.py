@@ -22,7 +22,7 @@ from cti.journal import JournalError
 from cti.service.ports import LineError
 from cti.store import Store, StoreError
 from cti.web.settings import SignIn, WebError
-from holdless import flow
+from holdless import flow, twilio
 from holdless.explain import UnknownCall, explain_call, print_story, story_as_json
 from holdless.replay import day_from_journal
 from holdless.serve import PortTaken, ServeOptions, serve_site, sqlite_url
@@ -39,6 +39,7 @@ app = typer.Typer(
 )
 
 app.add_typer(flow.app, name="flow")
+app.add_typer(twilio.app, name="twilio")
 
 DAYS_MOST = 1_000
 """Days that “--until” takes at most, where nothing else is said."""
@@ -66,12 +67,16 @@ class LineKind(StrEnum):
 
     VIRTUAL = "virtual"
     ASTERISK = "asterisk"
+    TWILIO = "twilio"
 
 
 @app.command()
 def serve(
     site: SiteFolder,
-    line: Annotated[LineKind, typer.Option(help="Which exchange carries the calls.")] = LineKind.VIRTUAL,
+    line: Annotated[
+        list[LineKind] | None,
+        typer.Option(help="Which exchange carries the calls; virtual if not given. May be several."),
+    ] = None,
     host: Annotated[str, typer.Option(help="The address that the pages listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port that the pages listen on.", min=0, max=65535)] = 8080,
     sign_in: Annotated[
@@ -87,7 +92,7 @@ def serve(
     """Serve a centre: its lines, its desks, its floor."""
     loaded, _ = _load_and_warn(site)
     options = ServeOptions(
-        line=line.value,
+        lines=tuple(dict.fromkeys(one.value for one in line or (LineKind.VIRTUAL,))),
         host=host,
         port=port,
         data=_data(loaded, data),

@@ -43,7 +43,7 @@ class PortTaken(Exception):
 class ServeOptions:
     """What the command line said."""
 
-    line: str
+    lines: tuple[str, ...]
     host: str
     port: int
     data: Path
@@ -87,7 +87,7 @@ async def serve_site(site: Site, options: ServeOptions) -> None:
         stack.push_async_callback(web_services.close)
         service = Service(
             site,
-            lines=[_line(site, options.line, options.data, clock)],
+            lines=[_line(site, line, options.data, clock) for line in options.lines],
             journal=journal,
             store=store,
             customers=customers,
@@ -115,6 +115,10 @@ def _customers(site: Site, region: str | None) -> CustomerRecords:
 def _line(site: Site, kind: str, data: Path, clock: ServiceClock) -> Line:
     if kind == "asterisk":
         return AsteriskLine(site, recordings=data / MESSAGES, now=clock.now)
+    if kind == "twilio":
+        from cti.twilio.line import TwilioLine  # noqa: PLC0415 - Twilio's library takes a quarter of a second to load
+
+        return TwilioLine(site, messages=data / MESSAGES, now=clock.now)
     return VirtualLine(site, clock=clock)
 
 

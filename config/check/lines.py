@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from config.check.edges import inherited_keys
 from config.documents import Document
-from config.schema.flows import CollectModel, FlowModel, MenuModel, SayModel, VoicemailModel
+from config.schema.flows import CollectModel, FlowModel, MenuModel, VoicemailModel
 from config.site import Site
 
 
@@ -40,19 +40,14 @@ def _nothing(_: Document, __: FlowModel) -> None:
 def _twilio(document: Document, flow: FlowModel) -> None:
     """TwiML's <Gather> (https://www.twilio.com/docs/voice/twiml/gather): any key interrupts what is spoken inside it,
     ``timeout`` is one time for the first key and between keys, ``finishOnKey`` the only key that ends an entry early;
-    keys pressed while no <Gather> runs are lost."""
+    keys pressed while no <Gather> runs are lost. <Record> tells whole seconds."""
     for name, node in flow.nodes.items():
         match node:
-            case SayModel(barge_in=True):
-                document.fault(
-                    ("nodes", name, "barge_in"),
-                    "the key that cuts the prompt short is lost: the next question does not get it",
-                )
             case MenuModel() | CollectModel():
                 _twilio_question(document, ("nodes", name), flow, node)
-            case VoicemailModel():
-                message = "every digit, * and # ends a message, and one that is too short is taken too"
-                document.fault(("nodes", name), message, at_key=True)
+            case VoicemailModel() if node.shortest % 1_000:
+                message = "the length of a message is told in whole seconds; write one that is whole"
+                document.fault(("nodes", name, "shortest"), message)
 
 
 def _twilio_question(document: Document, at: tuple[str, ...], flow: FlowModel, node: MenuModel | CollectModel) -> None:
@@ -62,6 +57,9 @@ def _twilio_question(document: Document, at: tuple[str, ...], flow: FlowModel, n
         document.fault((*at, "keys", "type_ahead"), "keys pressed before the question are lost")
     if not isinstance(node, CollectModel):
         return
+    if node.keys.sensitive:
+        message = "Twilio sees these keys too, and keeps them in its logs unless PCI mode is on there"
+        document.fault((*at, "keys", "sensitive"), message)
     if node.keys.first_key != node.keys.next_key and node.keys.least > 1:
         document.fault((*at, "keys"), "one time for all keys: first_key holds between keys too", at_key=True)
     keys = inherited_keys(flow, node)

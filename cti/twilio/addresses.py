@@ -16,6 +16,7 @@ calls/<call>/now/<mark>                what is the caller to do now?
 legs/<call>/<leg>                      the phone of an agent (an offer's name) or a customer: how it stands
 reached/<call>/<step>                  the number outside: how it stands
 recorded/<message>                     a recording is ready
+ready                                  “holdless twilio check” looks whether what is signed comes through
 prompts/<language>/<prompt>            a sound file is to be played (GET, unsigned: anybody may hear the prompts)
 =====================================  ======================================================================
 
@@ -30,6 +31,7 @@ from urllib.parse import quote
 
 from yarl import URL
 
+READY = "ready"
 CUSTOMER = "customer"
 """The leg of a customer who is called back; an agent's leg has the name of the offer."""
 

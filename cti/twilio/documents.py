@@ -11,8 +11,9 @@ from config.site import Site, Twilio
 from cti.twilio.addresses import Addresses
 from cti.twilio.calls import Place, TwilioCall
 
-PLAYED = frozenset({".wav", ".ulaw", ".gsm"})
-"""Recordings in a format that <Play> knows, too; of others the text is spoken."""
+PLAYED = {".wav": "audio/x-wav", ".ulaw": "audio/ulaw", ".gsm": "audio/x-gsm"}
+"""Recordings that <Play> knows, too (https://www.twilio.com/docs/voice/twiml/play), with their type; of others the text
+is spoken."""
 _EVERY_KEY = "1234567890*#"
 _RING_S = (5, 600)
 """What Twilio allows as a time to ring."""

@@ -102,6 +102,12 @@ class TwilioLine:
         self._synchronised.set()
         self.run(self._compare(parts.found))
 
+    @property
+    def port(self) -> int:
+        """Where it listens, once it is started."""
+        assert self._parts is not None
+        return self._parts.server.port
+
     def reconfigure(self, site: Site) -> None:
         """Phones and prompts as ``site`` says. LineError for another account or address: that takes a new start."""
         if site.twilio is None or _lasting(site.twilio) != _lasting(self._settings):
@@ -205,6 +211,8 @@ class TwilioLine:
                 phones.news(call, leg, posted)
             case ("reached", call, step):
                 callers.reached(call, step, posted)
+            case ("ready",):
+                pass
             case ("recorded", message):
                 self.run(self._parts.messages.fetch(message, posted))
             case _:

@@ -38,8 +38,10 @@ def read_credentials(settings: Twilio) -> Credentials:
 def _lines(path: Path, what: str) -> list[str]:
     try:
         lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise LineError(f"cannot read {path}: {error}; write into it {what}") from None
+    except OSError as error:
+        raise LineError(f"cannot read {path}: {error.strerror}; write into it {what}") from None
+    except UnicodeDecodeError:
+        raise LineError(f"{path} is no text; write into it {what}") from None
     if not lines:
         raise LineError(f"{path} is empty; write into it {what}")
     return lines

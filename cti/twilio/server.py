@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-import mimetypes
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
 
+from cti.twilio.documents import PLAYED
 from cti.twilio.webhooks import BODY_BYTES_MOST, Webhook
-
-_log = logging.getLogger(__name__)
 
 _CLOSING_S = 2.0
 
@@ -70,5 +67,4 @@ class TwilioServer:
         path = self._sound(request.path)
         if path is None:
             return await self._webhook(request)
-        kind = mimetypes.guess_type(path.name)[0] or "audio/basic"
-        return web.FileResponse(path, headers={"Content-Type": kind, "Cache-Control": "max-age=86400"})
+        return web.FileResponse(path, headers={"Content-Type": PLAYED[path.suffix], "Cache-Control": "max-age=86400"})

@@ -153,3 +153,22 @@ def test_a_site_without_warnings_is_checked_with_exit_code_0(site: Path, tmp_pat
     done = holdless("check", site, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "nothing wrong. 3 queues" in done.stdout
+
+
+def test_twilio_on_a_site_that_says_nothing_of_it(site: Path, tmp_path: Path) -> None:
+    line = refused(holdless("serve", site, "--line", "twilio", "--port", "0", cwd=tmp_path))
+    assert "add a section “twilio”" in line
+
+
+def test_twilio_without_its_secrets(tmp_path: Path) -> None:
+    office = Path(shutil.copytree(BANK.parent / "twilio", tmp_path / "office"))
+    line = refused(holdless("serve", office, "--line", "twilio", "--port", "0", cwd=tmp_path))
+    assert "twilio.secret" in line
+    assert "Account SID and the Auth Token, one a line" in line
+
+
+def test_a_twilio_account_that_is_not_set_up_is_told_with_exit_code_1(tmp_path: Path) -> None:
+    office = Path(shutil.copytree(BANK.parent / "twilio", tmp_path / "office"))
+    done = holdless("twilio", "check", office, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("- cannot read ")

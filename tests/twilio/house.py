@@ -63,6 +63,12 @@ def on_twilio(name: str, folder: Path) -> Site:
     return replace(site, twilio=twilio, agents=agents, prompts=prompts, virtual=Virtual())
 
 
+def on_its_own_twilio(site: Site, folder: Path) -> Site:
+    """A site with a section “twilio”, on a free port, with its secrets in *folder*."""
+    assert site.twilio is not None
+    return replace(site, twilio=replace(site.twilio, secret_file=folder / "twilio.secret", port=0))
+
+
 class House:
     """What runs, and what came of it."""
 

@@ -107,6 +107,8 @@ class _Transport(AiohttpClient):
         async with asyncio.timeout(within_s):
             if url.endswith(".wav"):
                 return 200, {}, b"RIFF"
+            if url.startswith(self._world.public_url):
+                return await self._world.forward(method, url, headers), {}, b""
             status, content = await self._world.rest(method, url, body or "", auth)
         return status, {}, content
 
@@ -118,6 +120,7 @@ class StandIn:
         self._chance = random.Random(seed)
         self.account = self.sid("AC")
         self.token = f"{self._chance.getrandbits(128):032x}"
+        self.account_status = "active"
         self.number = number
         self.public_url = public_url
         self.voice_url = f"{public_url}/voice"
@@ -267,6 +270,17 @@ class StandIn:
             raise OSError(f"status {status}")
         return document
 
+    async def forward(self, method: str, url: str, headers: dict[str, str]) -> int:
+        """The web server at the public address: passes on what comes there. The status of the answer."""
+        if self.take is None:
+            raise ConnectionRefusedError(url)
+        hook = Webhook(
+            method=method,
+            target=urlsplit(url).path,
+            headers={name.lower(): value for name, value in headers.items()},
+        )
+        return (await self.take(hook))[0]
+
     # REST.
 
     async def rest(self, method: str, url: str, body: str, auth: tuple[str, str] | None) -> tuple[int, bytes]:
@@ -299,7 +313,7 @@ class StandIn:
         parts = endpoint.parts
         match endpoint.method, endpoint.path:
             case "GET", "/2010-04-01/Accounts/{Sid}.json":
-                return answer("account", sid=self.account, status="active", type="Full")
+                return answer("account", sid=self.account, status=self.account_status, type="Full")
             case "GET", "/Calls.json":
                 legs = [leg for leg in self.legs.values() if leg.status == one.get("Status", leg.status)]
                 return _page("calls", [self._call(leg) for leg in legs])
