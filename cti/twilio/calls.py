@@ -148,8 +148,13 @@ class TwilioCall:
         """A document says all that is wanted."""
         self.said.clear()
         self.due, self.place = False, place
+        if place is Place.CONFERENCE:
+            self.greeted()
+
+    def greeted(self) -> None:
+        """Who comes back to wait has heard what is said at the beginning."""
         if isinstance(self.wants, Wait):
-            self.wants = replace(self.wants, prompts=())  # who comes back to wait has heard them
+            self.wants = replace(self.wants, prompts=())
 
 
 def _statement(order: Ask) -> Speak:

@@ -54,8 +54,7 @@ class Documents:
             self._confer(response, call)
         elif isinstance(wants, Wait):
             place = Place.QUEUE
-            self._say(response, wants.prompts, wants.language)
-            self._enqueue(response, call, wants)
+            self._enqueue(response, call, wants)  # its prompts are spoken there, where its keys count
         elif wants is None and not call.parted:
             self._redirect(response, call)
         else:
@@ -79,9 +78,9 @@ class Documents:
     def music(self, call: TwilioCall) -> str:
         """For a caller in Twilio's queue, who may leave it by a key: music without end, so that no engine is needed."""
         response = VoiceResponse()
-        keys = call.wants.keys if isinstance(call.wants, Wait) else ""
+        assert isinstance(call.wants, Wait)
         player: VoiceResponse | Gather = response
-        if keys:
+        if call.wants.keys:
             player = response.gather(
                 input="dtmf",
                 action=self._to.to("calls", call.id, "key", self._to.mark()),
@@ -89,7 +88,9 @@ class Documents:
                 finish_on_key="",
                 timeout=3600,
             )
+        self._say(player, call.wants.prompts, call.wants.language)
         player.play(self._twilio.music, loop=0)
+        call.greeted()
         return str(response)
 
     @staticmethod

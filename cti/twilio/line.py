@@ -73,6 +73,7 @@ class TwilioLine:
         self._answers = Answers()
         self._synchronised = asyncio.Event()
         self._trouble = ""
+        self._closed = False
         self._parts: _Parts | None = None
 
     async def start(self, tell: Tell) -> None:
@@ -122,6 +123,7 @@ class TwilioLine:
 
     async def close(self) -> None:
         """Lets go of Twilio. Waiting and talking callers stay."""
+        self._closed = True
         if self._parts is not None:
             await self._parts.server.close()
         for task in tuple(self._tasks):
@@ -173,6 +175,9 @@ class TwilioLine:
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Lets something happen in the background, until the line is closed."""
+        if self._closed:
+            work.close()
+            return
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -39,7 +39,11 @@ def _example(name: str) -> Site:
 
 def on_twilio(name: str, folder: Path) -> Site:
     """The example of this name, moved to a Twilio account; its secrets go into *folder*."""
-    site = _example(name)
+    return moved(_example(name), folder)
+
+
+def moved(site: Site, folder: Path) -> Site:
+    """The site, moved to a Twilio account; its secrets go into *folder*."""
     twilio = Twilio(
         secret_file=folder / "twilio.secret",
         shared_key_file=None,

@@ -66,7 +66,10 @@ class Leg:
     started_at: float = 0.0
     answered_outside: str = ""
     _keys: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+    answers_to: str = ""
+    """The action of the present <Gather>."""
     _listening: bool = False
+    _silent: bool = False
     _recording_since: float | None = None
     _out: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the leg's conference is over for it."""
@@ -77,6 +80,11 @@ class Leg:
     def listening(self) -> bool:
         """Whether a key would be heard."""
         return self._listening
+
+    @property
+    def asked(self) -> bool:
+        """Whether a key would be heard, and nothing is being said before it."""
+        return self._listening and self._silent
 
     @property
     def over(self) -> bool:
@@ -196,7 +204,7 @@ class Leg:
         finish, timeout_s = verb.get("finishOnKey", "#"), float(verb.get("timeout", "5"))
         digits, ended_by = "", ""
         self._keys = asyncio.Queue()
-        self._listening = True
+        self._listening, self._silent, self.answers_to = True, False, verb.get("action") or ""
         speaking = asyncio.ensure_future(self._spoken(verb))
         try:
             while len(digits) < most:
@@ -207,6 +215,7 @@ class Leg:
                     ended_by = key
                     break
                 digits += key
+                self._silent = True
         finally:
             speaking.cancel()
             self._listening = False
@@ -217,6 +226,7 @@ class Leg:
     async def _spoken(self, verb: ET.Element) -> None:
         await self._do_all(verb)
         self._hear("asked")
+        self._silent = True
 
     async def _key(self, speaking: asyncio.Future[None], timeout_s: float) -> str:
         """The next key; empty where none comes in time. What is spoken stops at the first one."""

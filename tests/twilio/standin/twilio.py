@@ -167,9 +167,11 @@ class StandIn:
 
     # People.
 
-    def call_in(self, number: str = "+380501110003") -> Leg:
+    def call_in(self, number: str = "+380501110003", sid: str = "") -> Leg:
         """Somebody dials the account's number."""
-        leg = Leg(self, self.sid("CA"), number, self.number, "inbound", status="ringing", fallback=self.fallback_url)
+        leg = Leg(
+            self, sid or self.sid("CA"), number, self.number, "inbound", status="ringing", fallback=self.fallback_url
+        )
         leg.news_to, leg.started_at = self.status_url, self.time()
         self.legs[leg.sid] = leg
         leg.status = "in-progress"
