@@ -282,7 +282,9 @@ class Leg:
         except _Left:
             result = "leave"
         except asyncio.CancelledError:
-            if not self.over:  # somebody has moved it: Twilio asks here too, and goes on elsewhere
+            if (
+                not self.over and self.world.take is not None
+            ):  # somebody has moved it: Twilio asks here too, and goes on elsewhere
                 self.world.later(self._request(action, {"QueueResult": "redirected"}))
             raise
         finally:

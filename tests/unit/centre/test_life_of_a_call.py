@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 import pytest
@@ -120,10 +121,13 @@ def test_a_call_that_is_announced_twice_is_one_call_and_hears_again_what_it_was_
     assert it.conservation().arrived == 1
 
 
-def test_a_waiting_call_that_is_announced_again_waits_on() -> None:
+def test_a_waiting_call_that_is_announced_again_waits_on_and_hears_no_prompt_again() -> None:
     it = centre()
-    call_in_queue(it, "c1", 0)
-    assert it.apply(events.CallArrived(call="c1", line="test"), 6_000) == []
+    wait = only(call_in_queue(it, "c1", 0), Wait)
+    again = it.apply(events.CallArrived(call="c1", line="test"), 6_000)
+    assert again == [replace(wait, prompts=())]
+    (waiting,) = it.waiting_calls("cards")
+    assert waiting.record.queued_at == wait.waiting_since
 
 
 def test_a_choice_in_the_menu_leads_to_the_queue_and_is_on_the_card() -> None:
