@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from simulator.spread import Estimate, mean_of, ratio_of
+import numpy as np
+import numpy.typing as npt
+
+from simulator.estimates import Estimate, mean, ratio
 from simulator.tally import COUNTED, DAY, QUANTILES, Figures, Key
+
+Floats = npt.NDArray[np.float64]
 
 _ENDED = "answered + abandoned"
 
@@ -69,28 +74,27 @@ def estimates(days: Sequence[Figures], span_ms: int, interval_ms: int) -> dict[K
 def _measured(
     days: Sequence[tuple[tuple[float, ...], tuple[int | None, ...]]], key: Key, span_ms: int, interval_ms: int
 ) -> dict[str, Estimate]:
-    columns = dict(zip(COUNTED, zip(*(sums for sums, _ in days), strict=True), strict=True))
+    columns = dict(zip(COUNTED, np.array([sums for sums, _ in days]).T, strict=True))
     # A day on which nobody came is as long as any other.
     length = span_ms if key.interval == DAY else min(interval_ms, span_ms - key.interval)
-    columns["span_ms"] = (float(length),) * len(days)
+    columns["span_ms"] = np.full(len(days), float(length))
     found: dict[str, Estimate] = {}
     for name in _OF[key.kind]:
         if name in RATIOS:
             above, below = (_sum(columns, expression) for expression in RATIOS[name])
-            found[name] = ratio_of(above, below)
+            found[name] = ratio(above, below)
         elif name in MEANS:
-            found[name] = mean_of(columns[name])
+            found[name] = mean(columns[name])
         else:
             number = [wait_name(share) for share in QUANTILES].index(name)
-            found[name] = mean_of([value for _, quantiles in days if (value := quantiles[number]) is not None])
+            found[name] = mean(np.array([value for _, waits in days if (value := waits[number]) is not None]))
     return found
 
 
-def _sum(columns: Mapping[str, Sequence[float]], expression: str) -> list[float]:
+def _sum(columns: Mapping[str, Floats], expression: str) -> Floats:
     """“a + b - c”, day by day."""
     first, *rest = expression.split(" ")
-    total = list(columns[first])
+    total = columns[first]
     for sign, name in zip(rest[::2], rest[1::2], strict=True):
-        factor = 1 if sign == "+" else -1
-        total = [one + factor * other for one, other in zip(total, columns[name], strict=True)]
+        total = total + columns[name] if sign == "+" else total - columns[name]
     return total

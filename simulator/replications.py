@@ -11,8 +11,8 @@ from functools import partial
 
 from config.errors import unknown
 from config.site import Site
+from simulator.estimates import Estimate
 from simulator.measures import estimates
-from simulator.spread import Estimate
 from simulator.tally import Figures, Key, Tally
 from simulator.twin import SimulationError, Twin, span_of
 from simulator.workers import Workers, in_order

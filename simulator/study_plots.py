@@ -7,9 +7,9 @@ from datetime import datetime
 
 from config.site import Site, text_in
 from simulator.charts import BUSY, READY, Chart, banded, shares_within, stacked_areas
+from simulator.estimates import Estimate
 from simulator.measures import wait_name
 from simulator.replications import StudyResult
-from simulator.spread import Estimate
 from simulator.tally import DAY, QUANTILES, Key
 
 _QUEUES_MOST = 12

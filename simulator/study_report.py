@@ -14,10 +14,10 @@ from rich.text import Text
 
 from config.site import Site, text_in
 from ivr.hours import wall_clock
+from simulator.estimates import Estimate
 from simulator.measures import wait_name
 from simulator.replications import StudyResult
 from simulator.report import table
-from simulator.spread import Estimate
 from simulator.tally import DAY, QUANTILES, Key, groups_of
 
 

@@ -10,11 +10,11 @@ import numpy.typing as npt
 
 from acd.groups import Groups
 from acd.setup import AgentSetup
+from simulator.estimates import NOTHING, Estimate, mean, ratio, sectioned
 from simulator.formulas.service_level import Definition
 from simulator.planner import cells as c
 from simulator.planner.bins import quantiles
 from simulator.planner.cells import Ints
-from simulator.planner.estimates import NOTHING, Estimate, mean, ratio, sectioned
 from simulator.planner.model import Model
 from simulator.planner.runs import Sample
 

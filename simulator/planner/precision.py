@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from simulator.estimates import Estimate, ratio
 from simulator.formulas.service_level import Definition
 from simulator.planner.cells import Ints
-from simulator.planner.estimates import Estimate, ratio
 from simulator.planner.outcome import abandonment, answer_speed, service_level
 from simulator.planner.runs import Sample
 

@@ -24,11 +24,11 @@ from acd.groups import Groups
 from acd.requirement import both, is_met
 from acd.setup import AcdSetup, AgentSetup
 from config.staffing import Goal, Team
+from simulator.estimates import ratio
 from simulator.formulas.patience import Exponential
 from simulator.formulas.service_level import Definition
 from simulator.formulas.staffing import ServiceLevelTarget, Targets, least_agents
 from simulator.planner.duties import duties_of_numbers
-from simulator.planner.estimates import ratio
 from simulator.planner.laws import Never, mean_ms
 from simulator.planner.model import CallKind, Model, PlannerError
 from simulator.planner.outcome import abandonment, answer_speed, occupied, service_level

@@ -20,9 +20,9 @@ import pytest
 from acd.requirement import Skill
 from acd.setup import AcdSetup, AgentSetup, Preference, QueueSetup, Strategy
 from config.laws import Deterministic, Erlang, Exponential, Law, Lognormal
+from simulator.estimates import Estimate, ratio, t_quantile
 from simulator.formulas.service_level import Definition
 from simulator.planner import cells as c
-from simulator.planner.estimates import Estimate, ratio, t_quantile
 from simulator.planner.model import CallKind
 from simulator.planner.outcome import abandonment, answer_speed, occupied, service_level
 from simulator.planner.runs import Sample, run

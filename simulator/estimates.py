@@ -1,4 +1,4 @@
-"""Figures from replications, and how sure they are: every half-width is that of a 95 % confidence interval."""
+"""Figures from simulated days, and how sure they are: every half-width is that of a 95 % confidence interval."""
 
 from __future__ import annotations
 
@@ -21,6 +21,18 @@ class Estimate:
 
     mean: float | None
     half_width: float | None
+    days: int = 0
+    """On which there was something to measure."""
+
+    @property
+    def low(self) -> float | None:
+        """The lower end of the interval."""
+        return None if self.mean is None or self.half_width is None else self.mean - self.half_width
+
+    @property
+    def high(self) -> float | None:
+        """The upper end of the interval."""
+        return None if self.mean is None or self.half_width is None else self.mean + self.half_width
 
 
 NOTHING = Estimate(None, None)
@@ -59,22 +71,25 @@ def t_quantile(degrees: int) -> float:
 
 
 def mean(values: Figures) -> Estimate:
-    """The mean of a figure of each replication."""
+    """The mean of a figure of each day."""
     return ratio(values, np.ones(len(values)))
 
 
 def ratio(above: Figures, below: Figures) -> Estimate:
-    """All of ``above`` over all of ``below``, which have one entry for each replication: busy days count as much as
-    they have calls. The half-width by the delta method."""
+    """All of ``above`` over all of ``below``, which have one entry for each day.
+
+    Not the mean of the daily ratios: a day with few calls must not count as much as one with many. The half-width is
+    that of the delta method: Law, *Simulation Modeling and Analysis*, 2015, 9.4.
+    """
     count, total = len(below), float(below.sum())
     if total <= 0:
         return NOTHING
-    share = float(above.sum()) / total
+    share, days = float(above.sum()) / total, int(np.count_nonzero(below))
     if count < 2:
-        return Estimate(share, None)
+        return Estimate(share, None, days)
     residuals = above - share * below
     error = sqrt(float((residuals * residuals).sum()) / (count * (count - 1))) / (total / count)
-    return Estimate(share, t_quantile(count - 1) * error)
+    return Estimate(share, t_quantile(count - 1) * error, days)
 
 
 def difference(before: tuple[Figures, Figures], after: tuple[Figures, Figures]) -> Estimate:
@@ -85,11 +100,11 @@ def difference(before: tuple[Figures, Figures], after: tuple[Figures, Figures]) 
         return NOTHING
     count = len(before[1])
     if count < 2:
-        return Estimate(other.mean - one.mean, None)
+        return Estimate(other.mean - one.mean, None, count)
     ours = (before[0] - one.mean * before[1]) / before[1].mean()
     theirs = (after[0] - other.mean * after[1]) / after[1].mean()
     error = sqrt(float(((theirs - ours) ** 2).sum()) / (count * (count - 1)))
-    return Estimate(other.mean - one.mean, t_quantile(count - 1) * error)
+    return Estimate(other.mean - one.mean, t_quantile(count - 1) * error, count)
 
 
 def sectioned(whole: float, parts: npt.NDArray[np.float64]) -> Estimate:
@@ -99,6 +114,6 @@ def sectioned(whole: float, parts: npt.NDArray[np.float64]) -> Estimate:
         return NOTHING
     seen = parts[~np.isnan(parts)]
     if len(seen) < 2:
-        return Estimate(whole, None)
+        return Estimate(whole, None, len(seen))
     error = sqrt(float(((seen - whole) ** 2).sum()) / (len(seen) * (len(seen) - 1)))
-    return Estimate(whole, t_quantile(len(seen) - 1) * error)
+    return Estimate(whole, t_quantile(len(seen) - 1) * error, len(seen))
