@@ -94,7 +94,7 @@ async def test_a_supervisor_sends_a_caller_on_who_hears_it_at_once(tmp_path: Pat
         await house.until(lambda: caller.queue == "exits.partner" and caller.heard[-1].what == "music")
         house.service.tell(CallWithdrawn(call=wait.call, by="supervisor"))
         await house.until(lambda: caller.over)
-        assert said(caller)[-1] == "Goodbye."
+        assert said(caller)[-1] == house.service.site.prompts["goodbye"]["en"].text
 
 
 @pytest.mark.parametrize(
