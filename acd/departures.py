@@ -10,7 +10,7 @@ from acd.offers import Offers
 from acd.queues import Queues
 from acd.roster import Roster
 from acd.routing import Routing
-from acd.state import CallRecord, Conversation, Moment, OfferRecord
+from acd.state import AgentRecord, CallRecord, Conversation, Moment, OfferRecord
 
 
 class Departures:
@@ -75,15 +75,19 @@ class Departures:
 
     def answer(self, offer: OfferRecord) -> None:
         """The agent's audio is connected to the caller's."""
-        call, agent, now = offer.call, offer.agent, self._moment.now
+        self._routing.remove_call(offer.call)
+        self._offers.forget(offer)
+        self.connect(offer.id, offer.call, offer.agent)
+
+    def connect(self, offer_id: str, call: CallRecord, agent: AgentRecord) -> None:
+        """The call has this agent, who is in no line and whose phone rings for nobody; other phones stop."""
+        now = self._moment.now
         call.queue.count(call, now, answered=True)
         self._callers.spoke(call.caller, agent.index, now)
-        self._routing.remove_call(call)
-        self._offers.forget(offer)
         self._leave(
             call,
             Answered(
-                offer=offer.id,
+                offer=offer_id,
                 call=call.id,
                 agent=agent.setup.id,
                 queue=call.queue.setup.id,

@@ -24,6 +24,9 @@ class AgentState(StrEnum):
 OWN_CALL = "own-call"
 """The reason of an agent who would be ready, but for a call of the agent's own."""
 
+MISSED_CALLS = "missed-calls"
+"""The reason of an agent who let as many offers in a row go by as the centre allows."""
+
 
 class OfferEnd(StrEnum):
     """How an offer ended without a conversation."""

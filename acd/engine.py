@@ -117,6 +117,8 @@ class Acd:
                 calls.set_priority(event.call, event.priority)
             case ev.OfferAnswered():
                 calls.outcomes.answered(event.offer)
+            case ev.ConversationFound():
+                calls.outcomes.found_talking(event.offer, event.call, event.agent)
             case ev.OfferFailed():
                 calls.outcomes.failed(event.offer, OfferEnd(event.why.value))
             case ev.CustomerAnswered():

@@ -79,6 +79,19 @@ class OfferAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationFound:
+    """The agent answered ``offer`` unseen and talks to the caller, although the offer is over to the core: whatever
+    was decided of the two meanwhile is void. The conversation counts from now on, for nobody saw when it began.
+
+    Afterwards the agent is what the agent was before; who was not ready for missed calls is ready.
+    """
+
+    offer: str
+    call: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferFailed:
     """The agent's side did not connect."""
 
@@ -205,6 +218,7 @@ Event = (
     | CallLeft
     | CallPriorityChanged
     | OfferAnswered
+    | ConversationFound
     | OfferFailed
     | CustomerAnswered
     | CustomerFailed

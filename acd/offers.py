@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from acd.call_timers import CallTimers
-from acd.effects import AgentState, Dial, Offer, OfferEnd, OfferEnded, Withdraw
+from acd.effects import MISSED_CALLS, AgentState, Dial, Offer, OfferEnd, OfferEnded, Withdraw
 from acd.roster import Roster
 from acd.routing import Routing
 from acd.rules import must_rest
@@ -170,7 +170,7 @@ class Offers:
             agent.idle_since = now
             agent.misses += 1
             if agent.next is None and must_rest(agent.misses, self._setup.misses_allowed):
-                agent.next = (AgentState.NOT_READY, "missed-calls")
+                agent.next = (AgentState.NOT_READY, MISSED_CALLS)
 
     def _wait_for_the_line(self, offer: OfferRecord, ring_ms: int) -> None:
         """A phone rings; whatever becomes of it, the agent is free again soon after."""

@@ -11,7 +11,7 @@ from acd.queues import Queues
 from acd.roster import Roster
 from acd.routing import Routing
 from acd.setup import CallbackOrder
-from acd.state import AgentRecord, CallRecord
+from acd.state import AT_WORK, AgentRecord, CallRecord
 
 
 class Outcomes:
@@ -47,6 +47,23 @@ class Outcomes:
             self._offers.dial(offer, callback)
         else:
             self._departures.answer(offer)
+
+    def found_talking(self, offer_id: str, call_id: str, agent_id: str) -> None:
+        """The two are connected by an offer that is over to the core: see :class:`acd.events.ConversationFound`."""
+        call, agent = self._queues.find_call(call_id), self._roster.find(agent_id)
+        if call is None or call.is_absent or agent is None:
+            return
+        other = agent.offer
+        if other is None and agent.state in AT_WORK:
+            return
+        if other is not None:  # for this caller once more, or for somebody else: the phone is in use
+            self._routing.remove_call(other.call)
+            self._offers.withdraw(other, is_turn=False)
+            self._roster.free(agent)
+            if other.call is not call:
+                self._wait_on(other.call)
+        self._roster.engage(agent)
+        self._departures.connect(offer_id, call, agent)
 
     def failed(self, offer_id: str, how: OfferEnd) -> None:
         """The agent's side did not connect; the call, unless other phones ring for it, waits on at its old place."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from acd.effects import OWN_CALL, AgentChanged, AgentState, Handled
+from acd.effects import MISSED_CALLS, OWN_CALL, AgentChanged, AgentState, Handled
 from acd.lines import bits
 from acd.requirement import Requirement
 from acd.routing import Routing
@@ -176,6 +176,13 @@ class Roster:
         agent.conversation = conversation
         self._talking[conversation.call] = agent
         self.change(agent, AgentState.TALKING)
+
+    def engage(self, agent: AgentRecord) -> None:
+        """The agent, who has no call in hand as far as is known, is found in a conversation: afterwards it is as
+        before, but for what nobody would have said of somebody who talks."""
+        self._routing.remove_agent(agent)
+        if agent.state is not AgentState.READY and agent.reason not in (OWN_CALL, MISSED_CALLS):
+            agent.next = (agent.state, agent.reason)
 
     def hold(self, call: str, *, held: bool) -> None:
         """The caller was put on hold, or taken off it."""

@@ -26,6 +26,19 @@ def offer_answered(state: State, event: events.OfferAnswered) -> list[Effect]:
     return route(state, acd_events.OfferAnswered(offer=event.offer))
 
 
+def conversation_found(state: State, event: events.ConversationFound) -> list[Effect]:
+    if state.offered(event.offer) is not None:
+        return route(state, acd_events.OfferAnswered(offer=event.offer))
+    call = state.calls.get(event.call)
+    if call is None or call.phase not in (Phase.WAITING, Phase.OFFERED):
+        return []
+    for given_up in call.record.offers:
+        if given_up.offer == event.offer:
+            found = acd_events.ConversationFound(offer=event.offer, call=event.call, agent=given_up.agent)
+            return route(state, found)
+    return []
+
+
 def offer_failed(state: State, event: events.OfferFailed) -> list[Effect]:
     if state.offered(event.offer) is None:
         return []

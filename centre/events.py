@@ -135,6 +135,15 @@ class OfferAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationFound:
+    """A line that was out of reach found the caller and the agent of this offer connected. The offer may be over to the
+    centre, which had no word of the phone for too long."""
+
+    call: str
+    offer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferFailed:
     """The agent's phone did not connect."""
 
@@ -367,6 +376,7 @@ Event = (
     | LineSynchronised
     | OfferRinging
     | OfferAnswered
+    | ConversationFound
     | OfferFailed
     | ConversationEnded
     | CallHeld

@@ -9,6 +9,7 @@ menu       the caller hangs up, the flow ends                 ended
 waiting    the core offers the call                           offered
 waiting    the core or the caller takes it out of the queue   menu (the flow goes on)
 waiting    the caller hangs up                                ended
+waiting    a line that was away found an agent's answer       talking
 callback   the core has the customer dialled                  dialling
 callback   the core offers the call to an agent first         offered
 callback   the core lets it go                                ended
@@ -75,7 +76,7 @@ class Centre:
     def apply(self, event: events.Event, at: int) -> list[Effect]:
         """What follows from ``event`` at ``at`` (Unix milliseconds; never goes back: an earlier time counts as now)."""
         due = self._state.acd.next_due()
-        if isinstance(event, events.OfferAnswered | events.CustomerAnswered) and due is not None:
+        if isinstance(event, _ANSWERS) and due is not None:
             # An engine that was away comes back with timers that nobody ran in time, that of this offer among them. Two
             # who talk must not be parted by it: the answer counts as given before the first of them.
             at = min(at, due - 1)
@@ -138,6 +139,8 @@ class Centre:
         return Conservation(arrived=state.arrived, callbacks=state.called_back, ended=state.ended, inside=inside)
 
 
+_ANSWERS = events.OfferAnswered | events.ConversationFound | events.CustomerAnswered
+
 _HANDLERS: Mapping[type[Any], Callable[[State, Any], list[Effect]]] = {
     events.CallArrived: callers.call_arrived,
     events.CallAdopted: callers.call_adopted,
@@ -152,6 +155,7 @@ _HANDLERS: Mapping[type[Any], Callable[[State, Any], list[Effect]]] = {
     events.LineSynchronised: callers.line_synchronised,
     events.OfferRinging: agents.offer_ringing,
     events.OfferAnswered: agents.offer_answered,
+    events.ConversationFound: agents.conversation_found,
     events.OfferFailed: agents.offer_failed,
     events.ConversationEnded: agents.conversation_ended,
     events.CallHeld: agents.call_held,

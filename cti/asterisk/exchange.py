@@ -169,7 +169,7 @@ class Exchange:
             found += self._message_of(call)
             self.forget(call)
         # Answers come first: a centre that was away must hear of them before it gives its old offers up.
-        found.sort(key=lambda event: not isinstance(event, events.OfferAnswered | events.CustomerAnswered))
+        found.sort(key=lambda event: not isinstance(event, events.ConversationFound | events.CustomerAnswered))
         return [*found, events.LineSynchronised(line=self.line, calls=tuple(sorted(there)))]
 
     def _found(self, call: LineCall, caller: AmiEvent, leg: AmiEvent | None) -> Iterator[events.Event]:
@@ -209,7 +209,8 @@ class Exchange:
         call.phone = leg.headers.get("Channel", "").rpartition("-")[0]
         self._connected(call, leg.headers.get("Uniqueid", ""))
         yield from self._back(call)
-        yield events.OfferAnswered(offer=dialplan.offer_name(call.id, caller.variables.get(dialplan.OFFER, "")))
+        offer = dialplan.offer_name(call.id, caller.variables.get(dialplan.OFFER, ""))
+        yield events.ConversationFound(call=call.id, offer=offer)
         if call.held:
             yield events.CallHeld(call=call.id)
         elif was_held:

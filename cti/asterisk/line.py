@@ -194,8 +194,9 @@ class AsteriskLine:
 
     def _ring(self, call: LineCall, order: Ring) -> None:
         if call.talking:
-            # A phone was answered while the link was down for longer than the centre waits for a phone. Nobody parts
-            # the two again: to the centre this call is lost, and no agent is kept for it.
+            # A phone was answered while the link was down, and the centre could make nothing of that: it has the agent
+            # in another conversation. Nobody parts the two again: to the centre this call is lost, and no agent is
+            # kept for it.
             call.unsent = None
             others = tuple(sorted(self._exchange.calls.keys() - {call.id}))
             self._tell(events.LineSynchronised(line=self.id, calls=others))
@@ -220,6 +221,8 @@ class AsteriskLine:
             call.unsent = order
 
     def _stop_ringing(self, call: LineCall, order: StopRinging) -> None:
+        if isinstance(call.unsent, Ring) and call.unsent.offer == order.offer:
+            call.unsent = None
         if call.offer != order.offer:
             return
         call.offer = call.unsent = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acd.effects import OWN_CALL
+from acd.effects import MISSED_CALLS, OWN_CALL
 from config.site import Site
 from cti.web.languages import Language
 
@@ -16,7 +16,7 @@ def reason_title(site: Site, language: Language, code: str) -> str:
         return language.pick(site.not_ready_reasons[code])
     own = {
         "signed-in": language.text("Just signed in"),
-        "missed-calls": language.text("Missed calls"),
+        MISSED_CALLS: language.text("Missed calls"),
         OWN_CALL: language.text("A call of one's own"),
         DESK_CLOSED: language.text("Desk closed"),
     }

@@ -202,7 +202,7 @@ async def test_a_caller_for_whom_nobody_could_be_rung_is_offered_when_the_manage
     assert [offer.how for offer in record.offers] == ["answered"]
 
 
-async def test_two_who_began_to_talk_unseen_are_not_parted_for_an_offer_that_came_too_late(
+async def test_two_who_began_to_talk_unseen_after_their_offer_was_given_up_are_a_conversation(
     exchange: Asterisk, tmp_path: Path
 ) -> None:
     grace, james = exchange.agents
@@ -223,13 +223,21 @@ async def test_two_who_began_to_talk_unseen_are_not_parted_for_an_offer_that_cam
         assert (given_up.agent, given_up.how) == ("grace", OfferEnd.NO_ANSWER)
         assert (await engine.saw(Ring, times=2)).agent == "james"
         proxy.mend()
-        assert (await engine.ended()).outcome is Outcome.LOST
-        assert state_of(engine, "james") is AgentState.READY
+        assert (await engine.saw(Answered)).agent == "grace"
+        assert {agent: state_of(engine, agent) for agent in ("grace", "james")} == {
+            "grace": AgentState.TALKING,
+            "james": AgentState.READY,
+        }
         assert await customer.rtp.hears_tone(AGENT_HZ)
         assert await of_grace.rtp.hears_tone(CALLER_HZ)
         assert of_james.seen("INVITE") == []
         customer.hang_up()
-        await customer.gone()
+        record = await engine.ended()
+    assert (record.outcome, record.agent, record.ended_by) == (Outcome.ANSWERED, "grace", "caller")
+    assert [(offer.agent, offer.how) for offer in record.offers] == [
+        ("grace", "answered"),
+        ("james", OfferEnd.WITHDRAWN),
+    ]
 
 
 async def test_two_who_began_to_talk_while_no_engine_was_there_are_not_parted_by_the_next_one(

@@ -14,7 +14,7 @@ from acd.requirement import parse
 from acd.setup import ONE_PHONE, AcdSetup, AgentSetup, Phones, QueueSetup, RelaxationStep, Spill
 from centre import events
 from centre.calls import CallRecord, Outcome, Phase
-from centre.effects import CallEnded, Effect, Ring, StopRinging, WrapUpClosed
+from centre.effects import Answered, CallEnded, Effect, Ring, StopRinging, WrapUpClosed
 from centre.machine import Centre, CentreSetup
 from ivr.flow import Choice, Flow, HangUp, Menu, Queue, Transfer, Voicemail
 from ivr.messages import EntryEnd
@@ -155,6 +155,16 @@ class World(RuleBasedStateMachine):
         offer = data.draw(st.sampled_from(sorted(self.rings)))
         self.rings.pop(offer)
         self.tell(events.OfferAnswered(offer=offer) if answered else events.OfferFailed(offer=offer, why=why))
+
+    @rule(call=calls, data=st.data())
+    def two_are_found_talking(self, call: str, data: st.DataObject) -> None:
+        living = self.centre.call(call)
+        if living is None or not living.record.offers:
+            return
+        offer = data.draw(st.sampled_from([offered.offer for offered in living.record.offers]))
+        effects = self.tell(events.ConversationFound(call=call, offer=offer))
+        answered = {effect.offer for effect in effects if isinstance(effect, Answered)}
+        self.rings = {ring: to for ring, to in self.rings.items() if ring not in answered}
 
     @rule(agent=agents)
     def an_agent_signs_in_and_is_ready(self, agent: str) -> None:

@@ -342,6 +342,32 @@ def test_two_who_talk_are_not_parted_by_timers_that_nobody_ran_while_the_engine_
     ]
 
 
+def test_two_who_are_found_talking_after_their_offer_was_given_up_are_a_conversation_and_the_record_says_so() -> None:
+    it = centre()
+    make_ready(it, "anna")
+    offer = only(call_in_queue(it, "c1", 0), Ring).offer
+    make_ready(it, "boris", at=10_000)
+    it.apply(events.TimePassed(), 30_000)
+    found = it.apply(events.ConversationFound(call="c1", offer=offer), 31_000)
+    assert only(found, StopRinging).agent == "boris"
+    assert it.apply(events.ConversationFound(call="c1", offer=offer), 32_000) == []
+    record = only(it.apply(events.CallerHungUp(call="c1"), 40_000), CallEnded).record
+    assert (record.outcome, record.agent, record.answered_at, record.talk_ms) == (
+        Outcome.ANSWERED,
+        "anna",
+        31_000,
+        9_000,
+    )
+    assert [(one.agent, one.how) for one in record.offers] == [("anna", "answered"), ("boris", "withdrawn")]
+
+
+def test_a_conversation_that_is_found_by_no_offer_of_the_call_is_none() -> None:
+    it = centre()
+    call_in_queue(it, "c1", 0)
+    assert it.apply(events.ConversationFound(call="c1", offer="c1-77"), 1_000) == []
+    assert it.apply(events.ConversationFound(call="never-was", offer="c1-77"), 1_000) == []
+
+
 def test_a_note_that_is_still_being_written_survives_the_end_of_wrap_up_time() -> None:
     it = centre(wrap_up_ms=10_000)
     make_ready(it, "anna")

@@ -296,7 +296,7 @@ def test_two_who_talk_are_found_talking_and_that_is_told_before_anything_else(ex
     early = event("CoreShowChannel", {dialplan.ID: "0", dialplan.ENTRY: "1"}, Uniqueid="1.0", Context=dialplan.WAIT)
     talk = listed(dialplan.DIAL, offer="asterisk-1-2", bridge="b")
     answered, adopted, whole = exchange.synchronise([early, talk, leg_listed("asterisk-1-2")], ())
-    assert answered == events.OfferAnswered(offer="asterisk-1-2")
+    assert answered == events.ConversationFound(call=CALL, offer="asterisk-1-2")
     assert isinstance(adopted, events.CallAdopted)
     assert whole == synchronised("asterisk-0", CALL)
     assert exchange.hear(event("Hangup", Uniqueid=LEG)) == [events.ConversationEnded(call=CALL, by="agent")]
@@ -304,7 +304,11 @@ def test_two_who_talk_are_found_talking_and_that_is_told_before_anything_else(ex
 
 def test_a_held_caller_is_found_held(exchange: Exchange) -> None:
     found = exchange.synchronise([listed(dialplan.HOLD, offer="asterisk-1-2"), leg_listed("asterisk-1-2")], ())
-    assert found == [events.OfferAnswered(offer="asterisk-1-2"), events.CallHeld(call=CALL), synchronised(CALL)]
+    assert found == [
+        events.ConversationFound(call=CALL, offer="asterisk-1-2"),
+        events.CallHeld(call=CALL),
+        synchronised(CALL),
+    ]
     assert exchange.calls[CALL].held
 
 
