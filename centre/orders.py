@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ivr.flow import KeyRules
 
@@ -16,6 +17,8 @@ class Speak:
     prompts: tuple[str, ...]
     language: str
     barge_in: bool = False
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What the prompts read aloud, by name, each as a text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,7 @@ class Ask:
     keys: KeyRules
     node: str = ""
     """The node of the flow that asks: simulated callers answer by it."""
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,7 @@ class Wait:
     prompts: tuple[str, ...] = ()
     keys: str = ""
     """Each of these keys, pressed while waiting, is told as ``CallerPressedExit``."""
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +67,7 @@ class TakeMessage:
     language: str
     longest_ms: int
     silence_ms: int
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +83,7 @@ class CallOutside:
     language: str
     number: str
     ring_ms: int
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +175,11 @@ class HangUp:
     call: str
     prompts: tuple[str, ...] = ()
     language: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
 
+
+SpeakingOrder = Speak | Ask | Wait | TakeMessage | CallOutside | HangUp
+"""Those that begin with prompts."""
 
 Order = (
     Speak

@@ -122,7 +122,7 @@ def moved(call: Call, queue: str) -> list[Effect]:
     changed = CallChanged(call=call.record.call)
     if call.waits is None or not call.caller_there:
         return [changed]
-    call.waits = replace(call.waits, queue=queue, prompts=())
+    call.waits = replace(call.waits, queue=queue, prompts=(), values={})
     return [call.waits, changed]
 
 
@@ -201,6 +201,7 @@ def in_flow(state: State, call: Call, wanted: Iterable[ivr_messages.Effect]) -> 
                     call=call.record.call,
                     step=effect.step,
                     prompts=effect.prompts,
+                    values=effect.values,
                     language=effect.language,
                     barge_in=effect.barge_in,
                 )
@@ -210,6 +211,7 @@ def in_flow(state: State, call: Call, wanted: Iterable[ivr_messages.Effect]) -> 
                     call=call.record.call,
                     step=effect.step,
                     prompts=effect.prompts,
+                    values=effect.values,
                     language=effect.language,
                     keys=effect.keys,
                     node=call.session.node,
@@ -241,6 +243,7 @@ def in_flow(state: State, call: Call, wanted: Iterable[ivr_messages.Effect]) -> 
                     step=effect.step,
                     message=f"{call.record.call}-{effect.step}",
                     prompts=effect.prompts,
+                    values=effect.values,
                     language=effect.language,
                     longest_ms=effect.longest_ms,
                     silence_ms=effect.silence_ms,
@@ -253,6 +256,7 @@ def in_flow(state: State, call: Call, wanted: Iterable[ivr_messages.Effect]) -> 
                     call=call.record.call,
                     step=effect.step,
                     prompts=effect.prompts,
+                    values=effect.values,
                     language=effect.language,
                     number=effect.number,
                     ring_ms=effect.ring_ms,
@@ -262,7 +266,11 @@ def in_flow(state: State, call: Call, wanted: Iterable[ivr_messages.Effect]) -> 
                 verdict = decide(state, call, effect)
                 orders += advance(state, call, ivr_messages.CallbackDecided(step=effect.step, verdict=verdict))
             case ivr_messages.Disconnect():
-                orders.append(HangUp(call=call.record.call, prompts=effect.prompts, language=effect.language))
+                orders.append(
+                    HangUp(
+                        call=call.record.call, prompts=effect.prompts, language=effect.language, values=effect.values
+                    )
+                )
     return orders
 
 
@@ -287,6 +295,7 @@ def join_queue(state: State, call: Call, join: ivr_messages.JoinQueue) -> list[E
         needs=join.needs,
         priority=join.priority,
         prompts=join.prompts,
+        values=join.values,
         keys=join.keys,
     )
     wait = call.waits  # a step of the queue may send it on at once

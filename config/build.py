@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from acd.requirement import parse
 from acd.setup import AcdSetup, AgentSetup, CallbackRules, Phones, Preference, QueueSetup, RelaxationStep, Spill
+from config.aloud import own_fragments, recording, template_of
 from config.build_staffing import build_staffing
 from config.build_twilio import build_twilio, twilio_phone
 from config.build_workload import build_workload
@@ -18,11 +19,9 @@ from config.schema.site import CalendarModel, SiteModel
 from config.schema.staffing import StaffingModel
 from config.schema.workload import WorkloadModel
 from config.site import AgentText, Ami, Asterisk, FastAgi, Prompt, QueueText, Site, Virtual, WebService
+from ivr.aloud import pieces_of
 from ivr.flow import Flow
 from ivr.hours import Calendar
-
-RECORDINGS = (".wav", ".sln16", ".sln", ".g722", ".ulaw", ".alaw", ".gsm")
-"""Sound files that Asterisk plays, the best first."""
 
 
 def build_site(
@@ -80,6 +79,7 @@ def build_site(
         flows={flow.digest: flow for flow in flows.values()},
         entry=flows[site.entry].digest,
         prompts=_prompts(folder, prompts),
+        fragments={language: own_fragments(folder / "prompts" / language, language) for language in site.languages},
         calendars=calendars,
         numbers=number_rules(site.callbacks) if site.callbacks is not None else None,
         not_ready_reasons=site.not_ready_reasons,
@@ -179,17 +179,17 @@ def _phone(name: str, phone: str | None, site: SiteModel) -> str:
 
 def _prompts(folder: Path, prompts: PromptsModel) -> dict[str, dict[str, Prompt]]:
     return {
-        name: {
-            language: Prompt(text=text, recording=_recording(folder / "prompts" / language / name))
-            for language, text in texts.items()
-        }
+        name: {language: _prompt(folder / "prompts" / language / name, text) for language, text in texts.items()}
         for name, texts in prompts.root.items()
     }
 
 
-def _recording(stem: Path) -> Path | None:
-    candidates = (stem.with_name(stem.name + extension) for extension in RECORDINGS)
-    return next((path for path in candidates if path.is_file()), None)
+def _prompt(stem: Path, text: str) -> Prompt:
+    template = template_of(text)
+    if not template:
+        return Prompt(text=text, recording=recording(stem))
+    pieces = {piece: recording(stem / piece) for piece in pieces_of(template)}
+    return Prompt(text=text, recording=None, template=template, pieces=pieces)
 
 
 def _asterisk(folder: Path, site: SiteModel) -> Asterisk | None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from config.build_nodes import Place, built_node
+from config.check.flows import prompts_of
 from config.flow_variables import at_first, variables_of
 from config.schema.flows import CallbackNodeModel, CallbackTimesModel, FlowModel, HoursModel, NodeModel
 from config.schema.logic import CallModel, ReturnModel
@@ -20,10 +21,15 @@ from ivr.hours import Calendar
 from ivr.logic import Set
 
 
-def build_flow(name: str, models: Mapping[str, FlowModel], calendars: Mapping[str, Calendar]) -> Flow:
+def build_flow(
+    name: str,
+    models: Mapping[str, FlowModel],
+    calendars: Mapping[str, Calendar],
+    read_aloud: Mapping[str, tuple[str, ...]] | None = None,
+) -> Flow:
     """The flow; its digest covers the flows that it calls, and the opening hours that it asks for, since both decide
-    where a call goes."""
-    building = _Building(models=models, calendars=calendars)
+    where a call goes. ``read_aloud``: the names of the values that prompts read (:func:`config.aloud.read_aloud`)."""
+    building = _Building(models=models, calendars=calendars, read_aloud=read_aloud or {})
     building.add(name, "", caller=None)
     flow = models[name]
     return Flow(
@@ -33,6 +39,7 @@ def build_flow(name: str, models: Mapping[str, FlowModel], calendars: Mapping[st
         language=flow.language,
         nodes=building.nodes,
         variables=at_first(flow),
+        reads_aloud=building.reads,
     )
 
 
@@ -49,6 +56,8 @@ class _Caller:
 class _Building:
     models: Mapping[str, FlowModel]
     calendars: Mapping[str, Calendar]
+    read_aloud: Mapping[str, tuple[str, ...]]
+    reads: dict[str, Mapping[str, Variable]] = field(default_factory=dict)
     nodes: dict[str, Node] = field(default_factory=dict)
     contents: list[str] = field(default_factory=list)
     hours: set[str] = field(default_factory=set)
@@ -60,6 +69,10 @@ class _Building:
         place = Place(flow=flow, prefix=prefix, variables=variables_of(flow, prefix), calendars=self.calendars)
         for node_name, model in flow.nodes.items():
             self.nodes[prefix + node_name] = self._node(place, node_name, model, caller)
+            read = {name for _, prompt in prompts_of(model) for name in self.read_aloud.get(prompt, ())}
+            if read:
+                self.reads[prefix + node_name] = {name: place.variables[name] for name in sorted(read)}
+                self.contents.append(f"{prefix}{node_name} reads {sorted(read)}")
 
     def _node(self, place: Place, name: str, model: NodeModel, caller: _Caller | None) -> Node:
         match model:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from config.aloud import read_aloud
 from config.build import build_calendars, build_site
 from config.build_flow import build_flow
 from config.check.calls import check_calls, check_depth, returns
@@ -93,7 +94,7 @@ def _checked_flows(
     before = len(document.findings)
     for name, file in readable.items():
         check_flow(file.document, file.model, site, prompts, models)
-        check_variables(file.document, file.model)
+        check_variables(file.document, file.model, prompts)
         check_calls(file.document, file.model, models)
         check_depth(file.document, name, models)
     if site.entry in models and returns(models[site.entry]):
@@ -101,7 +102,8 @@ def _checked_flows(
     if len(document.findings) > before or len(readable) < len(files):
         return {}
     calendars = build_calendars(site)
-    return {name: build_flow(name, models, calendars) for name, model in models.items() if not returns(model)}
+    aloud = read_aloud(prompts) if prompts is not None else {}
+    return {name: build_flow(name, models, calendars, aloud) for name, model in models.items() if not returns(model)}
 
 
 def _warnings(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from centre.effects import FetchData, LookUpCustomer
@@ -12,6 +12,7 @@ from centre.virtual.agent import AgentHabits
 from config.site import Site
 from config.streams import stream
 from config.workload import SimulatedAnswer, Workload
+from ivr.aloud import words_of
 
 PAUSE = 0.03
 """On a live line: the share of calls after which a played agent takes a break, of this length in seconds."""
@@ -54,8 +55,12 @@ def pause_reason(site: Site) -> str:
     return "break" if "break" in reasons else next(iter(reasons), "break")
 
 
-def spoken(site: Site, prompt: str, language: str) -> str:
-    """What a prompt says in a language, or in another one where it has none."""
+def spoken(site: Site, prompt: str, language: str, values: Mapping[str, str]) -> str:
+    """What a prompt says in a language, or in another one where it has none, with the values that it reads aloud."""
     texts = site.prompts.get(prompt, {})
-    spoken_in = texts.get(language) or next(iter(texts.values()), None)
-    return "" if spoken_in is None else spoken_in.text
+    if language not in texts:
+        language = next(iter(texts), language)
+    said = texts.get(language)
+    if said is None:
+        return ""
+    return words_of(said.template, language, values) if said.template else said.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from centre.machine import CentreSetup
 from centre.numbers import NumberRules
 from config.staffing import Staffing
 from config.workload import Workload
+from ivr.aloud import Template
 from ivr.flow import Flow
 from ivr.hours import Calendar
 
@@ -57,8 +58,14 @@ class Prompt:
     """One prompt in one language."""
 
     text: str
+    """As it stands in prompts.yaml."""
     recording: Path | None
-    """The sound file, if there is one: prompts/<language>/<prompt>.<wav, sln16 …>."""
+    """The sound file, if there is one: prompts/<language>/<prompt>.<wav, sln16 …>. None of a prompt with values."""
+    template: Template = ()
+    """The text in parts, of a prompt that reads values aloud; of any other nothing."""
+    pieces: Mapping[str, Path | None] = field(default_factory=dict)
+    """The sound files of such a prompt's own words, by the name of the piece: prompts/<language>/<prompt>/<piece>.<wav
+    …>; None: not recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +169,8 @@ class Site:
     """The digest of the flow that a call begins with."""
     prompts: Mapping[str, Mapping[str, Prompt]]
     """By prompt, then by language."""
+    fragments: Mapping[str, Mapping[str, Path]]
+    """The site's own recordings of words that values are read with: by language, then by word (“digits/20”)."""
     calendars: Mapping[str, Calendar]
     numbers: NumberRules | None
     """Who may be called back; None: nobody."""

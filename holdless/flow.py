@@ -100,7 +100,7 @@ def play(
         at=round(moment.timestamp() * 1000),
         number=caller,
         answers=_ask_the_person,
-        heard=lambda prompt, language: console.print(f"  “{spoken(loaded, prompt, language)}”", markup=False),
+        heard=lambda *prompt: console.print(f"  “{spoken(loaded, *prompt)}”", markup=False),
     )
     while call.stands is not Stands.ENDED:
         try:

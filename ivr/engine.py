@@ -41,6 +41,7 @@ from ivr.messages import (
     LeftQueue,
     MessageTaken,
     Speak,
+    SpeakingEffect,
     Spoken,
     TakeMessage,
     TransferEnded,
@@ -108,30 +109,38 @@ def advance(
         raise ValueError(f"the session began with flow {session.flow}, not with {flow.digest} ({flow.id})")
     if session.ended or (not isinstance(event, LeftQueue) and event.step != session.step):
         return session, []
+    session, onward = _followed(session, flow.nodes[session.node], event, at)
+    if isinstance(onward, list):
+        return session, _with_values(flow, session, onward)
+    return _walk(flow, session, onward, at, trace)
+
+
+def _followed(session: Session, node: Node, event: Event, at: int) -> tuple[Session, Onward]:
+    """What the answer to the question of ``node`` leads to; nothing where it is none."""
     onward: Onward = []
-    match event, flow.nodes[session.node]:
-        case LeftQueue(why=why), Queue() as node if session.waiting_in is not None:
+    match event, node:
+        case LeftQueue(why=why), Queue() if session.waiting_in is not None:
             session = replace(session, variables={**session.variables, LEFT_QUEUE: why})
             onward = node.keys.get(event.key) or node.exits.get(why, node.otherwise)
-        case Spoken(), Say() as node:
+        case Spoken(), Say():
             onward = node.next
-        case Entered(), Menu() | Collect() as node:
+        case Entered(), Menu() | Collect():
             session, onward = questions.answered(session, node, event)
-        case Entered(), Callback() as node:
+        case Entered(), Callback():
             session, onward = callback.answered(session, node, event, at)
-        case CallbackDecided(), Callback() as node:
+        case CallbackDecided(), Callback():
             session, onward = callback.decided(session, node, event)
-        case MessageTaken(length_ms=length_ms), Voicemail() as node:
+        case MessageTaken(length_ms=length_ms), Voicemail():
             onward = node.next if length_ms >= node.shortest_ms else node.otherwise
-        case TransferEnded(answered=answered), Transfer() as node:
+        case TransferEnded(answered=answered), Transfer():
             session, onward = (replace(session, ended=True), []) if answered else (session, node.otherwise)
-        case Fetched(), Fetch() as node:
+        case Fetched(), Fetch():
             session, onward = data.fetched(session, node, event)
-        case Fetched(), LookUp() as node:
+        case Fetched(), LookUp():
             session, onward = data.looked_up(session, node, event)
-        case FetchFailed(), Fetch() | LookUp() as node:
+        case FetchFailed(), Fetch() | LookUp():
             onward = data.not_fetched(node, event)
-    return (session, onward) if isinstance(onward, list) else _walk(flow, session, onward, at, trace)
+    return session, onward
 
 
 def _at_first(flow: Flow, number: str, dialled: str) -> Mapping[str, Value]:
@@ -147,9 +156,19 @@ def _walk(flow: Flow, session: Session, name: str, at: int, trace: list[str] | N
             trace.append(name)
         session, onward = _pass(session, flow.nodes[name], at)
         if isinstance(onward, list):
-            return session, onward
+            return session, _with_values(flow, session, onward)
         name = onward
     return _end(session, ())
+
+
+def _with_values(flow: Flow, session: Session, effects: list[Effect]) -> list[Effect]:
+    """The effects, with what their prompts read aloud."""
+    read = flow.reads_aloud.get(session.node)
+    if not read:
+        return effects
+    known = _known(session)
+    values = {name: as_text(evaluate(variable, known)) for name, variable in read.items()}
+    return [replace(one, values=values) if isinstance(one, SpeakingEffect) else one for one in effects]
 
 
 def _pass(session: Session, node: Node, at: int) -> tuple[Session, Onward]:  # noqa: PLR0912 - a line for each kind

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
 
-from ivr.expressions import Expression, Value
+from ivr.expressions import Expression, Value, Variable
 from ivr.hours import Calendar
 from ivr.logic import Branch, Fetch, Goto, LookUp, Pace, Set, Split
 
@@ -304,6 +304,8 @@ class Flow:
     """By name. Those of a flow that another one calls are among them, as “<calling node>/<name>”."""
     variables: Mapping[str, Value] = field(default_factory=dict)
     """What each variable holds at first."""
+    reads_aloud: Mapping[str, Mapping[str, Variable]] = field(default_factory=dict)
+    """What the prompts of a node read aloud: by node, the name in the prompt to the variable."""
 
     def __post_init__(self) -> None:
         for name in (self.start, *(to for node in self.nodes.values() for _, to in outcomes(node))):

@@ -118,6 +118,8 @@ class Speak:
     prompts: tuple[str, ...]
     language: str
     barge_in: bool = False
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What the prompts read aloud, by name, each as a text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +130,7 @@ class Ask:
     prompts: tuple[str, ...]
     language: str
     keys: KeyRules
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +147,7 @@ class JoinQueue:
     preferred_ms: int | None = None
     keys: str = ""
     """Each of these lets the caller out of the queue: answer with :class:`LeftQueue`."""
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +160,7 @@ class TakeMessage:
     language: str
     longest_ms: int
     silence_ms: int
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +173,7 @@ class CallOutside:
     language: str
     number: str
     ring_ms: int
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +206,7 @@ class Disconnect:
 
     prompts: tuple[str, ...]
     language: str
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +220,9 @@ class AskCallback:
     not_before: int | None
     """Unix milliseconds; None: as soon as the call's place comes up."""
 
+
+SpeakingEffect = Speak | Ask | JoinQueue | TakeMessage | CallOutside | Disconnect
+"""Those that begin with prompts."""
 
 Effect = Speak | Ask | JoinQueue | TakeMessage | CallOutside | FetchData | LookUpCustomer | AskCallback | Disconnect
 

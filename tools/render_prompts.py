@@ -1,7 +1,8 @@
 """Speaks a site's prompts with a speech synthesiser: ``python tools/render_prompts.py config/examples/bank``.
 
 For a site that has no recordings yet. Needs espeak-ng and sox (Debian packages of these names). Recordings that exist
-are kept, so a prompt that somebody spoke stays; delete a file to have it rendered anew.
+are kept, so a prompt that somebody spoke stays; delete a file to have it rendered anew. Words that values are read
+with (“digits/200”) are rendered where neither the site nor Debian's package for Asterisk has them.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from config.aloud import said_by, unrecorded
 from config.loader import load_site
 
 VOICES = {"en": "en-gb", "ru": "ru", "uk": "uk"}
@@ -51,13 +53,14 @@ def main(folder: str) -> None:
     if missing:
         sys.exit(f"{' and '.join(missing)} cannot be found; apt-get install {' '.join(missing)}")
     site = load_site(Path(folder))
-    for name, by_language in site.prompts.items():
-        for language, prompt in by_language.items():
-            if prompt.recording is None:
-                target = site.folder / "prompts" / language / f"{name}.gsm"
-                target.parent.mkdir(parents=True, exist_ok=True)
-                render(prompt.text, language, target)
-                print(target)
+    for prompt, by_language in site.prompts.items():
+        for language in by_language:
+            for name in unrecorded(site, prompt, language):
+                target = site.folder / "prompts" / f"{name}.gsm"
+                if not target.exists():  # a word that two prompts read
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    render(said_by(site, prompt, language, name), language, target)
+                    print(target)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,7 +20,7 @@ from centre.events import (
     TransferAnswered,
     TransferFailed,
 )
-from centre.orders import Ask, CallOutside, HangUp, Speak, TakeMessage, Wait
+from centre.orders import Ask, CallOutside, HangUp, Speak, SpeakingOrder, TakeMessage, Wait
 from centre.virtual.habits import CallerHabits
 from centre.virtual.ports import Ear, Heard, Scheduler, Sound, Tell, Timer
 from ivr import collect
@@ -61,8 +61,8 @@ class World:
 
     scheduler: Scheduler
     tell: Tell
-    spoken: Callable[[str, str], str]
-    """What a prompt says in a language."""
+    spoken: Callable[[str, str, Mapping[str, str]], str]
+    """What a prompt says in a language, with these values."""
     outside: Callable[[str], OfferFailure | None]
     """What becomes of ringing a number outside; None: somebody answers."""
 
@@ -132,7 +132,7 @@ class VirtualCall:
         """Speaks, then says so."""
         self._begin(CallState.MENU)
         self._speak = order
-        self._say(order.prompts, order.language, self._spoken)
+        self._say(order, self._spoken)
 
     def ask(self, order: Ask) -> None:
         """Speaks and gathers keys."""
@@ -144,7 +144,7 @@ class VirtualCall:
         if self._collector.stop_prompt:
             self._gathered(self._collector)
         else:
-            self._say(order.prompts, order.language, self._question_out)
+            self._say(order, self._question_out)
 
     def wait(self, order: Wait) -> None:
         """Prompts, then music."""
@@ -152,23 +152,23 @@ class VirtualCall:
         self._typed_ahead = ""
         self.queue, self._wait_keys = order.queue, order.keys
         self._hear(Sound.QUEUED, order.queue)
-        self._say(order.prompts, order.language, self._music)
+        self._say(order, self._music)
 
     def take_message(self, order: TakeMessage) -> None:
         """Speaks, sounds the tone and listens."""
         self._begin(CallState.MENU)
-        self._say(order.prompts, order.language, lambda: self._listen(order))
+        self._say(order, lambda: self._listen(order))
 
     def call_outside(self, order: CallOutside) -> None:
         """Speaks, then rings the number outside."""
         self._begin(CallState.MENU)
-        self._say(order.prompts, order.language, lambda: self._ring_outside(order))
+        self._say(order, lambda: self._ring_outside(order))
 
     def let_go(self, order: HangUp) -> None:
         """Speaks the last words and hangs up."""
         talking = self.state in (CallState.TALKING, CallState.HELD)
         self._begin(self.state)
-        self._say(order.prompts, order.language, lambda: self._end("agent" if talking else "centre"))
+        self._say(order, lambda: self._end("agent" if talking else "centre"))
 
     def connect(self, name: str) -> None:
         """The caller hears the agent called ``name``."""
@@ -232,13 +232,14 @@ class VirtualCall:
         self._speak, self._ask, self._collector, self._recording = None, None, None, None
         self.state = state
 
-    def _say(self, prompts: tuple[str, ...], language: str, then: Callable[[], None]) -> None:
-        if not prompts:
+    def _say(self, order: SpeakingOrder, then: Callable[[], None], number: int = 0) -> None:
+        """Speaks the order's prompts from the one with this number on."""
+        if number == len(order.prompts):
             then()
             return
-        text = self._world.spoken(prompts[0], language)
-        self._hear(Sound.PROMPT, text, language)
-        self._after(prompt_ms(text), lambda: self._say(prompts[1:], language, then))
+        text = self._world.spoken(order.prompts[number], order.language, order.values)
+        self._hear(Sound.PROMPT, text, order.language)
+        self._after(prompt_ms(text), lambda: self._say(order, then, number + 1))
 
     def _spoken(self) -> None:
         order = self._speak

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from acd.events import OfferFailure
@@ -86,7 +86,7 @@ class Exchange:
         first_call: str,
         scheduler: Scheduler,
         tell: Tell,
-        spoken: Callable[[str, str], str],
+        spoken: Callable[[str, str, Mapping[str, str]], str],
         agent_name: Callable[[str], str],
         calls_most: int = 2_000,
     ) -> None:

@@ -8,7 +8,6 @@ from enum import StrEnum
 from config.check.edges import inherited_keys
 from config.documents import Document
 from config.schema.flows import CollectModel, FlowModel, MenuModel, VoicemailModel
-from config.site import Site
 
 
 class TargetLine(StrEnum):
@@ -22,15 +21,6 @@ class TargetLine(StrEnum):
 def check_line(document: Document, flow: FlowModel, line: TargetLine) -> None:
     """Finds what degrades on ``line``."""
     _OF_FLOW[line](document, flow)
-
-
-def check_recordings(document: Document, site: Site) -> None:
-    """Finds prompts that Asterisk, which plays recordings only, could not play. ``document`` is prompts.yaml."""
-    for prompt, by_language in site.prompts.items():
-        for language, spoken in by_language.items():
-            if spoken.recording is None:
-                message = f"no recording prompts/{language}/{prompt}.wav; record it, or see tools/render_prompts.py"
-                document.fault((prompt, language), message)
 
 
 def _nothing(_: Document, __: FlowModel) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from config.check.aloud import check_recordings
 from config.check.edges import inherited_keys
 from config.check.flows import prompts_of
-from config.check.lines import TargetLine, check_line, check_recordings
+from config.check.lines import TargetLine, check_line
 from config.documents import Document, read_document
 from config.errors import Finding
 from config.schema.flows import FlowModel, MenuModel

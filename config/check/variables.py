@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from config.aloud import read_aloud
 from config.build_nodes import is_secret
+from config.check.aloud import check_read_aloud
 from config.check.edges import edges
+from config.check.flows import prompts_of
 from config.documents import Document
 from config.errors import unknown
 from config.flow_variables import IN_URL, collected, variables_of
 from config.schema.flows import CollectModel, FlowModel, NodeModel, QueueNodeModel, TagModel
 from config.schema.logic import BranchModel, CallModel, HttpModel, LookupModel, ReturnModel, SetModel
+from config.schema.prompts import PromptsModel
 from config.yaml_tree import Path as TreePath
 from ivr.engine import GIVEN
 from ivr.expressions import Expression, ExpressionError, Kind, Variable, kind_in_words, names, parse
@@ -26,8 +30,10 @@ class _Formula:
     kind: Kind | None = None
 
 
-def check_variables(document: Document, flow: FlowModel) -> None:
-    """Finds expressions that are none, values of the wrong kind, and variables read before anything is put in."""
+def check_variables(document: Document, flow: FlowModel, prompts: PromptsModel | None = None) -> None:
+    """Finds expressions that are none, values of the wrong kind, and variables read before anything is put in: by
+    expressions, and by prompts that read them aloud."""
+    aloud = read_aloud(prompts) if prompts is not None else {}
     variables = variables_of(flow)
     _check_declared(document, flow)
     read: dict[str, list[tuple[TreePath, str]]] = {name: [] for name in flow.nodes}
@@ -39,6 +45,8 @@ def check_variables(document: Document, flow: FlowModel) -> None:
             expression = parsed(document, path, formula.text, variables, formula.kind)
             if expression is not None:
                 read[name] += [(path, variable) for variable in names(expression)]
+        for path, prompt in prompts_of(node):
+            read[name] += check_read_aloud(document, (*at, *path), prompt, aloud.get(prompt, ()), variables)
         if isinstance(node, HttpModel):
             read[name] += _check_dip(document, at, node, variables)
         if isinstance(node, ReturnModel):

@@ -21,6 +21,7 @@ class StepModel(Model):
     """One thing that the caller or the centre does, or that has to be so. One setting a step."""
 
     hear: Name | None = Field(default=None, description="This prompt is spoken, by now or before the next key.")
+    words: str | None = Field(default=None, description="The same by what is said, values included.")
     press: Keys | None = None
     wait: Duration | None = None
     queue: Name | None = Field(default=None, description="The call waits in this queue.")

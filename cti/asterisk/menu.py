@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from acd.events import OfferFailure
 from centre import events
 from centre.effects import Ask, CallOutside, HangUp, Speak, TakeMessage, Wait
+from centre.orders import SpeakingOrder
+from config.aloud import recordings, unrecorded
 from config.site import Site
 from cti.asterisk import dialplan
 from cti.asterisk.agi import AgiRefused, AgiSession, CallerGone
@@ -23,6 +25,8 @@ _log = logging.getLogger(__name__)
 
 _ALL_KEYS = "0123456789*#"
 _DRAIN_MS = 1
+NAMED_MOST = 40
+"""Missing recordings that an error names."""
 _MOVED_WITHIN_MS = 2_000
 """How long a caller for whom a phone is to ring stays with the engine if the manager link does not move them."""
 
@@ -83,7 +87,7 @@ class Menu:
             match order:
                 case Speak():
                     await self._still_alive(session)
-                    await self._speak(session, call, order.prompts, order.language, barge_in=order.barge_in)
+                    await self._speak(session, call, order, barge_in=order.barge_in)
                     tell(events.PromptEnded(call=call.id, step=order.step))
                 case Ask():
                     await self._still_alive(session)
@@ -92,7 +96,7 @@ class Menu:
                 case TakeMessage():
                     call.typed_ahead = ""
                     await self._still_alive(session)
-                    await self._play(session, order.prompts, order.language)
+                    await self._play(session, order)
                     await self._take_message(session, call, order)
                     tell(events.MessageTaken(call=call.id, step=order.step, length_ms=self._recorded_ms(order)))
                 case CallOutside():
@@ -103,7 +107,7 @@ class Menu:
                     await session.set_variable(dialplan.NEXT, dialplan.NEXT_OUTSIDE)
                     await session.set_variable(dialplan.NUMBER, dial)
                     await session.set_variable(dialplan.RING, str(math.ceil(order.ring_ms / 1000)))
-                    await self._play(session, order.prompts, order.language)
+                    await self._play(session, order)
                     call.outside = True
                     return
                 case Wait():
@@ -111,13 +115,13 @@ class Menu:
                     await session.set_variable(dialplan.NEXT, dialplan.NEXT_WAIT)
                     await session.set_variable(dialplan.KEYS, order.keys)
                     call.typed_ahead = ""
-                    await self._play(session, order.prompts, order.language)
+                    await self._play(session, order)
                     while call.offer is not None and await session.wait_for_digit(_MOVED_WITHIN_MS) is not None:
                         pass  # a phone is to ring: its Redirect takes the caller out of here, not off the way to wait
                     return
                 case HangUp():
                     await session.set_variable(dialplan.NEXT, dialplan.NEXT_HANGUP)
-                    await self._play(session, order.prompts, order.language)
+                    await self._play(session, order)
                     return
 
     def _outside(self, order: CallOutside) -> str:
@@ -151,16 +155,14 @@ class Menu:
         """Winds up the dialplan's watch over the engine: this step has all its time before it."""
         await session.set_variable("TIMEOUT(absolute)", str(dialplan.MENU_SECONDS))
 
-    async def _play(self, session: AgiSession, prompts: tuple[str, ...], language: str) -> None:
-        """Speaks the prompts to a caller whose keys mean nothing now."""
-        for recording in self._recordings(prompts, language):
+    async def _play(self, session: AgiSession, order: SpeakingOrder) -> None:
+        """Speaks the order's prompts to a caller whose keys mean nothing now."""
+        for recording in await self._recordings(session, order):
             await session.stream_file(recording)
 
-    async def _speak(
-        self, session: AgiSession, call: LineCall, prompts: tuple[str, ...], language: str, *, barge_in: bool
-    ) -> None:
-        """Speaks the prompts. Keys are typed ahead; with *barge_in* the first one ends the speaking."""
-        for recording in self._recordings(prompts, language):
+    async def _speak(self, session: AgiSession, call: LineCall, order: SpeakingOrder, *, barge_in: bool) -> None:
+        """Speaks the order's prompts. Keys are typed ahead; with *barge_in* the first one ends the speaking."""
+        for recording in await self._recordings(session, order):
             key, sample = await session.stream_file_from(recording, _ALL_KEYS, 0)
             while key is not None:
                 call.typed_ahead = (call.typed_ahead + key)[:TYPED_AHEAD_MOST]
@@ -168,11 +170,15 @@ class Menu:
                     return
                 key, sample = await session.stream_file_from(recording, _ALL_KEYS, sample)
 
-    def _recordings(self, prompts: tuple[str, ...], language: str) -> Iterator[str]:
-        for prompt in prompts:
-            recording = self._site.prompts[prompt][language].recording
-            if recording is not None:
-                yield str(recording.with_suffix(""))
+    async def _recordings(self, session: AgiSession, order: SpeakingOrder) -> list[str]:
+        """What Asterisk is to play: files of the site, and words of its own sound package."""
+        found = [
+            one for prompt in order.prompts for one in recordings(self._site, prompt, order.language, order.values)
+        ]
+        if any(isinstance(one, str) for one in found):
+            # Its own words it looks for under the channel's language: ru for sounds/ru.
+            await session.set_variable("CHANNEL(language)", order.language.partition("-")[0])
+        return [one if isinstance(one, str) else str(one.with_suffix("")) for one in found]
 
     async def _ask(self, session: AgiSession, call: LineCall, order: Ask) -> tuple[str, EntryEnd]:
         if not order.keys.type_ahead:
@@ -182,7 +188,7 @@ class Menu:
         state = collect.begin(order.keys, self._now(), prompt_playing=bool(order.prompts))
         state, call.typed_ahead = collect.typed_ahead(state, call.typed_ahead, self._now())
         if order.prompts and not state.stop_prompt:
-            await self._speak(session, call, order.prompts, order.language, barge_in=order.keys.barge_in)
+            await self._speak(session, call, order, barge_in=order.keys.barge_in)
             state, call.typed_ahead = collect.typed_ahead(state, call.typed_ahead, self._now())
         state = collect.prompt_ended(state, self._now())
         while not state.done:
@@ -196,14 +202,17 @@ class Menu:
 
 
 def _require_recordings(site: Site) -> None:
-    missing = [
-        f"{language}/{prompt}"
-        for prompt, by_language in site.prompts.items()
-        for language, spoken in by_language.items()
-        if spoken.recording is None
-    ]
+    missing = sorted(
+        {
+            name
+            for prompt, by_language in site.prompts.items()
+            for language in by_language
+            for name in unrecorded(site, prompt, language)
+        }
+    )
     if missing:
+        more = f" and {len(missing) - NAMED_MOST} more" if len(missing) > NAMED_MOST else ""
         raise LineError(
-            f"these prompts have no recording in {site.folder / 'prompts'}: {', '.join(sorted(missing))}; "
+            f"these prompts have no recording in {site.folder / 'prompts'}: {', '.join(missing[:NAMED_MOST])}{more}; "
             "record them, or let tools/render_prompts.py speak them"
         )

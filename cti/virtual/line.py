@@ -66,7 +66,7 @@ class VirtualLine:
             first_call=f"{self._clock.now():x}",
             scheduler=self._timers,
             tell=tell,
-            spoken=lambda prompt, language: spoken(self._site, prompt, language),
+            spoken=lambda *prompt: spoken(self._site, *prompt),
             agent_name=lambda agent: self._site.agents[agent].name,
         )
         # Whoever called through an earlier process is gone.

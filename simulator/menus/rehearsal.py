@@ -28,6 +28,7 @@ from ivr.messages import (
     LookUpCustomer,
     MessageTaken,
     Speak,
+    SpeakingEffect,
     Spoken,
     TakeMessage,
     TransferEnded,
@@ -56,7 +57,7 @@ class NotNow(Exception):
 
 
 class Rehearsal:
-    """One call. ``heard`` takes each prompt as it is spoken, with its language."""
+    """One call. ``heard`` takes each prompt as it is spoken, with its language and the values that it reads aloud."""
 
     def __init__(
         self,
@@ -64,7 +65,7 @@ class Rehearsal:
         *,
         at: int,
         answers: Answers,
-        heard: Callable[[str, str], None],
+        heard: Callable[[str, str, Mapping[str, str]], None],
         call: str = "rehearsal",
         number: str = "",
         dialled: str = "",
@@ -178,18 +179,18 @@ class Rehearsal:
             self._wants = effect
             match effect:
                 case Speak():
-                    self._hear(effect.prompts, effect.language)
+                    self._hear(effect)
                     self._tell(Spoken(step=effect.step))
                 case Ask():
                     self._ask(effect)
                 case JoinQueue():
-                    self._stand(Stands.QUEUED, effect.prompts, effect.language)
+                    self._stand(Stands.QUEUED, effect)
                 case TakeMessage():
-                    self._stand(Stands.RECORDING, effect.prompts, effect.language)
+                    self._stand(Stands.RECORDING, effect)
                 case CallOutside():
-                    self._stand(Stands.OUTSIDE, effect.prompts, effect.language)
+                    self._stand(Stands.OUTSIDE, effect)
                 case Disconnect():
-                    self._hear(effect.prompts, effect.language)
+                    self._hear(effect)
                     self._over("flow")
                 case AskCallback():
                     # Any number counts as one that may be dialled: what the site allows is not of the flow.
@@ -204,21 +205,19 @@ class Rehearsal:
                         self._tell(Fetched(step=effect.step, values=answer))
 
     def _ask(self, ask: Ask) -> None:
-        self._stand(Stands.ASKED, (), ask.language)
+        self.stands, self._collector = Stands.ASKED, None
         collector = collect.begin(ask.keys, self.at, prompt_playing=bool(ask.prompts))
         typed = self._typed_ahead if ask.keys.type_ahead else ""
         collector, self._typed_ahead = collect.typed_ahead(collector, typed, self.at)
         if not collector.stop_prompt:
-            self._hear(ask.prompts, ask.language)
+            self._hear(ask)
             collector = collect.prompt_ended(collector, self.at)
         self._gathered(collector)
 
-    def _stand(self, stands: Stands, prompts: tuple[str, ...], language: str) -> None:
-        self.stands, self._collector = stands, None
-        if stands is not Stands.ASKED:
-            self._typed_ahead = ""
-        self._hear(prompts, language)
+    def _stand(self, stands: Stands, effect: SpeakingEffect) -> None:
+        self.stands, self._collector, self._typed_ahead = stands, None, ""
+        self._hear(effect)
 
-    def _hear(self, prompts: tuple[str, ...], language: str) -> None:
-        for prompt in prompts:
-            self._heard(prompt, language)
+    def _hear(self, effect: SpeakingEffect) -> None:
+        for prompt in effect.prompts:
+            self._heard(prompt, effect.language, effect.values)

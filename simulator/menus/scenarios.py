@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from config.errors import Finding
+from config.players import spoken
 from config.scenarios import Scenario
 from config.schema.scenario import StepModel
 from config.site import Site
@@ -31,7 +32,8 @@ def try_scenario(site: Site, scenario: Scenario) -> Tried:
     """Runs one scenario."""
     model = scenario.model
     flow = next((flow for flow in site.flows.values() if flow.id == model.flow), site.entry_flow)
-    heard: deque[str] = deque()
+    heard: deque[tuple[str, str]] = deque()
+    """Prompt, and the words that were said."""
     calls: Counter[str] = Counter()
 
     def answers(node: str, _: FetchData | LookUpCustomer) -> Answer:
@@ -47,7 +49,7 @@ def try_scenario(site: Site, scenario: Scenario) -> Tried:
         flow,
         at=round(model.at.replace(tzinfo=site.time_zone).timestamp() * 1000),
         answers=answers,
-        heard=lambda prompt, _: heard.append(prompt),
+        heard=lambda *prompt: heard.append((prompt[0], spoken(site, *prompt))),
         call=model.call,
         number=model.caller or "",
         dialled=model.dialled or "",
@@ -66,11 +68,13 @@ def try_scenario(site: Site, scenario: Scenario) -> Tried:
     return Tried(scenario.name, flow, wrong[0] if wrong else None, frozenset(call.nodes), frozenset(call.edges()))
 
 
-def _taken(call: Rehearsal, step: StepModel, heard: deque[str]) -> str:
+def _taken(call: Rehearsal, step: StepModel, heard: deque[tuple[str, str]]) -> str:
     """Does what the step says, or looks whether it is so; what is wrong, in words, or nothing."""
     match step:
         case StepModel(hear=str(prompt)):
             return _heard(prompt, heard)
+        case StepModel(words=str(words)):
+            return _heard(words, heard, by=1)
         case StepModel(press=str(keys)):
             heard.clear()
             if call.stands is Stands.ENDED:
@@ -110,11 +114,12 @@ def _so(call: Rehearsal, step: StepModel) -> str:
     raise AssertionError(step)
 
 
-def _heard(prompt: str, heard: deque[str]) -> str:
-    spoken = list(heard)
-    if prompt not in spoken:
-        return f"“{prompt}” is not spoken here; what is: {', '.join(spoken) or 'nothing'}"
-    while heard.popleft() != prompt:
+def _heard(wanted: str, heard: deque[tuple[str, str]], by: int = 0) -> str:
+    """Looks for a prompt by its name (``by`` 0) or by what it says (1); what was spoken up to it is heard."""
+    spoken = [one[by] for one in heard]
+    if wanted not in spoken:
+        return f"“{wanted}” is not spoken here; what is: {', '.join(spoken) or 'nothing'}"
+    while heard.popleft()[by] != wanted:
         pass
     return ""
 

@@ -49,7 +49,7 @@ class Bench:
             first_call="x",
             scheduler=self.timers,
             tell=lambda event: self.told.append((self.timers.now(), event)),
-            spoken=lambda prompt, language: f"{prompt} in {language}",
+            spoken=lambda prompt, language, _: f"{prompt} in {language}",
             agent_name=str.title,
             calls_most=lines,
         )

@@ -228,7 +228,7 @@ def test_an_offer_to_call_back_can_be_tried(number: str, keys: str, prompts: lis
         flow,
         at=1_795_428_000_000,
         answers=lambda _, __: "down",
-        heard=lambda prompt, _: heard.append(prompt),
+        heard=lambda prompt, *_: heard.append(prompt),
         number=number,
     )
     for key in keys:
