@@ -28,8 +28,8 @@ _WORDS = {
     "digits/thousand": "thousand",
     "digits/million": "million",
     "digits/oh": "oh",
-    "digits/a-m": "a.m.",
-    "digits/p-m": "p.m.",
+    "digits/a-m": "AM",
+    "digits/p-m": "PM",
     MINUS: "minus",
     POINT: "point",
     PLUS: "plus",
@@ -98,7 +98,7 @@ class English(Tongue):
         return (*spoken, *_year(day.year)) if year else spoken
 
     def time(self, clock: time) -> Fragments:
-        """“five oh five p.m.”"""
+        """“five oh five PM”"""
         spoken = _below_thousand(clock.hour % 12 or 12)
         if clock.minute:
             spoken += (*(("digits/oh",) if clock.minute < 10 else ()), *_below_thousand(clock.minute))

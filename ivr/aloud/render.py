@@ -120,8 +120,8 @@ def _form(part: Plural, language: str, given: Mapping[str, str]) -> tuple[str, s
     if number is None:
         return "", ""
     # CLDR tells 1 from 1.0 (“one star”, “1.0 stars”); a caller hears no difference.
-    count = int(number) if number == int(number) else number.normalize()
-    wanted = str(locale_of(language).plural_form(abs(count)))
+    plural = locale_of(language).plural_form
+    wanted = str(plural(int(abs(number))) if number == int(number) else plural(abs(number).normalize()))
     category = next(one for one in (wanted, "other", "few", *CATEGORIES) if one in part.forms)
     return category, part.forms[category]
 

@@ -18,6 +18,7 @@ from tests.virtual.jumping_clock import in_jumping_time
 
 MENUS = Path(__file__).parents[2] / "config" / "examples" / "menus"
 PIN = "80473951"
+SENT = {"found": "true", "state": "sent", "total": "21.02", "arrives": "2026-11-25"}
 
 
 @cache
@@ -64,7 +65,7 @@ async def asks_for_the_order(house: House) -> VirtualCaller:
 
 @in_jumping_time
 async def test_a_secret_reaches_the_web_service_and_nothing_else(tmp_path: Path) -> None:
-    orders = Orders({"found": "true", "state": "sent"})
+    orders = Orders(SENT)
     async with open_house(menus(), tmp_path, web_services=orders) as house:
         caller = await asks_for_the_order(house)
         await house.until(lambda: bool(orders.asked))
@@ -84,6 +85,17 @@ async def test_a_secret_reaches_the_web_service_and_nothing_else(tmp_path: Path)
 
 
 @in_jumping_time
+async def test_what_the_web_service_answers_is_read_to_the_caller(tmp_path: Path) -> None:
+    async with open_house(menus(), tmp_path, web_services=Orders(SENT)) as house:
+        caller = await asks_for_the_order(house)
+        await house.until(lambda: any("on its way" in line.text for line in caller.transcript))
+        assert [line.text for line in caller.transcript if "on its way" in line.text] == [
+            "Your order for twenty one hryvnias two kopiykas is on its way. Expect it on November twenty fifth."
+        ]
+        caller.hang_up()
+
+
+@in_jumping_time
 async def test_a_dip_that_fails_and_a_caller_who_is_known_go_their_ways(tmp_path: Path) -> None:
     orders = Orders(None)
     async with open_house(menus(), tmp_path, web_services=orders) as house:
@@ -95,7 +107,7 @@ async def test_a_dip_that_fails_and_a_caller_who_is_known_go_their_ways(tmp_path
 
 @in_jumping_time
 async def test_a_caller_who_hangs_up_while_a_web_service_is_asked_is_gone(tmp_path: Path) -> None:
-    orders = Orders({"found": "true", "state": "sent"})
+    orders = Orders(SENT)
     async with open_house(menus(), tmp_path, web_services=orders) as house:
         caller = await asks_for_the_order(house)
         await house.until(lambda: bool(orders.asked))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from ruamel.yaml import YAML
+
 from acd.requirement import ANYBODY
 from acd.setup import Strategy
 from config import load_site
 from config.schema.staffing import GoalModel, MovableBreakModel, StaffingModel, TeamModel
 from config.schema.workload import WorkloadModel
 from config.schema_export import schemas
+from ivr.aloud import Aloud, read_template, words_of
 from tests.unit.config.sites import copy_of_the_bank
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -24,6 +27,21 @@ def test_the_menu_in_the_documentation_runs_in_the_example_bank(tmp_path: Path) 
     site = copy_of_the_bank(tmp_path)
     (site / "flows" / "documented.yaml").write_text(snippets("menus.md")[0], encoding="utf-8")
     assert {flow.id for flow in load_site(site).flows.values()} == {"main", "documented"}
+
+
+def test_the_prompts_in_the_documentation_are_read_as_it_says() -> None:
+    (text,) = (one for one in snippets("menus.md") if one.startswith("# prompts.yaml"))
+    prompts = YAML(typ="safe").load(text)
+    values = {"balance": "21.02", "ahead": "2", "wait": "61", "day": "2026-11-23", "hour": "17:05"}
+    said = [
+        (language, words_of(read_template(template), language, values))
+        for by_language in prompts.values()
+        for language, template in by_language.items()
+    ]
+    page = (DOCS / "menus.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| (en|ru|uk) \| (.*) \|$", page, re.MULTILINE) == said
+    documented = re.findall(r"^\| `([a-z]+)[^`]*` \|", page.partition("| how to read it |")[2], re.MULTILINE)
+    assert set(documented) == {*Aloud, "plural"}
 
 
 def test_the_smallest_site_in_the_documentation_is_a_site(tmp_path: Path) -> None:

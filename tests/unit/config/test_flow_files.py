@@ -9,6 +9,7 @@ import pytest
 
 from config import load_site
 from ivr.engine import advance, start
+from ivr.expressions import Kind, Variable
 from ivr.flow import Collect, Command, Flow, Menu
 from ivr.logic import Fetch, Set
 from ivr.messages import Entered, EntryEnd, Event, FetchData, Fetched, Spoken
@@ -76,13 +77,28 @@ def menus() -> Flow:
         (MAIN, "give: {wanted_by: caller_number", "give: {wanted_by: ‸found", "this has to be a text"),
         (
             MAIN,
-            "found: found, state: state}",
-            "found: found, state: ‸stat}",
+            "found: found, state: state,",
+            "found: found, state: ‸stat,",
             "“order-state” gives no “stat”; did you mean",
         ),
         (MAIN, "take: {found: found,", "take: {found: ‸state,", "“state” is a text, and “found” holds true or false"),
         (ORDER, "inputs: [wanted_by]", "inputs: [‸wanted]", "“wanted” is no variable of this flow"),
         ("site.yaml", "entry: main", "entry: ‸order-state", "“order-state” returns to a flow that calls it"),
+        # what prompts read aloud
+        (
+            "prompts.yaml",
+            "{total:money UAH} is",
+            "{‸total money UAH} is",
+            "“total money UAH” cannot be read; write a name",
+        ),
+        ("prompts.yaml", "{total:money UAH} is", "{total:‸mony UAH} is", "nothing is read as “mony”; there is number"),
+        ("prompts.yaml", "{arrives:date}.\n  uk", "‸{arrives:date.\n  uk", "this brace is not closed"),
+        (
+            "prompts.yaml",
+            "uk: Ваше",
+            "uk: ‸Ваше {total:plural one=річ few=речі}",
+            "{total:plural} has no form for “many”; uk needs one, few, many",
+        ),
         # edges
         (MAIN, "otherwise: operator ", "otherwise: ‸operatr ", "did you mean “operator”?"),
         (MAIN, "{next: operator, label", "{next: ‸operatr, label", "did you mean “operator”?"),
@@ -120,6 +136,20 @@ def test_a_mistake_is_shown_at_its_place_with_advice(site: Path, file: str, old:
             "caller: length(pin)",
             "“pin” is sensitive: nothing may read it, and only the json",
         ),
+        (
+            "prompts.yaml",
+            "{total:money UAH} is",
+            "{sum:money UAH} is",
+            "“order-sent” reads {sum} aloud: “sum” is no variable",
+        ),
+        ("prompts.yaml", "{total:money UAH} is", "{found:number} is", "“found” is true or false; let it read another"),
+        (
+            "prompts.yaml",
+            "We cannot find such an order.",
+            "No {pin:digits}.",
+            "“pin” is sensitive; let it read another one",
+        ),
+        (ORDER, "total: {type: text, start: '\"\"'}", "total: {type: text}", "before anything was put into “total”"),
         (ORDER, "  done: {do: return}", "  done: {do: call, flow: main, next: number}", "calls itself"),
     ],
 )
@@ -133,19 +163,39 @@ def test_a_flow_that_is_called_is_laid_into_the_flow_that_calls(menus: Flow) -> 
     assert isinstance(call, Set)
     assert (call.next, set(call.values)) == (
         "order/number",
-        {"order/wanted_by", "order/order", "order/pin", "order/tries", "order/found", "order/state"},
+        {
+            "order/wanted_by",
+            "order/order",
+            "order/pin",
+            "order/tries",
+            "order/found",
+            "order/state",
+            "order/total",
+            "order/arrives",
+        },
     )
     assert isinstance(dip, Fetch)
     assert (dip.secrets, dip.failed) == ({"pin": "order/pin"}, "order/give-up")
     done = menus.nodes["order/done"]
     assert isinstance(done, Set)
-    assert (set(done.values), done.next) == ({"found", "state"}, "order-found")
+    assert (set(done.values), done.next) == ({"found", "state", "total", "arrives"}, "order-found")
 
 
 def test_a_flow_that_is_called_belongs_to_the_digest_of_the_one_that_calls(site: Path) -> None:
     before = load_site(site).entry
     expected_at(site, ORDER, "tries < 3", "tries < 4")
     assert load_site(site).entry != before
+
+
+def test_what_prompts_read_belongs_to_the_digest_and_is_read_from_the_flow_that_speaks(site: Path) -> None:
+    before = load_site(site)
+    assert before.entry_flow.reads_aloud == {
+        "sent": {"arrives": Variable("arrives", Kind.TEXT), "total": Variable("total", Kind.TEXT)}
+    }
+    expected_at(site, "prompts.yaml", "We cannot find such an order.", "We cannot find {order:digits}.")
+    after = load_site(site)
+    assert after.entry_flow.reads_aloud["order/wrong"] == {"order": Variable("order/order", Kind.TEXT)}
+    assert after.entry != before.entry
 
 
 def test_keys_of_the_whole_flow_work_at_every_question_that_does_not_use_them(menus: Flow) -> None:
@@ -176,5 +226,5 @@ def test_the_example_answers_from_the_web_service(menus: Flow) -> None:
         "https://orders.green-basket.example/orders/123456",
         {"caller": "+380501110009"},
     )
-    tell(Fetched(step=session.step, values={"found": "true", "state": "sent"}))
+    tell(Fetched(step=session.step, values={"found": "true", "state": "sent", "total": "9", "arrives": ""}))
     assert session.node == "sent"

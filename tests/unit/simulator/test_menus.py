@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from xml.etree import ElementTree
@@ -10,8 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from config import SiteError, load_site
+from config.aloud import recordings
 from config.check.lines import TargetLine
 from config.check.menus import check_menus
+from config.players import spoken
 from config.scenarios import load_scenarios
 from config.site import Site
 from holdless.flow import app
@@ -172,7 +175,7 @@ def test_a_text_that_nobody_hears_a_key_that_works_nowhere_and_a_flow_without_ca
         "alone.yaml:7:5: all keys lead to the same node, so the question asks nothing; "
         "lead them apart, or leave it out",
         "main.yaml:6:3: this key works nowhere: every menu uses it otherwise, or turns global keys off; delete it",
-        "prompts.yaml:22:1: no flow speaks “never”; delete it, or let a node speak it",
+        "prompts.yaml:24:1: no flow speaks “never”; delete it, or let a node speak it",
     ]
 
 
@@ -184,15 +187,58 @@ def test_what_twilio_and_asterisk_cannot_do_is_told_with_its_place(copied: Path)
         "    prompt: main-menu\n    keys: {barge_in: false, type_ahead: true}",
     )
     assert warnings(copied, TargetLine.TWILIO) == [
-        "main.yaml:36:22: a key interrupts the prompt all the same",
-        "main.yaml:36:41: keys pressed before the question are lost",
-        "order-state.yaml:19:5: one time for all keys: first_key holds between keys too",
-        "order-state.yaml:26:5: one time for all keys: first_key holds between keys too",
-        "order-state.yaml:26:42: Twilio sees these keys too, and keeps them in its logs unless PCI mode is on there",
+        "main.yaml:38:22: a key interrupts the prompt all the same",
+        "main.yaml:38:41: keys pressed before the question are lost",
+        "order-state.yaml:21:5: one time for all keys: first_key holds between keys too",
+        "order-state.yaml:28:5: one time for all keys: first_key holds between keys too",
+        "order-state.yaml:28:42: Twilio sees these keys too, and keeps them in its logs unless PCI mode is on there",
     ]
     recordings = [one for one in warnings(copied, TargetLine.ASTERISK) if "no recording" in one]
     assert recordings[0].endswith("no recording prompts/en/welcome.wav; record it, or see tools/render_prompts.py")
     assert len(recordings) == 2 * len(load_site(copied).prompts)
+
+
+def test_words_that_no_package_has_are_told_as_missing_recordings(copied: Path) -> None:
+    def of_the_order() -> list[str]:
+        return [one for one in warnings(copied, TargetLine.ASTERISK) if "/order-sent/" in one or "/aloud/" in one]
+
+    assert of_the_order() == [
+        "prompts.yaml:15:7: no recording prompts/en/order-sent/1.wav and 5 more beside it; "
+        "record it, or see tools/render_prompts.py",
+        "prompts.yaml:16:7: no recording prompts/uk/order-sent/1.wav and 86 more beside it; "
+        "record it, or see tools/render_prompts.py",
+    ]
+    for word in ("order-sent/1", "order-sent/2", *(f"aloud/units/uah-{form}" for form in ("one", "other"))):
+        path = copied / "prompts" / "en" / f"{word}.gsm"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert "no recording prompts/en/aloud/units/uah-hundredth-one.wav and 1 more" in of_the_order()[0]
+    site = load_site(copied)
+    assert [
+        one if isinstance(one, str) else one.relative_to(copied).as_posix()
+        for one in recordings(site, "order-sent", "en", {"total": "20", "arrives": "2026-11-25"})
+    ] == [
+        "prompts/en/order-sent/1.gsm",
+        "digits/20",
+        "prompts/en/aloud/units/uah-other.gsm",
+        "prompts/en/order-sent/2.gsm",
+        "digits/mon-10",
+        "digits/20",
+        "digits/h-5",
+    ]
+
+
+def test_a_language_whose_values_nobody_can_put_together_is_told(copied: Path) -> None:
+    change(copied, "site.yaml", "languages: [en, uk]", "languages: [en, uk, pl]")
+    path = copied / "prompts.yaml"
+    texts = re.sub(r"(  uk: (.*))", r"\1\n  pl: \2", path.read_text(encoding="utf-8"))
+    path.write_text(re.sub(r"uk: ([^\n]*)}\n", r"uk: \1, pl: nic}\n", texts), encoding="utf-8")
+    assert (
+        "prompts.yaml:20:7: values cannot be read from recordings in pl, only in en, ru, uk; write the prompt without"
+    ) in warnings(copied, TargetLine.ASTERISK)
+    assert spoken(load_site(copied), "order-sent", "pl", {"total": "2.5"}).startswith(
+        "Ваше замовлення вже в дорозі. Сума — 2,50 "
+    )
 
 
 # The picture.
