@@ -169,7 +169,7 @@ class Imported:
             flow,
             at=0,
             answers=answer,
-            heard=lambda prompt, language: happened.append(("said", self.site.prompts[prompt][language].text)),
+            heard=lambda prompt, language, _: happened.append(("said", self.site.prompts[prompt][language].text)),
             number=CALLER,
             dialled=DIALLED,
         )
