@@ -158,4 +158,4 @@ class TwilioCall:
 
 
 def _statement(order: Ask) -> Speak:
-    return Speak(call=order.call, step=order.step, prompts=order.prompts, language=order.language)
+    return Speak(call=order.call, step=order.step, prompts=order.prompts, language=order.language, values=order.values)

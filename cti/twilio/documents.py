@@ -7,6 +7,8 @@ import math
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from centre.effects import Ask, CallOutside, HangUp, Speak, TakeMessage, Wait
+from centre.orders import SpeakingOrder
+from config.players import spoken
 from config.site import Site, Twilio
 from cti.twilio.addresses import Addresses
 from cti.twilio.calls import Place, TwilioCall
@@ -46,11 +48,11 @@ class Documents:
         wants = call.wants
         place = Place.MENU
         for order in call.said:
-            self._say(response, order.prompts, order.language)
+            self._say(response, order)
         if call.waits_in_conference:
             place = Place.CONFERENCE
             if isinstance(wants, Wait):
-                self._say(response, wants.prompts, wants.language)
+                self._say(response, wants)
             self._confer(response, call)
         elif isinstance(wants, Wait):
             place = Place.QUEUE
@@ -88,7 +90,7 @@ class Documents:
                 finish_on_key="",
                 timeout=3600,
             )
-        self._say(player, call.wants.prompts, call.wants.language)
+        self._say(player, call.wants)
         player.play(self._twilio.music, loop=0)
         call.greeted()
         return str(response)
@@ -121,7 +123,7 @@ class Documents:
                     timeout=1,
                     action_on_empty_result=True,
                 )
-                self._say(gather, order.prompts, order.language)
+                self._say(gather, order)
             case Ask() as order:
                 self._ask(response, call, order)
             case TakeMessage() as order:
@@ -129,7 +131,7 @@ class Documents:
             case CallOutside() as order:
                 self._dial_outside(response, call, order)
             case HangUp() as order:
-                self._say(response, order.prompts, order.language)
+                self._say(response, order)
                 response.hangup()
             case _:
                 response.hangup()
@@ -143,10 +145,10 @@ class Documents:
             timeout=max(1, math.ceil(order.keys.first_key_ms / 1000)),
             action_on_empty_result=True,
         )
-        self._say(gather, order.prompts, order.language)
+        self._say(gather, order)
 
     def _record(self, response: VoiceResponse, call: TwilioCall, order: TakeMessage) -> None:
-        self._say(response, order.prompts, order.language)
+        self._say(response, order)
         over = self._to.to("calls", call.id, "message", order.step)
         response.record(
             action=over,
@@ -160,7 +162,7 @@ class Documents:
         response.redirect(over, method="POST")  # who says nothing at all is not reported otherwise
 
     def _dial_outside(self, response: VoiceResponse, call: TwilioCall, order: CallOutside) -> None:
-        self._say(response, order.prompts, order.language)
+        self._say(response, order)
         dial = response.dial(
             action=self._to.to("calls", call.id, "outside", order.step),
             timeout=ring_s(order.ring_ms),
@@ -192,11 +194,14 @@ class Documents:
             participant_label="caller",
         )
 
-    def _say(self, verb: VoiceResponse | Gather, prompts: tuple[str, ...], language: str) -> None:
-        for name in prompts:
-            prompt = self._site.prompts[name][language]
-            if prompt.recording is not None and prompt.recording.suffix in PLAYED:
-                verb.play(self._to.to("prompts", language, name + prompt.recording.suffix))
+    def _say(self, verb: VoiceResponse | Gather, order: SpeakingOrder) -> None:
+        language = order.language
+        for name in order.prompts:
+            recording = self._site.prompts[name][language].recording
+            if recording is not None and recording.suffix in PLAYED:
+                verb.play(self._to.to("prompts", language, name + recording.suffix))
                 continue
             voice = self._twilio.voices[language]
-            verb.say(prompt.text, voice=voice.voice or None, language=voice.language)
+            text = spoken(self._site, name, language, order.values)
+            if text:
+                verb.say(text, voice=voice.voice or None, language=voice.language)

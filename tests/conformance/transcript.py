@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from config.players import spoken
 from config.scenarios import Scenario
 from config.schema.scenario import StepModel
 from config.site import Prompt, Site
+from ivr.aloud import Literal, slots_of
 from ivr.flow import Flow
 from ivr.logic import LookUp
 from ivr.messages import Effect, Entry, JoinQueue, MenuStep
@@ -38,17 +40,22 @@ class Transcript:
 
 
 def spelt_out(site: Site) -> Site:
-    """The site with prompts that say their own names, so that what is heard can be told apart; and without the limits
-    by which a queue lets calls go: a scenario says itself when it does."""
+    """The site with prompts that say their own names and read their values, so that what is heard can be told apart;
+    and without the limits by which a queue lets calls go: a scenario says itself when it does."""
     queues = tuple(replace(queue, unstaffed_ms=None, max_wait_ms=None) for queue in site.acd.queues)
     return replace(
         site,
         acd=replace(site.acd, queues=queues),
         prompts={
-            name: {language: Prompt(text=f"{language}/{name}", recording=None) for language in by_language}
+            name: {language: _named(f"{language}/{name}", prompt) for language, prompt in by_language.items()}
             for name, by_language in site.prompts.items()
         },
     )
+
+
+def _named(name: str, prompt: Prompt) -> Prompt:
+    values = slots_of(prompt.template)
+    return Prompt(text=name, recording=None, template=(Literal(f"{name} "), *values) if values else ())
 
 
 class Stubs:
@@ -96,7 +103,7 @@ def rehearsed(site: Site, scenario: Scenario, call: str) -> Transcript:
         site.entry_flow,
         at=starts_at(site, scenario),
         answers=lambda node, _: stubs.answer(node),
-        heard=lambda prompt, language: transcript.heard.append(f"{language}/{prompt}"),
+        heard=lambda *prompt: transcript.heard.append(spoken(site, *prompt)),
         call=call,
         number=model.caller or "",
         dialled=model.dialled or "",
