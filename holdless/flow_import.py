@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, Protocol
 
 import typer
 
 from config.errors import SiteError
+from config.imports.connect.importer import import_connect
 from config.imports.draft import Draft
 from config.imports.names import as_name
 from config.imports.source import read_source
@@ -38,20 +40,44 @@ def studio(
     name: FlowName = "",
     hand_over: HandOver = "",
     part: Annotated[
-        list[str] | None,
-        typer.Option(help="A flow that this one runs, by its SID: FW0123=OTHER.json. As often as needed."),
+        list[str] | None, typer.Option(help="A flow that this one runs, by its SID: FW0123=OTHER.json.")
     ] = None,
 ) -> None:
     """Import a Twilio Studio flow (Show Flow JSON); exit code 1: something came out otherwise, which is said."""
+    _import(import_studio, file, out, name, hand_over, part or [])
+
+
+@app.command()
+def connect(
+    file: Source,
+    out: Out = None,
+    name: FlowName = "",
+    hand_over: HandOver = "",
+    part: Annotated[
+        list[str] | None,
+        typer.Option(help="A flow or module that this one leads to, by the end of its ARN: 0123=OTHER.json."),
+    ] = None,
+) -> None:
+    """Import an Amazon Connect flow (Export flow); exit code 1: something came out otherwise, which is said."""
+    _import(import_connect, file, out, name, hand_over, part or [])
+
+
+class _Importer(Protocol):
+    def __call__(
+        self, text: str, file: str, *, name: str, hand_over: str, parts: Mapping[str, str], is_part: bool
+    ) -> Draft: ...
+
+
+def _import(importer: _Importer, file: Path, out: Path | None, name: str, hand_over: str, part: list[str]) -> None:
+    """The flow in ``file`` with those that it runs, in one site."""
     _check_names(name, hand_over)
-    files = dict(_parts(part or []))
-    drafts: list[Draft] = []
+    files = dict(_parts(part))
+    parts = {key: as_name(path.stem, "part").lower() for key, path in files.items()}
     try:
-        parts = {sid: as_name(path.stem, "part").lower() for sid, path in files.items()}
-        first = import_studio(read_source(file), str(file), name=name, hand_over=hand_over, parts=parts)
-        drafts = [first] + [
-            import_studio(read_source(path), str(path), name=parts[sid], hand_over=hand_over, parts=parts, is_part=True)
-            for sid, path in files.items()
+        drafts = [importer(read_source(file), str(file), name=name, is_part=False, hand_over=hand_over, parts=parts)]
+        drafts += [
+            importer(read_source(path), str(path), name=parts[key], is_part=True, hand_over=hand_over, parts=parts)
+            for key, path in files.items()
         ]
     except SiteError as error:
         _refuse(str(error))

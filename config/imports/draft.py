@@ -19,18 +19,18 @@ Data = dict[str, Any]
 END = ""
 """The target of edges that lead nowhere: there the call ends, or the part returns."""
 
+REGRET = "not-possible"
+"""The prompt of stops."""
 SILENCE = "silence"
 """The prompt of nodes that say nothing where ours have to."""
 
 
 @dataclass(slots=True)
 class DraftNode:
-    """A node, and what stands above it as comments: what became different on the way here."""
+    """A node, and where it stood in the source."""
 
     data: Data
-    comments: list[str] = field(default_factory=list)
     at: Json | None = field(default=None, repr=False)
-    """Where it stood in the source."""
 
 
 @dataclass(slots=True)
@@ -54,10 +54,16 @@ class Draft:
     start: str = ""
     is_part: bool = False
     """Called by another flow: at its end it returns."""
+    hand_over: str = ""
+    """The queue that takes calls which cannot go on; empty: they end with a word of regret."""
     nodes: dict[str, DraftNode] = field(default_factory=dict)
+    comments: dict[str, list[str]] = field(default_factory=dict)
+    """What stands above nodes: what became different on the way here."""
     prompts: dict[str, DraftPrompt] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
     """Name to type; each begins empty, a number with 0."""
+    secrets: list[str] = field(default_factory=list)
+    """Variables that hold sensitive digits."""
     inputs: list[str] = field(default_factory=list)
     queues: dict[str, str] = field(default_factory=dict)
     """Our name to what it was there."""
@@ -82,13 +88,23 @@ class Draft:
         self.note(node, message)
 
     def note(self, node: str, message: str) -> None:
-        """A comment above the node, which is there or will be."""
-        self.nodes.setdefault(node, DraftNode({})).comments.append(one_line(message))
+        """A comment above the node."""
+        self.comments.setdefault(node, []).append(one_line(message))
 
     def put(self, name: str, data: Data, at: Json) -> None:
-        """The node, which stood at ``at``; comments that were there before it stay."""
-        node = self.nodes.setdefault(name, DraftNode({}))
-        node.data, node.at = data, at
+        """The node, which stood at ``at``."""
+        self.nodes[name] = DraftNode(data, at)
+
+    def stop(self, name: str, message: str, at: Json) -> None:
+        """The node becomes a stop: the call is handed over, or ends with a word of regret."""
+        self.lost(at, name, f"{message}; a call that comes here {'is handed over' if self.hand_over else 'ends'}")
+        if self.hand_over:
+            self.queues.setdefault(self.hand_over, "calls that the imported menu could not take further")
+            self.put(name, {"do": "queue", "queue": self.hand_over, "otherwise": END}, at)
+            return
+        if REGRET not in self.prompts:
+            self.prompt(REGRET, "Sorry, this is not possible at the moment. Good-bye.")
+        self.put(name, {"do": "hangup", "prompt": REGRET}, at)
 
     def prompt(self, wanted: str, text: str, comment: str = "") -> str:
         """A prompt that says ``text``, called ``wanted`` or nearly so."""
@@ -106,8 +122,14 @@ class Draft:
 
     def variable(self, wanted: str, kind: str = "text") -> str:
         """A new variable, called ``wanted`` or nearly so."""
-        name = unused(as_variable(wanted), self.variables, "_")
+        name = unused(as_variable(wanted), {*self.variables, *self.secrets}, "_")
         self.variables[name] = kind
+        return name
+
+    def secret(self, wanted: str) -> str:
+        """A new name for digits that are kept as dots; such a variable is not declared."""
+        name = unused(as_variable(wanted), {*self.variables, *self.secrets}, "_")
+        self.secrets.append(name)
         return name
 
 
@@ -115,7 +137,7 @@ def targets(data: Data) -> Iterator[tuple[Data, str]]:
     """Every edge of a node: the part of it that holds the name of the following node, and under which key."""
     for choice in data.get("choices", {}).values():
         yield choice, "next"
-    for case in data.get("cases", []):
+    for case in (*data.get("cases", ()), *data.get("parts", ())):
         yield case, "next"
     for part in ("exits", "keys"):
         if data["do"] == "queue":

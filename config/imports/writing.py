@@ -63,7 +63,7 @@ def flow_text(draft: Draft) -> str:
     title = f" “{one_line(draft.title)}”" if draft.title else ""
     lines = [f"# Imported from {one_line(Path(draft.file).name)}{title}.", *_dumped(head, 0), "nodes:"]
     for name, node in draft.nodes.items():
-        lines += [f"  # {comment}" for comment in dict.fromkeys(node.comments)]
+        lines += [f"  # {comment}" for comment in dict.fromkeys(draft.comments.get(name, ()))]
         lines += _dumped({name: node.data}, 2)
     return "\n".join(lines) + "\n"
 

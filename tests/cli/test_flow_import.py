@@ -133,3 +133,13 @@ def test_a_folder_that_cannot_be_written_is_said(export: Path, tmp_path: Path) -
     done = holdless("flow", "import", "studio", export, "--out", tmp_path / "site")
     assert (done.exit_code, "cannot be written" in done.stderr) == (2, True)
     assert holdless("flow", "import", "studio", export, "--name", "a b").exit_code == 2
+
+
+def test_a_connect_flow_is_imported_by_its_own_command(tmp_path: Path) -> None:
+    file = DATA / "connect" / "main-line.json"
+    done = holdless("flow", "import", "connect", file, "--out", tmp_path / "site")
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 3)
+    assert "check in site.yaml: calendar “Office-Hours”" in done.stdout
+    assert holdless("flow", "check", tmp_path / "site").exit_code == 0
+    other = holdless("flow", "import", "studio", file)
+    assert (other.exit_code, "use “holdless flow import connect”" in other.stderr) == (2, True)

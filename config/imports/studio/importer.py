@@ -65,13 +65,12 @@ def import_studio(
     """
     flow = read_flow(text, file)
     title = one_line(flow.title)
-    draft = Draft(
-        name=name or as_name(title, "main").lower()[:40].rstrip("-_"), file=file, title=title, is_part=is_part
-    )
+    own = as_name(title, "main").lower()[:40].rstrip("-_")
+    draft = Draft(name=name or own, file=file, title=title, is_part=is_part, hand_over=hand_over)
     draft.findings += flow.findings
     draft.language = _language(draft, flow)
     known = Known(draft=draft, flow=flow, numbers=counters(flow))
-    work = start_work(draft, flow, known, hand_over, parts or {})
+    work = start_work(draft, flow, known, parts or {})
     draft.start = work.lead(_beginning(draft, flow))
     _translate(work)
     for node in draft.nodes.values():

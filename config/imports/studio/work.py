@@ -27,8 +27,6 @@ class Work:
     names: Mapping[str, str]
     """Widget to our node."""
     before: Before
-    hand_over: str = ""
-    """The queue that takes calls which cannot go on; empty: they end with a word of regret."""
     parts: Mapping[str, str] = field(default_factory=dict)
     """Flows that can be called: their SID to our name."""
     ahead: list[str] = field(default_factory=list)
@@ -68,15 +66,7 @@ class Work:
 
     def stop(self, widget: Widget, message: str, at: Json | None = None) -> None:
         """The widget becomes a stop: the call is handed over, or ends with a word of regret."""
-        self.lost(widget, f"{message}; a call that comes here {'is handed over' if self.hand_over else 'ends'}", at)
-        if self.hand_over:
-            self.draft.queues.setdefault(self.hand_over, "calls that the imported menu could not take further")
-            self.put(widget, {"do": "queue", "queue": self.hand_over, "otherwise": END})
-            return
-        regret = "not-possible"
-        if regret not in self.draft.prompts:
-            self.draft.prompt(regret, "Sorry, this is not possible at the moment. Good-bye.")
-        self.put(widget, {"do": "hangup", "prompt": regret})
+        self.draft.stop(self.node(widget), message, at or widget.at)
 
     def before_it(self, widget: Widget, helper: str, held: Mapping[str, str]) -> str:
         """The name for the widget's own node, behind a node that works out ``held`` (variable: formula), if any."""
@@ -100,7 +90,7 @@ class Work:
         return name
 
 
-def start_work(draft: Draft, flow: StudioFlow, known: Known, hand_over: str, parts: Mapping[str, str]) -> Work:
+def start_work(draft: Draft, flow: StudioFlow, known: Known, parts: Mapping[str, str]) -> Work:
     """The work of importing ``flow``."""
     names: dict[str, str] = {}
     for name in flow.widgets:
@@ -116,6 +106,5 @@ def start_work(draft: Draft, flow: StudioFlow, known: Known, hand_over: str, par
         known=known,
         names=names,
         before={name: tuple(ways) for name, ways in before.items()},
-        hand_over=hand_over,
         parts=parts,
     )
