@@ -10,12 +10,12 @@ from centre.effects import DialCustomer, Ring, StopDialling, StopRinging
 from centre.events import DialFailure
 from config.site import Site
 from cti.asterisk import dialplan
-from cti.asterisk.ami import AmiLost, AmiRefused, AmiTimeout, AmiValue
+from cti.asterisk.ami import AmiLost, AmiRefused, AmiReply, AmiTimeout, AmiValue
 from cti.asterisk.callbacks import Callbacks, Leg
 
 _log = logging.getLogger(__name__)
 
-Act = Callable[[str, dict[str, AmiValue]], Awaitable[None]]
+Act = Callable[[str, dict[str, AmiValue]], Awaitable[AmiReply]]
 """Sends one manager action and waits for the answer; raises AmiError."""
 
 
@@ -32,12 +32,11 @@ class CallingBack:
     async def ring_agent(self, order: Ring) -> None:
         """Agent first: rings the agent, who then waits for the customer."""
         leg = self._callbacks.begin(order.call, order.offer, is_agent=True)
-        mark = order.offer.removeprefix(order.call + "-")
         await self._originate(
             leg,
             self._site.agents[order.agent].phone,
             order.ring_ms,
-            {dialplan.CALL: dialplan.cc_id(order.call), dialplan.OFFER: mark},
+            {dialplan.CALL: dialplan.cc_id(order.call), dialplan.OFFER: dialplan.mark(order.call, order.offer)},
         )
 
     async def dial_customer(self, order: DialCustomer) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 MENU = "holdless-menu"
 """The engine talks to the caller."""
 WAIT = "holdless-wait"
-"""Music, until the engine moves the call on."""
+"""Music, until the engine moves the call on. At the extension ``alone`` the engine is asked what the call is to do."""
 DIAL = "holdless-dial"
 """Rings a phone; back to WAIT when nobody answers. The extension says all: see :func:`ring_extension`."""
 OUTSIDE = "holdless-outside"
@@ -19,6 +19,8 @@ HOLD = "holdless-hold"
 AGENT = "holdless-agent"
 """The agent's side: extension ``hold`` waits, ``talk`` takes the caller of CC_PEER back."""
 
+JOIN = "holdless-join"
+"""Several phones for one caller: a leg that answers here takes the caller out of WAIT, if nobody has before."""
 BACK = "holdless-back"
 """Calling back: extension ``agent`` holds an agent who waits for the customer, ``customer`` takes a customer who has
 answered to WAIT, anything else dials a customer from the agent's leg: see :func:`back_extension`."""
@@ -41,6 +43,16 @@ CALL = "CC_CALL"
 """On an agent's leg: the CC_ID it rings for."""
 PEER = "CC_PEER"
 """On an agent's leg: the caller's channel to take back."""
+CALLER = "CC_CALLER"
+"""On a leg for JOIN: the channel of the caller."""
+VOID = "CC_VOID"
+"""On a leg for JOIN: “1” when it shall not have the caller any more."""
+HAS = "CC_HAS"
+"""On a leg for JOIN: “1” when it has the caller, or is about to."""
+CALL_HEADER = "CC_CALL_HEADER"
+"""Global: “yes” where an agent's phone gets the CC_ID in X-Holdless-Call."""
+UNREACHABLE_SECONDS = "CC_UNREACHABLE_SECONDS"
+"""Global: how long a phone may say nothing at all."""
 
 NEXT_WAIT = "wait"
 NEXT_OUTSIDE = "outside"
@@ -57,12 +69,13 @@ BACK_DONE = "CcBackDone"
 CALLED_BACK = "back"
 """The reason of a CcWait of a customer who has answered a call back."""
 ALONE = "alone"
-"""The reason of a CcWait that follows on a menu in which no engine had the last word."""
+"""The reason of a CcWait that follows on a menu in which no engine had the last word, or on WAIT, ``alone``."""
 
 MENU_SECONDS = 120
 """How long one step of a menu may last before the exchange takes the engine for frozen."""
 
 _SEPARATOR = "~"
+_PHONE = "-phone"
 _DATA_BYTES_MAX = 900
 """What CC_DATA may hold: a manager line has 1,022 bytes, and the names take their part."""
 
@@ -114,7 +127,7 @@ def ring_extension(offer: str, call: str, ring_ms: int, endpoint: str) -> str:
 
     In one word, as a Redirect is one action and takes no variables: three Setvar before it cost each ring 1 ms.
     """
-    return _SEPARATOR.join((offer.removeprefix(call + "-"), str(math.ceil(ring_ms / 1000)), endpoint))
+    return _SEPARATOR.join((mark(call, offer), str(math.ceil(ring_ms / 1000)), endpoint))
 
 
 def offer_name(call: str, mark: str) -> str:
@@ -125,6 +138,21 @@ def offer_name(call: str, mark: str) -> str:
 def cc_id(call: str) -> str:
     """The CC_ID of the call that the centre knows by this name: the name without that of the line."""
     return call.partition("-")[2]
+
+
+def mark(call: str, offer: str) -> str:
+    """What the exchange knows an offer of this call by: see :func:`offer_name`."""
+    return offer.removeprefix(call + "-")
+
+
+def phone_channel(offer: str) -> str:
+    """The ChannelId of one of several phones' legs."""
+    return offer + _PHONE
+
+
+def is_phone_channel(channel: str) -> bool:
+    """Whether this Uniqueid is that of one of several phones' legs."""
+    return channel.endswith(_PHONE)
 
 
 def leg_channel(offer: str, *, is_agent: bool) -> str:

@@ -39,10 +39,15 @@ class LineCall:
     """The centre's name of it."""
     channel: str
     """The Uniqueid of the caller's channel; actions take it in place of the channel's name."""
+    number: str = ""
+    name: str = ""
+    """Who waits, as the exchange presents it."""
     menu: asyncio.Queue[Order | None] = field(default_factory=asyncio.Queue)
     """What the engine still has to say or ask; None: the caller is gone."""
     in_menu: bool = False
     """Whether the caller's channel is in FastAGI with this process."""
+    leaves_menu: bool = False
+    """Whether the engine is about to move the caller from a menu to the music."""
     offer: str | None = None
     rang: bool = False
     leg: str | None = None
@@ -109,6 +114,16 @@ class Exchange:
         found.held = False
         self._connected(found, agent)
 
+    def joined(self, call: LineCall, leg: str, phone: str) -> None:
+        """One of several phones that rang by legs of their own has been answered, and has the caller."""
+        call.offer, call.held, call.phone = None, False, phone
+        self._connected(call, leg)
+
+    def called_on(self, channel: str) -> LineCall | None:
+        """The call whose caller is on this channel."""
+        call = self._by_channel.get(channel)
+        return call if call is not None and call.channel == channel else None
+
     def uses(self, phone: str) -> bool:
         """Whether this phone rings for a call of ours, or is connected to one."""
         return any(call.phone == phone and (call.offer is not None or call.talking) for call in self.calls.values())
@@ -154,7 +169,7 @@ class Exchange:
         A call that has come meanwhile is younger than the list and stays.
         """
         channels = list(channels)
-        legs = {leg.variables[dialplan.CALL]: leg for leg in channels if leg.variables.get(dialplan.CALL)}
+        legs = [leg for leg in channels if leg.variables.get(dialplan.CALL)]
         callers = [caller for caller in channels if caller.variables.get(dialplan.ID)]
         callers.sort(key=lambda caller: caller.variables.get(dialplan.ENTRY, ""))
         found: list[events.Event] = []
@@ -164,7 +179,7 @@ class Exchange:
             call = self.admit(self.name(cc_id), caller.headers.get("Uniqueid", ""))
             there.add(call.id)
             call.rests.set()
-            found += self._found(call, caller, legs.get(cc_id))
+            found += self._found(call, caller, [leg for leg in legs if leg.variables[dialplan.CALL] == cc_id])
         for call in [call for call in self.calls.values() if call.id not in there]:
             found += self._message_of(call)
             self.forget(call)
@@ -172,7 +187,7 @@ class Exchange:
         found.sort(key=lambda event: not isinstance(event, events.ConversationFound | events.CustomerAnswered))
         return [*found, events.LineSynchronised(line=self.line, calls=tuple(sorted(there)))]
 
-    def _found(self, call: LineCall, caller: AmiEvent, leg: AmiEvent | None) -> Iterator[events.Event]:
+    def _found(self, call: LineCall, caller: AmiEvent, legs: Collection[AmiEvent]) -> Iterator[events.Event]:
         offer = dialplan.offer_name(call.id, caller.variables.get(dialplan.OFFER, ""))
         where = caller.headers.get("Context", "")
         is_rung = isinstance(call.unsent, Ring) and call.unsent.offer == offer
@@ -180,7 +195,7 @@ class Exchange:
         if is_rung or is_stopped:
             call.unsent = None  # what was not known to have arrived has
         if (caller.headers.get("BridgeId") and where != dialplan.OUTSIDE) or where == dialplan.HOLD:
-            yield from self._found_talking(call, caller, leg)
+            yield from self._found_talking(call, caller, legs)
         elif where == dialplan.OUTSIDE:
             call.outside = True
             if caller.headers.get("BridgeId"):
@@ -190,6 +205,7 @@ class Exchange:
                 call.offer = offer
         elif where == dialplan.WAIT:
             yield from self._back(call)
+            self._waits(call, caller)
             self._parted(call)
             if call.unsent is None:
                 call.offer = None
@@ -198,8 +214,12 @@ class Exchange:
                 yield events.OfferFailed(offer=offer, why=OfferFailure.NO_ANSWER)
             yield self._adopted(call, caller)
 
-    def _found_talking(self, call: LineCall, caller: AmiEvent, leg: AmiEvent | None) -> Iterator[events.Event]:
-        was_held, call.held = call.held, not caller.headers.get("BridgeId")
+    def _found_talking(self, call: LineCall, caller: AmiEvent, legs: Collection[AmiEvent]) -> Iterator[events.Event]:
+        bridge = caller.headers.get("BridgeId", "")
+        was_held, call.held = call.held, not bridge
+        # Phones that rang beside the one that was answered may ring still, or just end: nobody was there to stop them.
+        answered = [leg for leg in legs if leg.headers.get("ChannelStateDesc") != "Ringing"]
+        leg = min(answered, key=lambda leg: leg.headers.get("BridgeId", "") != bridge, default=None)
         if leg is None:
             if call.held:  # the agent has hung up on a held caller
                 self._parted(call)
@@ -209,7 +229,7 @@ class Exchange:
         call.phone = leg.headers.get("Channel", "").rpartition("-")[0]
         self._connected(call, leg.headers.get("Uniqueid", ""))
         yield from self._back(call)
-        offer = dialplan.offer_name(call.id, caller.variables.get(dialplan.OFFER, ""))
+        offer = dialplan.offer_name(call.id, leg.variables.get(dialplan.OFFER, ""))
         yield events.ConversationFound(call=call.id, offer=offer)
         if call.held:
             yield events.CallHeld(call=call.id)
@@ -225,11 +245,12 @@ class Exchange:
     def _adopted(self, call: LineCall, caller: AmiEvent) -> events.CallAdopted:
         place = dialplan.WaitingPlace.from_text(caller.variables.get(dialplan.DATA, ""))
         arrived = dialplan.entry_ms(caller.variables.get(dialplan.ENTRY, "")) or caller.timestamp_ms or 0
+        number, name = _presented_by(caller)
         return events.CallAdopted(
             call=call.id,
             line=self.line,
-            number=_presented(caller.headers.get("CallerIDNum", "")),
-            name=_presented(unescaped(caller.headers.get("CallerIDName", ""))),
+            number=number,
+            name=name,
             arrived_at=arrived,
             language="" if place is None else place.language,
             queue="" if place is None else place.queue,
@@ -247,7 +268,7 @@ class Exchange:
             case dialplan.WAITING:
                 known = call is not None
                 call = self.admit(self.name(cc_id), event.headers.get("Uniqueid", ""))
-                call.rests.set()
+                self._waits(call, event)
                 if event.headers.get("Reason") == dialplan.CALLED_BACK:
                     return [events.CustomerAnswered(call=call.id)]
                 if known and event.headers.get("Reason") != dialplan.ALONE:
@@ -269,6 +290,12 @@ class Exchange:
                 why = _FAILURES.get(event.headers.get("Status", ""), OfferFailure.UNREACHABLE)
                 return [events.TransferFailed(call=call.id, why=why)]
         return []
+
+    @staticmethod
+    def _waits(call: LineCall, caller: AmiEvent) -> None:
+        call.rests.set()
+        call.leaves_menu = False
+        call.number, call.name = _presented_by(caller)
 
     @staticmethod
     def _failure(call: LineCall, event: AmiEvent) -> OfferFailure:
@@ -369,6 +396,12 @@ class Exchange:
 
 def _offer_of_leg(call: LineCall, event: AmiEvent) -> str:
     return dialplan.offer_name(call.id, event.variables_of("Dest").get(dialplan.OFFER, ""))
+
+
+def _presented_by(caller: AmiEvent) -> tuple[str, str]:
+    """A caller's number and name as shown."""
+    number, name = caller.headers.get("CallerIDNum", ""), unescaped(caller.headers.get("CallerIDName", ""))
+    return _presented(number), _presented(name)
 
 
 def _presented(text: str) -> str:

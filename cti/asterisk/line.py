@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from acd.events import OfferFailure
+from acd.setup import QueueSetup
 from centre import events
 from centre.effects import (
     Ask,
@@ -34,13 +35,14 @@ from centre.effects import (
 from config.site import Asterisk, Site
 from cti.asterisk import dialplan
 from cti.asterisk.agi import AgiServer, AgiSession
-from cti.asterisk.ami import AmiError, AmiLink, AmiLost, AmiRefused, AmiTimeout, AmiValue
+from cti.asterisk.ami import AmiError, AmiLink, AmiLost, AmiRefused, AmiReply, AmiTimeout, AmiValue
 from cti.asterisk.callbacks import Callbacks
 from cti.asterisk.calling_back import CallingBack
 from cti.asterisk.exchange import Exchange, LineCall
 from cti.asterisk.menu import Menu
 from cti.asterisk.phones import Phones
 from cti.asterisk.recordings import Recordings
+from cti.asterisk.several_phones import SeveralPhones
 from cti.service.ports import LineCapabilities, LineError, Tell
 
 _log = logging.getLogger(__name__)
@@ -53,13 +55,13 @@ class AsteriskLine:
     """See the module. One Asterisk, driven by one engine."""
 
     id = "asterisk"
-    capabilities = LineCapabilities(picks_up=False, holds=True, rings_several=False)
+    capabilities = LineCapabilities(picks_up=False)
 
     def __init__(self, site: Site, *, recordings: Path, now: Callable[[], int]) -> None:
         """*recordings*: the folder of callers' messages. *now*: the service's clock, Unix milliseconds."""
         if site.asterisk is None:
             raise LineError(f"{site.folder / 'site.yaml'} says nothing of an Asterisk; add a section “asterisk”")
-        self._site = site
+        self._site, self._queues = site, _queues(site)
         self._settings: Asterisk = site.asterisk
         self._recordings = Recordings(recordings)
         self._exchange = Exchange(self.id, self._recordings.length_ms)
@@ -67,7 +69,8 @@ class AsteriskLine:
         self._calling_back = CallingBack(site, self._callbacks, self._act, self._told)
         self._places: dict[str, dialplan.WaitingPlace] = {}
         """Customers who are dialled first, and wait like any caller once they answer."""
-        self._phones = Phones({agent.phone: name for name, agent in site.agents.items()}, self._exchange.uses)
+        self._several = SeveralPhones(self._exchange, self._act, self._to_the_music, self._told, self._run)
+        self._phones = Phones({agent.phone: name for name, agent in site.agents.items()}, self._is_ours)
         self._menu = Menu(site, self._exchange, self._recordings, now)
         self._tasks: set[asyncio.Task[None]] = set()
         self._synchronised = asyncio.Event()
@@ -107,7 +110,7 @@ class AsteriskLine:
                 "talking callers stay)"
             )
         self._menu.reconfigure(site)
-        self._site = site
+        self._site, self._queues = site, _queues(site)
 
     async def close(self) -> None:
         """Lets go of Asterisk. Waiting and talking callers stay; a caller in a menu goes on to the waiting place."""
@@ -135,6 +138,8 @@ class AsteriskLine:
     def carry_out(self, order: Order) -> None:
         """Begins to do what the centre wants of a call; an order for a call that is gone does nothing."""
         call = self._exchange.calls.get(order.call)
+        if isinstance(order, StopRinging) and self._several.stop(order):
+            return
         if call is None:
             self._call_back(order)
             return
@@ -188,6 +193,7 @@ class AsteriskLine:
     def _let_wait(self, call: LineCall, order: Wait) -> None:
         self._run(self._set(call.channel, dialplan.DATA, _place(order).to_text()))
         if call.in_menu:
+            call.keys = order.keys
             call.menu.put_nowait(order)
         elif order.prompts or order.keys != call.keys:
             self._into_menu(call, order)
@@ -201,9 +207,19 @@ class AsteriskLine:
             others = tuple(sorted(self._exchange.calls.keys() - {call.id}))
             self._tell(events.LineSynchronised(line=self.id, calls=others))
             return
-        call.offer, call.rang, call.unsent = order.offer, False, None
-        call.phone = self._site.agents[order.agent].phone
+        phone = self._site.agents[order.agent].phone
+        if self._rings_several(order):
+            call.leaves_menu = call.in_menu
+            self._several.ring(call, order, phone)
+            return
+        call.offer, call.rang, call.unsent, call.phone = order.offer, False, None, phone
         self._run(self._begin_ringing(call, order))
+
+    def _rings_several(self, order: Ring) -> bool:
+        """Whether other phones may ring beside this one. A phone that rings alone is rung by a Redirect of the caller,
+        which needs nobody to stop it."""
+        queue = self._queues.get(order.queue)
+        return self._several.legs.ring_for(order.call) or (queue is not None and queue.phones.limit > 1)
 
     async def _begin_ringing(self, call: LineCall, order: Ring) -> None:
         await self._rest(call)
@@ -284,6 +300,18 @@ class AsteriskLine:
             call.rests.set()
             raise
 
+    async def _to_the_music(self, call: LineCall) -> None:
+        """Brings a caller from a menu, or the way out of it, to where callers wait."""
+        await self._rest(call)
+        if not call.in_menu:
+            return
+        call.in_menu = False
+        await self._in_order(
+            self._set(call.channel, dialplan.KEYS, call.keys),
+            self._move(call, dialplan.WAIT),
+        )
+        await self._rest(call)
+
     @staticmethod
     async def _rest(call: LineCall) -> None:
         """Waits until the dialplan has brought the caller to a place to be moved from."""
@@ -302,9 +330,9 @@ class AsteriskLine:
     async def _redirect(self, channel: str, context: str, extension: str) -> None:
         await self._action("Redirect", Channel=channel, Context=context, Exten=extension, Priority=1)
 
-    async def _act(self, name: str, headers: dict[str, AmiValue]) -> None:
+    async def _act(self, name: str, headers: dict[str, AmiValue]) -> AmiReply:
         assert self._link is not None
-        await self._link.action(name, headers, deadline_ms=None)
+        return await self._link.action(name, headers, deadline_ms=None)
 
     async def _action(self, name: str, **headers: AmiValue) -> None:
         assert self._link is not None
@@ -336,8 +364,12 @@ class AsteriskLine:
     async def _read(self, link: AmiLink) -> None:
         async for event in link.events:
             try:
-                heard = (*self._phones.hear(event), *self._exchange.hear(event), *self._callbacks.hear(event))
-                for one in heard:
+                for one in (
+                    *self._phones.hear(event),
+                    *self._exchange.hear(event),
+                    *self._callbacks.hear(event),
+                    *self._several.hear(event),
+                ):
                     self._told(one)
             except Exception:
                 _log.exception("could not take in the event %s", event.name)
@@ -354,10 +386,17 @@ class AsteriskLine:
                 # The agent hung up on a held caller, who would otherwise listen to music for ever.
                 self._run(self._end(call.channel))
 
+    def _is_ours(self, phone: str) -> bool:
+        return self._exchange.uses(phone) or self._several.legs.uses(phone)
+
     async def _synchronise(self, link: AmiLink) -> None:
         known = frozenset(self._exchange.calls)
         channels = await link.collect("CoreShowChannels")
-        for event in (*self._exchange.synchronise(channels, known), *self._callbacks.synchronise(channels)):
+        for event in (
+            *self._exchange.synchronise(channels, known),
+            *self._callbacks.synchronise(channels),
+            *self._several.synchronise(channels, known),
+        ):
             self._told(event)
         for call in list(self._exchange.calls.values()):
             match call.unsent:
@@ -376,6 +415,10 @@ class AsteriskLine:
     async def _serve_caller(self, session: AgiSession) -> None:
         await self._synchronised.wait()  # what the exchange has to tell of the time before comes first
         await self._menu.serve(session, self._tell)
+
+
+def _queues(site: Site) -> dict[str, QueueSetup]:
+    return {queue.id: queue for queue in site.acd.queues}
 
 
 def _prepare(recordings: Recordings) -> None:

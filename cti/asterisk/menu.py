@@ -116,8 +116,9 @@ class Menu:
                     await session.set_variable(dialplan.KEYS, order.keys)
                     call.typed_ahead = ""
                     await self._play(session, order)
-                    while call.offer is not None and await session.wait_for_digit(_MOVED_WITHIN_MS) is not None:
-                        pass  # a phone is to ring: its Redirect takes the caller out of here, not off the way to wait
+                    is_moved = call.offer is not None or call.leaves_menu
+                    while is_moved and await session.wait_for_digit(_MOVED_WITHIN_MS) is not None:
+                        pass  # a phone is to ring: the Redirect takes the caller out of here, not off the way to wait
                     return
                 case HangUp():
                     await session.set_variable(dialplan.NEXT, dialplan.NEXT_HANGUP)

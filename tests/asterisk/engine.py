@@ -105,8 +105,16 @@ class Engine:
         self.changed.set()
 
 
-def bank_on(asterisk: Asterisk, folder: Path, *, ring_s: int = RING_S, ami_port: int = 0) -> Path:
-    """A copy of the example bank in *folder* that is bound to this Asterisk (*ami_port*: by way of that port)."""
+ONE_PHONE = "{at_once: 1}"
+
+
+def bank_on(
+    asterisk: Asterisk, folder: Path, *, ring_s: int = RING_S, ami_port: int = 0, phones: str = ONE_PHONE
+) -> Path:
+    """A copy of the example bank in *folder* that is bound to this Asterisk (*ami_port*: by way of that port).
+
+    *phones*: how many ring for whoever wants technical help.
+    """
     site = Path(shutil.copytree(BANK, folder / "bank"))
     settings = site / "site.yaml"
     text = settings.read_text(encoding="utf-8")
@@ -114,6 +122,7 @@ def bank_on(asterisk: Asterisk, folder: Path, *, ring_s: int = RING_S, ami_port:
         ("port: 5038", f"port: {ami_port or asterisk.ami_port}"),
         ("port: 4573", f"port: {asterisk.agi_port}"),
         ("ring: 20 s", f"ring: {ring_s} s"),
+        ("    needs: technical\n", f"    needs: technical\n    phones: {phones}\n"),
     ):
         assert shipped in text
         text = text.replace(shipped, ours)

@@ -92,6 +92,7 @@ def test_every_goto_leads_somewhere() -> None:
         (dialplan.MENU, "s"),
         (dialplan.WAIT, "s"),
         (dialplan.DIAL, "_X."),
+        (dialplan.JOIN, "s"),
         (dialplan.HOLD, "s"),
         (dialplan.AGENT, "hold"),
         (dialplan.AGENT, "talk"),

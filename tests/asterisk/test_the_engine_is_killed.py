@@ -13,14 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from centre.effects import Answered, Ask, Effect, Queued
+from acd.effects import AgentState
+from centre.effects import Answered, Ask, Effect, Queued, Ring
 from config.loader import load_site
 from cti.journal import read
 from tests.asterisk.engine import DEADLINE_S, bank_on, engine_for
 from tests.asterisk.kit.asterisk import MUSIC_HZ, Agent, Asterisk
 from tests.asterisk.kit.ports import free_ports
 from tests.asterisk.kit.scenarios import PhoneBehaviour
-from tests.asterisk.kit.sipp import Caller, caller, phone
+from tests.asterisk.kit.sipp import AGENT_HZ, CALLER_HZ, Caller, caller, phone
 
 UNBROKEN_MS = 200
 """Packets come every 20 ms; more than this without one is a hole that a caller hears."""
@@ -28,8 +29,8 @@ UNBROKEN_MS = 200
 
 @pytest.fixture(scope="module")
 def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asterisk]:
-    (port,) = free_ports(1)
-    with Asterisk(tmp_path_factory.mktemp("killed") / "asterisk", [Agent("grace", port)]) as running:
+    phones = [Agent(name, port) for name, port in zip(("grace", "james"), free_ports(2), strict=True)]
+    with Asterisk(tmp_path_factory.mktemp("killed") / "asterisk", phones) as running:
         yield running
 
 
@@ -45,7 +46,8 @@ async def engine_to_be_killed(site: Path, data: Path) -> AsyncIterator[asyncio.s
     try:
         assert process.stdout is not None
         async with asyncio.timeout(DEADLINE_S * 2):
-            assert b"Serving" in await process.stdout.readline()
+            while b"Serving" not in (line := await process.stdout.readline()):
+                assert line, "the engine did not start"
         yield process
     finally:
         if process.returncode is None:
@@ -92,7 +94,7 @@ async def test_waiting_callers_are_found_again_in_order_with_the_time_they_had(
             waiting = engine.service.centre.waiting_calls("technical")
             assert [call.record.queued_at for call in waiting] == waited_since
             assert first.rtp.longest_gap_ms(killed_at) < UNBROKEN_MS
-            (grace,) = exchange.agents
+            grace, _ = exchange.agents
             async with phone(grace, PhoneBehaviour(answer_after_ms=100)):
                 engine.ready("grace")
                 answered = await engine.saw(Answered)
@@ -102,6 +104,42 @@ async def test_waiting_callers_are_found_again_in_order_with_the_time_they_had(
                 assert (await engine.ended()).queued_at == waited_since[0]
                 second.hang_up()
                 await engine.ended(times=2)
+
+
+@pytest.mark.parametrize("answered", ["while no engine is there", "when the next engine is there"])
+async def test_of_several_phones_that_ring_the_first_answered_has_the_caller_all_the_same(
+    exchange: Asterisk, tmp_path: Path, answered: str
+) -> None:
+    site, data = bank_on(exchange, tmp_path, ring_s=30, phones="{at_once: 2}"), tmp_path / "data"
+    async with engine_for(load_site(site), data) as before:
+        before.ready("grace", "james")
+    grace, james = exchange.agents
+    async with (
+        engine_to_be_killed(site, data) as process,
+        phone(grace) as of_grace,
+        phone(james) as of_james,
+        caller(exchange) as customer,
+    ):
+        await walk_to_technical(customer, data, times=1)
+        await of_grace.saw("180")
+        await of_james.saw("180")
+        await journaled(data, lambda one: isinstance(one, Ring), times=2)
+        os.kill(process.pid, signal.SIGKILL)
+        await process.wait()
+        if answered == "while no engine is there":
+            of_grace.pick_up()
+            assert await customer.rtp.hears_tone(AGENT_HZ)
+            assert of_james.seen("CANCEL") == []
+        async with engine_for(load_site(site), data) as engine:
+            if answered == "when the next engine is there":
+                of_grace.pick_up()
+            assert (await engine.saw(Answered)).agent == "grace"
+            await of_james.saw("CANCEL")
+            assert await of_grace.rtp.hears_tone(CALLER_HZ)
+            assert engine.service.centre.acd.agent("james").state is AgentState.READY
+            customer.hang_up()
+            record = await engine.ended()
+            assert (record.agent, record.ended_by) == ("grace", "caller")
 
 
 async def test_a_caller_in_the_menu_is_asked_again_where_they_were(exchange: Asterisk, tmp_path: Path) -> None:

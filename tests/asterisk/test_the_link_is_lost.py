@@ -15,7 +15,7 @@ from centre import events
 from centre.calls import Outcome, Phase
 from centre.effects import Answered, Queued, Ring
 from config.loader import load_site
-from tests.asterisk.engine import DEADLINE_S, RING_S, Engine, bank_on, engine_for, engine_on
+from tests.asterisk.engine import DEADLINE_S, ONE_PHONE, RING_S, Engine, bank_on, engine_for, engine_on
 from tests.asterisk.kit.asterisk import MUSIC_HZ, Agent, Asterisk
 from tests.asterisk.kit.ports import free_ports
 from tests.asterisk.kit.scenarios import PhoneBehaviour
@@ -69,11 +69,11 @@ async def link_is(engine: Engine, state: str) -> None:
 
 @asynccontextmanager
 async def engine_with_a_link_to_cut(
-    exchange: Asterisk, folder: Path, *, ring_s: int = RING_S
+    exchange: Asterisk, folder: Path, *, ring_s: int = RING_S, phones: str = ONE_PHONE
 ) -> AsyncIterator[tuple[Engine, FreezableProxy]]:
     async with freezable_proxy() as proxy:
         proxy.to = exchange.ami_port
-        site = load_site(bank_on(exchange, folder, ring_s=ring_s, ami_port=proxy.port))
+        site = load_site(bank_on(exchange, folder, ring_s=ring_s, ami_port=proxy.port, phones=phones))
         async with engine_for(site, folder / "data") as engine:
             yield engine, proxy
 
@@ -200,6 +200,59 @@ async def test_a_caller_for_whom_nobody_could_be_rung_is_offered_when_the_manage
 
     assert answered.agent == "grace"
     assert [offer.how for offer in record.offers] == ["answered"]
+
+
+async def test_of_several_phones_the_one_that_was_answered_unseen_has_the_caller_and_the_other_stops(
+    exchange: Asterisk, tmp_path: Path
+) -> None:
+    grace, james = exchange.agents
+    async with (
+        engine_with_a_link_to_cut(exchange, tmp_path, ring_s=LONG_RING_S, phones="{at_once: 2}") as (engine, proxy),
+        phone(grace) as of_grace,
+        phone(james) as of_james,
+        caller(exchange) as customer,
+    ):
+        engine.ready("grace", "james")
+        await engine.walks_to_technical(customer)
+        await of_grace.saw("180")
+        await of_james.saw("180")
+        await proxy.cut()
+        await link_is(engine, "connecting")
+        of_james.pick_up()
+        assert await customer.rtp.hears_tone(AGENT_HZ)
+        assert of_grace.seen("CANCEL") == []
+        proxy.mend()
+        assert (await engine.saw(Answered)).agent == "james"
+        await of_grace.saw("CANCEL")
+        assert state_of(engine, "grace") is AgentState.READY
+        customer.hang_up()
+        record = await engine.ended()
+    assert {offer.agent: offer.how for offer in record.offers} == {"james": "answered", "grace": OfferEnd.WITHDRAWN}
+
+
+async def test_several_phones_that_could_not_be_rung_ring_when_the_manager_is_back(
+    exchange: Asterisk, tmp_path: Path
+) -> None:
+    grace, james = exchange.agents
+    async with (
+        engine_with_a_link_to_cut(exchange, tmp_path, ring_s=LONG_RING_S, phones="{at_once: 2}") as (engine, proxy),
+        phone(grace, PhoneBehaviour(answer_after_ms=100)),
+        phone(james) as of_james,
+        caller(exchange) as customer,
+    ):
+        await engine.walks_to_technical(customer)
+        assert await customer.rtp.hears_tone(MUSIC_HZ, within_ms=10_000)
+        await proxy.cut()
+        await link_is(engine, "connecting")
+        engine.ready("grace", "james")
+        await engine.saw(Ring, times=2)
+        await asyncio.sleep(0.1)  # let the orders to ring be tried, in vain
+        proxy.mend()
+        assert (await engine.saw(Answered)).agent == "grace"
+        await of_james.saw("CANCEL")
+        customer.hang_up()
+        record = await engine.ended()
+    assert {offer.agent: offer.how for offer in record.offers} == {"grace": "answered", "james": OfferEnd.WITHDRAWN}
 
 
 async def test_two_who_began_to_talk_unseen_after_their_offer_was_given_up_are_a_conversation(

@@ -133,12 +133,6 @@ def test_an_asterisk_that_is_not_there(site: Path, tmp_path: Path) -> None:
     assert f"127.0.0.1:{port}" in line
 
 
-def test_several_phones_for_a_call_on_a_line_that_rings_one(site: Path, tmp_path: Path) -> None:
-    replace_in(site / "site.yaml", "    wait_limit: 20 min", "    wait_limit: 20 min\n    phones: {at_once: 2}")
-    line = refused(holdless("serve", on_asterisk(site, 1), "--line", "asterisk", "--port", "0", cwd=tmp_path))
-    assert "rings several phones for a call, which the line “asterisk” cannot" in line
-
-
 def test_a_site_with_warnings_is_checked_with_exit_code_1_and_the_places(site: Path, tmp_path: Path) -> None:
     replace_in(site / "site.yaml", "    wait_limit: 20 min", "    wait_limit: 10 s")
     done = holdless("check", site, cwd=tmp_path)

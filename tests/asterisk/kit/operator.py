@@ -71,6 +71,21 @@ class Operator:
         """What the engine does to offer a waiting caller to an agent."""
         await self.move(channel, "holdless-dial", f"{offer}~{seconds}~{endpoint}")
 
+    async def ring_too(self, waiting: AmiEvent, endpoint: str, *, seconds: int = 20, offer: str = "1") -> str:
+        """What the engine does to ring one of several phones for a waiting caller; returns the leg's Uniqueid."""
+        leg = f"{waiting.variables['CC_ID']}-{offer}-phone"
+        variables = {
+            "CC_CALL": waiting.variables["CC_ID"],
+            "CC_OFFER": offer,
+            "CC_CALLER": waiting.headers["Uniqueid"],
+        }
+        await self.link.action(
+            "Originate",
+            Channel=endpoint, ChannelId=leg, Context="holdless-join", Exten="s", Priority=1, Timeout=seconds * 1000,
+            Variable=[f"{name}={value}" for name, value in variables.items()],
+        )  # fmt: skip
+        return leg
+
     async def heard(self, name: str, *, times: int = 1, **headers: str) -> AmiEvent:
         """Wait for the *times*-th event with this name and these headers."""
         until = time.monotonic() + DEADLINE_MS / 1000

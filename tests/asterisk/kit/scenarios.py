@@ -15,6 +15,8 @@ from tests.asterisk.kit.keys import EVENT_PAYLOAD
 
 MEDIA = "MEDIA"
 """First word of the log line that says where the other side wants its audio: MEDIA <call-id> <port>."""
+REASON = "REASON"
+"""First word of the log line with the Reason (RFC 3326, not Q.850's) of a CANCEL or BYE: REASON <call-id> <text>."""
 CALL = "CALL"
 """First word of the log line with the header X-Holdless-Call of an INVITE: CALL <call-id> <text>."""
 
@@ -50,12 +52,12 @@ def phone_scenario(behaviour: PhoneBehaviour, *, rtp_port: int) -> str:
     if busy:
         steps += [_send("SIP/2.0 486 Busy Here", _ANSWER_HEADERS, "Content-Length: 0"), _receive("request", "ACK")]
     elif silent:
-        steps += ['<recv request="CANCEL" next="cancelled"/>']
+        steps += [_receive("request", "CANCEL", _KEEP_REASON, to="cancelled")]
     else:
         steps += [
             _send("SIP/2.0 180 Ringing", _ANSWER_HEADERS, _CONTACT, "Content-Length: 0"),
             _order("answer", behaviour.answer_after_ms),
-            '<recv request="CANCEL" next="cancelled"/>',
+            _receive("request", "CANCEL", _KEEP_REASON, to="cancelled"),
             '<label id="answer"/>',
             _send("SIP/2.0 200 OK", _ANSWER_HEADERS, _CONTACT, *_sdp(rtp_port), retransmit=True),
             '<recv request="BYE" optional="true" next="bye"/>',
@@ -81,7 +83,8 @@ def phone_scenario(behaviour: PhoneBehaviour, *, rtp_port: int) -> str:
         '<label id="end"/>',
         "<nop/>",
     ]
-    return _scenario("phone", steps, "via,from,to,cseq,target,line,port,call")
+    kept = "via,from,to,cseq,target,line,port,call"
+    return _scenario("phone", steps, kept if busy else f"{kept},reason")
 
 
 def caller_scenario(behaviour: CallerBehaviour, *, rtp_port: int) -> str:
@@ -114,7 +117,7 @@ def caller_scenario(behaviour: CallerBehaviour, *, rtp_port: int) -> str:
         '<label id="end"/>',
         '<nop/>',
     ]  # fmt: skip
-    return _scenario("caller", steps, "to,target,line,port")
+    return _scenario("caller", steps, "to,target,line,port,reason")
 
 
 _ANSWER_HEADERS = "Via: [$via]\nFrom: [$from]\nTo: [$to];tag=[pid]-[call_number]\nCall-ID: [call_id]\nCSeq: [$cseq]"
@@ -133,6 +136,10 @@ _MEDIA = (
     f'<log message="{MEDIA} [call_id] [$port]"/>'
 )
 _CALL = _keep("X-Holdless-Call", "call") + f'<log message="{CALL} [call_id] [$call]"/>'
+_KEEP_REASON = [
+    '<ereg regexp="Reason: SIP;[^\r\n]*" search_in="msg" assign_to="reason"/>',
+    f'<log message="{REASON} [call_id] [$reason]"/>',
+]
 _KEEP_INVITE = [
     *(_keep("Via", "via"), _keep("From", "from"), _keep("To", "to"), _keep("CSeq", "cseq")),
     *(_TARGET, _MEDIA, _CALL),
@@ -146,7 +153,7 @@ def _until_the_end(hang_up_after_ms: int | None, *, bye: str, skipped: bool) -> 
         return []
     return [
         _order("hang-up", hang_up_after_ms),
-        '<recv request="BYE" next="bye"/>',
+        _receive("request", "BYE", _KEEP_REASON, to="bye"),
         '<label id="hang-up"/>',
         bye,
         '<recv request="BYE" optional="true" next="bye"/>',
@@ -180,10 +187,11 @@ def _send(*lines: str, retransmit: bool = False) -> str:
     return f"<send{attribute}><![CDATA[\n{body}\n\n]]></send>"
 
 
-def _receive(kind: str, what: str, actions: list[str] | None = None) -> str:
+def _receive(kind: str, what: str, actions: list[str] | None = None, *, to: str = "") -> str:
+    onward = f" next={quoteattr(to)}" if to else ""
     if not actions:
-        return f"<recv {kind}={quoteattr(what)}/>"
-    return f"<recv {kind}={quoteattr(what)}><action>{''.join(actions)}</action></recv>"
+        return f"<recv {kind}={quoteattr(what)}{onward}/>"
+    return f"<recv {kind}={quoteattr(what)}{onward}><action>{''.join(actions)}</action></recv>"
 
 
 def _literal(text: str) -> str:

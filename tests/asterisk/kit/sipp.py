@@ -18,7 +18,15 @@ from tests.asterisk.kit.asterisk import Agent, Asterisk
 from tests.asterisk.kit.ports import passing_port
 from tests.asterisk.kit.program import KitError, find_sipp
 from tests.asterisk.kit.rtp import RtpEnd
-from tests.asterisk.kit.scenarios import CALL, MEDIA, CallerBehaviour, PhoneBehaviour, caller_scenario, phone_scenario
+from tests.asterisk.kit.scenarios import (
+    CALL,
+    MEDIA,
+    REASON,
+    CallerBehaviour,
+    PhoneBehaviour,
+    caller_scenario,
+    phone_scenario,
+)
 
 CALLER_HZ, AGENT_HZ = 440.0, 1_000.0
 """The tones by which callers and agents are told apart."""
@@ -64,6 +72,8 @@ class Sipp:
     messages: list[SipMessage] = field(default_factory=list)
     call_names: dict[str, str] = field(default_factory=dict)
     """The CC_ID that an INVITE carried in X-Holdless-Call, by Call-ID."""
+    reasons: dict[str, str] = field(default_factory=dict)
+    """By Call-ID; see `reason`."""
     _directory: tempfile.TemporaryDirectory[str] = field(
         default_factory=lambda: tempfile.TemporaryDirectory(prefix="sipp-")
     )
@@ -128,6 +138,11 @@ class Sipp:
         )
         return self.seen(what, method=method)[times - 1]
 
+    async def reason(self, ended: SipMessage) -> str:
+        """Why the other side sent this CANCEL or BYE, in the words of its Reason: `SIP;cause=200;…`."""
+        await self._until(lambda: ended.call_id in self.reasons, "the reason to be read")
+        return self.reasons[ended.call_id]
+
     def order(self) -> None:
         """Tell the newest call to go on: a ringing phone answers, a talking side hangs up."""
         if not self.messages:
@@ -158,7 +173,9 @@ class Sipp:
             self.messages += [parsed for line in messages.lines() if (parsed := _parse(line)) is not None]
             for line in media.lines():
                 word, call_id, value = line.split(" ", 2)
-                if word == MEDIA:
+                if word == REASON:
+                    self.reasons[call_id] = value.removeprefix("Reason: ").strip()
+                elif word == MEDIA:
                     self.rtp.send_to(int(value))
                 elif word == CALL:
                     self.call_names[call_id] = value.strip()
