@@ -124,7 +124,7 @@ def centres(draw: st.DrawFn) -> AcdSetup:
                 max_wait_ms=draw(st.sampled_from((None, None, None, None, 0, 60_000))),
                 hours=draw(st.one_of(st.none(), st.none(), st.none(), hours)),
                 serves_after_closing=draw(st.booleans()),
-                unstaffed_ms=draw(st.sampled_from((None, None, None, 0, 30_000))),
+                unstaffed_ms=draw(st.sampled_from((None, None, None, 2_000, 30_000))),
             )
         )
     agents = [

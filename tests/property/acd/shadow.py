@@ -468,13 +468,19 @@ class Shadow:
             case Exit.TIMEOUT:
                 assert queue.max_wait_ms is not None
             case Exit.CLOSED:
-                assert queue.hours is not None
-                assert not queue.hours.is_open(self.at) or not self.punctual
+                since = call.rung_since if call is not None and not refused else None
+                assert not self.punctual or self._was_closed(queue, self.at if since is None else since)
                 assert refused or not queue.serves_after_closing
             case Exit.NOBODY_STAFFED:
                 assert self._unstaffed(queue, needs)
             case _:
                 assert isinstance(event, ev.CallLeft)
+
+    def _was_closed(self, queue: QueueSetup, since: int) -> bool:
+        """Whether the queue is closed, or has been since then: a phone that rings at closing time rings to its end."""
+        assert queue.hours is not None
+        change = queue.hours.next_change(since)
+        return not queue.hours.is_open(since) or (change is not None and change <= self.at)
 
     def _unstaffed(self, queue: QueueSetup, needs: Requirement) -> bool:
         """Whether nobody at work could ever take a call with these needs, and for so long as the queue allows."""
