@@ -20,7 +20,18 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import exp, inf
 
-from acd.effects import Abandoned, AgentChanged, AgentState, Answered, Effect, Handled, Offer, Queued, Released
+from acd.effects import (
+    OWN_CALL,
+    Abandoned,
+    AgentChanged,
+    AgentState,
+    Answered,
+    Effect,
+    Handled,
+    Offer,
+    Queued,
+    Released,
+)
 from acd.engine import Acd
 from acd.foresight import BOUND, MEDIAN
 from acd.recent import RINGING, Quantile, RecentCalls, kind_of
@@ -122,7 +133,7 @@ class Estimates:
             case Handled():
                 self._figures[effect.queue].was_handled(effect.talk_ms + effect.hold_ms, effect.wrap_up_ms)
             case AgentChanged():
-                at_work = effect.state not in _AWAY
+                at_work = effect.state not in _AWAY or effect.reason == OWN_CALL
                 if at_work != (effect.agent in self._at_work):
                     self._at_work ^= {effect.agent}
                     self._situation.staffing_changed()

@@ -52,6 +52,10 @@ class Inside:
         """How many agents of the groups are ready."""
         return self._roster.ready_in(ones(groups))
 
+    def has_spare(self, groups: int) -> bool:
+        """Whether some agent's phone rings beside others, so that a call for which none rings may have it."""
+        return self._calls.routing.has_spare(groups)
+
     def staffed_in(self, groups: int) -> int:
         """How many agents of the groups are ready or will be after their present call."""
         return self._roster.staffed_in(ones(groups))

@@ -64,11 +64,11 @@ class Roster:
         return call in self._talking
 
     def is_staffed(self, agent: AgentRecord) -> bool:
-        """Whether the agent is ready, or will be after the present call."""
-        return agent.state in _STAFFED
+        """Whether the agent is ready, or will be after the present call, one of the agent's own included."""
+        return _staffs(agent.state, agent.reason)
 
     def able(self, needs: Requirement, queue: str) -> int:
-        """The mask of groups that meet ``needs`` and of which somebody is ready, or will be after the present call."""
+        """The mask of groups that meet ``needs`` and of which somebody is at work."""
         return self._routing.groups.class_of(needs, queue).groups & self._staffed_groups
 
     def meeting(self, needs: Requirement, queue: str) -> int:
@@ -111,7 +111,9 @@ class Roster:
         self._emptied_at = [0] * routing.groups.size
         for agent in agents:
             agent.idle = agent.spare = False
-            self._count(agent, AgentState.LOGGED_OUT, agent.state)
+            self._ready[agent.group] += agent.state is AgentState.READY
+            if self.is_staffed(agent):
+                self._count(agent, came=True)
             self._emptied_at[agent.group] = max(self._emptied_at[agent.group], agent.left_at)
             if agent.state is AgentState.READY:
                 routing.add_agent(agent, self._moment.now)
@@ -268,16 +270,19 @@ class Roster:
     def change(self, agent: AgentRecord, state: AgentState, *, reason: str = "", until: int | None = None) -> None:
         """Puts the agent into a state as of now."""
         self._spend(agent)
-        self._count(agent, agent.state, state)
-        if agent.state in _STAFFED and state not in _STAFFED:
+        self._ready[agent.group] += (state is AgentState.READY) - (agent.state is AgentState.READY)
+        was_there, is_there = self.is_staffed(agent), _staffs(state, reason)
+        if was_there is not is_there:
+            self._count(agent, came=is_there)
+        if was_there and not is_there:
             agent.left_at = self._moment.now
             self._routing.open_kept(agent)
         agent.state, agent.reason, agent.until = state, reason, until
         self._tell(agent)
 
-    def _count(self, agent: AgentRecord, before: AgentState, after: AgentState) -> None:
-        self._ready[agent.group] += (after is AgentState.READY) - (before is AgentState.READY)
-        self._staffed[agent.group] += (after in _STAFFED) - (before in _STAFFED)
+    def _count(self, agent: AgentRecord, *, came: bool) -> None:
+        """One more agent of the group is at work, or one fewer."""
+        self._staffed[agent.group] += 1 if came else -1
         if bool(self._staffed[agent.group]) != bool(self._staffed_groups >> agent.group & 1):
             self._staffed_groups ^= 1 << agent.group
             self._emptied_at[agent.group] = self._moment.now
@@ -317,6 +322,11 @@ class Roster:
             agent.talked_ms += spent * (agent.state in (AgentState.TALKING, AgentState.HOLD))
             if agent.conversation is not None:
                 agent.conversation.spend(agent.state, spent)
+
+
+def _staffs(state: AgentState, reason: str) -> bool:
+    """Whether who is in this state is at work: takes calls now, or once the present one is over."""
+    return state in _STAFFED or reason == OWN_CALL
 
 
 def staff(setups: Sequence[AgentSetup], before: Sequence[AgentRecord]) -> list[AgentRecord]:

@@ -101,6 +101,10 @@ class Routing:
             agent.spare = False
             self._spare.remove(agent.group, _since_last(agent))
 
+    def has_spare(self, groups: int) -> bool:
+        """Whether an agent of the groups of the mask is spare."""
+        return self._spare.first(groups) is not None
+
     def classify(self, call: CallRecord) -> None:
         """Puts a call that is in no line into the class of what it needs now.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from math import inf
 
-from acd.effects import AgentState
+from acd.effects import OWN_CALL, AgentState
 from acd.foresight import Busy, Pool, Talking, WrappingUp, time_until_served
 from acd.inside import Inside
 from acd.recent import RecentCalls
@@ -37,7 +37,7 @@ class Stage:
     ahead: float = 0.0
     abandonment: float = 0.0
     idle: bool = False
-    """Somebody who is idle now may take it then."""
+    """Somebody who is idle now, or whose phone rings beside others, may take it then."""
 
     def served_ms(self, level: float) -> float:
         """The quantile of the time until an agent is free for the call, as if all of this were so from now on."""
@@ -96,7 +96,8 @@ class Situation:
         return stages
 
     def _stage(self, record: CallRecord, opens_ms: float, groups: int, at: int) -> Stage:
-        if groups != record.call_class.groups and self._inside.ready_in(groups):
+        inside = self._inside
+        if groups != record.call_class.groups and (inside.ready_in(groups) or inside.has_spare(groups)):
             return Stage(opens_ms, idle=True)
         ahead, claims = self._competition(record, groups, at)
         pools, weight = self._pools(record, groups, claims, at)
@@ -137,7 +138,7 @@ class Situation:
         pools: dict[tuple[float, float], Pool] = {}
         for index in members[::stride]:
             agent = everybody[index]
-            prospect = self._prospect(agent, at)
+            prospect = self._prospect(agent, record.queue.setup.id, at)
             if prospect is None:
                 continue
             pool = by_group.get(agent.group)
@@ -149,16 +150,21 @@ class Situation:
             pool.agents.append(prospect)
         return list(pools.values()), float(stride)
 
-    def _prospect(self, agent: AgentRecord, at: int) -> Busy | None:
-        """When the agent will be free; None for one who is not busy, or goes away afterwards."""
+    def _prospect(self, agent: AgentRecord, queue: str, at: int) -> Busy | None:
+        """When the agent will be free; None for one who is not busy, or goes away afterwards.
+
+        Of several phones that ring for a call only the first is taken to be answered: one of them will be. A call of
+        the agent's own is taken to last as long as those of ``queue``.
+        """
         talk = agent.conversation
-        if agent.next is not None:
+        if agent.next is not None or agent.spare:
             return None
         if agent.offer is not None:
             habits = self._figures[agent.offer.call.queue.setup.id].habits()
             return Talking(habits, -habits.answer_ms)
         if talk is None:
-            return None
+            own_call = agent.reason == OWN_CALL
+            return Talking(self._figures[queue].habits(), float(at - agent.since)) if own_call else None
         habits = self._figures[talk.queue.setup.id].habits()
         if agent.state is AgentState.WRAP_UP:
             return WrappingUp(habits, inf if agent.until is None else float(agent.until - at))

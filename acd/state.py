@@ -51,7 +51,7 @@ class QueueView:
     ready: int
     """Agents who could take a plain call of this queue (no needs of its own, no relaxation) this instant."""
     staffed: int
-    """Agents who could take a plain call of this queue, now or after their present call."""
+    """Agents who could take a plain call of this queue, now or after their present call, one of their own included."""
 
 
 class Moment:

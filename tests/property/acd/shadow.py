@@ -58,6 +58,11 @@ class ShadowAgent:
     """Since when not at work, where that is so."""
     gone: bool = False
 
+    @property
+    def away(self) -> bool:
+        """Not at work; a call of one's own is work, and over at some time."""
+        return self.state is S.LOGGED_OUT or (self.state is S.NOT_READY and self.reason != OWN_CALL)
+
     def spend(self, at: int) -> None:
         spent, self.since = at - self.since, at
         if self.state in (S.READY, S.OFFERED):
@@ -182,7 +187,7 @@ class Shadow:
             assert shown.offered == len(calls) - len(waiting)
             assert shown.longest_waiting_since == min((call.since for call in calls), default=None)
             assert shown.ready == sum(agent.state is S.READY for agent in able)
-            assert shown.staffed == sum(agent.state not in (S.LOGGED_OUT, S.NOT_READY) for agent in able)
+            assert shown.staffed == sum(not agent.away for agent in able)
 
     # -- another setup ----------------------------------------------------------------------------------------------
 
@@ -281,9 +286,7 @@ class Shadow:
         """Who at work meets what the call needs after so many steps."""
         needs = self._needs_after(call, steps)
         return {
-            agent.setup.id
-            for agent in self.agents.values()
-            if agent.state not in (S.LOGGED_OUT, S.NOT_READY) and is_met(needs, agent.setup.skills)
+            agent.setup.id for agent in self.agents.values() if not agent.away and is_met(needs, agent.setup.skills)
         }
 
     def _open_steps(self) -> None:
@@ -492,7 +495,7 @@ class Shadow:
             for agent in self.agents.values()
             if is_met(needs, agent.setup.skills) and any(is_met(one, agent.setup.skills) for one in wanted)
         ]
-        away = all(agent.state in (S.LOGGED_OUT, S.NOT_READY) for agent in able)
+        away = all(agent.away for agent in able)
         since = max((agent.left_at for agent in able), default=0)
         return away and self.at - since >= max(1, queue.unstaffed_ms)
 
@@ -588,9 +591,8 @@ class Shadow:
             if agent is None or agent.gone:
                 call.kept_for = None
                 continue
-            away = agent.state in (S.LOGGED_OUT, S.NOT_READY)
             closed = self.at - call.since < _preference(call, agent).after_ms
-            if self.at >= call.kept_until or away or closed or not is_met(self._needs(call), agent.setup.skills):
+            if self.at >= call.kept_until or agent.away or closed or not is_met(self._needs(call), agent.setup.skills):
                 call.kept_for = None
 
     def _offered(self, effect: Offer) -> None:
@@ -664,11 +666,11 @@ class Shadow:
             del self.talking[effect.call]
             self.ended += 1
         assert (effect.state is S.OFFERED) == (agent.offer is not None)
-        away = (S.LOGGED_OUT, S.NOT_READY)
-        if effect.state in away and agent.state not in away:
-            agent.left_at = self.at
         assert not (effect.state is S.READY and agent.own_call), "whose phone is busy is not ready"
+        was_away = agent.away
         agent.state, agent.call, agent.reason = effect.state, effect.call, effect.reason
+        if agent.away and not was_away:
+            agent.left_at = self.at
         self._open_kept()
 
 

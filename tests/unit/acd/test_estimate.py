@@ -13,7 +13,7 @@ from acd.engine import Acd
 from acd.estimate import Estimates, WaitEstimate
 from acd.foresight import BOUND, MEDIAN, Habits, Pool, Talking, WrappingUp, time_until_served
 from acd.requirement import parse
-from acd.setup import Preference, QueueSetup, RelaxationStep
+from acd.setup import Phones, Preference, QueueSetup, RelaxationStep
 from tests.unit.acd.floor import Floor, queue
 
 HABITS = Habits(answer_ms=4_000, talk_ms=180_000, talk_deviation=0.7, wrap_up_ms=20_000)
@@ -70,6 +70,35 @@ def test_a_caller_for_whom_a_phone_rings_is_told_how_long_answering_takes() -> N
     told = floor.told("c1")
     assert told.position == 0
     assert 0 < told.median_ms <= told.bound_ms <= 20_000
+
+
+def test_who_is_on_a_call_of_ones_own_will_be_back() -> None:
+    floor = Told(ann={})
+    floor.ready("ann")
+    floor.tell(ev.OwnCallBegan(agent="ann"))
+    floor.call("c1")
+    assert floor.told("c1").bound_ms > floor.told("c1").median_ms > 0
+    floor.tell(ev.AgentNotReady(agent="ann", reason="lunch"))
+    assert floor.estimate("c1") is None
+
+
+def test_an_agent_whose_phone_rings_beside_another_is_as_good_as_idle_for_a_call_that_may_come_to_have_it() -> None:
+    step = RelaxationStep(after_ms=30_000, needs=parse("anybody"))
+    loans = queue("loans", "loans", steps=(step,))
+    floor = Told(
+        queue("cards", "cards", phones=Phones(at_once=2)), loans, ann={"cards": 1}, bob={"cards": 1}, eve={"loans": 1}
+    )
+    floor.ready("eve")
+    floor.call("of-eve", "loans")
+    floor.answer("eve")
+    floor.ready("ann", "bob")
+    floor.call("c1", "cards")
+    floor.call("c2", "loans")
+    assert floor.told("c2").bound_ms <= 40_000, (
+        "once the step is open, one of the two phones is taken from the first call"
+    )
+    floor.later(30_000)
+    assert floor.acd.agent("bob").call == "c2"
 
 
 def test_each_caller_ahead_makes_the_wait_longer() -> None:

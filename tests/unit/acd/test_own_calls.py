@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from acd import events as ev
-from acd.effects import OWN_CALL, AgentState
+from acd.effects import OWN_CALL, AgentState, Exit, Released
 from acd.metrics import Metrics
 from acd.setup import Phones
 from tests.unit.acd.floor import Floor, queue
@@ -88,3 +88,27 @@ def test_a_phone_that_rings_beside_another_is_not_taken_for_the_next_call_from_a
     assert (floor.offers(), floor.acd.agent("bob").call) == ([], "c1")
     floor.tell(ev.OwnCallEnded(agent="bob"))
     assert floor.offers() == [("c2", "bob")]
+
+
+def test_an_agent_on_a_call_of_ones_own_is_at_work_so_that_callers_wait_for_the_end_of_it() -> None:
+    floor = Floor(queue(unstaffed_ms=60_000), ann={})
+    floor.ready("ann")
+    floor.tell(ev.OwnCallBegan(agent="ann"))
+    assert (floor.acd.queue("cards").staffed, floor.acd.queue("cards").ready) == (1, 0)
+    floor.call("c1")
+    floor.later(300_000)
+    assert floor.acd.waiting("cards") == ["c1"]
+    floor.tell(ev.AgentNotReady(agent="ann", reason="lunch"))
+    assert floor.acd.queue("cards").staffed == 0
+    floor.later(60_000)
+    assert floor.only(Released).why is Exit.NOBODY_STAFFED
+
+
+def test_a_call_is_kept_for_the_agent_who_is_on_a_call_of_ones_own() -> None:
+    floor = Floor(ann={}, bob={})
+    floor.ready("ann", "bob")
+    floor.tell(ev.OwnCallBegan(agent="ann"))
+    floor.call("c1", preferred="ann", preferred_ms=20_000)
+    assert floor.offers() == []
+    floor.tell(ev.OwnCallEnded(agent="ann"))
+    assert floor.offers() == [("c1", "ann")]
