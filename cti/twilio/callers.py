@@ -1,4 +1,4 @@
-"""The callers on the line: what their webhooks tell the centre, and what they are answered."""
+"""The callers on the line: what the centre wants of each, and how they come and go."""
 
 from __future__ import annotations
 
@@ -11,34 +11,22 @@ from typing import Any, Protocol
 
 from acd.events import OfferFailure
 from centre import events
-from centre.dialling import is_callback
-from centre.effects import Ask, CallOutside, HangUp, Speak, TakeMessage, Wait
+from centre.effects import Ask, CallOutside, HangUp, Speak, TakeMessage
 from config.site import Site
 from cti.service.ports import Tell
 from cti.twilio.addresses import Addresses
 from cti.twilio.calls import Place, TwilioCall, Wish
-from cti.twilio.documents import Documents
-from cti.twilio.legs import ENDED, outside_failure
 from cti.twilio.rest import RestFailed, TwilioRest
-from cti.twilio.webhooks import Posted, withheld
+from cti.twilio.webhooks import withheld
 
 _log = logging.getLogger(__name__)
 
-ANSWER_WITHIN_S = 10.0
-"""How long a data dip may take before Twilio is told to ask again. It waits for 15 s, with the way there and back."""
 MESSAGE_WITHIN_S = 5.0
 """How long the end of a message may stay behind the news that its caller has hung up."""
-FAILURES_MOST = 3
-"""So often a call may be brought to the fallback address before it is given up."""
 
 SID = re.compile(r"CA[0-9a-f]{32}")
 _NUMBER = re.compile(r"\+?[0-9]{2,20}", re.ASCII)
 _NAME_MOST = 200
-_SHUNNED = frozenset({"queue-full", "system-error", "error"})
-
-
-class UnknownAddress(Exception):
-    """Nothing is at this address."""
 
 
 class Conversations(Protocol):
@@ -74,13 +62,11 @@ class Callers:
         """Set before the first webhook."""
         self._site = site
         self._around = around
-        self._documents = Documents(site, around.addresses)
         self._name = re.compile(re.escape(around.line) + rf"-{SID.pattern}(-back)*")
-        self._failures: dict[str, int] = {}
 
     def reconfigure(self, site: Site) -> None:
-        """Speaks the prompts of ``site`` from now on."""
-        self._site, self._documents = site, Documents(site, self._around.addresses)
+        """Dials the numbers outside that ``site`` allows from now on."""
+        self._site = site
 
     def admit(self, name: str, sid: str = "") -> TwilioCall:
         """The call of this name, new or known."""
@@ -148,7 +134,7 @@ class Callers:
 
     def _deliver(self, call: TwilioCall) -> None:
         """Has Twilio ask what is to be done, if anything is that no answer will say."""
-        if call.over or call.open or call.moving or not call.due or not call.sid or not self._ready(call):
+        if call.over or call.open or call.moving or not call.due or not call.sid or not call.is_clear:
             return
         call.moving = True
         self._around.run(self._move(call))
@@ -163,84 +149,6 @@ class Callers:
             # Gone, as a rule, and the news of that is on its way; else it is tried again when the lists are compared.
             _log.info("%s is not known to have been moved: %s", call.id, error)
             call.moving = False
-
-    # What Twilio tells.
-
-    async def arrived(self, posted: Posted) -> str:
-        """Somebody calls in."""
-        call = self._caller(posted)
-        call.open += 1
-        try:
-            self.greet(call, number=posted.get("From"), name=posted.get("CallerName"), dialled=posted.get("To"))
-            return await self._answer(call)
-        finally:
-            call.open -= 1
-
-    async def failed(self, posted: Posted) -> str:
-        """An address of ours did not answer, or with what Twilio cannot read: what the caller is to do, once more."""
-        _log.warning("Twilio's error %r at %r", posted.get("ErrorCode")[:20], posted.get("ErrorUrl")[:300])
-        sid = _sid(posted)
-        call = next((call for call in self.calls.values() if call.sid == sid), None)
-        if call is None:
-            return await self.arrived(posted)
-        count = self._failures[call.id] = self._failures.get(call.id, 0) + 1
-        if count > FAILURES_MOST:
-            _log.error("%s came to the fallback address %d times; given up", call.id, count)
-            return self._documents.nothing()
-        call.open += 1
-        try:
-            return await self._answer(call)
-        finally:
-            call.open -= 1
-
-    def over(self, posted: Posted) -> None:
-        """The news of a call that came in: over, at some time."""
-        if posted.get("CallStatus") not in ENDED:
-            return
-        name = f"{self._around.line}-{_sid(posted)}"
-        call = self.calls.get(name)
-        if call is not None:
-            self.gone(call)
-        else:
-            self._around.tell(events.CallerHungUp(call=name))  # of a time before this process; or known by now
-
-    async def turn(self, name: str, what: str, mark: str, posted: Posted) -> str:
-        """What Twilio has done for a caller, and what is next."""
-        if not self.is_call(name) or (not is_callback(name) and name != f"{self._around.line}-{_sid(posted)}"):
-            raise UnknownAddress
-        call = self.calls.get(name)
-        ended = posted.get("CallStatus") in ENDED
-        if call is None:
-            if ended:
-                self._around.tell(events.CallerHungUp(call=name))
-                return self._documents.nothing()
-            call = self.admit(name, _sid(posted))
-            self.greet(call, number=posted.get("From"), name=posted.get("CallerName"), dialled=posted.get("To"))
-        call.open += 1
-        try:
-            self._heard(call, what, int(mark) if mark.isascii() and mark.isdigit() and len(mark) < 10 else -1, posted)
-            if ended:
-                self.gone(call)
-            if call.over:
-                return self._documents.nothing()
-            if what in ("wait", "key"):
-                return self._in_queue(call)
-            if what != "now" and (call.moving or posted.get("QueueResult") == "redirected"):
-                return self._documents.ask_again(call)  # Twilio may have turned to the address that it was told since
-            return await self._answer(call)
-        finally:
-            call.open -= 1
-            if call.due and not call.over:
-                self.settle(call)
-
-    def reached(self, name: str, step: str, posted: Posted) -> None:
-        """The number outside: how it stands."""
-        call = self.calls.get(name)
-        if call is None or not isinstance(call.wants, CallOutside) or step != str(call.wants.step) or call.reached:
-            return
-        if posted.get("CallStatus") == "in-progress":
-            call.reached = True
-            self._around.tell(events.TransferAnswered(call=name))
 
     def greet(self, call: TwilioCall, *, number: str, name: str, dialled: str, at: int | None = None) -> None:
         """Tells the centre of somebody who is on the line. One whom it knows is asked again what was asked last."""
@@ -263,52 +171,19 @@ class Callers:
         if isinstance(call.wants, TakeMessage):
             # How long the message is comes by a way of its own, and has to be told first.
             call.leaving = True
-            asyncio.get_running_loop().call_later(MESSAGE_WITHIN_S, self._taken, call, call.wants, 0, True)
+            asyncio.get_running_loop().call_later(MESSAGE_WITHIN_S, self.taken, call, call.wants, 0, True)
             return
         talked = call.talking
         call.over = True
         call.changed.set()
         self.calls.pop(call.id, None)
-        self._failures.pop(call.id, None)
         self.agents.stop_all(call)
         if talked:
             self._around.tell(events.ConversationEnded(call=call.id, by=call.hung_up_by or "caller"))
         else:
             self._around.tell(events.CallerHungUp(call=call.id))
 
-    # One caller's turn.
-
-    def _heard(self, call: TwilioCall, what: str, step: int, posted: Posted) -> None:
-        """Tells the centre what has happened, where it is an answer to what it wants now."""
-        wants, tell = call.wants, self._around.tell
-        match what, wants:
-            case "said", Speak() if wants.step == step:
-                call.typed_ahead += posted.get("Digits")[:1]
-                call.wants = None
-                tell(events.PromptEnded(call=call.id, step=step))
-            case "keys", Ask() if wants.step == step:
-                digits = posted.get("Digits")[: wants.keys.most]
-                entered = call.keys(wants, digits, ended_by=posted.get("FinishedOnKey"), now=self._around.now())
-                tell(events.KeysEntered(call=call.id, step=step, keys=entered.keys, end=entered.end))
-            case "message", TakeMessage() if wants.step == step:
-                hung_up = posted.get("Digits") == "hangup" or posted.get("CallStatus") in ENDED
-                self._taken(call, wants, _milliseconds(posted.get("RecordingDuration")), hung_up)
-            case "outside", CallOutside() if wants.step == step:
-                self._outside_over(call, posted)
-            case "key", Wait():
-                tell(events.CallerPressedExit(call=call.id, key=posted.get("Digits")[:1]))
-            case "left", Wait() if posted.get("QueueResult") in _SHUNNED:
-                _log.error(
-                    "Twilio's queue does not take %s (%r); it waits elsewhere", call.id, posted.get("QueueResult")[:20]
-                )
-                call.shunned = True
-            case "left", _ if posted.get("QueueResult") == "hangup":
-                self.gone(call)
-            case "talked", _ if call.agent is not None and posted.get("CallStatus") not in ENDED:
-                assert self.agents is not None
-                self.agents.agent_left(call)
-
-    def _taken(self, call: TwilioCall, order: TakeMessage, length_ms: int, hung_up: bool) -> None:
+    def taken(self, call: TwilioCall, order: TakeMessage, length_ms: int, hung_up: bool) -> None:
         """The message is over."""
         if call.wants is not order:
             return
@@ -316,50 +191,3 @@ class Callers:
         self._around.tell(events.MessageTaken(call=call.id, step=order.step, length_ms=length_ms, hung_up=hung_up))
         if hung_up:
             self.gone(call)
-
-    def _outside_over(self, call: TwilioCall, posted: Posted) -> None:
-        status = posted.get("DialCallStatus")
-        answered = call.reached or status in ("completed", "answered")
-        if answered and not call.reached:
-            self._around.tell(events.TransferAnswered(call=call.id))
-        call.wants, call.reached = None, False
-        if answered:
-            self.gone(call)  # their conversation was the end of the call: Twilio is told to hang up
-        else:
-            self._around.tell(events.TransferFailed(call=call.id, why=outside_failure(status)))
-
-    def _in_queue(self, call: TwilioCall) -> str:
-        """For somebody in Twilio's queue. Another queue than this is another document, and so is anything else."""
-        if isinstance(call.wants, Wait) and not (call.due or call.moving) and call.place is Place.QUEUE:
-            return self._documents.music(call)
-        return self._documents.leave()
-
-    async def _answer(self, call: TwilioCall) -> str:
-        try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
-                while not (call.over or self._ready(call)):
-                    call.changed.clear()
-                    await call.changed.wait()
-        except TimeoutError:
-            return self._documents.not_yet(call)
-        call.moving = False
-        return self._documents.nothing() if call.over else self._documents.next(call)
-
-    @staticmethod
-    def _ready(call: TwilioCall) -> bool:
-        return bool(call.said) or call.wants is not None or call.waits_in_conference or call.parted
-
-    def _caller(self, posted: Posted) -> TwilioCall:
-        sid = _sid(posted)
-        return self.admit(f"{self._around.line}-{sid}", sid)
-
-
-def _sid(posted: Posted) -> str:
-    sid = posted.get("CallSid")
-    if not SID.fullmatch(sid):
-        raise UnknownAddress
-    return sid
-
-
-def _milliseconds(seconds: str) -> int:
-    return int(seconds) * 1_000 if seconds.isascii() and seconds.isdigit() and len(seconds) < 7 else 0

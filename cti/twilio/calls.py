@@ -71,6 +71,8 @@ class TwilioCall:
     reached: bool = False
     """The number outside has answered."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    failures: int = 0
+    """How often it came to the fallback address."""
     shunned: bool = False
     """Twilio's queue did not take the caller, who waits in the conference instead."""
     typed_ahead: str = field(default="", repr=False)
@@ -96,6 +98,11 @@ class TwilioCall:
         if self.agent is not None or any(not leg.over for leg in self.legs.values()):
             return True
         return isinstance(self.wants, Wait) and (self.shunned or is_callback(self.id))
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether it is known what the caller is to do now; else the centre is about to say."""
+        return bool(self.said) or self.wants is not None or self.waits_in_conference or self.parted
 
     def want(self, wish: Wish) -> None:
         """The centre wants this from now on."""

@@ -34,7 +34,7 @@ from config.site import Site, Twilio
 from cti.service.ports import LineCapabilities, LineError, Tell
 from cti.twilio.addresses import Addresses
 from cti.twilio.answers import Answers, name_of
-from cti.twilio.callers import Callers, Surroundings, UnknownAddress
+from cti.twilio.callers import Callers, Surroundings
 from cti.twilio.documents import PLAYED
 from cti.twilio.found import Found
 from cti.twilio.messages import Messages
@@ -43,6 +43,7 @@ from cti.twilio.rest import RestFailed, RestRefused, TwilioRest
 from cti.twilio.secrets import Credentials, read_credentials
 from cti.twilio.server import TwilioServer
 from cti.twilio.transport import AiohttpClient
+from cti.twilio.turns import Turns, UnknownAddress
 from cti.twilio.webhooks import NotFromTwilio, Posted, Signatures, Webhook
 
 _log = logging.getLogger(__name__)
@@ -119,6 +120,7 @@ class TwilioLine:
         self._site = site
         if self._parts is not None:
             self._parts.callers.reconfigure(site)
+            self._parts.turns.reconfigure(site)
             self._parts.phones.reconfigure(site)
 
     async def close(self) -> None:
@@ -202,20 +204,20 @@ class TwilioLine:
 
     async def _answer(self, posted: Posted) -> str:
         assert self._parts is not None
-        callers, phones = self._parts.callers, self._parts.phones
+        turns, phones = self._parts.turns, self._parts.phones
         match posted.path:
             case ("voice",):
-                return await callers.arrived(posted)
+                return await turns.arrived(posted)
             case ("fallback",):
-                return await callers.failed(posted)
+                return await turns.failed(posted)
             case ("status",):
-                callers.over(posted)
+                turns.over(posted)
             case ("calls", call, what, mark) if what in _TURNS:
-                return await callers.turn(call, what, mark, posted)
+                return await turns.turn(call, what, mark, posted)
             case ("legs", call, leg):
                 phones.news(call, leg, posted)
             case ("reached", call, step):
-                callers.reached(call, step, posted)
+                turns.reached(call, step, posted)
             case ("ready",):
                 pass
             case ("recorded", message):
@@ -286,6 +288,7 @@ class _Parts:
         self.callers = Callers(site, around)
         self.phones = Phones(site, self.callers, around)
         self.callers.agents = self.phones
+        self.turns = Turns(site, self.callers, self.phones, around)
         self.found = Found(site.id, self.callers, self.phones, around)
         self.messages = Messages(folder, rest, http)
         self.server = TwilioServer(settings.host, settings.port, line.take, line.sound)

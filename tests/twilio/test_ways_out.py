@@ -13,7 +13,7 @@ from centre.calls import Outcome, Phase
 from centre.effects import CallEnded, FetchData, Wait
 from centre.events import CallWithdrawn
 from cti.service.ports import DipFailed
-from cti.twilio import callers
+from cti.twilio import turns
 from tests.twilio.house import House, on_twilio, open_house
 from tests.twilio.standin.player import Leg
 from tests.virtual.jumping_clock import in_jumping_time
@@ -171,7 +171,7 @@ def test_a_data_dip_is_answered_and_a_pin_goes_from_the_line_into_it(tmp_path: P
 async def test_a_dip_that_outlasts_twilios_patience_is_asked_for_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(callers, "ANSWER_WITHIN_S", 0.5)
+    monkeypatch.setattr(turns, "ANSWER_WITHIN_S", 0.5)
     shop = SlowShop(1.9)
     async with open_house(on_twilio("menus", tmp_path), tmp_path, web_services=shop) as house:
         caller = await house.call("11123456#4711#")
