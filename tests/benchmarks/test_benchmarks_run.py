@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import asterisk, planner
+from benchmarks import asterisk, planner, twilio_webhooks
 
 
 def test_the_engine_is_measured_beside_app_queue(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -30,3 +30,8 @@ def test_the_planner_is_measured_beside_simpy_and_a_plain_loop(capsys: pytest.Ca
         assert f"{engine} " in printed
     assert "10000 agents:" in printed
     assert "Two workers:" in printed
+
+
+def test_webhooks_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    twilio_webhooks.main(["--calls", "5", "--seconds", "1", "--think", "0.05"])
+    assert "5 calls at once" in capsys.readouterr().out
