@@ -38,11 +38,11 @@ class Messages:
             return
         try:
             sound = await self._rest.recording(sid, self._files, within_s=FETCH_S)
-            await asyncio.to_thread(self._keep, message, sound)
+            await asyncio.to_thread(self._keep, message, sid, sound)
         except (RestFailed, OSError) as error:
             _log.error("message %s stays at Twilio as %s: %s", message, sid, error)
 
-    def _keep(self, message: str, sound: bytes) -> None:
-        partial = self._folder / f"{message}.part"
+    def _keep(self, message: str, sid: str, sound: bytes) -> None:
+        partial = self._folder / f"{sid}.part"
         partial.write_bytes(sound)
         partial.replace(self._folder / f"{message}.wav")

@@ -121,6 +121,9 @@ class Phones:
         call = self._callers.calls.get(name)
         leg = None if call is None else call.customer if label == CUSTOMER else call.legs.get(label)
         sid, status = posted.get("CallSid"), posted.get("CallStatus")
+        if call is not None and leg is None and label == CUSTOMER and sid == call.sid and status in ENDED:
+            self._callers.gone(call)  # dialled by an engine before this one
+            return
         if call is None or leg is None or (leg.sid and sid != leg.sid):
             if SID.fullmatch(sid) and status not in ENDED and self._callers.is_call(name):
                 self.dismiss(sid)  # the answer to the request that rang it came too late, or never

@@ -63,7 +63,7 @@ class Person(Protocol):
     def is_gone(self) -> bool:
         """Whether the call is over."""
 
-    def press(self, key: str) -> None:
+    async def press(self, key: str) -> None:
         """Presses one key."""
 
     def hang_up(self) -> None:
@@ -107,7 +107,7 @@ class VirtualPerson:
     def is_gone(self) -> bool:
         return self._call.state is CallState.ENDED
 
-    def press(self, key: str) -> None:
+    async def press(self, key: str) -> None:
         self._call.press(key)
 
     def hang_up(self) -> None:
@@ -140,14 +140,14 @@ class TwilioPerson:
     def is_gone(self) -> bool:
         return self._leg.over
 
-    def press(self, key: str) -> None:
+    async def press(self, key: str) -> None:
         self._leg.press(key)
 
     def hang_up(self) -> None:
         self._leg.hang_up()
 
 
-class _Records:
+class Records:
     """The customer records of a scenario."""
 
     def __init__(self, site: Site, stubs: Stubs) -> None:
@@ -163,7 +163,7 @@ class _Records:
         return answer
 
 
-class _Dips:
+class Dips:
     """The web services of a scenario."""
 
     def __init__(self, stubs: Stubs) -> None:
@@ -188,7 +188,7 @@ async def on_the_virtual_line(site: Site, scenario: Scenario, call: str, folder:
         for number in _nobody_at(site, scenario):
             line._running().outside[number] = OfferFailure.NO_ANSWER
         person = VirtualPerson(line, call, scenario.model.caller or "", transcript.heard)
-        await _played(service, scenario, person, transcript)
+        await played(service, scenario, person, transcript)
         return transcript
 
 
@@ -205,7 +205,7 @@ async def on_twilio(site: Site, scenario: Scenario, twilio: StandIn, sid: str, f
             if isinstance(node, Transfer):
                 twilio.outside[node.number] = "no-answer" if node.number in nobody else "answered"
         leg = twilio.call_in(scenario.model.caller or "anonymous", sid)
-        await _played(service, scenario, TwilioPerson(leg), transcript)
+        await played(service, scenario, TwilioPerson(leg), transcript)
         transcript.heard += [heard.text for heard in leg.heard if heard.what == "said"]
         assert twilio.troubles == []
         twilio.take = None
@@ -231,9 +231,9 @@ async def _service(
         lines=[line],
         journal=journal,
         store=store,
-        customers=_Records(site, stubs),
+        customers=Records(site, stubs),
         clock=clock,
-        web_services=_Dips(Stubs(scenario)),
+        web_services=Dips(Stubs(scenario)),
     )
     try:
         await service.start()
@@ -252,7 +252,9 @@ def _nobody_at(site: Site, scenario: Scenario) -> set[str]:
     return numbers if fails else set()
 
 
-async def _played(service: Service, scenario: Scenario, person: Person, transcript: Transcript) -> None:
+async def played(
+    service: Service, scenario: Scenario, person: Person, transcript: Transcript, *, between_keys_s: float = 0.3
+) -> None:
     """The caller does what the scenario says; what is noted goes into the transcript."""
     ended: list[CallRecord] = []
 
@@ -274,8 +276,8 @@ async def _played(service: Service, scenario: Scenario, person: Person, transcri
             case StepModel(press=str(keys)):
                 for key in keys:
                     await _until(lambda: person.is_asked or person.hears_music)
-                    person.press(key)
-                    await asyncio.sleep(0.3)
+                    await person.press(key)
+                    await asyncio.sleep(between_keys_s)
             case StepModel(wait=int(ms)):
                 await _silent(person, ms / 1000 * PATIENCE)
             case StepModel(leave=str(why)):
@@ -285,7 +287,7 @@ async def _played(service: Service, scenario: Scenario, person: Person, transcri
             case StepModel(message=int(ms)):
                 await _until(lambda: person.may_speak)
                 await asyncio.sleep(ms / 1000)
-                person.press("#")
+                await person.press("#")
             case StepModel(then="answered"):
                 await _until(lambda: person.hears_music)
                 await _answered(service, rung)

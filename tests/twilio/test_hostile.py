@@ -94,12 +94,13 @@ async def sent(folder: Path, example: str, hooks: list[tuple[str, dict[str, str]
             waiting.append(one)
             if number % 2:
                 await asyncio.sleep(0.3)
-        for sid in CALLS:
-            await answered(house, "status", {"CallSid": sid, "CallStatus": "completed"})
         await asyncio.gather(*waiting)
-        await asyncio.sleep(30)
-        for sid in CALLS:
-            await answered(house, "status", {"CallSid": sid, "CallStatus": "completed", "Again": "yes"})
+        for again in ("", "yes"):
+            await asyncio.sleep(10)
+            for sid in CALLS:
+                over = {"CallSid": sid, "CallStatus": "completed", "Again": again}
+                await answered(house, "status", over)
+                await answered(house, f"legs/twilio-{sid}-back/customer", over)
         await asyncio.sleep(10)
         books = house.service.centre.conservation()
         assert books.arrived + books.callbacks == books.ended + sum(books.inside.values())
