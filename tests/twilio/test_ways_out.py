@@ -145,7 +145,7 @@ class SlowShop:
         await asyncio.sleep(self.seconds)
         if self.seconds * 1_000 > wanted.timeout_ms:
             raise DipFailed("deadline")
-        return {"found": "true", "state": "sent"}
+        return {"found": "true", "state": "sent", "total": "120.50", "arrives": "2026-11-25"}
 
     async def close(self) -> None:
         pass
