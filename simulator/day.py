@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812 - a field of that name stands beside it
 from math import ceil
 
-from acd.metrics import (
+from acd.counters import (
     AgentCounters,
-    Metrics,
     QueueCounters,
     average_callback_wait_ms,
     average_handling_time_ms,
@@ -20,6 +19,7 @@ from acd.metrics import (
     service_level_abandons_positive,
     service_level_short_abandons_excluded,
 )
+from acd.metrics import Metrics
 from acd.requirement import is_met
 from acd.setup import QueueSetup
 from centre.calls import Outcome

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from acd.effects import AgentState
-from acd.metrics import (
-    Metrics,
+from acd.counters import (
     QueueCounters,
     average_handling_time_ms,
     average_speed_of_answer_ms,
@@ -17,6 +15,8 @@ from acd.metrics import (
     service_level_abandons_positive,
     service_level_short_abandons_excluded,
 )
+from acd.effects import AgentState
+from acd.metrics import Metrics
 from acd.setup import QueueSetup
 from centre.calls import Phase
 from cti.web.day import midnight

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from acd.metrics import AgentCounters, Metrics
+from acd.counters import AgentCounters
+from acd.metrics import Metrics
 from acd.requirement import parse, skills_named
 from acd.setup import QueueSetup
 from config.site import Site

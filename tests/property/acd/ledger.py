@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from acd.counters import AgentCounters, QueueCounters
 from acd.effects import (
     OWN_CALL,
     Abandoned,
@@ -18,7 +19,7 @@ from acd.effects import (
     Released,
 )
 from acd.events import Event
-from acd.metrics import AgentCounters, Metrics, QueueCounters
+from acd.metrics import Metrics
 from acd.setup import AcdSetup, QueueSetup
 
 Log = list[tuple[int, Effect]]

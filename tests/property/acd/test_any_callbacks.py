@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from acd import events as ev
+from acd.counters import QueueCounters
 from acd.effects import Abandoned, AgentState, Answered, Dial, Effect, Exit, Offer, OfferEnded, Queued, Released
 from acd.engine import Acd
 from acd.explain import explain_wait
-from acd.metrics import Metrics, QueueCounters
+from acd.metrics import Metrics
 from acd.requirement import parse
 from acd.setup import AcdSetup, AgentSetup, CallbackOrder, CallbackRules, QueueSetup, RelaxationStep, Spill
 

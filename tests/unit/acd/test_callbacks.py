@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from acd import events as ev
+from acd.counters import average_callback_wait_ms
 from acd.effects import AgentState, Answered, Dial, Effect, Exit, OfferEnd, OfferEnded, Queued, Released, Withdraw
 from acd.estimate import Estimates
-from acd.metrics import Metrics, average_callback_wait_ms
+from acd.metrics import Metrics
 from acd.setup import CallbackOrder, CallbackRules
 from tests.unit.acd.floor import T0, Floor, queue
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from acd import counters as m
 from acd import events as ev
-from acd import metrics as m
+from acd.counters import QueueCounters
 from acd.effects import Abandoned, AgentState
-from acd.metrics import Metrics, QueueCounters
+from acd.metrics import Metrics
 from tests.unit.acd.floor import T0, Floor, queue
 
 QUARTER = 900_000
