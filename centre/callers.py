@@ -23,7 +23,10 @@ def call_arrived(state: State, event: events.CallArrived) -> list[Effect]:
     if known is not None:
         return [*_asked_again(known), *_waits_again(known)]
     flow = state.setup.flows[state.setup.entry]
-    session, wanted = ivr.start(flow, state.now, call=event.call, number=event.number, dialled=event.dialled)
+    nodes: list[str] = []
+    session, wanted = ivr.start(
+        flow, state.now, call=event.call, number=event.number, dialled=event.dialled, trace=nodes
+    )
     call = state.admit(
         session,
         CallRecord(
@@ -38,6 +41,8 @@ def call_arrived(state: State, event: events.CallArrived) -> list[Effect]:
             attributes={},
             customer={},
             arrived_at=state.now if event.arrived_at is None else event.arrived_at,
+            flow=flow.id,
+            nodes=tuple(nodes),
         ),
     )
     return [*_greeted(call), *in_flow(state, call, wanted)]
@@ -57,8 +62,11 @@ def call_adopted(state: State, event: events.CallAdopted) -> list[Effect]:
         needs=event.needs,
         priority=event.priority,
     )
+    nodes: list[str] = []
     session, wanted = (
-        (found, []) if found is not None else ivr.start(flow, state.now, call=event.call, number=event.number)
+        (found, [])
+        if found is not None
+        else ivr.start(flow, state.now, call=event.call, number=event.number, trace=nodes)
     )
     call = state.admit(
         session,
@@ -75,6 +83,8 @@ def call_adopted(state: State, event: events.CallAdopted) -> list[Effect]:
             customer={},
             arrived_at=event.arrived_at,
             queued_at=event.waiting_since if found is not None else None,
+            flow=flow.id,
+            nodes=tuple(nodes) or (session.node,),
         ),
     )
     if found is None:

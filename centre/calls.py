@@ -29,6 +29,10 @@ class Phase(StrEnum):
     """The caller is gone, the agent is not done."""
 
 
+NODES_KEPT = 200
+"""Nodes of a call's way through its menu that a record keeps, the latest; a caller may press “repeat” all day."""
+
+
 class Outcome(StrEnum):
     """How a call ended, for the caller."""
 
@@ -172,6 +176,10 @@ class CallRecord:
     """Of a callback: the time for which it was booked."""
     attempts: tuple[AttemptRecord, ...] = ()
     """Of a callback: when the customer was dialled."""
+    flow: str = ""
+    """The menu that it came to, by name; none of a callback."""
+    nodes: tuple[str, ...] = ()
+    """The nodes of it that the call came to, in order: the last :data:`NODES_KEPT`."""
 
 
 @dataclass(slots=True, kw_only=True)

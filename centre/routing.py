@@ -8,7 +8,7 @@ from dataclasses import replace
 from acd import effects as acd_effects
 from acd import events as acd_events
 from acd.requirement import ANYBODY, Requirement, both, parse
-from centre.calls import Call, Outcome, Phase, QueueExit, TransferRecord
+from centre.calls import NODES_KEPT, Call, Outcome, Phase, QueueExit, TransferRecord
 from centre.dialling import begin_offer, callback_over, decide, dialled, dialling_over
 from centre.effects import (
     Ask,
@@ -176,7 +176,8 @@ def _offer_made(state: State, offer: acd_effects.Offer) -> list[Effect]:
 def advance(state: State, call: Call, event: ivr_messages.Event) -> list[Effect]:
     flow = state.setup.flows[call.session.flow]
     before = call.session
-    call.session, wanted = ivr.advance(flow, before, event, state.now)
+    nodes: list[str] = []
+    call.session, wanted = ivr.advance(flow, before, event, state.now, trace=nodes)
     if call.session == before:
         return []
     call.asked = None
@@ -187,6 +188,7 @@ def advance(state: State, call: Call, event: ivr_messages.Event) -> list[Effect]
         path=session.path,
         entries=session.entries,
         attributes=session.attributes,
+        nodes=(*call.record.nodes, *nodes)[-NODES_KEPT:],
     )
     return [CallChanged(call=call.record.call), *in_flow(state, call, wanted)]
 

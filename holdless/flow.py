@@ -16,12 +16,15 @@ from config.loader import load_and_warn
 from config.players import spoken
 from config.scenarios import load_scenarios
 from config.site import Site
+from cti.journal import JournalError
 from holdless import flow_import
+from holdless.walks import counts_from_journal
 from ivr.flow import Flow
 from ivr.messages import FetchData, LookUpCustomer
-from simulator.menus.drawing import drawn
+from ivr.picture import drawn
 from simulator.menus.rehearsal import Answer, NotNow, Rehearsal, Stands
 from simulator.menus.scenarios import coverage, try_scenario
+from simulator.twin import SimulationError
 
 app = typer.Typer(help="Check, try, play and draw voice menus.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(flow_import.app, name="import")
@@ -151,11 +154,28 @@ def _ask_the_person(node: str, wanted: FetchData | LookUpCustomer) -> Answer:
 def draw(
     site: SiteFolder,
     flow: FlowName = None,
+    counts: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="A day: how many of its calls went each way, and hung up where; by the journal."
+        ),
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Where the journal lives; var/<site> if not given.")] = None,
     out: Annotated[Path | None, typer.Option(help="The file to write; standard output if not given.")] = None,
 ) -> None:
     """Draw a flow as SVG, with all that it calls."""
     loaded, _ = _loaded(site)
-    picture = drawn(_flow(loaded, flow))
+    chosen = _flow(loaded, flow)
+    of_the_day = None
+    if counts is not None:
+        folder = data or Path("var") / loaded.id
+        try:
+            of_the_day = counts_from_journal(loaded, chosen, counts.date(), folder)
+        except (JournalError, SimulationError) as error:
+            _refuse(str(error))
+        if not of_the_day.calls:
+            _refuse(f"the journal in {folder} knows no call that came to “{chosen.id}” on {counts:%Y-%m-%d}")
+    picture = drawn(chosen, of_the_day)
     if out is None:
         typer.echo(picture, nl=False)
         return

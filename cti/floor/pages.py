@@ -1,4 +1,4 @@
-"""The floor's page and its socket."""
+"""The floor's pages and its socket."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import partial
 from aiohttp import web
 
 from centre.effects import Effect
+from cti.floor.menus import show_menus
 from cti.floor.messages import Refused, to_event
 from cti.floor.trend import EVERY_MS, Trend
 from cti.floor.view import floor_view
@@ -37,7 +38,7 @@ class FloorPages:
         self._tasks: list[asyncio.Task[None]] = []
 
     def routes(self, pages: Pages) -> Iterable[web.RouteDef]:
-        """The page and its socket."""
+        """The pages and the socket."""
         self._unsubscribe = pages.service.subscribe(self._heard)
 
         async def show(request: web.Request) -> web.StreamResponse:
@@ -57,7 +58,8 @@ class FloorPages:
             finally:
                 self._sockets.discard(socket)
 
-        return [web.get("/floor", show), web.get("/floor/socket", talk)]
+        menus = web.get("/floor/menus", partial(show_menus, pages))
+        return [web.get("/floor", show), web.get("/floor/socket", talk), menus]
 
     async def start(self, pages: Pages) -> None:
         """Begins to take pictures, and to sample the trend."""

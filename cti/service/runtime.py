@@ -22,6 +22,7 @@ from cti.journal import Entry, Journal, JournalFull
 from cti.service.ports import Clock, CustomerRecords, Line, LineError, Listener, WebServices
 from cti.service.requests import Requests
 from cti.store import Contact, Store
+from ivr.picture import Walk
 
 _log = logging.getLogger(__name__)
 
@@ -146,6 +147,10 @@ class Service:
     async def history(self, number: str, limit: int = 5) -> list[Contact]:
         """The last contacts of a caller, newest first; empty when the store does not answer in time."""
         return await self._store.history(number, limit)
+
+    async def walks(self, flow: str, since: int, until: int) -> list[Walk]:
+        """The ways of calls through ``flow``; :class:`~cti.store.StoreError` when the database is away."""
+        return await self._store.walks(flow, since, until)
 
     def health(self) -> Mapping[str, Mapping[str, str]]:
         """What works and what does not, in a few words each."""

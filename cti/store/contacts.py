@@ -12,9 +12,13 @@ from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from centre.calls import CallRecord
+from centre.walks import walk
 from cti.plain import builtins
 from cti.store.schema import calls, offers
+from ivr.picture import Walk
 
+WALKS_AT_ONCE = 200
+"""Ways that are read from the database at a time: a day of them, read at once, would hold up calls."""
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -97,6 +101,16 @@ async def read_calls(
         query = query.where(calls.c[column] == storable(value))
     found = await connection.execute(query.order_by(calls.c.arrived_at.desc(), calls.c.call.desc()).limit(limit))
     return await _records(connection, found.mappings().all())
+
+
+async def read_walks(connection: AsyncConnection, flow: str, since: int, until: int) -> list[Walk]:
+    """The ways through ``flow`` of calls that arrived from ``since`` to before ``until``."""
+    columns = (calls.c.nodes, calls.c.ended_by, calls.c.outcome)
+    query = select(*columns).where(
+        calls.c.arrived_at >= since, calls.c.arrived_at < until, calls.c.flow == storable(flow)
+    )
+    found = await connection.stream(query.execution_options(yield_per=WALKS_AT_ONCE))
+    return [walk(row.nodes, row.ended_by, row.outcome or "") async for row in found]
 
 
 async def _records(connection: AsyncConnection, rows: Sequence[RowMapping]) -> list[CallRecord]:

@@ -46,6 +46,8 @@ calls = Table(
     Column("asked_by", Text, nullable=False, server_default=""),
     Column("booked_at", BigInteger),
     Column("attempts", JSON, nullable=False, server_default="[]"),
+    Column("flow", Text, nullable=False, server_default=""),
+    Column("nodes", JSON, nullable=False, server_default="[]"),
 )
 """The fields of :class:`centre.calls.CallRecord`, and ``caller``."""
 

@@ -12,13 +12,14 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from centre.calls import CallRecord
-from cti.store.contacts import Contact, contact_of, read_calls, read_contacts, storable
+from cti.store.contacts import Contact, contact_of, read_calls, read_contacts, read_walks, storable
 from cti.store.database import Database
 from cti.store.errors import StoreError, why
 from cti.store.passwords import Hasher
 from cti.store.schema import passwords
 from cti.store.spool import Spool
 from cti.store.writer import LAST_ATTEMPT_S, Writer
+from ivr.picture import Walk
 
 _log = logging.getLogger(__name__)
 
@@ -81,6 +82,13 @@ class Store:
         with _away_as_store_error():
             async with self._database.reading.connect() as connection:
                 return await read_calls(connection, since, until, filters, limit)
+
+    async def walks(self, flow: str, since: int, until: int) -> list[Walk]:
+        """The ways through ``flow`` of calls that arrived from ``since`` to before ``until`` (Unix milliseconds).
+        Raises :class:`StoreError` when the database is away."""
+        with _away_as_store_error():
+            async with self._database.reading.connect() as connection:
+                return await read_walks(connection, flow, since, until)
 
     async def set_password(self, user: str, password: str) -> None:
         """Lets ``user`` sign in with ``password`` from now on. Raises ValueError for one that will not do, and

@@ -10,6 +10,7 @@ from centre.events import Event
 from centre.machine import Centre
 from config.site import Site
 from cti.service.ports import Line
+from ivr.picture import Walk
 
 
 class Contact(Protocol):
@@ -69,6 +70,10 @@ class Service(Protocol):
 
     async def history(self, number: str, limit: int = 5) -> Sequence[Contact]:
         """The last contacts of a caller, newest first."""
+
+    async def walks(self, flow: str, since: int, until: int) -> Sequence[Walk]:
+        """The ways through ``flow`` of calls that arrived from ``since`` to before ``until`` (Unix milliseconds).
+        Raises :class:`cti.store.StoreError` when the database is away."""
 
 
 @runtime_checkable

@@ -10,13 +10,16 @@ from datetime import date, datetime, time
 from functools import partial
 
 from centre import events
-from centre.effects import Effect
+from centre.calls import CallRecord
+from centre.effects import CallEnded, Effect
 from centre.orders import Order
 from centre.virtual.ports import Heard, Sound
+from centre.walks import walk_of
 from config.loader import load_site
 from config.site import Site
 from cti.service.ports import LineCapabilities, Tell
 from cti.store import Contact
+from ivr.picture import Walk
 from simulator.twin import Twin
 from tests.browser.live import BANK
 
@@ -55,6 +58,7 @@ class Rehearsal(Twin):
         self.site = load_site(BANK)
         self.lines = {"twin": _Line()}
         self.contacts: list[Contact] = []
+        self.over: list[CallRecord] = []
         self._listeners: list[Callable[[Effect, int], None]] = []
         workload = self.site.workload
         assert workload is not None
@@ -88,6 +92,10 @@ class Rehearsal(Twin):
         """What the test made up."""
         return self.contacts[:limit]
 
+    async def walks(self, flow: str, since: int, until: int) -> Sequence[Walk]:
+        """The ways of the calls that were played and are over."""
+        return [walk_of(one) for one in self.over if one.flow == flow and since <= one.arrived_at < until]
+
     def call(self, number: str, keys: Sequence[str], customer: Mapping[str, str]) -> None:
         """Somebody calls and answers each question with the next of ``keys``."""
         left = list(keys)
@@ -104,5 +112,7 @@ class Rehearsal(Twin):
         return int(datetime.combine(A_MONDAY, moment, self.site.time_zone).timestamp() * 1000)
 
     def _tell_pages(self, effect: Effect, at: int) -> None:
+        if isinstance(effect, CallEnded):
+            self.over.append(effect.record)
         for listener in list(self._listeners):
             listener(effect, at)

@@ -100,3 +100,25 @@ def _contact(centre: Rehearsal, *, days: int, agent: str, disposition: str, note
         note=note,
         talk_ms=180_000,
     )
+
+
+async def test_a_manager_sees_where_callers_go_and_hang_up(new_page: NewPage, screenshot: Screenshot) -> None:
+    centre = Rehearsal(time(12, 0), person="olena")
+    centre.play_to(centre.until)
+    async with _served(centre, FloorPages()) as address:
+        page = await new_page(size=(1440, 1000), language="uk")
+        await page.goto(f"{address}/floor")
+        await page.get_by_role("link", name="Меню").click()
+        await expect(page.get_by_text("Того дня дзвінків до цього меню не було.")).to_be_visible()
+        await page.get_by_label("День").fill("2026-11-23")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("rowheader").first).to_have_text("cards")
+        picture = page.get_by_role("region", name="Схема меню")
+        await expect(picture.get_by_text("поклали слухавку").first).to_be_visible()
+        await picture.focus()
+        await page.keyboard.press("End")
+        await screenshot(page, "menus-uk")
+
+        english = await new_page(size=(1440, 1000))
+        await english.goto(f"{address}/floor/menus?day=2026-11-23")
+        await screenshot(english, "menus", documented=True)

@@ -17,6 +17,7 @@ from cti.store import Contact, Store, StoreError
 from cti.store.database import Database
 from cti.store.schema import calls, metadata, offers
 from ivr.messages import Entry, MenuStep
+from ivr.picture import Walk
 
 NOON = 1_795_348_800_000
 
@@ -123,6 +124,22 @@ async def test_calls_are_found_by_time_queue_and_agent(tmp_path: Path) -> None:
     assert await store.calls(0, NOON * 2, agent="olena") == [early]
     assert await store.calls(0, NOON * 2, queue="cards", agent="iryna") == []
     assert await store.calls(0, NOON * 2, limit=1) == [late]
+    await store.close()
+
+
+async def test_the_ways_through_a_menu_are_found_by_menu_and_day(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path))
+    nodes = ("welcome", "cards")
+    store.record(replace(ended("a"), flow="main", nodes=nodes))
+    store.record(replace(ended("b", at=NOON + 1), flow="main", nodes=nodes, outcome=Outcome.ABANDONED))
+    store.record(replace(ended("c", at=NOON + 2), flow="main", nodes=nodes))
+    store.record(replace(ended("d"), flow="evening", nodes=("closed",)))
+    assert await store.flush()
+    found = await store.walks("main", NOON, NOON + 2)
+    assert sorted(found, key=lambda walk: walk.hung_up) == [
+        Walk(nodes=nodes, hung_up=False),
+        Walk(nodes=nodes, hung_up=True),
+    ]
     await store.close()
 
 

@@ -13,7 +13,9 @@ from centre.machine import Centre
 from config.loader import load_site
 from config.site import Site
 from cti.service.ports import Line, LineCapabilities, Tell
+from cti.store import StoreError
 from ivr.messages import EntryEnd
+from ivr.picture import Walk
 
 BANK = Path(__file__).parents[3] / "config" / "examples" / "bank"
 MONDAY_NOON = 1_795_428_000_000
@@ -93,6 +95,8 @@ class DemoService:
         self.clock = MONDAY_NOON
         self.contacts: dict[str, list[PastContact]] = {}
         self.words: dict[str, Mapping[str, str]] = {}
+        self.ways: list[tuple[int, Walk]] | None = []
+        """Calls by the time of their arrival; None: the database is away."""
         self.centre = Centre(self.site.centre)
         self.told: list[events.Event] = []
         self._listeners: list[Callable[[Effect, int], None]] = []
@@ -124,6 +128,11 @@ class DemoService:
 
     async def history(self, number: str, limit: int = 5) -> Sequence[PastContact]:
         return self.contacts.get(number, [])[:limit]
+
+    async def walks(self, flow: str, since: int, until: int) -> Sequence[Walk]:
+        if self.ways is None:
+            raise StoreError("the database does not answer")
+        return [walk for at, walk in self.ways if since <= at < until and flow == self.site.entry_flow.id]
 
     def pass_time(self, ms: int) -> None:
         """Lets time pass, with whatever falls due."""

@@ -9,7 +9,7 @@ from cti.web.settings import SignIn, WebError, WebSettings
 from tests.unit.web.conftest import Serve, Site
 
 
-@pytest.mark.parametrize("path", ["/", "/sign-in", "/floor", "/health", "/no/such/page"])
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/floor", "/floor/menus", "/health", "/no/such/page"])
 async def test_every_answer_forbids_what_pages_do_not_need(site: Site, path: str) -> None:
     answer = await site.client.get(f"{site.address}{path}")
     policy = answer.headers["Content-Security-Policy"]
@@ -24,7 +24,7 @@ async def test_every_answer_forbids_what_pages_do_not_need(site: Site, path: str
     assert "aiohttp" not in answer.headers["Server"]
 
 
-@pytest.mark.parametrize("path", ["/", "/sign-in", "/floor"])
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/floor", "/floor/menus"])
 async def test_no_page_has_scripts_or_styles_written_into_it(site: Site, path: str) -> None:
     page = await (await site.client.get(f"{site.address}{path}")).text()
     assert "<style" not in page

@@ -1,0 +1,89 @@
+"""Where callers go in the menus, and where they hang up: a day's calls on the picture of a flow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from markupsafe import Markup
+
+from cti.store import StoreError
+from cti.web.languages import Language
+from cti.web.pages import Pages
+from cti.web.sign_in import to_sign_in
+from ivr.flow import Flow
+from ivr.hours import wall_clock
+from ivr.picture import Counts, Wording, counted, drawn
+
+PLACES_MOST = 20
+"""Nodes of the table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A node where callers hung up."""
+
+    node: str
+    came: int
+    left: int
+
+
+async def show_menus(pages: Pages, request: web.Request) -> web.StreamResponse:
+    """GET /floor/menus?flow=main&day=2026-11-22. What is not there, or cannot be read, is the entry, and yesterday."""
+    visitor = pages.visitor(request)
+    if not pages.may_see_the_floor(visitor):
+        raise to_sign_in("/floor/menus")
+    site = pages.service.site
+    flows = {flow.id: flow for flow in site.flows.values()}
+    flow = flows.get(request.query.get("flow", ""), site.entry_flow)
+    today = wall_clock(pages.service.now(), site.time_zone).date()
+    day = _day(request.query.get("day", ""), today)
+    counts = await _counts(pages, flow, day)
+    return pages.page(
+        request,
+        "floor/menus.html",
+        flows=sorted(flows),
+        flow=flow.id,
+        day=day.isoformat(),
+        today=today.isoformat(),
+        counts=counts,
+        places=_places(counts) if counts is not None else [],
+        # Made by our own code, which escapes what it puts in; jinja would escape it as a whole.
+        picture=Markup(drawn(flow, counts, _wording(visitor.language))),  # noqa: S704
+    )
+
+
+def _day(text: str, today: date) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return today - timedelta(days=1)
+    return min(day, today)
+
+
+async def _counts(pages: Pages, flow: Flow, day: date) -> Counts | None:
+    """None where the database does not answer."""
+    zone = pages.service.site.time_zone
+    try:
+        walks = await pages.service.walks(flow.id, _begins(day, zone), _begins(day + timedelta(days=1), zone))
+    except StoreError:
+        return None
+    return counted(flow, walks)
+
+
+def _begins(day: date, zone: ZoneInfo) -> int:
+    return round(datetime.combine(day, time(), zone).timestamp() * 1000)
+
+
+def _places(counts: Counts) -> list[Place]:
+    found = [Place(node=node, came=counts.came[node], left=left) for node, left in counts.left.items()]
+    return sorted(found, key=lambda place: (-place.left, place.node))[:PLACES_MOST]
+
+
+def _wording(language: Language) -> Wording:
+    return Wording(
+        came=lambda count: language.texts("{count} call", "{count} calls", count),
+        left=lambda count: language.texts("{count} hung up", "{count} hung up", count),
+    )

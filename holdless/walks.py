@@ -1,0 +1,36 @@
+"""The calls of ``holdless flow draw --counts``: a day's ways through a flow, from the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date as Date  # noqa: N812 - an argument of that name stands beside it
+from pathlib import Path
+
+from centre.effects import CallEnded
+from centre.walks import walk_of
+from config.site import Site
+from cti.journal import read
+from holdless.replay import AFTER_MS
+from ivr.flow import Flow
+from ivr.picture import Counts, Walk, counted
+from simulator.twin import span_of
+
+
+def counts_from_journal(site: Site, flow: Flow, date: Date, folder: Path) -> Counts:
+    """Of the calls that arrived on ``date``. Raises :class:`~cti.journal.JournalError`, and
+    :class:`~simulator.twin.SimulationError` for a date that is out of reach."""
+    start, end = span_of(site, date)
+    return counted(flow, _walks(flow, start, end, folder))
+
+
+def _walks(flow: Flow, start: int, end: int, folder: Path) -> Iterator[Walk]:
+    for entry in read(folder, since=start):
+        if entry.at >= end + AFTER_MS:
+            return
+        for effect in entry.effects:
+            if (
+                isinstance(effect, CallEnded)
+                and effect.record.flow == flow.id
+                and start <= effect.record.arrived_at < end
+            ):
+                yield walk_of(effect.record)

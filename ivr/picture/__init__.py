@@ -1,0 +1,6 @@
+"""A flow as a picture: :func:`drawn` gives it as SVG, with what a day's callers did where that is known."""
+
+from ivr.picture.counts import Counts, Walk, counted
+from ivr.picture.drawing import Wording, drawn
+
+__all__ = ["Counts", "Walk", "Wording", "counted", "drawn"]
