@@ -40,8 +40,9 @@ class Phones:
         self._around = around
 
     def reconfigure(self, site: Site) -> None:
-        """Rings the phones of ``site`` from now on."""
-        self._site = site
+        """Rings the phones of ``site``, from its number, from now on."""
+        assert site.twilio is not None
+        self._site, self._twilio = site, site.twilio
 
     # What the centre wants.
 

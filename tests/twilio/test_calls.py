@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from acd.effects import AgentState, OfferEnd, OfferEnded
 from centre.calls import Outcome, Phase
 from centre.effects import CallEnded, Ring
 from centre.events import AgentNotReady, HangUpAsked, HoldAsked, OfferDeclined, RetrieveAsked, WrapUpFinished
+from cti.service.ports import LineError
 from tests.twilio.house import House, on_twilio, open_house
 from tests.twilio.standin.player import Leg
 from tests.virtual.jumping_clock import in_jumping_time
@@ -218,3 +220,31 @@ async def test_of_several_phones_that_ring_the_first_to_answer_has_the_call(tmp_
         up = [leg for phone in house.twilio.phones.values() for leg in phone.legs if not leg.over]
         assert len(up) == 1
         assert house.service.centre.conservation().inside[Phase.TALKING] == 1
+
+
+@in_jumping_time
+async def test_new_prompts_and_phones_hold_for_calls_under_way_and_another_address_takes_a_new_start(
+    tmp_path: Path,
+) -> None:
+    site = on_twilio("bank", tmp_path)
+    assert site.twilio is not None
+    async with open_house(site, tmp_path) as house:
+        with pytest.raises(LineError, match="another Twilio account or address"):
+            house.service.reconfigure(replace(site, twilio=replace(site.twilio, public_url="https://else.example.com")))
+        with pytest.raises(LineError, match="another Twilio account or address"):
+            house.service.reconfigure(replace(site, twilio=None))
+        caller = await house.call("1")
+        mobile = replace(site.agents["olena"], twilio_phone="+380501110009")
+        spoken = replace(site.prompts["card-number"]["en"], text="The last digits, please.")
+        house.service.reconfigure(
+            replace(
+                site,
+                agents={**site.agents, "olena": mobile},
+                prompts={**site.prompts, "card-number": {**site.prompts["card-number"], "en": spoken}},
+            )
+        )
+        await house.press(caller, "14321")
+        assert "The last digits, please." in [heard.text for heard in caller.heard]
+        house.ready("olena")
+        await house.until(lambda: is_connected(caller))
+        assert len(house.twilio.phone("+380501110009").legs) == 1

@@ -63,7 +63,7 @@ def _check(name: str, values: list[str], field: dict[str, Any]) -> None:
         wrong = (
             (words is not None and value not in words)
             or ("pattern" in field and not re.search(field["pattern"], value))
-            or (field.get("type") == "boolean" and value not in ("true", "false", "True", "False"))
+            or (field.get("type") == "boolean" and value not in ("true", "false"))
             or (field.get("type") == "integer" and not re.fullmatch(r"-?\d+", value))
             or ("least" in field and not field["least"] <= int(value) <= field["most"])
             or ("length" in field and len(value) > field["length"])
