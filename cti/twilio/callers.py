@@ -16,11 +16,13 @@ from config.site import Site
 from cti.service.ports import Tell
 from cti.twilio.addresses import Addresses
 from cti.twilio.calls import Place, TwilioCall, Wish
-from cti.twilio.rest import RestFailed, TwilioRest
+from cti.twilio.rest import RestFailed, RestRefused, TwilioRest
 from cti.twilio.webhooks import withheld
 
 _log = logging.getLogger(__name__)
 
+MOVE_AGAIN_S = 2.0
+"""After this a call is moved again that Twilio did not answer about in time."""
 MESSAGE_WITHIN_S = 5.0
 """How long the end of a message may stay behind the news that its caller has hung up."""
 
@@ -145,10 +147,13 @@ class Callers:
             await self._around.rest.redirect(
                 call.sid, to.to("calls", call.id, "now", to.mark()), fallback=to.to("fallback")
             )
-        except RestFailed as error:
-            # Gone, as a rule, and the news of that is on its way; else it is tried again when the lists are compared.
-            _log.info("%s is not known to have been moved: %s", call.id, error)
+        except RestRefused as error:
             call.moving = False
+            _log.info("%s cannot be moved: %s", call.id, error)  # gone, as a rule, and the news of that is on its way
+        except RestFailed as error:
+            call.moving = False
+            _log.warning("%s is not known to have been moved: %s", call.id, error)
+            asyncio.get_running_loop().call_later(MOVE_AGAIN_S, self.settle, call)
 
     def greet(self, call: TwilioCall, *, number: str, name: str, dialled: str, at: int | None = None) -> None:
         """Tells the centre of somebody who is on the line. One whom it knows is asked again what was asked last."""

@@ -91,25 +91,17 @@ class Found:
             self._callers.settle(call)
 
     def compare(self, picture: Picture, asked_with: frozenset[str]) -> None:
-        """Calls whose end nobody told of are over: those of *asked_with* (known before Twilio was asked) that were
-        missing from its list twice in a row, for the list may be a little behind."""
-        missing = {
-            name
-            for name in asked_with
-            if (call := self._callers.calls.get(name)) is not None and call.sid and call.sid not in picture.calls
-        }
-        for name in missing & self._missing:
-            self._callers.gone(self._callers.calls[name])
-        self._missing = missing
-        for call in list(self._callers.calls.values()):
-            if (
-                call.agent is not None
-                and call.agent.sid
-                and call.agent.sid not in picture.calls
-                and call.id in asked_with
-            ):
+        """Legs whose end nobody told of are over: those of *asked_with* (calls known before Twilio was asked) that were
+        missing from its list twice in a row, for the list may be a little behind, and a phone answered meanwhile."""
+        calls = [call for name in asked_with if (call := self._callers.calls.get(name)) is not None]
+        missing = {sid for call in calls for sid in _legs_up(call) if sid not in picture.calls}
+        lost, self._missing = missing & self._missing, missing
+        for call in calls:
+            if call.sid in lost:
+                self._callers.gone(call)
+            elif call.agent is not None and call.agent.sid in lost:
                 self._phones.agent_left(call)
-            if call.due and call.id in asked_with:
+            elif call.due:
                 call.moving = False  # that Twilio should ask again came to nothing
                 self._callers.settle(call)
 
@@ -162,3 +154,9 @@ class Found:
                 )
             )
         self._callers.greet(call, number=number, name="", dialled="" if known is None else known.dialled, at=started)
+
+
+def _legs_up(call: TwilioCall) -> list[str]:
+    """The legs of the call that should be in Twilio's list."""
+    agent = "" if call.agent is None else call.agent.sid
+    return [sid for sid in (call.sid, agent) if sid]

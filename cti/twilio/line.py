@@ -30,6 +30,7 @@ from centre.effects import (
     TakeMessage,
     Wait,
 )
+from centre.events import Event
 from config.site import Site, Twilio
 from cti.service.ports import LineCapabilities, LineError, Tell
 from cti.twilio.addresses import Addresses
@@ -80,7 +81,12 @@ class TwilioLine:
     async def start(self, tell: Tell) -> None:
         """Listens, and takes over the calls that Twilio has; LineError with one line that says what is wrong."""
         credentials = read_credentials(self._settings)
-        self._parts = parts = _Parts(self._site, self._settings, credentials, self._http, self._folder, self, tell)
+
+        def told(event: Event) -> None:
+            if not self._closed:  # what still comes then is for the next engine to find
+                tell(event)
+
+        self._parts = parts = _Parts(self._site, self._settings, credentials, self._http, self._folder, self, told)
         try:
             parts.messages.prepare()
             await parts.server.start()

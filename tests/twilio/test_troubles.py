@@ -126,6 +126,37 @@ async def test_an_end_that_nobody_tells_of_is_found_in_twilios_list(tmp_path: Pa
 
 
 @in_jumping_time
+async def test_a_leg_that_is_missing_from_the_list_once_may_be_younger_than_the_list(tmp_path: Path) -> None:
+    async with open_house(on_twilio("bank", tmp_path), tmp_path) as house:
+        house.ready("olena")
+        caller = await house.call(ENGLISH_CARDS)
+        await house.until(lambda: is_connected(caller) and state_of(house, "olena") is AgentState.TALKING)
+        calls = house.twilio.legs
+        house.twilio.legs = {sid: leg for sid, leg in calls.items() if leg is caller}
+        await asyncio.sleep(65)
+        house.twilio.legs = calls
+        await asyncio.sleep(300)
+        assert state_of(house, "olena") is AgentState.TALKING
+        house.twilio.legs = {sid: leg for sid, leg in calls.items() if leg is caller}
+        await asyncio.sleep(130)
+        house.twilio.legs = calls
+        await house.until(lambda: house.all(CallEnded))
+        assert house.ended().ended_by == "agent"
+
+
+@in_jumping_time
+async def test_twilio_does_not_answer_for_a_while_and_the_caller_is_moved_when_it_does(tmp_path: Path) -> None:
+    async with open_house(on_twilio("bank", tmp_path), tmp_path) as house:
+        caller = await house.call(ENGLISH_CARDS)
+        await house.until(lambda: caller.heard[-1].what == "music")
+        house.twilio.phone(OLENA).answers_after = 9
+        house.twilio.faults = ["503"] * 7  # of the two first requests all tries but one
+        house.ready("olena")
+        await house.until(lambda: is_connected(caller))
+        assert len(house.twilio.phone(OLENA).legs) == 1
+
+
+@in_jumping_time
 async def test_an_address_that_fails_brings_the_caller_to_the_fallback_and_on(tmp_path: Path) -> None:
     async with open_house(on_twilio("bank", tmp_path), tmp_path, troubles=True) as house:
         take = house.twilio.take
