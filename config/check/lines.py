@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from config.check.edges import inherited_keys
 from config.documents import Document
-from config.schema.flows import CollectModel, FlowModel, MenuModel, VoicemailModel
+from config.schema.flows import CollectModel, FlowModel, MenuModel, TransferModel, VoicemailModel
+from config.site import Site
 
 
 class TargetLine(StrEnum):
@@ -18,16 +19,26 @@ class TargetLine(StrEnum):
     TWILIO = "twilio"
 
 
-def check_line(document: Document, flow: FlowModel, line: TargetLine) -> None:
-    """Finds what degrades on ``line``."""
-    _OF_FLOW[line](document, flow)
+def check_line(document: Document, flow: FlowModel, site: Site, line: TargetLine) -> None:
+    """Finds what degrades on ``line``. Recordings are looked at in :func:`config.check.aloud.check_recordings`."""
+    _OF_FLOW[line](document, flow, site)
 
 
-def _nothing(_: Document, __: FlowModel) -> None:
-    """The virtual line and Asterisk keep to the keypad's table (:mod:`ivr.collect`)."""
+def _nothing(_: Document, __: FlowModel, ___: Site) -> None:
+    """The virtual line keeps to the keypad's table (:mod:`ivr.collect`), and rings whomever it is told."""
 
 
-def _twilio(document: Document, flow: FlowModel) -> None:
+def _asterisk(document: Document, flow: FlowModel, site: Site) -> None:
+    """Asterisk keeps to the keypad's table, too; it rings numbers outside by the trunk that the site names."""
+    if site.asterisk is not None and site.asterisk.trunk:
+        return
+    for name, node in flow.nodes.items():
+        if isinstance(node, TransferModel):
+            message = "nobody is rung: site.yaml names no trunk; add “trunk” to the section “asterisk”"
+            document.fault(("nodes", name, "number"), message)
+
+
+def _twilio(document: Document, flow: FlowModel, _: Site) -> None:
     """TwiML's <Gather> (https://www.twilio.com/docs/voice/twiml/gather): any key interrupts what is spoken inside it,
     ``timeout`` is one time for the first key and between keys, ``finishOnKey`` the only key that ends an entry early;
     keys pressed while no <Gather> runs are lost. <Record> tells whole seconds."""
@@ -35,6 +46,10 @@ def _twilio(document: Document, flow: FlowModel) -> None:
         match node:
             case MenuModel() | CollectModel():
                 _twilio_question(document, ("nodes", name), flow, node)
+            case TransferModel() if not node.number.startswith("+"):
+                # https://www.twilio.com/docs/voice/twiml/number: E.164
+                message = "Twilio rings international numbers only; write it with a plus and the country's code"
+                document.fault(("nodes", name, "number"), message)
             case VoicemailModel() if node.shortest % 1_000:
                 message = "the length of a message is told in whole seconds; write one that is whole"
                 document.fault(("nodes", name, "shortest"), message)
@@ -57,8 +72,8 @@ def _twilio_question(document: Document, at: tuple[str, ...], flow: FlowModel, n
         document.fault(at, f"{', '.join(keys)} works only once the time between keys is over", at_key=True)
 
 
-_OF_FLOW: Mapping[TargetLine, Callable[[Document, FlowModel], None]] = {
+_OF_FLOW: Mapping[TargetLine, Callable[[Document, FlowModel, Site], None]] = {
     TargetLine.VIRTUAL: _nothing,
-    TargetLine.ASTERISK: _nothing,
+    TargetLine.ASTERISK: _asterisk,
     TargetLine.TWILIO: _twilio,
 }

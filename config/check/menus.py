@@ -25,7 +25,7 @@ def check_menus(site: Site, line: TargetLine | None = None) -> tuple[Finding, ..
     for document, flow in files.values():
         _check_keys(document, flow)
         if line is not None:
-            check_line(document, flow, line)
+            check_line(document, flow, site, line)
     _check_used(site, files)
     _check_prompts(site, files, findings, line)
     return tuple(sorted(set(findings)))

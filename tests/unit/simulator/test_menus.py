@@ -204,6 +204,26 @@ def test_what_twilio_and_asterisk_cannot_do_is_told_with_its_place(copied: Path)
     assert len(recordings) == 2 * len(load_site(copied).prompts)
 
 
+def test_a_number_outside_that_a_line_cannot_ring_is_told(copied: Path) -> None:
+    change(
+        copied,
+        "flows/main.yaml",
+        "closed: {do: hangup, prompt: closed}",
+        'closed: {do: transfer, number: "0800123456"}',
+    )
+    change(copied, "site.yaml", "customers:", 'outside_numbers: ["0800*"]\ncustomers:')
+    wrong = {line: [one for one in warnings(copied, line) if one.startswith("main.yaml:75:")] for line in TargetLine}
+    assert wrong == {
+        TargetLine.VIRTUAL: [],
+        TargetLine.ASTERISK: [
+            "main.yaml:75:34: nobody is rung: site.yaml names no trunk; add “trunk” to the section “asterisk”"
+        ],
+        TargetLine.TWILIO: [
+            "main.yaml:75:34: Twilio rings international numbers only; write it with a plus and the country's code"
+        ],
+    }
+
+
 def test_words_that_no_package_has_are_told_as_missing_recordings(copied: Path) -> None:
     def of_the_order() -> list[str]:
         return [one for one in warnings(copied, TargetLine.ASTERISK) if "/order-sent/" in one or "/aloud/" in one]
