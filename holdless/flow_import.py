@@ -11,6 +11,7 @@ import typer
 
 from config.errors import SiteError
 from config.imports.connect.importer import import_connect
+from config.imports.dialplan.importer import import_dialplan
 from config.imports.draft import Draft
 from config.imports.names import as_name
 from config.imports.source import read_source
@@ -60,6 +61,26 @@ def connect(
 ) -> None:
     """Import an Amazon Connect flow (Export flow); exit code 1: something came out otherwise, which is said."""
     _import(import_connect, file, out, name, hand_over, part or [])
+
+
+@app.command()
+def dialplan(
+    file: Source,
+    out: Out = None,
+    name: FlowName = "",
+    hand_over: HandOver = "",
+    context: Annotated[str, typer.Option(help="Where calls come in; the first context with a menu if not given.")] = "",
+    extension: Annotated[str, typer.Option(help="The extension that they come to; “s”, or the first one.")] = "",
+) -> None:
+    """Import the menus of an Asterisk dialplan (extensions.conf); exit code 1: something came out otherwise."""
+    _check_names(name, hand_over)
+    try:
+        draft = import_dialplan(
+            read_source(file), str(file), context=context, extension=extension, name=name, hand_over=hand_over
+        )
+    except SiteError as error:
+        _refuse(str(error))
+    _write([draft], out)
 
 
 class _Importer(Protocol):

@@ -18,8 +18,21 @@ def finish(draft: Draft) -> None:
     _reached(draft)
     _open_circles(draft)
     _end(draft)
+    _forget(draft)
     spoken = {prompt for node in draft.nodes.values() for prompt in prompts_of(node)}
     draft.prompts = {name: prompt for name, prompt in draft.prompts.items() if name in spoken}
+
+
+def _forget(draft: Draft) -> None:
+    """Forgets what only nodes named that no call comes to."""
+    nodes = [node.data for node in draft.nodes.values()]
+    named = {part: {node[part] for node in nodes if part in node} for part in ("queue", "calendar", "number", "url")}
+    draft.queues = {name: what for name, what in draft.queues.items() if name in named["queue"]}
+    draft.calendars = {name: what for name, what in draft.calendars.items() if name in named["calendar"]}
+    draft.hours = {name: what for name, what in draft.hours.items() if name in named["calendar"]}
+    draft.numbers = {name: what for name, what in draft.numbers.items() if name in named["number"]}
+    hosts = {url.partition("://")[2].partition("/")[0] for url in named["url"]}
+    draft.services = {host: by_tls for host, by_tls in draft.services.items() if host in hosts}
 
 
 def prompts_of(node: DraftNode) -> tuple[str, ...]:

@@ -143,3 +143,13 @@ def test_a_connect_flow_is_imported_by_its_own_command(tmp_path: Path) -> None:
     assert holdless("flow", "check", tmp_path / "site").exit_code == 0
     other = holdless("flow", "import", "studio", file)
     assert (other.exit_code, "use “holdless flow import connect”" in other.stderr) == (2, True)
+
+
+def test_the_menus_of_a_dialplan_are_imported_by_their_own_command(tmp_path: Path) -> None:
+    file, site = DATA / "dialplan" / "ministry.conf", tmp_path / "site"
+    done = holdless("flow", "import", "dialplan", file, "--context", "ivr-main", "--out", site)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "check in site.yaml: queue “loans_queue”: Asterisk's queue loans_queue" in done.stdout
+    assert holdless("flow", "check", site).exit_code == 0
+    refused = holdless("flow", "import", "dialplan", file, "--context", "nowhere")
+    assert (refused.exit_code, "contexts with menus: ivr-main, account" in refused.stderr) == (2, True)

@@ -1,0 +1,250 @@
+"""The menus of an Asterisk dialplan to a draft of ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from config.errors import Finding, SiteError
+from config.imports.dialplan.menus import KEYS, ask
+from config.imports.dialplan.reading import Dialplan, Step, read_dialplan
+from config.imports.dialplan.times import week_of
+from config.imports.dialplan.values import Known, counted, counters
+from config.imports.dialplan.work import Place, Work
+from config.imports.draft import END, Data, Draft
+from config.imports.finishing import finish
+from config.imports.names import as_name, one_line
+
+_ASKS = frozenset(("background", "backgrounddetect", "waitexten", "read"))
+_OUTSIDE = re.compile(
+    r"(?:SIP|PJSIP|IAX2|DAHDI|Local|Motif)/(?:[\w.-]+/)?(\+?\d{6,20})(?:@[\w.-]+)?(?:/\w*)?", re.IGNORECASE
+)
+
+
+def import_dialplan(
+    text: str, file: str, *, context: str = "", extension: str = "", name: str = "", hand_over: str = ""
+) -> Draft:
+    """The draft of the menu at which a call begins that comes to ``extension`` of ``context``.
+
+    Left out, these are the first context with a menu, and its “s” or its first extension. ``hand_over`` is the queue
+    for calls that cannot go on. :class:`SiteError` where there is no dialplan, no menu, or no such context; everything
+    else is a finding of the draft.
+    """
+    plan = read_dialplan(text, file)
+    start = _beginning(plan, file, context, extension)
+    draft = Draft(name=name or as_name(start.context, "main").lower()[:40].rstrip("-_"), file=file, hand_over=hand_over)
+    draft.title = start.context
+    draft.findings += plan.findings
+    work = Work(draft=draft, plan=plan, known=Known(draft=draft, plan=plan, numbers=counters(plan)))
+    draft.start = work.lead(start)
+    for place in work.ahead:  # it grows meanwhile
+        step, node = work.step(place), work.names[place]
+        assert step is not None, "only steps that are there are led to"
+        translated = _APPLICATIONS.get(step.application)
+        if translated is not None:
+            translated(work, place, node, step)
+        else:
+            draft.stop(node, f"{one_line(step.application, 40)} is not known here", step.at)
+    finish(draft)
+    return draft
+
+
+def _beginning(plan: Dialplan, file: str, context: str, extension: str) -> Place:
+    menus = [name for name, one in plan.contexts.items() if _has_menu(one.extensions)]
+    chosen = context or next(iter(menus), "")
+    here = plan.contexts.get(chosen)
+    if here is None or not here.extensions:
+        known = ", ".join(menus) or "none"
+        message = f"“{one_line(chosen, 60)}” is no context with extensions" if chosen else "no context here has a menu"
+        raise SiteError([Finding(file, 1, 1, f"{message}; contexts with menus: {known}; choose one with --context")])
+    first = next((one for one in here.extensions if one not in KEYS and one not in ("i", "t", "h", "e", "o")), "")
+    wanted = extension or ("s" if "s" in here.extensions else first)
+    if not here.extensions.get(wanted):
+        message = (
+            f"context “{one_line(chosen, 60)}” has no extension “{one_line(wanted, 40)}”; choose one with --extension"
+        )
+        raise SiteError([Finding(file, here.at.line, here.at.column, message)])
+    others = [menu for menu in menus if menu != chosen]
+    if others and not context:
+        message = f"the flow begins in “{chosen}”; there are menus in {one_line(', '.join(others), 200)} too: --context"
+        plan.findings.append(Finding(file, here.at.line, here.at.column, message))
+    return Place(chosen, wanted, min(here.extensions[wanted]))
+
+
+def _has_menu(extensions: Mapping[str, Mapping[int, Step]]) -> bool:
+    return any(step.application in _ASKS for steps in extensions.values() for step in steps.values())
+
+
+def _play(work: Work, place: Place, name: str, step: Step) -> None:
+    prompt = work.recordings(name, (step.split() or [""])[0])
+    work.draft.put(name, {"do": "say", "prompt": prompt, "next": work.lead(place.after())}, step.at)
+
+
+def _speak(work: Work, place: Place, name: str, step: Step) -> None:
+    """Text to speech, in one of the applications that are about."""
+    text = (step.split() or [""])[0].strip("\"'")
+    if "${" in text:
+        work.draft.lost(step.at, name, f"says a value, which prompts cannot; it is left out of “{one_line(text, 80)}”")
+    data: Data = {"do": "say", "prompt": work.draft.prompt(name, re.sub(r"\$\{[^}]*\}", "…", text))}
+    work.draft.put(name, data | {"next": work.lead(place.after())}, step.at)
+
+
+def _say_value(work: Work, place: Place, name: str, step: Step) -> None:
+    work.draft.lost(step.at, name, f"{step.application} says a value, which prompts cannot; nothing is said")
+    work.draft.put(name, {"do": "say", "prompt": work.draft.silence(), "next": work.lead(place.after())}, step.at)
+
+
+def _ask(work: Work, place: Place, name: str, _: Step) -> None:
+    ask(work, place, name)
+
+
+def _read(work: Work, place: Place, name: str, step: Step) -> None:
+    """Read(variable,files,most,options,attempts,timeout): what was keyed in; nothing after the last attempt."""
+    words = [*step.split(), *[""] * 6]
+    if not re.fullmatch(r"\w{1,60}", words[0]):
+        work.draft.stop(name, "reads digits into a variable that has no plain name", step.at)
+        return
+    following = work.lead(place.after())
+    variable = work.known.variable(words[0])
+    most = min(int(words[2]), 100) if words[2].isascii() and words[2].isdigit() and int(words[2][:4]) > 0 else 100
+    wait = f"{min(max(int(words[5][:4]), 1), 600)} s" if words[5].isascii() and words[5].isdigit() else "10 s"
+    attempts = min(max(int(words[4][:2]), 1), 10) if words[4].isascii() and words[4].isdigit() else 1
+    nothing = work.beside(name, "nothing")
+    data: Data = {
+        "do": "collect",
+        "prompt": work.recordings(name, words[1]),
+        "into": variable,
+        "keys": {"least": 1, "most": most, "first_key": wait, "next_key": wait},
+        "attempts": {"most": attempts},
+        "next": following,
+        "otherwise": nothing,
+    }
+    work.draft.put(name, data, step.at)
+    work.draft.put(nothing, {"do": "set", "values": {variable: '""'}, "next": following}, step.at)
+
+
+def _set(work: Work, place: Place, name: str, step: Step) -> None:
+    values: Data = {}
+    for key, value in work.sets(step):
+        by = counted(key, value)
+        plain = key.lstrip("_")
+        if plain in work.known.numbers:
+            values[work.known.variable(key)] = f"{work.known.variable(key)} {by}" if by is not None else value.strip()
+        elif "$[" in value or "(" in re.sub(r"CALLERID\(\w+\)", "", value):
+            work.draft.lost(
+                step.at, name, f"“{one_line(value, 60)}” cannot be worked out here; “{plain}” is left empty"
+            )
+            values[work.known.variable(key)] = '""'
+        else:
+            values[work.known.variable(key)] = work.known.text(value.strip('"'), place.extension, step.at)
+    work.draft.put(name, {"do": "set", "values": values, "next": work.lead(place.after())}, step.at)
+
+
+def _goto_if(work: Work, place: Place, name: str, step: Step) -> None:
+    """GotoIf(condition?there:elsewhere); what is left out is the next step."""
+    condition, _, targets = step.arguments.rpartition("?")
+    there, _, elsewhere = targets.partition(":")
+    said = work.known.truth(condition, place.extension, step.at) if condition else None
+    if said is None or len(said) > 480:
+        work.draft.stop(name, f"“{one_line(condition or step.arguments, 80)}” cannot be asked here", step.at)
+        return
+    ways = [work.target(place, one, step.at) if one.strip() else place.after() for one in (there, elsewhere)]
+    case = {"when": said, "next": work.lead(ways[0])}
+    work.draft.put(name, {"do": "branch", "cases": [case], "otherwise": work.lead(ways[1])}, step.at)
+
+
+def _exec_if(work: Work, place: Place, name: str, step: Step) -> None:
+    """ExecIf(condition?Goto(there)); other applications are stops."""
+    found = re.fullmatch(r"(.*)\?\s*(goto|hangup)\s*\((.*)\)\s*", step.arguments, re.IGNORECASE | re.DOTALL)
+    said = None if found is None else work.known.truth(found[1], place.extension, step.at)
+    if found is None or said is None or len(said) > 480:
+        work.draft.stop(name, f"“{one_line(step.arguments, 80)}” cannot be done here", step.at)
+        return
+    there = work.lead(work.target(place, found[3], step.at)) if found[2].lower() == "goto" else END
+    data: Data = {"do": "branch", "cases": [{"when": said, "next": there}], "otherwise": work.lead(place.after())}
+    work.draft.put(name, data, step.at)
+
+
+def _goto_if_time(work: Work, place: Place, name: str, step: Step) -> None:
+    """GotoIfTime(times,days of week,days of month,months?there:elsewhere) as a calendar."""
+    written, _, targets = step.arguments.partition("?")
+    there, _, elsewhere = targets.partition(":")
+    words = [word.strip() or "*" for word in [*written.replace("|", ",").split(","), "", "", ""]]
+    calendar = name if "hour" in name else f"{name[:50]}-hours"
+    week = week_of(words[0], words[1])
+    if week is None or not week["week"]:
+        work.draft.stop(name, f"“{one_line(written, 60)}” cannot be read as times", step.at)
+        return
+    if words[2] != "*" or words[3] != "*":
+        message = (
+            f"“{one_line(written, 60)}” is on some days of the year; put these dates in as exceptions of the calendar"
+        )
+        work.draft.lost(step.at, name, message)
+        week = {"week": {"mon-sun": "closed"}}
+    work.draft.calendars[calendar] = f"was {one_line(written, 80)}"
+    work.draft.hours[calendar] = week
+    ways = [work.target(place, one, step.at) if one.strip() else place.after() for one in (there, elsewhere)]
+    data: Data = {"do": "hours", "calendar": calendar, "open": work.lead(ways[0]), "closed": work.lead(ways[1])}
+    work.draft.put(name, data, step.at)
+
+
+def _queue(work: Work, place: Place, name: str, step: Step) -> None:
+    words = [*step.split(), *[""] * 5]
+    queue = as_name(words[0], "queue") if "${" not in words[0] else as_name(name, "queue")
+    what = f"Asterisk's queue {words[0]}"
+    if words[4].isascii() and words[4].isdigit():
+        what += f"; a caller waited {words[4]} s at most (wait_limit)"
+    work.draft.queues[queue] = one_line(what, 180)
+    work.draft.put(name, {"do": "queue", "queue": queue, "otherwise": work.lead(place.after())}, step.at)
+
+
+def _dial(work: Work, place: Place, name: str, step: Step) -> None:
+    """A number outside is dialled; phones of the house are agents, who wait behind a queue here."""
+    words = [*step.split(), *[""] * 2]
+    outside = _OUTSIDE.fullmatch(words[0])
+    ring = min(max(int(words[1][:4]), 1), 600) if words[1].isascii() and words[1].isdigit() else 0
+    if outside is not None:
+        work.draft.numbers[outside[1]] = name
+        data: Data = {"do": "transfer", "number": outside[1], **({"ring": f"{ring} s"} if ring else {})}
+        work.draft.put(name, data | {"otherwise": work.lead(place.after())}, step.at)
+        return
+    phones = one_line(words[0], 100)
+    if not phones or "${" in phones:
+        work.draft.stop(name, f"rings “{phones or 'nothing'}”, which is not known beforehand", step.at)
+        return
+    queue = as_name(re.sub(r"^\w+/", "", phones.partition("&")[0]), "phones")
+    work.draft.queues[queue] = f"for agents with the phones {phones}" + (
+        f"; rang {ring} s (wait_limit)" if ring else ""
+    )
+    work.draft.put(name, {"do": "queue", "queue": queue, "otherwise": work.lead(place.after())}, step.at)
+
+
+def _voicemail(work: Work, place: Place, name: str, step: Step) -> None:
+    box = one_line((step.split() or [""])[0], 60)
+    work.draft.to_bind.append(f"“{name}” was the mailbox {box}: say who hears its messages")
+    prompt = work.draft.prompt(name, "Please leave a message after the tone.", f"the greeting of mailbox {box}")
+    following = work.lead(place.after())
+    data: Data = {"do": "voicemail", "prompt": prompt, "next": following, "otherwise": following}
+    work.draft.put(name, data, step.at)
+
+
+def _hang_up(work: Work, _: Place, name: str, step: Step) -> None:
+    work.draft.put(name, {"do": "hangup"}, step.at)
+
+
+_APPLICATIONS: Mapping[str, Callable[[Work, Place, str, Step], None]] = {
+    "playback": _play,
+    **dict.fromkeys(("background", "backgrounddetect", "waitexten"), _ask),
+    **dict.fromkeys(("festival", "flite", "espeak", "googletts", "picotts", "swift", "cepstral"), _speak),
+    **dict.fromkeys(("saydigits", "saynumber", "sayalpha", "sayphonetic", "sayunixtime", "datetime"), _say_value),
+    "read": _read,
+    "set": _set,
+    "gotoif": _goto_if,
+    "execif": _exec_if,
+    "gotoiftime": _goto_if_time,
+    "queue": _queue,
+    "dial": _dial,
+    **dict.fromkeys(("voicemail", "record"), _voicemail),
+    **dict.fromkeys(("hangup", "busy", "congestion"), _hang_up),
+}
+"""By name, in small letters."""

@@ -1,0 +1,213 @@
+"""extensions.conf as contexts, extensions and steps. pyst2 reads the lines; what stands in one is split here.
+
+https://docs.asterisk.org/Configuration/Dialplan/: ``exten => name,priority(label),application(arguments)``, ``same =>``
+for one more step of the extension before, ``include =>`` for the extensions of another context.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from asterisk.config import Category, Item, ParseError
+
+from config.errors import Finding, SiteError
+from config.imports.names import one_line
+from config.imports.source import Json
+
+STEPS_MOST = 20_000
+_APPLICATION = re.compile(r"\s*(?P<name>[A-Za-z_]\w*)\s*(?:\((?P<arguments>.*)\)|,(?P<older>.*))?\s*", re.DOTALL)
+_PRIORITY = re.compile(r"(?P<at>\d{1,6}|n|s)(?:\+(?P<more>\d{1,4}))?(?:\((?P<label>[^)]*)\))?")
+_CATEGORY = re.compile(r"(\[[^\]]*\])\(.*\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One application, and where it stood."""
+
+    application: str
+    """In small letters: Asterisk minds no case."""
+    arguments: str
+    label: str
+    at: Json
+
+    def split(self, most: int = 20) -> list[str]:
+        """The arguments, one by one."""
+        return [one.strip() for one in arguments_of(self.arguments)][:most]
+
+
+@dataclass(slots=True)
+class Context:
+    """A named part of the dialplan."""
+
+    name: str
+    at: Json
+    extensions: dict[str, dict[int, Step]] = field(default_factory=dict)
+    includes: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Dialplan:
+    """The whole file."""
+
+    contexts: dict[str, Context] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
+    """[globals]."""
+    findings: list[Finding] = field(default_factory=list)
+
+    def found_in(self, context: str, passed: tuple[str, ...] = ()) -> Iterator[Context]:
+        """The context, and those that it includes, in the order in which Asterisk looks."""
+        here = self.contexts.get(context)
+        if here is None or context in passed or len(passed) > 10:
+            return
+        yield here
+        for included in here.includes:
+            yield from self.found_in(included, (*passed, context))
+
+    def extension(self, context: str, name: str) -> tuple[str, str] | None:
+        """Context and extension that a call comes to that goes to ``name``: exactly this one, or a pattern for it."""
+        for here in self.found_in(context):
+            if name in here.extensions:
+                return here.name, name
+            for pattern in here.extensions:
+                if pattern.startswith("_") and (shape := shape_of(pattern)) and re.fullmatch(shape, name, re.ASCII):
+                    return here.name, pattern
+        return None
+
+
+def read_dialplan(text: str, file: str) -> Dialplan:
+    """The dialplan; lines that are none of it are findings. :class:`SiteError` where there is no extension at all."""
+    reader = _Reader(file)
+    for number, line in enumerate(_without_blocks(text), 1):
+        clean = line.strip().replace("\\;", _SEMICOLON)
+        if clean and not clean.startswith(";"):
+            reader.take(clean, Json(None, number, len(line) - len(line.lstrip()) + 1))
+    if not any(context.extensions for context in reader.plan.contexts.values()):
+        message = "this is no dialplan: no line “exten => …” stands in a context “[…]”; name an extensions.conf"
+        raise SiteError([Finding(file, 1, 1, message)])
+    return reader.plan
+
+
+_SEMICOLON = "\x1a"
+"""Stands for an escaped semicolon, which pyst2 would take for the beginning of a comment."""
+
+
+@dataclass(slots=True)
+class _Reader:
+    file: str
+    plan: Dialplan = field(default_factory=Dialplan)
+    context: Context | None = None
+    extension: str = ""
+    steps: int = 0
+
+    def take(self, line: str, at: Json) -> None:
+        """One line that is neither empty nor a comment."""
+        if line.startswith("#"):
+            self._fault(at, f"“{one_line(line, 60)}” is not followed; import that file by itself")
+            return
+        try:
+            if line.startswith("["):
+                name = Category(_CATEGORY.sub(r"\1", line.partition(";")[0].strip()), at.line).name.strip()
+                self.context = self.plan.contexts.setdefault(name, Context(name, at))
+                return
+            item = Item(line, at.line)
+        except (ParseError, IndexError):
+            self._fault(at, "this is no line of a dialplan; it is left out")
+            return
+        if self.context is None or self.context.name == "general":
+            return
+        value = item.value.strip().replace(_SEMICOLON, ";")
+        if self.context.name == "globals":
+            self.plan.variables[item.name] = value
+        else:
+            self._setting(self.context, item.name.lower(), value, at)
+
+    def _setting(self, context: Context, key: str, value: str, at: Json) -> None:
+        if key == "include":
+            context.includes.append(value.partition(",")[0].strip())
+            return
+        if key not in ("exten", "same"):
+            return
+        if key == "exten":
+            self.extension, _, value = value.partition(",")
+            self.extension = self.extension.partition("/")[0].strip()
+        self.steps += 1
+        if self.steps > STEPS_MOST:
+            message = f"more than {STEPS_MOST} steps; cut out the menus that you want"
+            raise SiteError([Finding(self.file, at.line, at.column, message)])
+        if not _add(context, self.extension, value.strip(), at):
+            self._fault(at, "this step cannot be read; it is left out")
+
+    def _fault(self, at: Json, message: str) -> None:
+        self.plan.findings.append(Finding(self.file, at.line, at.column, message))
+
+
+def _without_blocks(text: str) -> Iterator[str]:
+    """The lines, those of block comments (;-- to --;) empty."""
+    inside = False
+    for line in text.split("\n"):
+        begins = re.search(r";--(?!-)", line)
+        if not inside and begins is not None and "--;" not in line[begins.end() :]:
+            inside = True
+            yield line[: begins.start()]
+        elif inside:
+            inside = "--;" not in line
+            yield ""
+        else:
+            yield line.rstrip("\r")
+
+
+def _add(context: Context, extension: str, value: str, at: Json) -> bool:
+    written, _, doing = value.partition(",")
+    if written.strip().lower() == "hint":
+        return True
+    priority, application = _PRIORITY.fullmatch(written.strip()), _APPLICATION.fullmatch(doing)
+    if not extension or priority is None or application is None:
+        return False
+    steps = context.extensions.setdefault(extension, {})
+    last = max(steps, default=0)
+    if priority["at"] == "n":
+        at_priority = last + int(priority["more"] or 1)
+    else:
+        at_priority = last if priority["at"] == "s" else int(priority["at"])
+    arguments = application["arguments"] if application["arguments"] is not None else application["older"] or ""
+    steps[at_priority] = Step(application["name"].lower(), arguments, priority["label"] or "", at)
+    return True
+
+
+def arguments_of(text: str) -> list[str]:
+    """What stands between commas that are in no brackets and no quotes."""
+    parts, depth, quoted = [""], 0, False
+    for character in text:
+        if character == '"':
+            quoted = not quoted
+        depth += (character in "({[") - (character in ")}]")
+        if character == "," and depth <= 0 and not quoted:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts
+
+
+_SETS: Mapping[str, str] = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]", ".": ".+", "!": ".*"}
+
+
+def shape_of(pattern: str) -> str:
+    """A pattern (“_2XX”) as a regular expression; empty where it cannot be read."""
+    shape, rest = "", pattern.removeprefix("_").replace("-", "") if "[" not in pattern else pattern.removeprefix("_")
+    while rest:
+        found = re.match(r"\[[0-9-]{1,20}\]", rest)
+        if found is not None:
+            shape, rest = shape + found[0], rest[found.end() :]
+        elif rest[0].upper() in _SETS:
+            shape, rest = shape + _SETS[rest[0].upper()], rest[1:]
+        elif rest[0] in "0123456789*#+":
+            shape, rest = shape + re.escape(rest[0]), rest[1:]
+        else:
+            return ""
+    try:
+        re.compile(shape)
+    except re.error:
+        return ""
+    return shape
