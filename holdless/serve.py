@@ -21,6 +21,7 @@ from cti.asterisk.line import AsteriskLine
 from cti.crm import CsvRecords, NoRecords, normalise, region_of
 from cti.dips import DataDips
 from cti.journal import Journal, read
+from cti.recordings import Recordings
 from cti.service.clock import ServiceClock
 from cti.service.pauses import keep_pauses_short
 from cti.service.ports import CustomerRecords, Line
@@ -97,7 +98,7 @@ async def serve_site(site: Site, options: ServeOptions) -> None:
         replayed = service.recall(read(options.data, since=clock.now() - RECALLED_MS))
         await service.start()
         stack.push_async_callback(service.close)
-        pages = await start_pages(service, store, listener, settings)
+        pages = await start_pages(service, store, Recordings(options.data / MESSAGES), listener, settings)
         stack.push_async_callback(pages.cleanup)
         await stack.enter_async_context(reloading(service, site.folder))
         if replayed:

@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from cti.web.languages import DOMAIN, OWN_NAMES, SOURCE_LANGUAGE, po_file, read_catalogue  # noqa: E402
 
-PLACES = ("cti/web", "cti/desk", "cti/floor", "cti/phone")
+PLACES = ("cti/web", "cti/desk", "cti/floor", "cti/phone", "cti/voicemail")
 TEXTS = {"text": None, "texts": (1, 2), "_": None, "gettext": None, "ngettext": (1, 2), "t": None, "n": (1, 2)}
 
 _STRING = r'"((?:[^"\\]|\\.)*)"'

@@ -41,8 +41,8 @@ from cti.asterisk.calling_back import CallingBack
 from cti.asterisk.exchange import Exchange, LineCall
 from cti.asterisk.menu import Menu
 from cti.asterisk.phones import Phones
-from cti.asterisk.recordings import Recordings
 from cti.asterisk.several_phones import SeveralPhones
+from cti.recordings import Recordings
 from cti.service.ports import LineCapabilities, LineError, Tell
 
 _log = logging.getLogger(__name__)

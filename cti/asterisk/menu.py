@@ -15,7 +15,7 @@ from config.site import Site
 from cti.asterisk import dialplan
 from cti.asterisk.agi import AgiRefused, AgiSession, CallerGone
 from cti.asterisk.exchange import Exchange, LineCall
-from cti.asterisk.recordings import Recordings
+from cti.recordings import Recordings
 from cti.service.ports import LineError, Tell
 from ivr import collect
 from ivr.collect import TYPED_AHEAD_MOST

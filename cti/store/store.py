@@ -12,7 +12,16 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from centre.calls import CallRecord
-from cti.store.contacts import Contact, contact_of, read_calls, read_contacts, read_walks, storable
+from cti.store.contacts import (
+    Contact,
+    LeftMessage,
+    contact_of,
+    read_calls,
+    read_contacts,
+    read_messages,
+    read_walks,
+    storable,
+)
 from cti.store.database import Database
 from cti.store.errors import StoreError, why
 from cti.store.passwords import Hasher
@@ -89,6 +98,13 @@ class Store:
         with _away_as_store_error():
             async with self._database.reading.connect() as connection:
                 return await read_walks(connection, flow, since, until)
+
+    async def messages(self, since: int, limit: int) -> list[LeftMessage]:
+        """The messages of the last ``limit`` calls with any that arrived at ``since`` (Unix milliseconds) or later,
+        newest first. Raises :class:`StoreError` when the database is away."""
+        with _away_as_store_error():
+            async with self._database.reading.connect() as connection:
+                return await read_messages(connection, since, limit)
 
     async def set_password(self, user: str, password: str) -> None:
         """Lets ``user`` sign in with ``password`` from now on. Raises ValueError for one that will not do, and

@@ -11,6 +11,8 @@ from aiohttp import web
 from cti.desk.pages import DeskPages
 from cti.floor.pages import FloorPages
 from cti.phone.pages import PhonePages, line_to_call
+from cti.recordings import Recordings
+from cti.voicemail.pages import KeepsMessages, VoicemailPages
 from cti.web import home, sign_in
 from cti.web.pages import Feature, Pages
 from cti.web.service import Service
@@ -26,20 +28,25 @@ class Passwords(Protocol):
         """Whether ``user`` (an agent's id, or “supervisor”) has this password."""
 
 
+class Kept(Passwords, KeepsMessages, Protocol):
+    """Who keeps what the pages show of days gone by (``cti.store.Store`` does)."""
+
+
 async def start_pages(
-    service: Service, passwords: Passwords, listener: socket.socket, settings: WebSettings | None = None
+    service: Service, kept: Kept, recordings: Recordings, listener: socket.socket, settings: WebSettings | None = None
 ) -> web.AppRunner:
     """Serves the pages of ``service`` on ``listener``, which is bound and listens; ``cleanup()`` of the answer ends it.
+    ``recordings`` are callers' messages.
 
     Raises :class:`~cti.web.settings.WebError` for settings that are unsafe for the address of ``listener``.
     """
     settings = settings or WebSettings()
     settings.check(listener.getsockname()[0])
-    features: list[Feature] = [DeskPages(), FloorPages()]
+    features: list[Feature] = [DeskPages(), FloorPages(), VoicemailPages(kept, recordings)]
     line = line_to_call(service.lines)
     if line is not None:
         features.append(PhonePages(line))
-    return await serve_features(service, passwords, listener, settings, features)
+    return await serve_features(service, kept, listener, settings, features)
 
 
 async def serve_features(

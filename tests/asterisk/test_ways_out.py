@@ -14,7 +14,7 @@ import pytest
 from centre.calls import Outcome, Phase
 from centre.effects import Queued, TakeMessage
 from config.loader import load_site
-from cti.asterisk.recordings import Recordings
+from cti.recordings import Recordings
 from tests.asterisk.engine import Engine, bank_on, engine_for
 from tests.asterisk.kit.asterisk import MUSIC_HZ, Agent, Asterisk
 from tests.asterisk.kit.ports import free_ports

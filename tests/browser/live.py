@@ -12,6 +12,7 @@ from config.loader import load_site
 from config.site import Site
 from cti.crm import CsvRecords
 from cti.journal import Journal
+from cti.recordings import Recordings
 from cti.service.clock import ServiceClock
 from cti.service.runtime import Service
 from cti.store import Store
@@ -69,6 +70,6 @@ async def live_centre(
         )
         await service.start()
         stack.push_async_callback(service.close)
-        pages = await start_pages(service, store, listener, settings)
+        pages = await start_pages(service, store, Recordings(folder / "messages"), listener, settings)
         stack.push_async_callback(pages.cleanup)
         yield LiveCentre(service, store, listener.getsockname()[1])

@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import expect
 
 from centre.calls import CallRecord, Outcome
+from cti.recordings import Recordings
 from cti.web.server import start_pages
 from tests.asterisk.engine import Engine, engine_on
 from tests.asterisk.kit.asterisk import MUSIC_HZ, Agent, Asterisk
@@ -39,11 +40,12 @@ async def engine(exchange: Asterisk, tmp_path: Path) -> AsyncIterator[Engine]:
 
 
 @pytest.fixture
-async def address(engine: Engine) -> AsyncIterator[str]:
+async def address(engine: Engine, tmp_path: Path) -> AsyncIterator[str]:
     """Where the pages of the engine are."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         listener.setblocking(False)
-        pages = await start_pages(engine.service, engine.store, listener)
+        recordings = Recordings(tmp_path / "data" / "messages")
+        pages = await start_pages(engine.service, engine.store, recordings, listener)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         await pages.cleanup()
 

@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from argon2 import PasswordHasher
 from sqlalchemy import Connection, text
 
-from centre.calls import CallRecord, OfferRecord, Outcome
+from centre.calls import CallRecord, Message, OfferRecord, Outcome
 from cti.crm import normalise
 from cti.store import Contact, Store, StoreError
 from cti.store.database import Database
@@ -400,3 +400,27 @@ async def test_a_database_of_something_else_is_refused_untouched(tmp_path: Path)
     await database.close()
     with pytest.raises(StoreError, match=r"it holds tables of something else \(calls, offers, passwords\)"):
         await Store.open(address(tmp_path))
+
+
+async def test_messages_of_callers_are_found_newest_first_and_only_those_of_the_time_asked_for(tmp_path: Path) -> None:
+    def with_message(call: str, at: int, *messages: str) -> CallRecord:
+        left = tuple(Message(message=one, at=at + 5_000, length_ms=3_000) for one in messages)
+        return replace(ended(call, at=at), messages=left)
+
+    store = await Store.open(address(tmp_path))
+    try:
+        for record in (
+            with_message("a-1", NOON, "a-1-m1"),
+            ended("a-2", at=NOON + 1_000),
+            with_message("a-3", NOON + 2_000, "a-3-m1"),
+            with_message("a-4", NOON - 1, "a-4-m1"),
+        ):
+            store.record(record)
+        await store.flush()
+        found = await store.messages(NOON, 10)
+        assert [one.message for one in found] == ["a-3-m1", "a-1-m1"]
+        assert (found[0].at, found[0].length_ms, found[0].queue) == (NOON + 7_000, 3_000, "cards")
+        assert (found[0].number, found[0].name) == ("+380501110001", "Олена О'Коннор")
+        assert [one.message for one in await store.messages(NOON, 1)] == ["a-3-m1"]
+    finally:
+        await store.close()

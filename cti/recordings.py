@@ -1,4 +1,4 @@
-"""The messages that callers leave, as files: Asterisk writes them, the engine knows them by their names."""
+"""The messages that callers leave, as files: a line writes them, and they are known by their names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 _WAV_HEADER_BYTES = 44
 _BYTES_PER_MS = 16
-"""Asterisk's “wav” is 16 bits a sample, 8,000 samples a second."""
+"""16 bits a sample, 8,000 samples a second: what Asterisk calls “wav”, and what Twilio gives."""
 _NAME = re.compile(r"[A-Za-z0-9-]{1,200}")
 
 

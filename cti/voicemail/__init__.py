@@ -1,0 +1,1 @@
+"""The messages that callers left, for managers to listen to."""
