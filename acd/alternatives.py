@@ -5,9 +5,9 @@ passes by itself before what has to be learnt.
 
 1. a call that was passed over (for a call that waits: itself) had come earlier, by as little as possible;  2. the call
 had not been kept for one agent; the agent had not preferred its queue; the next candidate had ranked before (idle for
-longer, a better score, the lot, the order of the setup);  3. an agent who meets the needs had been ready (not having
-declined, in wrap-up, not-ready, ringing, on hold, talking, logged out, in this order);  4. an idle agent had met the
-needs by other levels, as few as possible;  5. several agents had been ready.
+longer, fewer calls in hand, a better score, the lot, the order of the setup);  3. an agent who meets the needs had been
+ready (not having declined, in wrap-up, not-ready, ringing, on hold, talking, logged out, in this order);  4. an idle
+agent had met the needs by other levels, as few as possible;  5. several agents had been ready.
 
 Every change is one that alters this decision with everything else as it was: each is tried on a copy of the core
 (:mod:`acd.whatif`) before it is claimed.
@@ -21,6 +21,7 @@ from enum import StrEnum
 
 from acd.effects import AgentState
 from acd.engine import Acd
+from acd.free import Standing as StandingIfIdle
 from acd.groups import wanted
 from acd.idle import ORDER_OF
 from acd.lines import Key
@@ -30,7 +31,7 @@ from acd.setup import Strategy
 from acd.state import AgentRecord, CallRecord
 from acd.whatif import WhatIf
 
-Standing = tuple[bool, *Key]
+Standing = tuple[bool, *StandingIfIdle]
 """How a candidate ranks for a call: whether they missed it, then :meth:`acd.routing.Routing.standing`."""
 
 
@@ -48,6 +49,8 @@ class What(StrEnum):
     """``agent`` had not let the call ring before."""
     SCORE = "score"
     """The score of ``agent`` had been better by ``amount`` (see :class:`acd.explain.Verdict`)."""
+    FEWER_IN_HAND = "fewer-in-hand"
+    """``agent`` had had ``amount`` calls fewer in hand."""
     LONGER_IDLE = "longer-idle"
     """``agent`` had been idle ``amount`` milliseconds longer."""
     LOT = "lot"
@@ -140,7 +143,7 @@ class _Decision:
             yield from self._no_preference(agent)
         elif len(candidates) > 1 and self._inside.rather(candidates[1][1], self._call) is None:
             (first, _), (second, other) = candidates[:2]
-            yield _overtake(self._call.queue.setup.strategy, first, second, other.setup.id)
+            yield from _overtake(self._call.queue.setup.strategy, first, second, other.setup.id)
         best = candidates[0][0] if chosen_by_call and not self._by_lot else None
         yield from self._somebody_ready(best)
         yield from self._levels(best)
@@ -251,7 +254,7 @@ class _Decision:
             for agent in self._inside.agents
             if call.call_class.groups >> agent.group & 1
             and call.kept_for in (None, agent.index)
-            and (not agent.idle or agent.index in call.passed_over)
+            and (not self._is_idle(agent) or agent.index in call.passed_over)
             and (agent.offer is None or agent.offer.call is not call)
             and not agent.gone
         ]
@@ -280,15 +283,15 @@ class _Decision:
     ) -> Iterator[tuple[Change, Callable[[WhatIf], object]]]:
         id_, skills = agent.setup.id, agent.setup.skills
         comes_first = best is None or self._hypothetical(agent, skills) < best
-        if agent.idle:
+        if self._is_idle(agent):
             if comes_first:
                 missed = self._call.passed_over.get(agent.index, 0) is None
                 change = Change(what=What.NOT_MISSED if missed else What.NOT_DECLINED, agent=id_)
                 yield change, lambda supposed: supposed.not_declined(self._call.id, id_)
         elif comes_first:
             yield Change(what=What.READY, agent=id_), lambda supposed: supposed.ready(id_)
-        elif best is not None and self._hypothetical(agent, skills, since=best[2] - 1) < best:
-            idle_ms = self._inside.now - best[2]
+        elif best is not None and self._hypothetical(agent, skills, since=best[3] - 1) < best:
+            idle_ms = self._inside.now - best[3]
             change = Change(what=What.READY, agent=id_, amount=idle_ms)
             yield change, lambda supposed: supposed.ready(id_, idle_ms + 1)
 
@@ -309,7 +312,7 @@ class _Decision:
         found: list[tuple[int, int, AgentRecord, dict[str, int]]] = []
         closed = self._call.queue.closed_to(self._inside.now - self._call.waiting_since)
         for agent in self._inside.agents:
-            if not agent.idle or self._call.call_class.groups >> agent.group & 1 or closed >> agent.group & 1:
+            if not self._is_idle(agent) or (self._call.call_class.groups | closed) >> agent.group & 1:
                 continue
             levels = _levels_to_meet(self._call.all_needs, agent.setup.skills)
             if levels is not None:
@@ -323,12 +326,15 @@ class _Decision:
                 yield Change(what=What.LEVELS, agent=id_, levels=tuple(levels.items()))
 
     def _hypothetical(self, agent: AgentRecord, skills: Mapping[str, int], *, since: int | None = None) -> Standing:
-        """How an agent would rank for the call with ``skills``, if idle (``since`` then, or as the core would count
-        it)."""
+        """How an agent would rank for the call with ``skills``: as things are, if idle; else as if done with all calls
+        in hand (idle ``since`` then, or as the core would count it)."""
         now, strategy = self._inside.now, self._call.queue.setup.strategy
+        is_idle = self._is_idle(agent)
         if since is None:
             match agent.state:
-                case AgentState.READY | AgentState.OFFERED:
+                case _ if is_idle:
+                    since = agent.idle_since
+                case AgentState.READY | AgentState.OFFERED if not agent.conversations:
                     since = agent.idle_since
                 case AgentState.NOT_READY:
                     since = now - agent.idle_ms
@@ -340,29 +346,39 @@ class _Decision:
         if strategy in ORDER_OF:
             levels = sum(skills.get(skill, 0) for skill in dict.fromkeys(wanted(self._call.all_needs)))
             rank = -levels if strategy is Strategy.BEST_SKILL else levels
-        return (agent.index in self._call.missed_by, rank, since, agent.index)
+        in_hand = len(agent.conversations) if is_idle else 0
+        return (agent.index in self._call.missed_by, rank, in_hand, since, agent.index)
+
+    def _is_idle(self, agent: AgentRecord) -> bool:
+        """Whether the agent could be offered one more call of the channel."""
+        return bool(agent.idle >> self._call.call_class.channel & 1)
 
 
 _SINCE_SIGNING_IN = frozenset({Strategy.FEWEST_CALLS, Strategy.LEAST_OCCUPIED, Strategy.LEAST_TALK_TIME})
 
 
-def _overtake(strategy: Strategy, first: Standing, second: Standing, id_: str) -> Change:
-    """What would have put the second candidate, ``id_``, before the first."""
-    missed, rank, since, order = first
-    other_missed, other_rank, other_since, other_order = second
+def _overtake(strategy: Strategy, first: Standing, second: Standing, id_: str) -> Iterator[Change]:
+    """What would have put the second candidate, ``id_``, before the first; nothing, if that would be less than no call
+    in hand."""
+    missed, rank, in_hand, since, order = first
+    other_missed, other_rank, other_in_hand, other_since, other_order = second
     if missed != other_missed:
-        return Change(what=What.NOT_MISSED, agent=id_)
-    if strategy is Strategy.WEIGHTED_RANDOM:
-        return Change(what=What.LOT, agent=id_)
-    if strategy is Strategy.LINEAR:
-        return Change(what=What.ORDER, agent=id_)
-    if rank != other_rank:
-        return Change(
-            what=What.SCORE, agent=id_, amount=other_rank - rank + ((other_since, other_order) > (since, order))
-        )
-    if since != other_since:
-        return Change(what=What.LONGER_IDLE, agent=id_, amount=other_since - since + (other_order > order))
-    return Change(what=What.ORDER, agent=id_)
+        yield Change(what=What.NOT_MISSED, agent=id_)
+    elif strategy is Strategy.WEIGHTED_RANDOM:
+        yield Change(what=What.LOT, agent=id_)
+    elif strategy is Strategy.LINEAR:
+        yield Change(what=What.ORDER, agent=id_)
+    elif rank != other_rank:
+        behind = (other_in_hand, other_since, other_order) > (in_hand, since, order)
+        yield Change(what=What.SCORE, agent=id_, amount=other_rank - rank + behind)
+    elif in_hand != other_in_hand:
+        fewer = other_in_hand - in_hand + ((other_since, other_order) > (since, order))
+        if fewer <= other_in_hand:
+            yield Change(what=What.FEWER_IN_HAND, agent=id_, amount=fewer)
+    elif since != other_since:
+        yield Change(what=What.LONGER_IDLE, agent=id_, amount=other_since - since + (other_order > order))
+    else:
+        yield Change(what=What.ORDER, agent=id_)
 
 
 def _levels_to_meet(needs: Requirement, skills: Mapping[str, int]) -> dict[str, int] | None:

@@ -10,7 +10,7 @@ from acd.offers import Offers
 from acd.queues import Queues
 from acd.roster import Roster
 from acd.routing import Routing
-from acd.state import AgentRecord, CallRecord, Conversation, Moment, OfferRecord
+from acd.state import AgentRecord, CallRecord, Moment, OfferRecord
 
 
 class Departures:
@@ -96,7 +96,7 @@ class Departures:
             ),
         )
         self._went(call, answered=True)
-        self._roster.talk(agent, Conversation(call.id, call.queue))
+        self._roster.talk(agent, call.id, call.queue)
 
     def move_on(self, call: CallRecord) -> None:
         """The call goes on to another queue, or is refused there: see :meth:`turned_away`."""

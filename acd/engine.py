@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from acd import events as ev
 from acd.calls import Calls
+from acd.channels import Channels
 from acd.effects import AgentState, Effect, Exit, OfferEnd
 from acd.groups import Groups
 from acd.inside import Inside
@@ -26,7 +27,7 @@ class Acd:
     def __init__(self, setup: AcdSetup) -> None:
         """Everybody is logged out and nobody waits."""
         self.setup = setup
-        groups = Groups(setup.agents)
+        groups = Groups(setup.agents, Channels(setup.channels))
         agents = [AgentRecord(agent, index, groups.group_of[index]) for index, agent in enumerate(setup.agents)]
         self._moment = Moment()
         self._timers = Timers()
@@ -67,15 +68,16 @@ class Acd:
     def queue(self, queue: str) -> QueueView:
         """One queue; KeyError if there is none of this id."""
         record = self._calls.queues.get(queue)
-        groups = self._calls.routing.groups.class_of(record.setup.needs).members()
+        routing = self._calls.routing
+        plain = routing.groups.class_of(record.setup.needs, record.setup)
         return QueueView(
             id=queue,
             waiting=record.waiting,
             offered=len(record.calls) - record.callbacks - record.waiting,
             longest_waiting_since=record.waiting_since[0][0] if record.waiting_since else None,
             callbacks=record.callbacks,
-            ready=self._roster.ready_in(groups),
-            staffed=self._roster.staffed_in(groups),
+            ready=routing.idle_in(plain.members(), plain.channel),
+            staffed=self._roster.staffed_in(plain.members()),
         )
 
     def queues(self) -> list[QueueView]:
@@ -144,9 +146,9 @@ class Acd:
             case ev.OwnCallEnded():
                 roster.own_call(event.agent, began=False)
             case ev.WrapUpDone():
-                roster.wrap_up_done(event.agent)
+                roster.wrap_up_done(event.agent, event.call)
             case ev.WrapUpExtended():
-                roster.extend_wrap_up(event.agent, event.extra_ms)
+                roster.extend_wrap_up(event.agent, event.extra_ms, event.call)
             case ev.Reconfigured():
                 self.setup = event.setup
                 reconfigure(event.setup, roster, calls)
@@ -187,7 +189,7 @@ class Acd:
             case Due.OFFER:
                 calls.outcomes.expire(timer.whom)
             case Due.WRAP_UP:
-                self._roster.end_conversation(self._roster.get(timer.whom))
+                self._roster.end_conversation(self._roster.get(timer.agent), timer.whom)
             case Due.DECLINE_PAUSE:
                 calls.outcomes.pardon(queues.call(timer.whom), self._roster.get(timer.agent))
             case Due.CALLBACK:

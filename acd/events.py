@@ -183,6 +183,8 @@ class WrapUpDone:
     """The agent finished wrapping up."""
 
     agent: str
+    call: str = ""
+    """Which call; empty: of several the one that was answered first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +193,8 @@ class WrapUpExtended:
 
     agent: str
     extra_ms: int
+    call: str = ""
+    """Which call; empty: of several the one that was answered first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,8 @@ class Verdict:
     offer; 0 for longest idle. None for those who are not idle."""
     idle_ms: int | None = None
     """How long a candidate has been idle, as the core counts it."""
+    in_hand: int = 0
+    """How many calls a candidate has in hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +61,8 @@ class Decision:
     """1 if no phone rings for the call yet, 2 if the agent's rings beside another one, and so on."""
     decided_by: str
     """What set the agent before the next candidate: “only candidate”, “has not missed this call”, the strategy,
-    “longest-idle” or “order of the setup”; “kept for the agent”; “preference of the agent” if another call had chosen
-    the agent, who would rather have this one; “no candidate” if the call waits."""
+    “fewest calls in hand”, “longest-idle” or “order of the setup”; “kept for the agent”; “preference of the agent” if
+    another call had chosen the agent, who would rather have this one; “no candidate” if the call waits."""
     verdicts: tuple[Verdict, ...]
     """All agents: candidates first, in the order in which they would get the call, then the others."""
     rivals: tuple[Rival, ...]
@@ -121,7 +123,8 @@ def _decision(acd: Acd, call: CallRecord, agent: AgentRecord | None, *, changes:
             agent=other.setup.id,
             excluded_by="",
             score=abs(standing[0]),
-            idle_ms=now - standing[1],
+            idle_ms=now - standing[2],
+            in_hand=standing[1],
         )
         ranked.append(((other.index in call.missed_by, *standing), other, verdict))
     ranked.sort(key=lambda item: item[0])
@@ -170,6 +173,9 @@ def _exclusion(inside: Inside, call: CallRecord, agent: AgentRecord) -> str:
     unmet = first_unmet(call.all_needs, agent.setup.skills)
     if unmet is not None:
         return f"needs {describe(unmet)}"
+    channel = call.queue.setup.channel
+    if not inside.groups.channels.capacity(agent.setup, channel):
+        return f"takes no {channel}"
     if call.closed_to >> agent.group & 1:
         after_ms = agent.setup.queues[call.queue.setup.id].after_ms
         return f"takes calls of this queue only when they have waited {after_ms / 1000:g} s"
@@ -177,21 +183,44 @@ def _exclusion(inside: Inside, call: CallRecord, agent: AgentRecord) -> str:
         return f"kept for {inside.agents[call.kept_for].setup.id}"
     if agent.state is AgentState.NOT_READY:
         return f"not-ready: {agent.reason}"
-    if agent.state is not AgentState.READY:
-        return agent.state.value
+    if not agent.idle >> call.call_class.channel & 1:
+        return _lack_of_room(inside, call, agent)
     if agent.index in call.passed_over:
         return "missed this call" if call.passed_over[agent.index] is None else "declined this call"
     return ""
 
 
-def _tie_break(keys: list[tuple[bool, int, int, int]], strategy: Strategy) -> str:
+def _lack_of_room(inside: Inside, call: CallRecord, agent: AgentRecord) -> str:
+    """Why an agent, who meets all needs, cannot have one more call of this channel: the agent's state, where nobody has
+    several calls in hand, or a phone rings; else with what is in the way: the channel that is full, say."""
+    channels, channel = inside.groups.channels, call.queue.setup.channel
+    if not inside.groups.several or agent.offer is not None or not agent.conversations:
+        return agent.state.value
+    if agent.next is not None:
+        return f"{agent.state.value}, then {agent.next[0].value}"
+    if agent.own_call:
+        return f"{agent.state.value}: own call"
+    in_hand = [talk.channel for talk in agent.conversations.values()]
+    capacity = channels.capacity(agent.setup, channel)
+    if in_hand.count(channel) >= capacity:
+        return f"{agent.state.value}: {channel} full, {in_hand.count(channel)} of {capacity}"
+    for other in dict.fromkeys(in_hand):
+        if not channels.go_together(other, channel):
+            return f"{agent.state.value}: {channel} does not interrupt {other}"
+    return agent.state.value
+
+
+def _tie_break(keys: list[Standing], strategy: Strategy) -> str:
     if not keys:
         return "no candidate"
     if len(keys) == 1:
         return "only candidate"
     first, second = keys[:2]
     for name, one, other in zip(
-        ("has not missed this call", strategy.value, Strategy.LONGEST_IDLE.value), first, second, strict=False
+        ("has not missed this call", strategy.value, "fewest calls in hand", Strategy.LONGEST_IDLE.value),
+        first,
+        second,
+        strict=False,
     ):
         if one != other:
             return name

@@ -1,6 +1,7 @@
 """Who could take what: agents with equal skills are one group, and a requirement is the mask of groups that meet it.
 
-Agents are of one group only if they also take all queues alike (see :class:`acd.setup.Preference`).
+Agents are of one group only if they also take all queues alike (see :class:`acd.setup.Preference`), and calls of the
+same channels at all. How many of them at once does not matter here.
 """
 
 from __future__ import annotations
@@ -8,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from acd.channels import VOICE_ONLY, Channels
 from acd.requirement import Either, Every, Requirement, Skill, Without
-from acd.setup import AgentSetup, Preference
+from acd.setup import AgentSetup, Preference, QueueSetup
 
 _LEVELS = 10
 
@@ -27,7 +29,8 @@ class CallClass:
     index: int
     needs: Requirement
     groups: int
-    """Mask of the groups that meet ``needs`` and do not hold back."""
+    """Mask of the groups that meet ``needs``, take calls of the channel and do not hold back."""
+    channel: int = 0
     queue: str = ""
     """The calls' queue, if some agent ranks it."""
     skills: tuple[str, ...] = ()
@@ -60,31 +63,48 @@ class Groups:
         "_at_least",
         "_classes",
         "_clauses",
+        "_ranked",
         "_skilled",
+        "channels",
         "classes",
         "delays",
         "group_of",
+        "lines_in",
         "lines_of",
         "ranks",
+        "several",
         "size",
+        "takers",
+        "takes",
     )
 
-    def __init__(self, agents: tuple[AgentSetup, ...]) -> None:
-        numbers: dict[tuple[frozenset[tuple[str, int]], frozenset[tuple[str, Preference]]], int] = {}
+    def __init__(self, agents: tuple[AgentSetup, ...], channels: Channels = VOICE_ONLY) -> None:
+        self.channels = channels
+        numbers: dict[tuple[frozenset[tuple[str, int]], frozenset[tuple[str, Preference]], int], int] = {}
         self.group_of: list[int] = []
         """Agent, by position in the setup, to group."""
         for agent in agents:
             skills = frozenset((skill, level) for skill, level in agent.skills.items() if level > 0)
             taken = frozenset((queue, how) for queue, how in agent.queues.items() if how != Preference())
-            self.group_of.append(numbers.setdefault((skills, taken), len(numbers)))
+            kind = (skills, taken, channels.taken_by(agent))
+            self.group_of.append(numbers.setdefault(kind, len(numbers)))
         self.size = len(numbers)
+        self.takes = [of_channels for _, _, of_channels in numbers]
+        """Group to the mask of the channels of which it takes calls."""
+        self.takers = [
+            sum(1 << group for group, taken in enumerate(self.takes) if taken >> channel & 1)
+            for channel in range(len(channels))
+        ]
+        """Channel to the mask of those groups."""
+        self.several = any(channels.has_room_for_several(agent) for agent in agents)
+        """Whether anybody may have several calls in hand."""
         self._skilled: dict[str, list[int]] = {}
         """Skill to the masks of the groups that hold it at exactly level 0 (unused), 1 … 10."""
         self.ranks: list[dict[str, int]] = []
         """Group to its ranks of queues; those that are not named are 0."""
         self.delays: dict[str, dict[int, int]] = {}
         """Queue to how long its calls must have waited to the mask of the groups that ask this."""
-        for (skills, taken), group in numbers.items():
+        for (skills, taken, _), group in numbers.items():
             self.ranks.append({queue: how.rank for queue, how in taken if how.rank})
             for queue, how in taken:
                 if how.after_ms > 0:
@@ -103,30 +123,39 @@ class Groups:
             self._at_least[skill] = better
         self.lines_of = {queue: 0 for ranks in self.ranks for queue in ranks}
         """Queue that some agent ranks to the mask of its waiting lines."""
-        self._classes: dict[tuple[Requirement, str, int], CallClass] = {}
+        self._ranked = {queue: (queue,) for queue in self.lines_of}
+        """The same queues, as what stands for them in the next table; for all others it is their channel."""
+        self._classes: dict[tuple[Requirement, str | tuple[str], int], CallClass] = {}
         self.classes: list[CallClass] = []
         """By index."""
+        self.lines_in = [0] * len(channels)
+        """Channel to the mask of its waiting lines."""
         self._clauses: dict[Requirement | int, _Clause] = {}
         """What the classes ask for, clause by clause; under a number: not to be of the groups of this mask."""
 
-    def class_of(self, needs: Requirement, queue: str = "", closed: int = 0) -> CallClass:
+    def class_of(self, needs: Requirement, queue: QueueSetup, closed: int = 0) -> CallClass:
         """The class of calls that need ``needs``; compiled the first time, in bit operations over all groups.
 
         ``queue`` is where they wait, ``closed`` the mask of the groups to which they are not open yet.
         """
-        ranked = queue if queue in self.lines_of else ""
-        known = self._classes.get((needs, ranked, closed))
+        where = self._ranked.get(queue.id, queue.channel)
+        known = self._classes.get((needs, where, closed))
         if known is None:
+            channel, ranked = self.channels.number(queue.channel), queue.id if queue.id in self._ranked else ""
             skills = tuple(dict.fromkeys(wanted(needs)))
-            known = CallClass(len(self.classes), needs, self.meeting(needs) & ~closed, ranked, skills)
-            self._classes[needs, ranked, closed] = known
+            groups = self.meeting(needs) & self.takers[channel] & ~closed
+            known = CallClass(len(self.classes), needs, groups, channel, ranked, skills)
+            self._classes[needs, where, closed] = known
             self.classes.append(known)
             if ranked:
                 self.lines_of[ranked] |= 1 << known.index
+            self.lines_in[channel] |= 1 << known.index
             for clause in clauses(needs):
                 self._ask(clause, self.meeting(clause), known.index)
-            if closed:
-                self._ask(closed, ~closed & (1 << self.size) - 1, known.index)
+            everybody = (1 << self.size) - 1
+            shut = everybody & ~self.takers[channel] | closed
+            if shut:
+                self._ask(shut, everybody & ~shut, known.index)
         return known
 
     def _ask(self, clause: Requirement | int, met: int, line: int) -> None:
@@ -136,12 +165,16 @@ class Groups:
             known = self._clauses[clause] = _Clause(met.to_bytes(self.size // 8 + 1, "little"))
         known.lines |= 1 << line
 
-    def lines_open_to(self, group: int) -> int:
-        """The mask of the waiting lines whose calls the group may take; the cost is a look at every clause."""
+    def lines_open_to(self, group: int, channels: int = -1) -> int:
+        """The mask of the waiting lines, of these channels, whose calls the group may take; the cost is a look at every
+        clause."""
         closed, byte, bit = 0, group >> 3, 1 << (group & 7)
         for clause in self._clauses.values():
             if not clause.met[byte] & bit:
                 closed |= clause.lines
+        if self.takes[group] & ~channels:
+            for channel, lines in enumerate(self.lines_in):
+                closed |= 0 if channels >> channel & 1 else lines
         return ~closed & (1 << len(self.classes)) - 1
 
     def by_level(self, call_class: CallClass) -> tuple[tuple[int, int], ...]:

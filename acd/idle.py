@@ -1,12 +1,17 @@
-"""The idle agents in their lines, one order for each kind of strategy in use. Agents are known by their index."""
+"""The agents who may be offered a call, in their lines, one order for each kind of strategy in use.
+
+They are called idle here; where agents may have several calls in hand, that is who has room for one more. Agents are
+known by their index.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Iterable
 from heapq import heappop, heappush
 
 from acd.lines import Key, Lines, bits
-from acd.rules import occupancy_drops_after, occupancy_percent, random_below
+from acd.rules import busier, occupancy_drops_after, occupancy_percent, occupancy_rises_after, random_below
 from acd.setup import Strategy
 from acd.state import AgentRecord
 
@@ -63,76 +68,78 @@ class _Idle:
 class IdleAgents(_Idle):
     """The idle agents of every group, in line by one order."""
 
-    __slots__ = ("_falls", "_heap", "_keys", "_lines", "_order")
+    __slots__ = ("_heap", "_keys", "_lines", "_order", "_turns")
 
     def __init__(self, order: Strategy, groups: int, agents: list[AgentRecord]) -> None:
         super().__init__(agents)
         self._order = order
         self._lines = Lines(groups)
         self._keys: dict[int, Key] = {}
-        self._falls: dict[int, int] = {}
-        """Agent to when the whole per cent of their occupancy falls next (least occupied only)."""
+        self._turns: dict[int, int] = {}
+        """Agent to when the whole per cent of their occupancy is another (least occupied only)."""
         self._heap: list[tuple[int, int]] = []
         """The same as (when, agent), with entries that are no longer true among them."""
 
     def _take_in(self, agent: AgentRecord, at: int) -> None:
         if self._order is Strategy.LEAST_OCCUPIED:
-            self._watch_fall(agent, at)
-        key = (self.rank(agent, at), agent.idle_since, agent.index)
+            self._watch(agent, at)
+        since = busier(agent.idle_since, len(agent.conversations))
+        key = (rank_of(agent, self._order, at), since, agent.index)
         self._keys[agent.index] = key
         self._lines.add(agent.group, key)
 
     def _take_out(self, agent: AgentRecord) -> None:
         self._lines.remove(agent.group, self._keys.pop(agent.index))
-        self._falls.pop(agent.index, None)
+        self._turns.pop(agent.index, None)
 
     def first(self, groups: int, at: int) -> int | None:
         """The index of the agent who goes first among the groups of the mask."""
         self._take_in_all()
-        self._let_fall(at)
+        self._bring_up_to_date(at)
         key = self._lines.first(groups)
         return None if key is None else key[2]
 
-    def standing(self, index: int, at: int) -> Key:
-        """The place of an idle agent."""
+    def count(self, groups: Iterable[int]) -> int:
+        """How many agents of the groups stand in line."""
         self._take_in_all()
-        self._let_fall(at)
-        return self._keys[index]
+        return sum(self._lines.count(group) for group in groups)
 
-    def rank(self, agent: AgentRecord, at: int) -> int:
-        """What the strategy compares of an agent who is, or would be, idle."""
-        match self._order:
-            case Strategy.ROUND_ROBIN:
-                return agent.turn
-            case Strategy.FEWEST_CALLS:
-                return agent.answered
-            case Strategy.LEAST_TALK_TIME:
-                return agent.talked_by(at)
-            case Strategy.COST:
-                return agent.setup.cost_per_hour
-            case Strategy.LINEAR:
-                return agent.index
-            case Strategy.LEAST_OCCUPIED:
-                return occupancy_percent(agent.busy_by(at), agent.ready_by(at))
-            case _:
-                return 0
+    def _watch(self, agent: AgentRecord, at: int) -> None:
+        """Notes when the rank of an agent who stands in line will be another: no key may change while it stands."""
+        later = occupancy_rises_after if agent.conversations else occupancy_drops_after
+        turns = later(agent.busy_by(at), agent.ready_by(at))
+        if turns > 0:
+            self._turns[agent.index] = at + turns
+            heappush(self._heap, (at + turns, agent.index))
+            if len(self._heap) > 2 * len(self._turns) + 64:
+                self._heap = sorted((when, index) for index, when in self._turns.items())
 
-    def _watch_fall(self, agent: AgentRecord, at: int) -> None:
-        """Notes when the rank of an agent who idles will be another: no key may change while it stands in line."""
-        falls = occupancy_drops_after(agent.busy_by(at), agent.ready_by(at))
-        if falls > 0:
-            self._falls[agent.index] = at + falls
-            heappush(self._heap, (at + falls, agent.index))
-            if len(self._heap) > 2 * len(self._falls) + 64:
-                self._heap = sorted((when, index) for index, when in self._falls.items())
-
-    def _let_fall(self, at: int) -> None:
+    def _bring_up_to_date(self, at: int) -> None:
         """Brings the whole per cents of occupancy up to date."""
         while self._heap and self._heap[0][0] <= at:
-            falls, index = heappop(self._heap)
-            if self._falls.get(index) == falls:
+            turns, index = heappop(self._heap)
+            if self._turns.get(index) == turns:
                 self._take_out(self._agents[index])
                 self._take_in(self._agents[index], at)
+
+
+def rank_of(agent: AgentRecord, order: Strategy, at: int) -> int:
+    """What an order compares of an agent who is, or would be, idle."""
+    match order:
+        case Strategy.ROUND_ROBIN:
+            return agent.turn
+        case Strategy.FEWEST_CALLS:
+            return agent.answered
+        case Strategy.LEAST_TALK_TIME:
+            return agent.talked_ms
+        case Strategy.COST:
+            return agent.setup.cost_per_hour
+        case Strategy.LINEAR:
+            return agent.index
+        case Strategy.LEAST_OCCUPIED:
+            return occupancy_percent(agent.busy_by(at), agent.ready_by(at))
+        case _:
+            return 0
 
 
 class Lots(_Idle):
@@ -183,6 +190,11 @@ class Lots(_Idle):
             if lot < 0:
                 return index
         raise AssertionError("the lot is beyond the sum of all weights")
+
+    def count(self, groups: Iterable[int]) -> int:
+        """How many agents of the groups can be drawn."""
+        self._take_in_all()
+        return sum(len(self._idle[group]) for group in groups)
 
     def _weigh(self, index: int, weight: int) -> None:
         self._total += weight

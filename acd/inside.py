@@ -7,7 +7,9 @@ import pickle
 from collections.abc import Callable, Iterator, Sequence
 
 from acd.calls import Calls
+from acd.free import Standing
 from acd.groups import Groups, ones
+from acd.idle import ORDER_OF, rank_of
 from acd.lines import Key
 from acd.roster import Roster
 from acd.setup import Strategy
@@ -48,25 +50,29 @@ class Inside:
         """Everybody, in the order of the setup."""
         return self._roster.all()
 
-    def ready_in(self, groups: int) -> int:
-        """How many agents of the groups are ready."""
-        return self._roster.ready_in(ones(groups))
+    def idle_in(self, groups: int, channel: int) -> int:
+        """How many agents of the groups have room for one more call of the channel, and are not rung."""
+        return self._calls.routing.idle_in(ones(groups), channel)
 
-    def has_spare(self, groups: int) -> bool:
-        """Whether some agent's phone rings beside others, so that a call for which none rings may have it."""
-        return self._calls.routing.has_spare(groups)
+    def has_spare(self, groups: int, channel: int) -> bool:
+        """Whether some agent's phone rings beside others, so that a call of the channel for which none rings may have
+        it."""
+        return self._calls.routing.has_spare(groups, channel)
 
     def staffed_in(self, groups: int) -> int:
         """How many agents of the groups are ready or will be after their present call."""
         return self._roster.staffed_in(ones(groups))
 
-    def standing(self, call: CallRecord, agent: AgentRecord) -> Key:
+    def standing(self, call: CallRecord, agent: AgentRecord) -> Standing:
         """How an idle agent who may take ``call`` ranks for it: see :meth:`acd.routing.Routing.standing`."""
         return self._calls.routing.standing(call, agent, self.now)
 
     def rank(self, agent: AgentRecord, strategy: Strategy) -> int:
-        """What a strategy that some queue has would compare of an agent if the agent were idle now."""
-        return self._calls.routing.rank(agent, strategy, self.now)
+        """What a strategy compares of an idle agent; of another one what it would, with all calls in hand over now."""
+        order = ORDER_OF.get(strategy, strategy)
+        if order is Strategy.LEAST_TALK_TIME and not agent.idle:
+            return agent.talked_by(self.now)
+        return rank_of(agent, order, self.now)
 
     # -- calls ----------------------------------------------------------------------------------------------------
 
@@ -84,11 +90,11 @@ class Inside:
         """In how many lines calls wait."""
         return self._calls.routing.waiting.occupied.bit_count()
 
-    def lines_before(self, rank: Key) -> Iterator[tuple[int, int]]:
-        """The lines in which calls stand that rank before ``rank``: who may take them (a mask), and how many they
-        are. Calls that are kept for one agent stand in none."""
+    def lines_before(self, rank: Key, channel: int) -> Iterator[tuple[int, int]]:
+        """The lines in which calls of the channel stand that rank before ``rank``: who may take them (a mask), and how
+        many they are. Calls that are kept for one agent stand in none."""
         routing = self._calls.routing
-        for line in ones(routing.waiting.occupied):
+        for line in ones(routing.waiting.occupied & routing.groups.lines_in[channel]):
             before = routing.waiting.before(line, rank)
             if before:
                 yield routing.groups.classes[line].groups, before
@@ -99,7 +105,8 @@ class Inside:
 
     def plain(self, queue: str) -> int:
         """The groups that may take a plain call of a queue: no needs of its own, no relaxation."""
-        return self.groups.class_of(self._calls.queues.get(queue).setup.needs).groups
+        setup = self._calls.queues.get(queue).setup
+        return self.groups.class_of(setup.needs, setup).groups
 
     # -- decisions ------------------------------------------------------------------------------------------------
 

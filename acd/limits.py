@@ -84,7 +84,7 @@ class Limits:
             return None
         able = 0
         for needs in queue.needs:
-            able |= self._roster.meeting(both(needs, call.needs), queue.setup.id)
+            able |= self._roster.meeting(both(needs, call.needs), queue.setup)
         since = self._roster.unstaffed_since(able)
         return None if since is None else max(self._moment.now, since + _grace_ms(queue.setup))
 

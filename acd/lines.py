@@ -80,6 +80,10 @@ class Lines:
             else:
                 self.occupied ^= 1 << line
 
+    def count(self, line: int) -> int:
+        """How many stand in ``line``."""
+        return len(self._lines[line])
+
     def before(self, line: int, key: Key) -> int:
         """How many stand in ``line`` who go before ``key``."""
         return bisect_left(self._lines[line], key)

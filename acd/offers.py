@@ -177,7 +177,7 @@ class Offers:
         now = self._moment.now
         self._timers.cancel(offer.timer)
         offer.timer = self._timers.set(now + max(1, ring_ms + self._setup.offer_grace_ms), Timer(Due.OFFER, offer.id))
-        self._roster.change(offer.agent, AgentState.OFFERED, until=now + ring_ms)
+        self._roster.change(offer.agent, AgentState.OFFERED, call=offer.call.id, until=now + ring_ms)
 
     def pardon(self, call: CallRecord, agent: AgentRecord) -> None:
         """An agent who was passed over may be asked for the call again."""

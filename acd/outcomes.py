@@ -11,7 +11,7 @@ from acd.queues import Queues
 from acd.roster import Roster
 from acd.routing import Routing
 from acd.setup import CallbackOrder
-from acd.state import AT_WORK, AgentRecord, CallRecord
+from acd.state import AgentRecord, CallRecord
 
 
 class Outcomes:
@@ -54,7 +54,7 @@ class Outcomes:
         if call is None or call.is_absent or agent is None:
             return
         other = agent.offer
-        if other is None and agent.state in AT_WORK:
+        if agent.conversations and not self._routing.holds_more(agent, call.call_class.channel):
             return
         if other is not None:  # for this caller once more, or for somebody else: the phone is in use
             self._routing.remove_call(other.call)

@@ -1,4 +1,8 @@
-"""The agents: their states, their wishes for after the call, and the time they spend."""
+"""The agents: their states, their wishes for after the call, and the time they spend.
+
+An agent is in one state, also with several calls in hand: offered, if a phone rings; else that of the foremost call
+(see :attr:`acd.state.AgentRecord.foremost`). The time of every conversation is its own.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,10 @@ from collections.abc import Collection, Iterable, Sequence
 
 from acd.effects import MISSED_CALLS, OWN_CALL, AgentChanged, AgentState, Handled
 from acd.lines import bits
+from acd.queues import QueueRecord
 from acd.requirement import Requirement
 from acd.routing import Routing
-from acd.setup import AgentSetup
+from acd.setup import AgentSetup, QueueSetup
 from acd.state import AT_WORK, AgentRecord, Conversation, Moment
 from acd.timers import Due, Timer, Timers
 
@@ -23,7 +28,6 @@ class Roster:
         "_emptied_at",
         "_moment",
         "_order",
-        "_ready",
         "_routing",
         "_staffed",
         "_staffed_groups",
@@ -39,7 +43,6 @@ class Roster:
         self._moment = moment
         self._talking: dict[str, AgentRecord] = {}
         """Call, in conversation, to its agent."""
-        self._ready = [0] * routing.groups.size
         self._staffed = [0] * routing.groups.size
         self._staffed_groups = 0
         self._emptied_at = [0] * routing.groups.size
@@ -67,11 +70,11 @@ class Roster:
         """Whether the agent is ready, or will be after the present call, one of the agent's own included."""
         return _staffs(agent.state, agent.reason)
 
-    def able(self, needs: Requirement, queue: str) -> int:
+    def able(self, needs: Requirement, queue: QueueSetup) -> int:
         """The mask of groups that meet ``needs`` and of which somebody is at work."""
         return self._routing.groups.class_of(needs, queue).groups & self._staffed_groups
 
-    def meeting(self, needs: Requirement, queue: str) -> int:
+    def meeting(self, needs: Requirement, queue: QueueSetup) -> int:
         """The mask of groups that meet ``needs``, whether somebody of them is at work or not."""
         return self._routing.groups.class_of(needs, queue).groups
 
@@ -81,10 +84,6 @@ class Roster:
         if groups & self._staffed_groups:
             return None
         return max((self._emptied_at[group] for group in bits(groups)), default=0)
-
-    def ready_in(self, groups: Iterable[int]) -> int:
-        """How many agents of the groups are ready."""
-        return sum(self._ready[group] for group in groups)
 
     def staffed_in(self, groups: Iterable[int]) -> int:
         """How many agents of the groups are ready or will be after their present call."""
@@ -105,17 +104,15 @@ class Roster:
         routing = self._routing
         self._order = agents
         self._by_id = {agent.setup.id: agent for agent in agents}
-        self._ready = [0] * routing.groups.size
         self._staffed = [0] * routing.groups.size
         self._staffed_groups = 0
         self._emptied_at = [0] * routing.groups.size
         for agent in agents:
-            agent.idle = agent.spare = False
-            self._ready[agent.group] += agent.state is AgentState.READY
+            agent.idle = agent.spare = 0
             if self.is_staffed(agent):
                 self._count(agent, came=True)
             self._emptied_at[agent.group] = max(self._emptied_at[agent.group], agent.left_at)
-            if agent.state is AgentState.READY:
+            if agent.state is AgentState.READY or (agent.conversations and agent.offer is None):
                 routing.add_agent(agent, self._moment.now)
 
     # -- the agent's own doing ------------------------------------------------------------------------------------
@@ -161,8 +158,8 @@ class Roster:
         if agent is None:
             return
         agent.own_call = began
-        if agent.offer is not None:
-            self._routing.share(agent.offer.call)
+        if agent.state in AT_WORK:
+            self._look_for_more(agent)
         elif began and agent.state is AgentState.READY:
             self._rest(agent, AgentState.NOT_READY, OWN_CALL)
         elif not began and (agent.state, agent.reason) == (AgentState.NOT_READY, OWN_CALL):
@@ -170,19 +167,22 @@ class Roster:
 
     # -- conversations --------------------------------------------------------------------------------------------
 
-    def talk(self, agent: AgentRecord, conversation: Conversation) -> None:
+    def talk(self, agent: AgentRecord, call: str, queue: QueueRecord) -> None:
         """The agent answered."""
+        now = self._moment.now
         agent.misses = 0
         agent.answered += 1
-        agent.idle_ms = 0
-        agent.conversation = conversation
-        self._talking[conversation.call] = agent
-        self.change(agent, AgentState.TALKING)
+        agent.idle_ms, agent.idle_since = 0, now
+        agent.conversations[call] = Conversation(call, queue, queue.setup.channel, now)
+        self._talking[call] = agent
+        self._go_on(agent)
 
     def engage(self, agent: AgentRecord) -> None:
-        """The agent, who has no call in hand as far as is known, is found in a conversation: afterwards it is as
-        before, but for what nobody would have said of somebody who talks."""
+        """The agent, who has no call in hand as far as is known, or room for one more, is found in a conversation:
+        afterwards it is as before, but for what nobody would have said of somebody who talks."""
         self._routing.remove_agent(agent)
+        if agent.state in AT_WORK:
+            return
         if agent.state is not AgentState.READY and agent.reason not in (OWN_CALL, MISSED_CALLS):
             agent.next = (agent.state, agent.reason)
 
@@ -192,49 +192,46 @@ class Roster:
         before, after = AgentState.TALKING, AgentState.HOLD
         if not held:
             before, after = after, before
-        if agent is not None and agent.state is before:
-            self.change(agent, after)
+        if agent is not None and agent.conversations[call].state is before:
+            agent.conversations[call].go_on(after, self._moment.now)
+            self._go_on(agent)
 
     def finish(self, call: str) -> None:
         """The conversation is over; wrap-up begins, if there is any."""
         agent = self._talking.pop(call, None)
         if agent is None:
             return
-        assert agent.conversation is not None
-        wrap_up_ms = agent.conversation.queue.setup.wrap_up_ms
+        talk, now = agent.conversations[call], self._moment.now
+        talk.go_on(AgentState.WRAP_UP, now)
+        agent.talked_ms += talk.with_caller_by(now)
+        wrap_up_ms = talk.queue.setup.wrap_up_ms
         if wrap_up_ms == 0:
-            self.end_conversation(agent)
+            self.end_conversation(agent, call)
             return
-        until = None
         if wrap_up_ms is not None:
-            until = self._moment.now + wrap_up_ms
-            agent.wrap_up_timer = self._timers.set(until, Timer(Due.WRAP_UP, agent.setup.id))
-        self.change(agent, AgentState.WRAP_UP, until=until)
+            self._wrap_up_until(agent, talk, now + wrap_up_ms)
+        self._go_on(agent)
 
-    def wrap_up_done(self, agent_id: str) -> None:
-        """The agent ends the wrap-up."""
-        agent = self._by_id.get(agent_id)
-        if agent is not None and agent.state is AgentState.WRAP_UP:
-            self.end_conversation(agent)
+    def wrap_up_done(self, agent_id: str, call: str = "") -> None:
+        """The agent ends the wrap-up of a call."""
+        found = self._wrapping_up(agent_id, call)
+        if found is not None:
+            self.end_conversation(found[0], found[1].call)
 
-    def extend_wrap_up(self, agent_id: str, extra_ms: int) -> None:
+    def extend_wrap_up(self, agent_id: str, extra_ms: int, call: str = "") -> None:
         """Moves the end of a fixed wrap-up; one without an end is as long as the agent likes anyway."""
-        agent = self._by_id.get(agent_id)
-        if agent is None or agent.state is not AgentState.WRAP_UP or agent.until is None:
-            return
-        self._timers.cancel(agent.wrap_up_timer)
-        agent.until = max(self._moment.now, agent.until + extra_ms)
-        agent.wrap_up_timer = self._timers.set(agent.until, Timer(Due.WRAP_UP, agent.setup.id))
-        self._tell(agent)
+        found = self._wrapping_up(agent_id, call)
+        if found is not None and found[1].until is not None:
+            agent, talk = found
+            self._timers.cancel(talk.timer)
+            self._wrap_up_until(agent, talk, max(self._moment.now, found[1].until + extra_ms))
+            self._go_on(agent)
 
-    def end_conversation(self, agent: AgentRecord) -> None:
-        """Conversation and wrap-up are over."""
-        self._timers.cancel(agent.wrap_up_timer)
-        agent.wrap_up_timer = None
-        talk = agent.conversation
-        assert talk is not None
-        self._spend(agent)
-        agent.conversation = None
+    def end_conversation(self, agent: AgentRecord, call: str) -> None:
+        """Conversation and wrap-up of a call that the agent has in hand are over."""
+        talk, now = agent.conversations.pop(call), self._moment.now
+        self._timers.cancel(talk.timer)
+        talk.go_on(AgentState.READY, now)
         self._moment.effects.append(
             Handled(
                 call=talk.call,
@@ -245,13 +242,31 @@ class Roster:
                 wrap_up_ms=talk.wrap_up_ms,
             )
         )
-        agent.idle_since = self._moment.now
+        agent.idle_since = now
         self.free(agent)
+
+    def _wrap_up_until(self, agent: AgentRecord, talk: Conversation, until: int) -> None:
+        talk.until = until
+        talk.timer = self._timers.set(until, Timer(Due.WRAP_UP, talk.call, agent.setup.id))
+
+    def _wrapping_up(self, agent_id: str, call: str) -> tuple[AgentRecord, Conversation] | None:
+        """The agent and the call, which is wrapped up; the first one that is, if none is named."""
+        agent = self._by_id.get(agent_id)
+        if agent is None:
+            return None
+        for talk in agent.conversations.values():
+            if talk.state is AgentState.WRAP_UP and call in ("", talk.call):
+                return agent, talk
+        return None
 
     # -- states ---------------------------------------------------------------------------------------------------
 
     def free(self, agent: AgentRecord) -> None:
-        """After an offer or a conversation: the state the agent asked for, or ready and in line."""
+        """After an offer or a conversation: on with the other calls in hand; if there are none, the state that the
+        agent asked for, or ready and in line."""
+        if agent.offer is not None or agent.conversations:
+            self._go_on(agent)
+            return
         wish, agent.next = agent.next, None
         if wish is not None:
             self._rest(agent, *wish)
@@ -262,15 +277,39 @@ class Roster:
             self._routing.add_agent(agent, self._moment.now)
 
     def _intend(self, agent: AgentRecord, wish: tuple[AgentState, str] | None) -> None:
-        """What the agent wants to be after this call."""
+        """What the agent wants to be after the calls in hand: who wants to go takes no more."""
         agent.next = wish
+        self._look_for_more(agent)
+
+    def _go_on(self, agent: AgentRecord) -> None:
+        """Something is otherwise with the calls in hand: shows the state of the foremost, and looks for more."""
+        talk = agent.foremost
+        if agent.offer is None and talk is not None:
+            if talk.state is not agent.state:
+                self.change(agent, talk.state, call=talk.call, until=talk.until)
+            elif (talk.call, talk.until) != (agent.call, agent.until):
+                agent.call, agent.until = talk.call, talk.until
+                self._tell(agent)
+        self._look_for_more(agent)
+
+    def _look_for_more(self, agent: AgentRecord) -> None:
+        """Stands an agent with calls in hand in line for those that there is room for."""
         if agent.offer is not None:
             self._routing.share(agent.offer.call)
+        else:
+            self._routing.add_agent(agent, self._moment.now)
 
-    def change(self, agent: AgentRecord, state: AgentState, *, reason: str = "", until: int | None = None) -> None:
-        """Puts the agent into a state as of now."""
+    def change(
+        self,
+        agent: AgentRecord,
+        state: AgentState,
+        *,
+        reason: str = "",
+        call: str | None = None,
+        until: int | None = None,
+    ) -> None:
+        """Puts the agent into a state as of now; ``call`` is the one in hand that it is about."""
         self._spend(agent)
-        self._ready[agent.group] += (state is AgentState.READY) - (agent.state is AgentState.READY)
         was_there, is_there = self.is_staffed(agent), _staffs(state, reason)
         if was_there is not is_there:
             self._count(agent, came=is_there)
@@ -278,6 +317,7 @@ class Roster:
             agent.left_at = self._moment.now
             self._routing.open_kept(agent)
         agent.state, agent.reason, agent.until = state, reason, until
+        agent.call = call
         self._tell(agent)
 
     def _count(self, agent: AgentRecord, *, came: bool) -> None:
@@ -319,9 +359,6 @@ class Roster:
             agent.ready_ms += spent
         elif agent.state in AT_WORK:
             agent.busy_ms += spent
-            agent.talked_ms += spent * (agent.state in (AgentState.TALKING, AgentState.HOLD))
-            if agent.conversation is not None:
-                agent.conversation.spend(agent.state, spent)
 
 
 def _staffs(state: AgentState, reason: str) -> bool:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 
+from acd.free import FreeAgents, Standing
 from acd.groups import Groups
-from acd.idle import ORDER_OF, IdleAgents, Lots
-from acd.lines import Key, Lines
+from acd.lines import Key, Lines, bits
 from acd.rules import behind, would_rather
 from acd.setup import QueueSetup, Strategy
 from acd.state import AgentRecord, CallRecord
+
+_Hidden = tuple[AgentRecord, int, int]
+"""An agent, with the channels for which idle, and those for which spare."""
 
 
 class Routing:
@@ -19,6 +22,9 @@ class Routing:
 
     Whoever comes into a line is new there; :meth:`next_match` matches the new ones until nobody stands in line who
     could be matched with the other side.
+
+    Idle agents stand in lines of their own for each channel: in those of the channels of which there is room for one
+    more call. So nobody who chooses has to look at how many calls an agent has in hand.
 
     A call that is to have more phones than ring for it stands in line with the others, behind all for which fewer
     ring. So a phone beside others never takes an idle agent from a call that has none; and such a call that finds
@@ -29,13 +35,11 @@ class Routing:
     __slots__ = (
         "_agents",
         "_calls",
-        "_idle",
+        "_free",
         "_kept",
-        "_lots",
         "_new_agents",
         "_new_calls",
         "_open",
-        "_spare",
         "groups",
         "offers",
         "waiting",
@@ -52,13 +56,11 @@ class Routing:
         ``seed``: of the lots."""
         self.groups = groups
         self._agents = agents
-        orders = dict.fromkeys(ORDER_OF.get(queue.strategy, queue.strategy) for queue in queues)
-        self._idle: dict[Strategy, IdleAgents] = {
-            order: IdleAgents(order, groups.size, agents) for order in orders if order is not Strategy.WEIGHTED_RANDOM
-        }
-        self._lots = Lots(seed, groups.size, agents) if Strategy.WEIGHTED_RANDOM in orders else None
-        self._spare = Lines(groups.size)
-        """The spare agents of every group, whose phone rings since last first."""
+        of_channel: list[list[QueueSetup]] = [[] for _ in range(len(groups.channels))]
+        for queue in queues:
+            of_channel[groups.channels.number(queue.channel)].append(queue)
+        self._free = [FreeAgents(of_it, seed, agents, groups) for of_it in of_channel]
+        """By channel."""
         self.waiting = Lines()
         self._kept: dict[int, list[Key]] = {}
         """The waiting calls that are kept for an agent who meets their needs, first in rank first."""
@@ -69,48 +71,69 @@ class Routing:
         self._open: list[tuple[Key, int]] = []
         """A heap of calls in line, by rank, that may find an agent, each with the agent who asked for it or -1."""
 
+    def room(self, agent: AgentRecord) -> int:
+        """The channels of which the agent could be offered one more call, but for a phone that rings."""
+        return 0 if agent.next is not None or agent.own_call else self._room(agent)
+
+    def holds_more(self, agent: AgentRecord, channel: int) -> bool:
+        """Whether the calls in hand leave room for one of the channel, be it wanted or not."""
+        return bool(self._room(agent) >> channel & 1)
+
+    def _room(self, agent: AgentRecord) -> int:
+        if not agent.conversations:
+            return self.groups.takes[agent.group]
+        if not self.groups.several:
+            return 0
+        in_hand = (talk.channel for talk in agent.conversations.values())
+        return self.groups.channels.room(agent.setup, in_hand)
+
     def add_agent(self, agent: AgentRecord, at: int) -> None:
-        """The agent is idle from now on."""
-        self._line_up(agent, at)
-        self._new_agents.append(agent)
+        """The agent is idle from now on for the channels for which there is room, and for no others."""
+        self.remove_agent(agent)
+        room = self.room(agent)
+        if room:
+            self._line_up(agent, room, at)
+            self._new_agents.append(agent)
 
     def remove_agent(self, agent: AgentRecord) -> None:
         """The agent, if in line, is no longer idle."""
         if agent.idle:
-            agent.idle = False
-            for lines in self._idle.values():
-                lines.remove(agent)
-            if self._lots is not None:
-                self._lots.remove(agent)
+            for channel in bits(agent.idle):
+                self._free[channel].remove(agent)
+            agent.idle = 0
+
+    def idle_in(self, groups: Iterable[int], channel: int) -> int:
+        """How many agents of the groups have room for one more call of the channel, and are not rung."""
+        return self._free[channel].count(groups)
 
     def share(self, call: CallRecord) -> None:
-        """Sorts out which of the phones that ring for the call are spare. Not one whose agent, once it stops, would not
-        be ready: who wants no more calls, or has one of their own."""
+        """Sorts out which of the phones that ring for the call are spare: those of agents who have room for the calls
+        of a channel, apart from this one."""
         for position, offer in enumerate(call.offers.values()):
-            agent = offer.agent
-            if (position > 0 and agent.next is None and not agent.own_call) is not agent.spare:
-                if agent.spare:
-                    self.take_back(agent)
-                else:
-                    self._lend(agent)
-                    self._new_agents.append(agent)
+            spare = self.room(offer.agent) if position > 0 else 0
+            if spare != offer.agent.spare:
+                self.take_back(offer.agent)
+                if spare:
+                    self._lend(offer.agent, spare)
+                    self._new_agents.append(offer.agent)
 
     def take_back(self, agent: AgentRecord) -> None:
         """The agent, if spare, no longer is."""
         if agent.spare:
-            agent.spare = False
-            self._spare.remove(agent.group, _since_last(agent))
+            for channel in bits(agent.spare):
+                self._free[channel].take_back(agent)
+            agent.spare = 0
 
-    def has_spare(self, groups: int) -> bool:
-        """Whether an agent of the groups of the mask is spare."""
-        return self._spare.first(groups) is not None
+    def has_spare(self, groups: int, channel: int) -> bool:
+        """Whether an agent of the groups of the mask is spare for calls of the channel."""
+        return self._free[channel].first_spare(groups) is not None
 
     def classify(self, call: CallRecord) -> None:
         """Puts a call that is in no line into the class of what it needs now.
 
         A call that was kept for a set time for an agent who does not meet the needs is open to everybody from now on.
         """
-        call.call_class = self.groups.class_of(call.all_needs, call.queue.setup.id, call.closed_to)
+        call.call_class = self.groups.class_of(call.all_needs, call.queue.setup, call.closed_to)
         self.waiting.grow(len(self.groups.classes))
         if call.kept_for is not None and not call.kept_always and not self._kept_in_line(call):
             call.kept_for = None
@@ -191,9 +214,9 @@ class Routing:
         """
         if call.kept_for is not None:
             agent = self._agents[call.kept_for]
-            free = agent.idle or (agent.spare and not call.offers)
-            may_take = free and self._kept_in_line(call) and agent.index not in call.passed_over
-            return agent if may_take else None
+            free = agent.idle | (0 if call.offers else agent.spare)
+            may_take = free >> call.call_class.channel & 1 and self._kept_in_line(call)
+            return agent if may_take and agent.index not in call.passed_over else None
         if not call.missed_by and not call.passed_over:
             return self._first(call, at)
         passed_over = self._hide(list(call.passed_over))
@@ -205,38 +228,31 @@ class Routing:
         self._show(passed_over, at)
         return found
 
-    def standing(self, call: CallRecord, agent: AgentRecord, at: int) -> Key:
-        """How an idle agent who may take ``call`` ranks for it: (rank by the strategy, idle since, order).
-
-        The lowest goes first; for best skill the rank is the sum of levels, negated, for weighted random 0 for whom
-        the lot has drawn and 1 for all others.
-        """
-        strategy = call.queue.setup.strategy
-        if strategy is Strategy.WEIGHTED_RANDOM:
-            return (int(self.agent_for(call, at) is not agent), agent.idle_since, agent.index)
-        lines = self._idle[ORDER_OF.get(strategy, strategy)]
-        rank, since, order = lines.standing(agent.index, at)
-        for level, groups in self._tiers(call):
-            if groups >> agent.group & 1:
-                rank += -level if strategy is Strategy.BEST_SKILL else level
-        return (rank, since, order)
+    def standing(self, call: CallRecord, agent: AgentRecord, at: int) -> Standing:
+        """How an idle agent who may take ``call`` ranks for it. By lot the rank is 0 for whom the lot has drawn and 1
+        for all others."""
+        if call.queue.setup.strategy is Strategy.WEIGHTED_RANDOM:
+            drawn = self.agent_for(call, at) is agent
+            return (int(not drawn), len(agent.conversations), agent.idle_since, agent.index)
+        return self._free[call.call_class.channel].standing(call, agent, at)
 
     def calls_for(self, agent: AgentRecord) -> list[CallRecord]:
-        """All waiting calls that ``agent`` may take, the one the agent wants first: for explanations."""
+        """All waiting calls that ``agent`` may take, the one the agent wants first: for explanations. Who is neither
+        idle nor spare is taken to have no call in hand."""
+        channels = agent.idle or agent.spare or self.groups.takes[agent.group]
         found = [
             call
             for call in self._calls.values()
-            if call.waiting and call.call_class.groups >> agent.group & 1 and call.kept_for in (None, agent.index)
+            if call.waiting
+            and call.call_class.groups >> agent.group & 1
+            and channels >> call.call_class.channel & 1
+            and call.kept_for in (None, agent.index)
         ]
         return sorted(found, key=lambda call: (self._rank_of(call, agent), call.rank))
 
     def calls(self) -> Iterable[CallRecord]:
         """All calls in line."""
         return self._calls.values()
-
-    def rank(self, agent: AgentRecord, strategy: Strategy, at: int) -> int:
-        """What a strategy of some queue would compare of an agent if the agent were idle at ``at``."""
-        return self._idle[ORDER_OF.get(strategy, strategy)].rank(agent, at)
 
     def _ask_for(self, agent: AgentRecord) -> None:
         """Notes the first in rank of the calls in line that a free agent may take and is asked for."""
@@ -256,16 +272,17 @@ class Routing:
         return key
 
     def _foremost(self, agent: AgentRecord) -> Key | None:
-        key = self.waiting.first(self.groups.lines_open_to(agent.group))
-        kept = self._kept.get(agent.index)
+        channels = agent.idle | agent.spare
+        key = self.waiting.first(self.groups.lines_open_to(agent.group, channels))
+        kept = self._kept_open(agent, channels)
         if kept and (key is None or kept[0] < key):
             return kept[0]
         return key
 
     def _favourite(self, agent: AgentRecord) -> Key | None:
-        ranks, open_lines = self.groups.ranks[agent.group], self.groups.lines_open_to(agent.group)
-        kept = self._kept.get(agent.index, ())
-        found = [(self._rank_of(self._calls[key[2]], agent), key) for key in kept]
+        channels = agent.idle | agent.spare
+        ranks, open_lines = self.groups.ranks[agent.group], self.groups.lines_open_to(agent.group, channels)
+        found = [(self._rank_of(self._calls[key[2]], agent), key) for key in self._kept_open(agent, channels)]
         ranked = 0
         for queue in ranks:
             lines = self.groups.lines_of[queue]
@@ -277,6 +294,13 @@ class Routing:
         if key is not None:
             found.append((self._rank_of(self._calls[key[2]], agent), key))
         return min(found)[1] if found else None
+
+    def _kept_open(self, agent: AgentRecord, channels: int) -> Sequence[Key]:
+        """The calls in line that are kept for the agent and are of one of the channels, first in rank first."""
+        kept = self._kept.get(agent.index, ())
+        if self.groups.takes[agent.group] & ~channels:
+            return [key for key in kept if channels >> self._calls[key[2]].call_class.channel & 1]
+        return kept
 
     def rather(self, agent: AgentRecord, call: CallRecord) -> CallRecord | None:
         """The waiting call that an agent, whom ``call`` has chosen, would rather have; none that the agent missed."""
@@ -312,60 +336,30 @@ class Routing:
             if not kept:
                 del self._kept[call.kept_for]
 
-    def _line_up(self, agent: AgentRecord, at: int) -> None:
-        agent.idle = True
-        for lines in self._idle.values():
-            lines.add(agent, at)
-        if self._lots is not None:
-            self._lots.add(agent, at)
+    def _line_up(self, agent: AgentRecord, channels: int, at: int) -> None:
+        agent.idle = channels
+        for channel in bits(channels):
+            self._free[channel].add(agent, at)
 
-    def _lend(self, agent: AgentRecord) -> None:
-        agent.spare = True
-        self._spare.add(agent.group, _since_last(agent))
+    def _lend(self, agent: AgentRecord, channels: int) -> None:
+        agent.spare = channels
+        for channel in bits(channels):
+            self._free[channel].lend(agent)
 
-    def _hide(self, indices: list[int]) -> list[AgentRecord]:
-        hidden = [agent for agent in map(self._agents.__getitem__, indices) if agent.idle or agent.spare]
-        for agent in hidden:
+    def _hide(self, indices: list[int]) -> list[_Hidden]:
+        agents = map(self._agents.__getitem__, indices)
+        hidden = [(agent, agent.idle, agent.spare) for agent in agents if agent.idle or agent.spare]
+        for agent, _, _ in hidden:
             self.remove_agent(agent)
             self.take_back(agent)
         return hidden
 
-    def _show(self, hidden: list[AgentRecord], at: int) -> None:
-        for agent in hidden:
-            if agent.offer is None:
-                self._line_up(agent, at)
-            else:
-                self._lend(agent)
+    def _show(self, hidden: list[_Hidden], at: int) -> None:
+        for agent, idle, spare in hidden:
+            self._line_up(agent, idle, at)
+            self._lend(agent, spare)
 
     def _first(self, call: CallRecord, at: int) -> AgentRecord | None:
-        found = self._first_idle(call, at)
-        key = self._spare.first(call.call_class.groups) if found is None and not call.offers else None
-        return found if key is None else self._agents[key[2]]
-
-    def _first_idle(self, call: CallRecord, at: int) -> AgentRecord | None:
-        strategy = call.queue.setup.strategy
-        if strategy is Strategy.WEIGHTED_RANDOM:
-            assert self._lots is not None
-            drawn = self._lots.draw(call.call_class.groups, self.offers)
-            return None if drawn is None else self._agents[drawn]
-        lines = self._idle[ORDER_OF.get(strategy, strategy)]
-        for _, groups in self._tiers(call):
-            found = lines.first(groups, at)
-            if found is not None:
-                return self._agents[found]
-        return None
-
-    def _tiers(self, call: CallRecord) -> tuple[tuple[int, int], ...]:
-        """The groups that may take the call, best first as far as skill decides: (sum of levels, mask)."""
-        match call.queue.setup.strategy:
-            case Strategy.BEST_SKILL:
-                return self.groups.by_level(call.call_class)
-            case Strategy.WORST_SKILL:
-                return self.groups.by_level(call.call_class)[::-1]
-            case _:
-                return ((0, call.call_class.groups),)
-
-
-def _since_last(agent: AgentRecord) -> Key:
-    """The place of a spare agent: the latest ring first."""
-    return (0, -agent.turn, agent.index)
+        free = self._free[call.call_class.channel]
+        found = free.first(call, at, self.offers)
+        return free.first_spare(call.call_class.groups) if found is None and not call.offers else found

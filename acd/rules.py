@@ -19,6 +19,9 @@ STARVING = -(1 << 56)
 _PHONE = 1 << 58
 """What a phone that rings sets a call back: behind all for which fewer ring, the starving ones too."""
 
+_IN_HAND = 1 << 50
+"""What a call in hand sets an agent back: behind all who have fewer, since whenever they are idle."""
+
 PHONES_MOST = 15
 """So many phones may ring for one call: ranks fit into 64 bits."""
 
@@ -64,6 +67,12 @@ def call_rank(points: int, since: int, points_per_minute: int, starving: bool) -
 def behind(rank: int, phones: int) -> int:
     """The rank of a call for which so many phones ring, 0 to ``PHONES_MOST``, and that would have another one."""
     return phones * _PHONE + rank
+
+
+def busier(since: int, in_hand: int) -> int:
+    """Where an agent with so many calls in hand, idle ``since``, stands among agents of equal rank: behind all who
+    have fewer. ``since`` is below 2^50, which is in 35,000 years."""
+    return in_hand * _IN_HAND + since
 
 
 def phones_wanted(rung_ms: int, at_once: int, every_ms: int, most: int) -> int:
@@ -150,3 +159,15 @@ def occupancy_drops_after(busy_ms: int, ready_ms: int) -> int:
         return -1
     # 100 b / (b + r + x) < percent  <=>  x > (100 b - percent (b + r)) / percent
     return (100 * busy_ms - percent * (busy_ms + ready_ms)) // percent + 1
+
+
+def occupancy_rises_after(busy_ms: int, ready_ms: int) -> int:
+    """Milliseconds of further work until :func:`occupancy_percent` is higher; -1 if it never will be."""
+    percent = occupancy_percent(busy_ms, ready_ms)
+    if busy_ms + ready_ms <= 0:
+        return 1
+    if percent >= 99:
+        # One hundred are reached by those alone who were never ready, and there is nothing above.
+        return -1
+    # 100 (b + x) >= (percent + 1) (b + x + r)  <=>  x >= ((percent + 1) (b + r) - 100 b) / (99 - percent)
+    return -((100 * busy_ms - (percent + 1) * (busy_ms + ready_ms)) // (99 - percent))

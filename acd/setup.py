@@ -11,12 +11,16 @@ from typing import Protocol
 from acd.requirement import ANYBODY, Requirement
 from acd.rules import PHONES_MOST, phones_wanted
 
+VOICE = "voice"
+"""The channel of telephone calls."""
+
 
 class Strategy(StrEnum):
-    """Which of the idle agents who may take a call gets it. Equals are told apart by longest idle, then by order.
+    """Which of the agents who may take a call, and have room for one more, gets it. Equals are told apart by fewest
+    calls in hand, then by longest idle, then by order.
 
     Idle time is time spent ready since the last conversation: a break neither adds to it nor loses it. A missed
-    offer starts it anew.
+    offer starts it anew. Who has calls in hand is idle since taking or ending one.
     """
 
     LONGEST_IDLE = "longest-idle"
@@ -32,7 +36,7 @@ class Strategy(StrEnum):
     LEAST_OCCUPIED = "least-occupied"
     """The lowest occupancy, in whole per cent, since signing in."""
     LEAST_TALK_TIME = "least-talk-time"
-    """The least time with callers, talk and hold, since signing in."""
+    """The least time with callers, talk and hold, in conversations that are over, since signing in."""
     COST = "cost"
     """The lowest cost per hour."""
     LINEAR = "linear"
@@ -48,6 +52,19 @@ class Order(StrEnum):
     """The most points: an age does not outweigh a point."""
     SCORE = "score"
     """The highest score: points + age × points a minute."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelSetup:
+    """A kind of contact, voice or chat or mail, and how agents share their attention. What is said of calls in this
+    package holds for the contacts of every channel."""
+
+    id: str = VOICE
+    capacity: int = 1
+    """So many calls of it an agent may have in hand, those that are offered or wrapped up among them: 0 or more. An
+    agent may have a capacity of the agent's own."""
+    interrupted_by: tuple[str, ...] = ()
+    """An agent with a call of this channel in hand may be offered calls of these channels too, of no others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +171,8 @@ class QueueSetup:
     """One queue. Durations in milliseconds."""
 
     id: str
+    channel: str = VOICE
+    """What its calls are."""
     needs: Requirement = ANYBODY
     priority: int = 0
     """Points; higher is served first, across all queues that share agents."""
@@ -207,6 +226,8 @@ class AgentSetup:
     skills: Mapping[str, int] = field(default_factory=dict)
     queues: Mapping[str, Preference] = field(default_factory=dict)
     """Queues that the agent takes otherwise than all others."""
+    capacity: Mapping[str, int] = field(default_factory=dict)
+    """Channel to how many calls of it the agent may have in hand, where that differs from the channel's own."""
     cost_per_hour: int = 0
     """In hundredths of the currency."""
     weight: int = 1
@@ -221,6 +242,7 @@ class AcdSetup:
 
     queues: tuple[QueueSetup, ...]
     agents: tuple[AgentSetup, ...]
+    channels: tuple[ChannelSetup, ...] = (ChannelSetup(),)
     order: Order = Order.STRICT
     points_per_minute: int = 1
     """What a minute of waiting is worth, 1 or more; counts only if the order is by score.
@@ -245,17 +267,47 @@ class AcdSetup:
     """How long an agent who declined a call is not asked for that call again, unless another agent had it first."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError if an id stands for two queues or agents, or something names a queue that is none."""
-        for kind, ids in (("queue", [queue.id for queue in self.queues]), ("agent", [one.id for one in self.agents])):
+        """Raises ValueError if an id stands for two things of a kind, or something names what there is not."""
+        for kind, ids in (
+            ("queue", [queue.id for queue in self.queues]),
+            ("agent", [agent.id for agent in self.agents]),
+            ("channel", [channel.id for channel in self.channels]),
+        ):
             for id_, times in Counter(ids).items():
                 if times > 1:
                     raise ValueError(f"{kind} “{id_}” is set up twice; give each {kind} an id of its own")
-        queues = {queue.id for queue in self.queues}
+        self._check_channels()
+        channel_of = {queue.id: queue.channel for queue in self.queues}
         for agent in self.agents:
             for name in agent.queues:
-                if name not in queues:
+                if name not in channel_of:
                     raise ValueError(f"agent “{agent.id}” has a preference for “{name}”, which is no queue")
         for queue in self.queues:
             for step in queue.steps:
-                if step.spill is not None and step.spill.queue not in queues:
+                if step.spill is None:
+                    continue
+                if step.spill.queue not in channel_of:
                     raise ValueError(f"queue “{queue.id}” spills to “{step.spill.queue}”, which is no queue")
+                if channel_of[step.spill.queue] != queue.channel:
+                    raise ValueError(f"queue “{queue.id}” spills to “{step.spill.queue}”, which is of another channel")
+
+    def _check_channels(self) -> None:
+        known = {channel.id for channel in self.channels}
+        named = [
+            *((f"queue “{queue.id}” is", queue.channel) for queue in self.queues),
+            *((f"agent “{agent.id}” has a capacity", name) for agent in self.agents for name in agent.capacity),
+            *(
+                (f"channel “{one.id}” is interrupted by calls", name)
+                for one in self.channels
+                for name in one.interrupted_by
+            ),
+        ]
+        for what, channel in named:
+            if channel not in known:
+                raise ValueError(f"{what} of “{channel}”, which is no channel")
+        for least in (
+            *(one.capacity for one in self.channels),
+            *(n for one in self.agents for n in one.capacity.values()),
+        ):
+            if least < 0:
+                raise ValueError(f"nobody can have {least} calls in hand; a capacity is 0 or more")

@@ -1,5 +1,8 @@
 """What a waiting call has before it: the agents who can serve it, the calls that come first, and the claims of others.
 
+Where agents have several calls in hand, each of these is counted as one who will be free by itself; calls of other
+channels claim nobody. The corrections of :mod:`acd.estimate` learn what that leaves out.
+
 Reads the core's state as it is; the cost is a look at every occupied line of waiting calls and at some agents.
 """
 
@@ -91,13 +94,15 @@ class Situation:
         # Relaxation steps, and agents who take calls of this queue only when these have waited for some time.
         for after_ms in sorted({ms for ms in (*queue.after_ms, *queue.delay_ms) if ms > waited}):
             needs = both(queue.needs[max(queue.steps_open(after_ms), record.steps)], record.needs)
-            groups = self._meeting(needs) & ~queue.closed_to(after_ms)
+            takers = self._inside.groups.takers[record.call_class.channel]
+            groups = self._meeting(needs) & takers & ~queue.closed_to(after_ms)
             stages.append(self._stage(record, float(after_ms - waited), groups, at))
         return stages
 
     def _stage(self, record: CallRecord, opens_ms: float, groups: int, at: int) -> Stage:
-        inside = self._inside
-        if groups != record.call_class.groups and (inside.ready_in(groups) or inside.has_spare(groups)):
+        inside, channel = self._inside, record.call_class.channel
+        newly = groups != record.call_class.groups
+        if newly and (inside.idle_in(groups, channel) or inside.has_spare(groups, channel)):
             return Stage(opens_ms, idle=True)
         ahead, claims = self._competition(record, groups, at)
         pools, weight = self._pools(record, groups, claims, at)
@@ -109,7 +114,7 @@ class Situation:
         who may go to some of them, or will come later and rank higher."""
         everywhere = 0.0
         claims: list[_Claim] = []
-        for others, calls in self._inside.lines_before(record.rank):
+        for others, calls in self._inside.lines_before(record.rank, record.call_class.channel):
             common = others & groups
             if common == groups or (common and len(claims) >= _CLAIMS_MOST):
                 everywhere += calls * self._share(others, groups)
@@ -117,7 +122,7 @@ class Situation:
                 claims.append((others, calls / agents, 0.0))
         points = record.queue.points[record.steps] + record.priority
         for queue in self._queues:
-            if queue.priority > points:
+            if queue.priority > points and queue.channel == record.queue.setup.channel:
                 others = self._inside.plain(queue.id)
                 if others & groups and (agents := self._agents_in(others)):
                     claims.append((others, 0.0, self._figures[queue.id].arrivals_per_ms(at) / agents))
@@ -138,8 +143,8 @@ class Situation:
         pools: dict[tuple[float, float], Pool] = {}
         for index in members[::stride]:
             agent = everybody[index]
-            prospect = self._prospect(agent, record.queue.setup.id, at)
-            if prospect is None:
+            prospects = self._prospects(agent, record.queue.setup.id, at)
+            if not prospects:
                 continue
             pool = by_group.get(agent.group)
             if pool is None:
@@ -147,28 +152,30 @@ class Situation:
                 claimed, claiming = sum(claim[1] for claim in on_them), sum(claim[2] for claim in on_them)
                 pool = pools.setdefault((claimed, claiming), Pool(claimed, claiming))
                 by_group[agent.group] = pool
-            pool.agents.append(prospect)
+            pool.agents += prospects
         return list(pools.values()), float(stride)
 
-    def _prospect(self, agent: AgentRecord, queue: str, at: int) -> Busy | None:
-        """When the agent will be free; None for one who is not busy, or goes away afterwards.
+    def _prospects(self, agent: AgentRecord, queue: str, at: int) -> list[Busy]:
+        """When the agent will be done with each of the calls in hand; none of one who goes away afterwards.
 
         Of several phones that ring for a call only the first is taken to be answered: one of them will be. A call of
         the agent's own is taken to last as long as those of ``queue``.
         """
-        talk = agent.conversation
-        if agent.next is not None or agent.spare:
-            return None
-        if agent.offer is not None:
+        if agent.next is not None:
+            return []
+        found: list[Busy] = []
+        if agent.reason == OWN_CALL:
+            found.append(Talking(self._figures[queue].habits(), float(at - agent.since)))
+        if agent.offer is not None and not agent.spare:
             habits = self._figures[agent.offer.call.queue.setup.id].habits()
-            return Talking(habits, -habits.answer_ms)
-        if talk is None:
-            own_call = agent.reason == OWN_CALL
-            return Talking(self._figures[queue].habits(), float(at - agent.since)) if own_call else None
-        habits = self._figures[talk.queue.setup.id].habits()
-        if agent.state is AgentState.WRAP_UP:
-            return WrappingUp(habits, inf if agent.until is None else float(agent.until - at))
-        return Talking(habits, talk.talk_ms + talk.hold_ms + at - agent.since)
+            found.append(Talking(habits, -habits.answer_ms))
+        for talk in agent.conversations.values():
+            habits = self._figures[talk.queue.setup.id].habits()
+            if talk.state is AgentState.WRAP_UP:
+                found.append(WrappingUp(habits, inf if talk.until is None else float(talk.until - at)))
+            else:
+                found.append(Talking(habits, talk.with_caller_by(at)))
+        return found
 
     def _share(self, others: int, groups: int) -> float:
         """How often a call that the groups ``others`` may take goes to one of ``groups``."""

@@ -24,7 +24,9 @@ class AgentView:
     """The reason code while not-ready, else empty."""
     since: int
     call: str | None
-    """The call being offered, talked to or wrapped up."""
+    """The call being offered, talked to or wrapped up. Of several in hand: see :attr:`AgentRecord.foremost`."""
+    calls: tuple[str, ...]
+    """All that are in hand: the one being offered, then the others, the oldest first."""
     offer: str | None
     queue: str | None
     """The queue of ``call``."""
@@ -49,7 +51,7 @@ class QueueView:
     callbacks: int
     """Customers who are to be called back, in no other count here: those who have booked a later time included."""
     ready: int
-    """Agents who could take a plain call of this queue (no needs of its own, no relaxation) this instant."""
+    """Agents who could be offered a plain call of this queue (no needs of its own, no relaxation) this instant."""
     staffed: int
     """Agents who could take a plain call of this queue, now or after their present call, one of their own included."""
 
@@ -68,6 +70,7 @@ class Moment:
 
 AT_WORK = frozenset({AgentState.OFFERED, AgentState.TALKING, AgentState.HOLD, AgentState.WRAP_UP})
 _WITH_CALLERS = frozenset({AgentState.TALKING, AgentState.HOLD})
+_FOREMOST = (AgentState.TALKING, AgentState.HOLD, AgentState.WRAP_UP)
 
 
 @dataclass(slots=True, eq=False)
@@ -193,25 +196,39 @@ class OfferRecord:
 
 @dataclass(slots=True, eq=False)
 class Conversation:
-    """What an agent talks about, or wraps up."""
+    """A call that an agent talks about, or wraps up."""
 
     call: str
     queue: QueueRecord
+    channel: str
+    """That of the queue when the call was answered."""
+    since: int
+    """Up to when its time is booked."""
+    state: AgentState = AgentState.TALKING
+    """Talking, hold or wrap-up."""
+    until: int | None = None
+    """When the wrap-up ends by itself, if it does."""
+    timer: int | None = None
+    """Until then."""
     talk_ms: int = 0
     hold_ms: int = 0
     wrap_up_ms: int = 0
 
-    def spend(self, state: AgentState, ms: int) -> None:
-        """Books time of the agent in ``state`` on this conversation."""
-        match state:
+    def go_on(self, state: AgentState, now: int) -> None:
+        """Books the time of the state up to now, and goes over to another one."""
+        match self.state:
             case AgentState.TALKING:
-                self.talk_ms += ms
+                self.talk_ms += now - self.since
             case AgentState.HOLD:
-                self.hold_ms += ms
-            case AgentState.WRAP_UP:
-                self.wrap_up_ms += ms
+                self.hold_ms += now - self.since
             case _:
-                pass
+                self.wrap_up_ms += now - self.since
+        self.state, self.since = state, now
+
+    def with_caller_by(self, at: int) -> int:
+        """How long talk and hold have lasted by ``at``."""
+        running = at - self.since if self.state in _WITH_CALLERS else 0
+        return self.talk_ms + self.hold_ms + running
 
 
 @dataclass(slots=True, eq=False)
@@ -227,25 +244,28 @@ class AgentRecord:
     until: int | None = None
     next: tuple[AgentState, str] | None = None
     """What the agent asked to be after this call; None: ready."""
+    call: str | None = None
+    """The call that the state is about."""
     offer: OfferRecord | None = None
-    conversation: Conversation | None = None
-    wrap_up_timer: int | None = None
+    conversations: dict[str, Conversation] = field(default_factory=dict)
+    """The calls that were answered and are not wrapped up, the oldest first."""
     own_call: bool = False
     """Whether the agent's phone is busy with a call that is none of ours."""
     misses: int = 0
     """Offers missed in a row."""
     passed_over_by: dict[int, CallRecord] = field(default_factory=dict)
     """Calls, by number, that the agent is not asked for, for the time being."""
-    idle: bool = False
-    """Whether the agent stands in the lines of idle agents."""
-    spare: bool = False
-    """Whether the agent's phone rings beside others, so that a call for which none rings may have it."""
+    idle: int = 0
+    """The channels (a mask) in whose lines of idle agents the agent stands."""
+    spare: int = 0
+    """The channels of which a call for which no phone rings may have this agent, whose phone rings beside others."""
     idle_since: int = 0
-    """Now less the time spent ready since the last conversation (while ready or offered)."""
+    """Now less the time spent ready since the last conversation (while ready or offered); with calls in hand, since
+    when the last of them was taken or ended."""
     idle_ms: int = 0
     """That time (while not-ready)."""
     talked_ms: int = 0
-    """Talk and hold since signing in, up to ``since``."""
+    """Talk and hold since signing in, of conversations that are over."""
     answered: int = 0
     """Calls since signing in."""
     turn: int = 0
@@ -266,11 +286,13 @@ class AgentRecord:
         return self.gone and self.state is AgentState.LOGGED_OUT
 
     @property
-    def call(self) -> str | None:
-        """The call being offered, talked to or wrapped up."""
-        if self.offer is not None:
-            return self.offer.call.id
-        return None if self.conversation is None else self.conversation.call
+    def foremost(self) -> Conversation | None:
+        """Of several calls in hand the one that the agent's state is about, unless one is being offered: one that is
+        talked to before one on hold, that before one that is wrapped up, and of equals the oldest."""
+        talks = self.conversations.values()
+        if len(talks) < 2:
+            return next(iter(talks), None)
+        return min(talks, key=lambda talk: _FOREMOST.index(talk.state))
 
     def ready_by(self, at: int) -> int:
         """Ready since signing in, up to ``at``."""
@@ -281,16 +303,17 @@ class AgentRecord:
         return self.busy_ms + (at - self.since if self.state in AT_WORK else 0)
 
     def talked_by(self, at: int) -> int:
-        """Talk and hold since signing in, up to ``at``."""
-        return self.talked_ms + (at - self.since if self.state in _WITH_CALLERS else 0)
+        """Talk and hold since signing in, as if all conversations were over at ``at``."""
+        running = [talk for talk in self.conversations.values() if talk.state is not AgentState.WRAP_UP]
+        return self.talked_ms + sum(talk.with_caller_by(at) for talk in running)
 
     def view(self) -> AgentView:
         """What others may know."""
-        queue = None
-        if self.offer is not None:
-            queue = self.offer.call.queue.setup.id
-        elif self.conversation is not None:
-            queue = self.conversation.queue.setup.id
+        offer, queue = self.offer, None
+        if offer is not None:
+            queue = offer.call.queue.setup.id
+        elif self.call is not None:
+            queue = self.conversations[self.call].queue.setup.id
         state, reason = self.next or (None, "")
         return AgentView(
             id=self.setup.id,
@@ -298,7 +321,8 @@ class AgentRecord:
             reason=self.reason,
             since=self.since,
             call=self.call,
-            offer=None if self.offer is None else self.offer.id,
+            calls=(*(() if offer is None else (offer.call.id,)), *self.conversations),
+            offer=None if offer is None else offer.id,
             queue=queue,
             until=self.until,
             next_state=state,

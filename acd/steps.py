@@ -66,4 +66,4 @@ class Steps:
 
     def _staffed(self, call: CallRecord, needs: Requirement) -> int:
         """The mask of groups that meet ``needs`` and those of the call, and of which somebody is at work."""
-        return self._roster.able(both(needs, call.needs), call.queue.setup.id)
+        return self._roster.able(both(needs, call.needs), call.queue.setup)

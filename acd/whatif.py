@@ -66,9 +66,9 @@ class WhatIf:
 
     def ready(self, agent_id: str, idle_ms: int | None = None) -> None:
         """An agent who is not idle were ready, as if having come from the present state to it just now (an offer had
-        never been), or idle for ``idle_ms``."""
+        never been, no call were in hand), or idle for ``idle_ms``."""
         agent = self._roster.get(agent_id)
-        agent.next = None
+        agent.next, agent.own_call = None, False
         self._become_ready(agent)
         if idle_ms is not None:
             routing = self._calls.routing
@@ -89,21 +89,19 @@ class WhatIf:
                 roster.ready(agent.setup.id)
             case AgentState.NOT_READY:
                 roster.ready(agent.setup.id)
-            case AgentState.OFFERED:
-                assert agent.offer is not None
-                offer, agent.offer = agent.offer, None
-                self._calls.routing.remove_call(offer.call)
-                self._calls.routing.take_back(agent)
-                del offer.call.offers[offer.id]
-                roster.free(agent)
-            case AgentState.TALKING | AgentState.HOLD:
-                assert agent.conversation is not None
-                roster.finish(agent.conversation.call)
-                self._become_ready(agent)
-            case AgentState.WRAP_UP:
-                roster.end_conversation(agent)
             case AgentState.READY:
                 pass
+            case _:
+                for call in list(agent.conversations):
+                    roster.finish(call)
+                    if call in agent.conversations:
+                        roster.end_conversation(agent, call)
+                if agent.offer is not None:
+                    offer, agent.offer = agent.offer, None
+                    self._calls.routing.remove_call(offer.call)
+                    self._calls.routing.take_back(agent)
+                    del offer.call.offers[offer.id]
+                    roster.free(agent)
 
     def _note(self, call: CallRecord, agent: AgentRecord) -> None:
         self._matches.setdefault(call.id, agent.setup.id)

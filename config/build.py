@@ -7,7 +7,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from acd.requirement import parse
-from acd.setup import AcdSetup, AgentSetup, CallbackRules, Phones, Preference, QueueSetup, RelaxationStep, Spill
+from acd.setup import (
+    AcdSetup,
+    AgentSetup,
+    CallbackRules,
+    ChannelSetup,
+    Phones,
+    Preference,
+    QueueSetup,
+    RelaxationStep,
+    Spill,
+)
 from config.aloud import own_fragments, recording, template_of
 from config.build_staffing import build_staffing
 from config.build_twilio import build_twilio, twilio_phone
@@ -51,10 +61,15 @@ def build_site(
                         queue: Preference(rank=preference.rank, after_ms=preference.after)
                         for queue, preference in agent.queues.items()
                     },
+                    capacity=agent.capacity,
                     cost_per_hour=round(agent.cost_per_hour * 100),
                     weight=agent.weight,
                 )
                 for name, agent in site.agents.items()
+            ),
+            channels=tuple(
+                ChannelSetup(id=name, capacity=channel.capacity, interrupted_by=tuple(channel.interrupted_by))
+                for name, channel in site.every_channel.items()
             ),
             order=site.order.by,
             points_per_minute=site.order.points_per_minute,
@@ -110,6 +125,7 @@ def _queue(name: str, queue: QueueModel, calendars: Mapping[str, Calendar]) -> Q
     level = queue.service_level
     return QueueSetup(
         id=name,
+        channel=queue.channel,
         needs=parse(queue.needs),
         priority=queue.priority,
         strategy=queue.strategy,

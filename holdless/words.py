@@ -168,7 +168,7 @@ class Words:
 
     # -- grounds --------------------------------------------------------------------------------------------------
 
-    def change(self, change: Change, strategy: Strategy) -> str:
+    def change(self, change: Change, strategy: Strategy) -> str:  # noqa: PLR0912 - one case for each kind
         """What would have had to be otherwise: goes after “if”."""
         agent = self._agent(change.agent) if change.agent else ""
         match change.what:
@@ -184,6 +184,8 @@ class Words:
                 return words.format(agent=agent, amount=amount, calls=calls, seconds=seconds(amount))
             case What.LONGER_IDLE:
                 return f"{agent} had been idle {seconds(change.amount)} longer"
+            case What.FEWER_IN_HAND:
+                return f"{agent} had had {change.amount} call{'s'[: change.amount > 1]} fewer in hand"
             case What.LOT:
                 return f"the lot had drawn {agent}"
             case What.ORDER:
@@ -224,6 +226,8 @@ class Words:
                 return "nobody else can take the call now"
             case "has not missed this call":
                 return "the next one has let this call ring before"
+            case "fewest calls in hand":
+                return "has the fewest calls in hand"
             case "longest-idle":
                 return "idle for longest"
             case "order of the setup":
@@ -240,6 +244,8 @@ class Words:
         score = verdict.score or 0
         if strategy in _SCORES:
             parts.append(_SCORES[strategy].format(score=score, seconds=seconds(score)))
+        if verdict.in_hand:
+            parts.append(f"{verdict.in_hand} in hand")
         if verdict.idle_ms is not None:
             parts.append(f"idle for {seconds(verdict.idle_ms)}")
         return f"{self._agent(verdict.agent)} ({', '.join(parts)})"

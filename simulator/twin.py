@@ -7,6 +7,7 @@ from datetime import date as Date  # noqa: N812 - a field of that name stands be
 from datetime import datetime, time, timedelta
 from functools import partial
 
+from acd.setup import VOICE
 from centre.virtual.agent import PlayedAgent
 from centre.virtual.arrivals import Arrivals
 from centre.virtual.caller import Parting, SimulatedCaller, SimulatedCustomer
@@ -40,7 +41,8 @@ def simulate_day(
     """One day of ``site`` from ``begin`` (local time of the site) on; ``hours`` 24 means until the next midnight,
     also on the days when the clocks change. The same seed gives the same day, on any machine.
 
-    Raises :class:`SimulationError` where the site has no workload, or the date is out of reach.
+    Raises :class:`SimulationError` where the site has no workload or a queue of another channel than voice, or the date
+    is out of reach.
     """
     start, end = span_of(site, date, begin, hours)
     if site.workload is None:
@@ -60,6 +62,16 @@ def simulate_day(
     )
 
 
+def require_voice(site: Site) -> None:
+    """Raises :class:`SimulationError` where a queue is of another channel than voice: nothing else is simulated."""
+    other = next((queue for queue in site.acd.queues if queue.channel != VOICE), None)
+    if other is not None:
+        raise SimulationError(
+            f"queue “{other.id}” in {site.folder / 'site.yaml'} is of the channel “{other.channel}”, and telephone "
+            "calls alone can be simulated; take the queue out, or “channel” out of the queue"
+        )
+
+
 def span_of(site: Site, date: Date, begin: time = time(), hours: float = 24.0) -> tuple[int, int]:
     """The start and the end of a day of ``site`` (Unix milliseconds). :class:`SimulationError`: it is out of reach."""
     if not YEARS[0] <= date.year <= YEARS[1]:
@@ -76,6 +88,7 @@ class Twin(Stage):
     def __init__(
         self, site: Site, workload: Workload, *, seed: int, start: int, end: int, observer: Observer | None = None
     ) -> None:
+        require_voice(site)
         super().__init__(site, name=str(seed), start=start, end=end, lines=workload.lines, observer=observer)
         self.partings: Counter[Parting] = Counter()
         """How calls ended for their callers; who finds the lines busy is known nowhere else."""

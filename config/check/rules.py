@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 
 from acd.requirement import Every, Requirement, both, describe, is_met, parse
+from config.check.channels import check_capacities
 from config.check.kinds import Kind, kinds_of
 from config.documents import Document
 from config.schema.queues import QueueModel
-from config.schema.site import CalendarModel, SiteModel
+from config.schema.site import AgentModel, CalendarModel, SiteModel
 from config.schema.workload import Profile, WorkloadModel
 from config.workload import Shift, rate_at
 from config.yaml_tree import Path as TreePath
@@ -35,10 +36,10 @@ def check_rules(
 ) -> None:
     """Finds what callers would run into. ``flow`` is the one that calls begin with; everything was checked."""
     kinds = kinds_of(flow)
-    profiles = _profiles(agent.skills for agent in site.agents.values())
     _check_skills(site_document, site)
-    _check_queues(site_document, site, flow, kinds, profiles)
-    _check_kinds(flow_document, site, flow, kinds, profiles)
+    check_capacities(site_document, site)
+    _check_queues(site_document, site, flow, kinds)
+    _check_kinds(flow_document, site, flow, kinds)
     if workload is not None:
         _check_hours(flow_document, site, flow, kinds, workload)
 
@@ -56,17 +57,17 @@ def _check_skills(document: Document, site: SiteModel) -> None:
             document.fault(("skills", skill), message, at_key=True)
 
 
-def _check_queues(
-    document: Document, site: SiteModel, flow: Flow, kinds: Mapping[Kind, str], profiles: list[Skills]
-) -> None:
+def _check_queues(document: Document, site: SiteModel, flow: Flow, kinds: Mapping[Kind, str]) -> None:
     led_to = {_queue_of(flow, kind) for kind in kinds}
     led_to |= {step.spill.to for queue in site.queues.values() for step in queue.relax if step.spill is not None}
     for name, queue in site.queues.items():
         at: TreePath = ("queues", name)
+        takers = [agent for agent in site.agents.values() if site.capacity_of(agent, queue.channel)]
+        profiles = _profiles(agent.skills for agent in takers)
         if name not in led_to:
             message = f"no call ever comes to “{name}”; lead an edge of flow {site.entry} to it, or delete the queue"
             document.fault(at, message, at_key=True)
-        if not _able(_ways_to_be_served(site, name), profiles):
+        if (takers or not site.agents) and not _able(_ways_to_be_served(site, name), profiles):
             document.fault(
                 (*at, "needs"),
                 f"no agent can ever take a call of “{name}”: nobody meets {queue.needs}"
@@ -74,7 +75,7 @@ def _check_queues(
             )
         _check_steps(document, at, queue, profiles)
         _check_times(document, at, queue)
-        _check_phones(document, at, queue, _how_many(_ways_to_be_served(site, name), site))
+        _check_phones(document, at, queue, _how_many(_ways_to_be_served(site, name), takers))
 
 
 def _check_steps(document: Document, at: TreePath, queue: QueueModel, profiles: list[Skills]) -> None:
@@ -138,22 +139,22 @@ def _check_phones(document: Document, at: TreePath, queue: QueueModel, able: int
         )
 
 
-def _how_many(ways: Iterable[Requirement], site: SiteModel) -> int:
-    """How many agents meet at least one of the requirements."""
+def _how_many(ways: Iterable[Requirement], agents: Iterable[AgentModel]) -> int:
+    """How many of the agents meet at least one of the requirements."""
     ways = list(ways)
-    return sum(_able(ways, [agent.skills]) for agent in site.agents.values())
+    return sum(_able(ways, [agent.skills]) for agent in agents)
 
 
 # -- the kinds of calls that the flow makes ---------------------------------------------------------------------------
 
 
-def _check_kinds(
-    document: Document, site: SiteModel, flow: Flow, kinds: Mapping[Kind, str], profiles: list[Skills]
-) -> None:
+def _check_kinds(document: Document, site: SiteModel, flow: Flow, kinds: Mapping[Kind, str]) -> None:
     """Finds needs that the way to a queue adds and that, with those of the queue, nobody meets."""
     said: set[tuple[str, frozenset[str]]] = set()
+    profiles_of = _profiles_by_channel(site, site.agents)
     for kind, way in kinds.items():
         queue = _queue_of(flow, kind)
+        profiles = profiles_of[site.queues[queue].channel]
         if (queue, kind.needs) in said or not kind.needs or not _able(_ways_to_be_served(site, queue), profiles):
             continue
         said.add((queue, kind.needs))
@@ -171,14 +172,15 @@ def _check_hours(
     """Finds hours in which calls come and nobody who is on duty can take them."""
     if not workload.staff:
         return
-    everybody = _profiles(agent.skills for agent in site.agents.values())
+    everybody = _profiles_by_channel(site, site.agents)
     duties = list(_duties(site, workload))
     factors = {day: factor for days, factor in workload.weekdays.items() for day in days}
     said: set[tuple[str, frozenset[str]]] = set()
     for kind, way in kinds.items():
         queue = _queue_of(flow, kind)
         ways = _ways_to_be_served(site, queue, kind.needs)
-        if (queue, kind.needs) in said or not _able(ways, everybody):
+        channel = site.queues[queue].channel
+        if (queue, kind.needs) in said or not _able(ways, everybody[channel]):
             continue
         said.add((queue, kind.needs))
         alone = [
@@ -186,8 +188,8 @@ def _check_hours(
             for moment, by_day in duties
             if _calls_at(workload, moment)
             and any(
-                factors.get(day, 1.0) and _is_open(site, queue, kind, day, moment) and not _able(ways, skills)
-                for day, skills in enumerate(by_day)
+                factors.get(day, 1.0) and _is_open(site, queue, kind, day, moment) and not _able(ways, on_duty[channel])
+                for day, on_duty in enumerate(by_day)
             )
         ]
         if alone:
@@ -224,6 +226,15 @@ def _able(ways: Iterable[Requirement], profiles: Iterable[Skills]) -> bool:
     return any(is_met(way, skills) for skills in profiles for way in ways)
 
 
+def _profiles_by_channel(site: SiteModel, agents: Iterable[str]) -> dict[str, list[Skills]]:
+    """The skills of those of the agents who take calls of a channel, by channel of some queue."""
+    people = [site.agents[agent] for agent in agents]
+    return {
+        channel: _profiles(agent.skills for agent in people if site.capacity_of(agent, channel))
+        for channel in {queue.channel for queue in site.queues.values()}
+    }
+
+
 def _profiles(skills: Iterable[Skills]) -> list[Skills]:
     """Skills that agents have, every combination once."""
     return [dict(profile) for profile in dict.fromkeys(tuple(sorted(one.items())) for one in skills)]
@@ -243,9 +254,9 @@ def _all_needs(site: SiteModel, queue: str, kind: Kind) -> str:
 # -- the day ----------------------------------------------------------------------------------------------------------
 
 
-def _duties(site: SiteModel, workload: WorkloadModel) -> Iterator[tuple[time, list[list[Skills]]]]:
+def _duties(site: SiteModel, workload: WorkloadModel) -> Iterator[tuple[time, list[dict[str, list[Skills]]]]]:
     """The times of day from which something may be otherwise, each with the skills of those on duty from then on, by
-    day of the week."""
+    day of the week and by channel."""
     profiles = [profile for profile in (workload.calls_per_hour, *_own_rates(workload)) if profile is not None]
     moments = {time(), *(begin for profile in profiles for begin in profile)}
     for calendar in site.calendars.values():
@@ -267,7 +278,7 @@ def _duties(site: SiteModel, workload: WorkloadModel) -> Iterator[tuple[time, li
             local = datetime.combine(_A_MONDAY + timedelta(days=day), moment)
             here = [shift for shift in shifts if shift.begins_on(local) is not None and not shift.pauses_at(moment)]
             on_duty = {agent for shift in here for agent in shift.agents}
-            by_day.append(_profiles(site.agents[agent].skills for agent in sorted(on_duty)))
+            by_day.append(_profiles_by_channel(site, sorted(on_duty)))
         yield moment, by_day
 
 

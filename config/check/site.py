@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from acd.requirement import RequirementError, parse, skills_named
+from config.check.channels import check_channels
 from config.check.twilio import check_twilio
 from config.documents import Document, decoded, unreadable
 from config.errors import Finding, unknown
@@ -34,6 +35,7 @@ def check_site(document: Document, site: SiteModel, flows: Iterable[str]) -> Non
         if queue.callback is not None and site.asterisk is not None and site.asterisk.trunk is None:
             message = "nothing says how numbers outside are dialled; add “trunk” to the section “asterisk”"
             document.fault(("queues", name, "callback"), message, at_key=True)
+    check_channels(document, site)
     _check_agents(document, site)
     for name, calendar in site.calendars.items():
         _check_week(document, name, calendar)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from acd.rules import PHONES_MOST
-from acd.setup import CallbackOrder, Order, Strategy
+from acd.setup import VOICE, CallbackOrder, Order, Strategy
 from config.schema.values import (
     Duration,
     LongerThanZero,
@@ -23,6 +23,21 @@ from config.schema.values import (
 
 PhoneCount = Annotated[int, Field(ge=1, le=PHONES_MOST)]
 Points = Annotated[int, Field(ge=-1_000, le=1_000)]
+
+
+Capacity = Annotated[int, Field(ge=0, le=25)]
+"""How many calls, chats … an agent has in hand at once."""
+
+
+class ChannelModel(Model):
+    """A kind of contact, such as voice or chat, and how agents share their attention."""
+
+    capacity: Capacity = Field(
+        default=1, description="So many of it an agent has in hand at once, those that ring or are wrapped up included."
+    )
+    interrupted_by: list[Name] = Field(
+        default_factory=list, description="Channels that an agent with one of this in hand is offered too."
+    )
 
 
 class OrderModel(Model):
@@ -128,6 +143,7 @@ class QueueModel(Model):
     """One queue."""
 
     title: Texts
+    channel: Name = Field(default=VOICE, description="What its calls are.")
     needs: Requirement = Field(default="anybody", description="Skills and levels: cards >= 2 and english.")
     priority: Points = Field(default=0, description="Higher is served first, over all queues.")
     strategy: Annotated[Strategy, Field(strict=False)] = Field(

@@ -7,10 +7,11 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field
 
+from acd.setup import VOICE
 from config.errors import nearest, shown
 from config.schema.lines import AsteriskModel, TwilioModel, VirtualModel
 from config.schema.numbers import CallbacksModel
-from config.schema.queues import OrderModel, QueueModel
+from config.schema.queues import Capacity, ChannelModel, OrderModel, QueueModel
 from config.schema.values import (
     Day,
     DayHours,
@@ -60,6 +61,9 @@ class AgentModel(Model):
     queues: dict[Name, PreferenceModel] = Field(
         default_factory=dict, description="Queues that the agent takes otherwise than all others."
     )
+    capacity: dict[Name, Capacity] = Field(
+        default_factory=dict, description="By channel, where it differs from the channel's own."
+    )
     cost_per_hour: float = Field(default=0.0, ge=0, le=10_000, description="For the strategy cost.")
     weight: int = Field(default=1, ge=1, le=1_000, description="For the strategy weighted-random.")
     phone: Phone | None = Field(default=None, description="Where it differs from asterisk.endpoint.")
@@ -91,6 +95,9 @@ class SiteModel(Model):
     languages: Annotated[list[Language], Field(min_length=1, description="What callers can be spoken to in.")]
     entry: Name = Field(description="The flow that a call begins with: flows/<entry>.yaml.")
     skills: dict[SkillName, Texts] = Field(default_factory=dict)
+    channels: dict[Name, ChannelModel] = Field(
+        default_factory=dict, description="Besides voice, of which an agent has one call at a time."
+    )
     queues: Annotated[dict[Name, QueueModel], Field(min_length=1)]
     agents: dict[Name, AgentModel] = Field(default_factory=dict)
     calendars: dict[Name, CalendarModel] = Field(default_factory=dict)
@@ -114,3 +121,12 @@ class SiteModel(Model):
     virtual: VirtualModel = VirtualModel()
     asterisk: AsteriskModel | None = None
     twilio: TwilioModel | None = None
+
+    @property
+    def every_channel(self) -> dict[str, ChannelModel]:
+        """All channels by name: there always is voice."""
+        return {VOICE: ChannelModel(), **self.channels}
+
+    def capacity_of(self, agent: AgentModel, channel: str) -> int:
+        """How many calls of a channel, which is one of the site's, the agent may have in hand at once."""
+        return agent.capacity.get(channel, self.every_channel[channel].capacity)

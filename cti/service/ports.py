@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from acd.setup import VOICE
 from centre.effects import Effect, FetchData, Order
 from centre.events import Event
 from config.site import Site
@@ -27,6 +28,8 @@ class LineCapabilities:
     """A conversation can be held and retrieved from the desk."""
     rings_several: bool = True
     """Several agents' phones can ring for one call."""
+    channels: frozenset[str] = frozenset({VOICE})
+    """What it carries: the channels that queues may be of."""
 
 
 class Line(Protocol):

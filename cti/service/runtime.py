@@ -218,6 +218,12 @@ class Service:
 
 def _require_fit(line: Line, site: Site) -> None:
     """Raises LineError if the site asks of its line what it cannot do."""
+    for queue in site.acd.queues:
+        if queue.channel not in line.capabilities.channels:
+            raise LineError(
+                f"queue “{queue.id}” in {site.folder / 'site.yaml'} is of the channel “{queue.channel}”, which the "
+                f"line “{line.id}” does not carry; take the queue out, or “channel” out of the queue"
+            )
     several = [queue.id for queue in site.acd.queues if queue.phones.limit > 1]
     if several and not line.capabilities.rings_several:
         raise LineError(

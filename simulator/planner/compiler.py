@@ -94,7 +94,7 @@ def refuse_what_cannot_run(setup: AcdSetup) -> None:
     if found:
         raise PlannerError(
             "the planner cannot run " + "; ".join(found) + ". Simulate single days instead (holdless simulate --day, "
-            "which runs everything), or plan without it"
+            "which runs whatever comes by telephone), or plan without it"
         )
 
 
@@ -127,7 +127,7 @@ def compile_rules(model: Model) -> Rules:
         kinds.append((numbers[kind.queue], len(rows)))
         sign = _BY_SKILL[record.setup.strategy]
         for needs, points, only_needs in zip(record.needs, record.points, record.only_needs, strict=True):
-            call_class = groups.class_of(both(needs, kind.needs), kind.queue)
+            call_class = groups.class_of(both(needs, kind.needs), record.setup)
             rows.append((points + kind.priority, *listed(call_class.members()), int(only_needs)))
             rank = np.full(groups.size, c.NO_MEMBER, np.int64)
             for level, mask in groups.by_level(call_class):

@@ -146,7 +146,7 @@ def _queue(model: Model, groups: Groups, sample: Sample, number: int) -> Queue:
     total = counts.sum(axis=1)
     total[:, c.MAX_PRESENT] = counts[:, :, c.MAX_PRESENT].max(axis=1)
     by_interval = quantiles(sample.waits_by_interval[number], np.array(SHARES))
-    able = groups.class_of(setup.needs).members()
+    able = groups.class_of(setup.needs, setup).members()
     return Queue(
         queue=setup.id,
         total=_queue_figures(total, waits),

@@ -14,7 +14,7 @@ from simulator.replay.calls_csv import read_day
 from simulator.replay.compare import replay
 from simulator.replay.day import RecordedDay
 from simulator.replay.report import as_html, as_json, print_replay
-from simulator.twin import SimulationError, span_of
+from simulator.twin import SimulationError, require_voice, span_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,8 @@ def print_replayed(site: Site, rules: Site | None, day: RecordedDay, options: Re
     if not any(call.at >= day.start for call in day.calls):
         raise SimulationError(f"{day.source} has no call of that day; name another day")
     proposed = site if rules is None else rules
+    for one in (site, proposed):
+        require_voice(one)
     lost = sorted({call.queue for call in day.calls if call.queue} - set(proposed.queues))
     if lost and not day.walks_the_menu:
         raise SimulationError(

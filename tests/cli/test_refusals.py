@@ -133,6 +133,17 @@ def test_an_asterisk_that_is_not_there(site: Path, tmp_path: Path) -> None:
     assert f"127.0.0.1:{port}" in line
 
 
+def test_a_queue_of_a_channel_that_the_line_does_not_carry(site: Path, tmp_path: Path) -> None:
+    replace_in(site / "site.yaml", "    waiting_limit: 50", "    channel: chat\nchannels: {chat: {capacity: 3}}")
+    for line_of, place in (("virtual", site), ("asterisk", on_asterisk(site, 1))):
+        line = refused(holdless("serve", place, "--line", line_of, "--port", "0", cwd=tmp_path))
+        assert f"is of the channel “chat”, which the line “{line_of}” does not carry; take the queue out" in line
+    line = refused(holdless("simulate", site, "--day", cwd=tmp_path))
+    assert "is of the channel “chat”, and telephone calls alone can be simulated" in line
+    line = refused(holdless("plan", site, "--date", "2026-11-23", cwd=tmp_path))
+    assert "queue “technical”: “channel”" in line
+
+
 def test_a_site_with_warnings_is_checked_with_exit_code_1_and_the_places(site: Path, tmp_path: Path) -> None:
     replace_in(site / "site.yaml", "    wait_limit: 20 min", "    wait_limit: 10 s")
     done = holdless("check", site, cwd=tmp_path)

@@ -11,6 +11,7 @@ from acd.setup import (
     ONE_PHONE,
     AcdSetup,
     AgentSetup,
+    ChannelSetup,
     Order,
     Phones,
     Preference,
@@ -80,11 +81,28 @@ PHONES = (
 preferences = st.builds(Preference, rank=st.integers(-1, 1), after_ms=st.sampled_from((0, 0, 10_000, 50_000)))
 
 
-def spills(queues: int) -> st.SearchStrategy[Spill]:
-    """To one of so many queues."""
+CHANNELS = ("voice", "chat", "mail")
+
+
+@st.composite
+def channels(draw: st.DrawFn) -> tuple[ChannelSetup, ...]:
+    """Several, some of which interrupt others."""
+    ids = CHANNELS[: draw(st.integers(2, 3))]
+    return tuple(
+        ChannelSetup(
+            id=id_,
+            capacity=draw(st.sampled_from((1, 1, 2, 3, 0))),
+            interrupted_by=tuple(draw(st.lists(st.sampled_from(ids), max_size=2, unique=True))),
+        )
+        for id_ in ids
+    )
+
+
+def spills(queues: list[str]) -> st.SearchStrategy[Spill]:
+    """To one of these queues."""
     return st.builds(
         Spill,
-        queue=st.sampled_from([f"q{number}" for number in range(queues)]),
+        queue=st.sampled_from(queues),
         nobody_staffed=st.booleans(),
         longest_wait_ms=st.sampled_from((None, None, 40_000)),
         service_level_below=st.sampled_from((None, None, 800)),
@@ -92,25 +110,31 @@ def spills(queues: int) -> st.SearchStrategy[Spill]:
 
 
 @st.composite
-def centres(draw: st.DrawFn) -> AcdSetup:
-    """One to three queues, one to five agents, rarely more; requirements that somebody often meets."""
+def centres(draw: st.DrawFn, *, several: bool = False) -> AcdSetup:
+    """One to three queues, one to five agents, rarely more; requirements that somebody often meets. ``several``: with
+    several channels."""
     queues = []
-    count = draw(st.integers(1, 3))
-    for number in range(count):
+    known = draw(channels()) if several else (ChannelSetup(),)
+    ids = [channel.id for channel in known]
+    of_channel = {f"q{number}": draw(st.sampled_from(ids)) for number in range(draw(st.integers(1, 3)))}
+    for id_, channel in of_channel.items():
         waits = sorted(draw(st.lists(st.integers(0, 90_000), max_size=2)))
         steps = [
             RelaxationStep(
                 after_ms=wait,
                 needs=draw(st.one_of(st.none(), easy_requirements)),
                 add_priority=draw(st.sampled_from((0, 0, 0, -1, 3))),
-                spill=draw(st.one_of(st.none(), st.none(), spills(count))),
+                spill=draw(
+                    st.one_of(st.none(), st.none(), spills([q for q in of_channel if of_channel[q] == channel]))
+                ),
             )
             for wait in waits
         ]
         queues.append(
             QueueSetup(
-                id=f"q{number}",
-                needs=draw(st.one_of(easy_requirements, requirements)),
+                id=id_,
+                channel=channel,
+                needs=draw(st.one_of(easy_requirements, st.just(ANYBODY) if several else requirements)),
                 priority=draw(st.integers(0, 2)),
                 strategy=draw(st.sampled_from(Strategy)),
                 steps=tuple(steps),
@@ -136,6 +160,7 @@ def centres(draw: st.DrawFn) -> AcdSetup:
                 if draw(st.booleans())
                 else st.just({})
             ),
+            capacity=draw(st.dictionaries(st.sampled_from(ids), st.integers(0, 3), max_size=2)) if several else {},
             cost_per_hour=draw(st.integers(0, 2)),
             weight=draw(st.integers(1, 5)),
         )
@@ -144,6 +169,7 @@ def centres(draw: st.DrawFn) -> AcdSetup:
     return AcdSetup(
         queues=tuple(queues),
         agents=tuple(agents),
+        channels=known,
         order=draw(st.sampled_from(Order)),
         points_per_minute=draw(st.sampled_from((1, 4))),
         starvation_ms=draw(st.sampled_from((None, 0, 50_000, 120_000))),

@@ -39,6 +39,15 @@ NEXT = {
 
 
 @dataclass
+class ShadowTalk:
+    """A call in hand that was answered."""
+
+    channel: str
+    answered_at: int
+    state: AgentState = S.TALKING
+
+
+@dataclass
 class ShadowAgent:
     setup: AgentSetup
     index: int
@@ -46,6 +55,7 @@ class ShadowAgent:
     since: int = 0
     offer: str | None = None
     call: str | None = None
+    talks: dict[str, ShadowTalk] = field(default_factory=dict)
     idle_ms: int = 0
     busy_ms: int = 0
     ready_ms: int = 0
@@ -65,15 +75,23 @@ class ShadowAgent:
 
     def spend(self, at: int) -> None:
         spent, self.since = at - self.since, at
-        if self.state in (S.READY, S.OFFERED):
+        if self.state not in (S.NOT_READY, S.LOGGED_OUT):
             self.idle_ms += spent
         if self.state is S.READY:
             self.ready_ms += spent
-        elif self.state in (S.TALKING, S.HOLD):
-            self.talked_ms += spent
+        elif self.state in (S.OFFERED, S.TALKING, S.HOLD, S.WRAP_UP):
             self.busy_ms += spent
-        elif self.state in (S.OFFERED, S.WRAP_UP):
-            self.busy_ms += spent
+
+    def in_hand(self) -> tuple[AgentState, str] | None:
+        """The state of an agent with calls in hand, and the call that it is about."""
+        if self.offer is not None:
+            assert self.call is not None
+            return S.OFFERED, self.call
+        for state in (S.TALKING, S.HOLD, S.WRAP_UP):
+            for call, talk in self.talks.items():
+                if talk.state is state:
+                    return state, call
+        return None
 
 
 @dataclass
@@ -111,6 +129,7 @@ class Shadow:
         """Whether time is told at every ``next_due``; if not, the order of late decisions is not checked."""
         self.agents = {agent.id: ShadowAgent(agent, index) for index, agent in enumerate(setup.agents)}
         self.queues = {queue.id: queue for queue in setup.queues}
+        self.channels = {channel.id: channel for channel in setup.channels}
         self.calls: dict[str, ShadowCall] = {}
         self.talking: dict[str, str] = {}
         self.offers: dict[str, tuple[str, str]] = {}
@@ -146,6 +165,8 @@ class Shadow:
             self._reconfigure(event.setup)
         if isinstance(event, ev.OwnCallBegan | ev.OwnCallEnded) and event.agent in self.agents:
             self.agents[event.agent].own_call = isinstance(event, ev.OwnCallBegan)
+        if isinstance(event, ev.CallHeld | ev.CallRetrieved | ev.CallFinished) and event.call in self.talking:
+            self._talks_on(event)
         for place, effect in enumerate(effects):
             spilled = isinstance(effect, Queued) and not isinstance(event, ev.CallQueued)
             if isinstance(effect, Offer) or spilled:
@@ -166,7 +187,8 @@ class Shadow:
             assert setup.serves_after_closing or setup.hours is None or setup.hours.is_open(at), "closed"
         for agent in self.agents.values():
             assert agent.own_call or agent.reason != OWN_CALL, "who would be ready is, once the phone is free"
-        talking = sum(agent.state in (S.TALKING, S.HOLD) for agent in self.agents.values())
+        talks = [talk for agent in self.agents.values() for talk in agent.talks.values()]
+        talking = sum(talk.state is not S.WRAP_UP for talk in talks)
         assert talking == len(self.talking)
         assert self.arrived == len(self.calls) + talking + self.ended
 
@@ -175,19 +197,34 @@ class Shadow:
         for agent in self.agents.values():
             view = acd.agent(agent.setup.id)
             assert (view.state, view.offer, view.call) == (agent.state, agent.offer, agent.call)
+            assert view.calls == ((agent.call, *agent.talks) if agent.offer else tuple(agent.talks))
         for queue in self.queues.values():
             calls = [call for call in self.calls.values() if call.queue is queue]
             waiting = sorted((call for call in calls if not call.offers), key=self._rank)
             assert acd.waiting(queue.id) == [call.id for call in waiting]
             for place, call in enumerate(waiting, 1):
                 assert acd.position(call.id) == place
-            able = [agent for agent in self.agents.values() if is_met(queue.needs, agent.setup.skills)]
+            able = [agent for agent in self.agents.values() if self._able(queue.needs, agent, queue.channel)]
             shown = acd.queue(queue.id)
             assert shown.waiting == len(waiting)
             assert shown.offered == len(calls) - len(waiting)
             assert shown.longest_waiting_since == min((call.since for call in calls), default=None)
-            assert shown.ready == sum(agent.state is S.READY for agent in able)
+            assert shown.ready == sum(self._is_idle(agent, queue.channel) for agent in able)
             assert shown.staffed == sum(not agent.away for agent in able)
+
+    def _talks_on(self, event: ev.CallHeld | ev.CallRetrieved | ev.CallFinished) -> None:
+        agent = self.agents[self.talking[event.call]]
+        talk = agent.talks[event.call]
+        match event:
+            case ev.CallHeld():
+                talk.state = S.HOLD
+            case ev.CallRetrieved():
+                talk.state = S.TALKING
+            case ev.CallFinished():
+                talk.state = S.WRAP_UP
+                agent.talked_ms += self.at - talk.answered_at
+                del self.talking[event.call]
+                self.ended += 1
 
     # -- another setup ----------------------------------------------------------------------------------------------
 
@@ -226,6 +263,9 @@ class Shadow:
                 self.changed.add(queue.id)
         self.setup = setup
         self.queues = {queue.id: queue for queue in setup.queues}
+        outliving = {call.queue.channel for call in self.calls.values() if call.queue.id not in self.queues}
+        self.channels = {id_: channel for id_, channel in self.channels.items() if id_ in outliving}
+        self.channels |= {channel.id: channel for channel in setup.channels}
         for call in self.calls.values():
             call.queue = self.queues.get(call.queue.id, call.queue)
 
@@ -286,7 +326,9 @@ class Shadow:
         """Who at work meets what the call needs after so many steps."""
         needs = self._needs_after(call, steps)
         return {
-            agent.setup.id for agent in self.agents.values() if not agent.away and is_met(needs, agent.setup.skills)
+            agent.setup.id
+            for agent in self.agents.values()
+            if not agent.away and self._able(needs, agent, call.queue.channel)
         }
 
     def _open_steps(self) -> None:
@@ -320,7 +362,8 @@ class Shadow:
 
     def _may_take(self, call: ShadowCall) -> list[ShadowAgent]:
         """The idle agents who may take the call and are asked for it."""
-        return [agent for agent in self.agents.values() if agent.state is S.READY and self._is_asked(call, agent)]
+        agents = [agent for agent in self.agents.values() if self._is_idle(agent, call.queue.channel)]
+        return [agent for agent in agents if self._is_asked(call, agent)]
 
     def _spare_for(self, call: ShadowCall) -> list[ShadowAgent]:
         """Agents who may take the call, and whose phone rings beside others."""
@@ -328,22 +371,49 @@ class Shadow:
             return []
         spare = [id_ for other in self.calls.values() for id_ in [*other.offers.values()][1:]]
         agents = [self.agents[id_] for id_ in spare]
-        return [agent for agent in agents if self._is_asked(call, agent) and not self._wants_out(agent)]
+        return [agent for agent in agents if self._is_asked(call, agent) and self._has_room(agent, call.queue.channel)]
 
     def _free_for(self, call: ShadowCall) -> list[ShadowAgent]:
         return self._may_take(call) + self._spare_for(call)
 
+    def _capacity(self, agent: ShadowAgent, channel: str) -> int:
+        known = self.channels.get(channel)
+        return 0 if known is None else agent.setup.capacity.get(channel, known.capacity)
+
+    def _able(self, needs: Requirement, agent: ShadowAgent, channel: str) -> bool:
+        """Whether the agent could take a call of the channel with these needs, with nothing else in hand."""
+        return self._capacity(agent, channel) > 0 and is_met(needs, agent.setup.skills)
+
+    def _is_idle(self, agent: ShadowAgent, channel: str) -> bool:
+        """Whether the agent can be offered a call of the channel."""
+        away = (S.LOGGED_OUT, S.NOT_READY)
+        return agent.offer is None and agent.state not in away and self._has_room(agent, channel)
+
+    def _has_room(self, agent: ShadowAgent, channel: str) -> bool:
+        """Whether the calls in hand, a ringing phone not counted, leave room for one of the channel."""
+        in_hand = [talk.channel for talk in agent.talks.values()]
+        together = all(
+            other == channel or (other in self.channels and channel in self.channels[other].interrupted_by)
+            for other in in_hand
+        )
+        room = together and set(in_hand) <= self.channels.keys()
+        return (
+            room
+            and in_hand.count(channel) < self._capacity(agent, channel)
+            and not (agent.own_call or self._wants_out(agent))
+        )
+
     def _is_asked(self, call: ShadowCall, agent: ShadowAgent) -> bool:
         until = call.passed_over.get(agent.setup.id, 0)
         return (
-            is_met(self._needs(call), agent.setup.skills)
+            self._able(self._needs(call), agent, call.queue.channel)
             and self.at - call.since >= _preference(call, agent).after_ms
             and call.kept_for in (None, agent.setup.id)
             and until is not None
             and self.at >= until
         )
 
-    def _order(self, call: ShadowCall, agent: ShadowAgent) -> tuple[int, int, int]:
+    def _order(self, call: ShadowCall, agent: ShadowAgent) -> tuple[int, int, int, int]:
         agent.spend(self.at)
         rank = 0
         match call.queue.strategy:
@@ -368,7 +438,7 @@ class Shadow:
                 pass
             case Strategy.LONGEST_IDLE:
                 pass
-        return (rank, -agent.idle_ms, agent.index)
+        return (rank, len(agent.talks), -agent.idle_ms, agent.index)
 
     def _chosen(self, call: ShadowCall) -> list[ShadowAgent]:
         """Whom the call chooses; several if a lot decides."""
@@ -422,6 +492,7 @@ class Shadow:
                 agent.idle_ms = 0
                 agent.answered += 1
                 agent.offer = None
+                agent.talks[call.id] = ShadowTalk(call.queue.channel, self.at)
                 if call.caller and any(queue.last_agent_ms for queue in self.setup.queues):
                     self.last_agents[call.caller] = (effect.agent, self.at)
                 self.talking[effect.call] = effect.agent
@@ -436,10 +507,9 @@ class Shadow:
                 self._released(effect, event)
             case Handled():
                 agent = self.agents[effect.agent]
-                assert agent.call == effect.call
-                if agent.state is not S.WRAP_UP:
-                    del self.talking[effect.call]
-                    self.ended += 1
+                assert agent.talks.pop(effect.call).state is S.WRAP_UP
+                agent.spend(self.at)
+                agent.idle_ms = 0
             case AgentChanged():
                 self._changed(effect)
 
@@ -493,7 +563,7 @@ class Shadow:
         able = [
             agent
             for agent in self.agents.values()
-            if is_met(needs, agent.setup.skills) and any(is_met(one, agent.setup.skills) for one in wanted)
+            if self._able(needs, agent, queue.channel) and any(is_met(one, agent.setup.skills) for one in wanted)
         ]
         away = all(agent.away for agent in able)
         since = max((agent.left_at for agent in able), default=0)
@@ -592,13 +662,19 @@ class Shadow:
                 call.kept_for = None
                 continue
             closed = self.at - call.since < _preference(call, agent).after_ms
-            if self.at >= call.kept_until or agent.away or closed or not is_met(self._needs(call), agent.setup.skills):
+            if (
+                self.at >= call.kept_until
+                or agent.away
+                or closed
+                or not self._able(self._needs(call), agent, call.queue.channel)
+            ):
                 call.kept_for = None
 
     def _offered(self, effect: Offer) -> None:
         call, agent = self.calls[effect.call], self.agents[effect.agent]
         assert call in self._in_line(over=False), "more phones than the queue wants"
         assert agent.offer is None, "two offers to one agent"
+        assert self._has_room(agent, call.queue.channel), "more calls than the agent can have in hand"
         assert effect.offer not in self.offers
         if self.punctual:
             assert (call.id, agent.setup.id) in self._matches(over=False) + self._matches(over=True)
@@ -658,14 +734,13 @@ class Shadow:
     def _changed(self, effect: AgentChanged) -> None:
         agent = self.agents[effect.agent]
         agent.spend(self.at)
-        assert effect.state in NEXT[agent.state]
+        assert effect.state in NEXT[agent.state] or agent.talks
         if agent.state is S.LOGGED_OUT:
             agent.idle_ms = agent.busy_ms = agent.ready_ms = agent.answered = agent.talked_ms = 0
-        if effect.state is S.WRAP_UP and agent.state is not S.WRAP_UP:
-            assert effect.call is not None
-            del self.talking[effect.call]
-            self.ended += 1
-        assert (effect.state is S.OFFERED) == (agent.offer is not None)
+        if effect.state in (S.READY, S.NOT_READY, S.LOGGED_OUT):
+            assert (agent.in_hand(), effect.call) == (None, None)
+        else:
+            assert agent.in_hand() == (effect.state, effect.call)
         assert not (effect.state is S.READY and agent.own_call), "whose phone is busy is not ready"
         was_away = agent.away
         agent.state, agent.call, agent.reason = effect.state, effect.call, effect.reason

@@ -196,14 +196,20 @@ class AnyCentre(RuleBasedStateMachine):
     @precondition(lambda self: self.wrapping_up())
     @rule(data=st.data(), extra_ms=st.sampled_from((None, None, -20_000, 5_000, 60_000)))
     def wrap_up(self, data: st.DataObject, extra_ms: int | None) -> None:
-        agent = data.draw(st.sampled_from(self.wrapping_up()), label="agent")
+        agent, call = data.draw(st.sampled_from(self.wrapping_up()), label="wrap-up")
+        named = data.draw(st.sampled_from((call, "")), label="call")
         if extra_ms is None:
-            self.tell(ev.WrapUpDone(agent=agent))
+            self.tell(ev.WrapUpDone(agent=agent, call=named))
         else:
-            self.tell(ev.WrapUpExtended(agent=agent, extra_ms=extra_ms))
+            self.tell(ev.WrapUpExtended(agent=agent, extra_ms=extra_ms, call=named))
 
-    def wrapping_up(self) -> list[str]:
-        return [agent.id for agent in self.acd.agents() if agent.state is AgentState.WRAP_UP]
+    def wrapping_up(self) -> list[tuple[str, str]]:
+        return [
+            (agent.setup.id, call)
+            for agent in self.shadow.agents.values()
+            for call, talk in agent.talks.items()
+            if talk.state is AgentState.WRAP_UP
+        ]
 
     @rule(setup=centres())
     def reconfigure(self, setup: AcdSetup) -> None:
@@ -244,7 +250,31 @@ class AnyLateCentre(AnyCentre):
     punctual = False
 
 
+class AnyChannels(AnyCentre):
+    """The same, with several channels: agents have several calls in hand."""
+
+    @initialize(setup=centres(several=True))
+    def open(self, setup: AcdSetup) -> None:
+        super().open(setup)
+
+    @rule(setup=centres(several=True))
+    def reconfigure(self, setup: AcdSetup) -> None:
+        super().reconfigure(setup)
+
+    @rule(data=st.data(), calls=st.integers(1, 4))
+    def calls_come_and_are_answered(self, data: st.DataObject, calls: int) -> None:
+        """So that agents have something in hand while the rest happens."""
+        for number in range(calls):
+            call = f"c{len(self.journal)}-{number}"
+            self.tell(ev.CallQueued(call=call, queue=self.queue_of(data), waiting_since=self.now))
+            offered = [offer for offer, (of_call, _) in self.shadow.offers.items() if of_call == call]
+            if offered:
+                self.tell(ev.OfferAnswered(offer=offered[0]))
+
+
 TestAnyCentre = AnyCentre.TestCase
 TestAnyCentre.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+TestAnyChannels = AnyChannels.TestCase
+TestAnyChannels.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
 TestAnyLateCentre = AnyLateCentre.TestCase
 TestAnyLateCentre.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)

@@ -13,7 +13,7 @@ from acd.idle import Lots
 from acd.lines import Key, Lines
 from acd.requirement import Requirement, describe, is_met, parse
 from acd.rules import occupancy_drops_after, occupancy_percent, pick_line, random_below
-from acd.setup import AgentSetup
+from acd.setup import AgentSetup, QueueSetup
 from acd.state import AgentRecord
 from tests.property.acd.centres import requirements, skill_sets
 
@@ -24,7 +24,7 @@ def test_a_mask_of_groups_is_exactly_the_agents_who_meet_the_requirement(
 ) -> None:
     agents = tuple(AgentSetup(id=str(number), skills=held) for number, held in enumerate(skills))
     groups = Groups(agents)
-    call_class = groups.class_of(needs)
+    call_class = groups.class_of(needs, QueueSetup(id="q"))
     for agent, group in zip(agents, groups.group_of, strict=True):
         met = is_met(needs, agent.skills)
         assert bool(call_class.groups >> group & 1) == met
@@ -38,7 +38,7 @@ def test_the_lines_open_to_a_group_are_those_of_the_classes_that_it_is_in(
 ) -> None:
     groups = Groups(tuple(AgentSetup(id=str(number), skills=held) for number, held in enumerate(skills)))
     for needs, closed in asked:
-        groups.class_of(needs, closed=closed & (1 << groups.size) - 1)
+        groups.class_of(needs, QueueSetup(id="q"), closed=closed & (1 << groups.size) - 1)
     for group in range(groups.size):
         mask = sum(1 << call_class.index for call_class in groups.classes if call_class.groups >> group & 1)
         assert groups.lines_open_to(group) == mask
@@ -47,7 +47,7 @@ def test_the_lines_open_to_a_group_are_those_of_the_classes_that_it_is_in(
 @given(st.lists(skill_sets, min_size=1, max_size=12), requirements)
 def test_cutting_a_class_by_level_loses_and_doubles_nobody(skills: list[dict[str, int]], needs: Requirement) -> None:
     groups = Groups(tuple(AgentSetup(id=str(number), skills=held) for number, held in enumerate(skills)))
-    call_class = groups.class_of(needs)
+    call_class = groups.class_of(needs, QueueSetup(id="q"))
     together = 0
     for _, mask in groups.by_level(call_class):
         assert not together & mask

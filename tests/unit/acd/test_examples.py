@@ -8,6 +8,7 @@ import pytest
 
 from acd import events as ev
 from acd.effects import AgentState
+from acd.explain import explain_wait
 from config import load_site
 from tests.unit.acd.floor import Floor
 
@@ -51,6 +52,43 @@ def test_each_queue_chooses_by_its_own_strategy(queue: str, agents: list[str]) -
     for call in ("c1", "c2", "c3"):
         floor.call(call, queue)
     assert [floor.acd.agent(agent).call for agent in agents] == ["c1", "c2", "c3"]
+
+
+def chatting() -> Floor:
+    """Ann has two chats in hand, Bob one, and Cleo is on the telephone."""
+    floor = example("channels")
+    floor.ready("ann", "bob", "cleo")
+    for call, agent in (("v1", "cleo"), ("c1", "ann"), ("c2", "bob"), ("c3", "ann")):
+        floor.call(call, "phone" if agent == "cleo" else "chat", preferred=agent)
+        floor.answer(agent)
+        floor.later(1_000)
+    return floor
+
+
+def test_a_chat_goes_to_whoever_has_the_fewest_in_hand() -> None:
+    floor = chatting()
+    floor.call("c4", "chat")
+    assert floor.offers() == [("c4", "bob")]
+    floor.answer("bob")
+    floor.call("c5", "chat")
+    assert floor.offers() == [("c5", "ann")]
+    floor.answer("ann")
+    floor.call("c6", "chat")
+    why = {verdict.agent: verdict.excluded_by for verdict in explain_wait(floor.acd, "c6").verdicts}
+    assert why == {
+        "ann": "talking: chat full, 3 of 3",
+        "bob": "talking: chat full, 2 of 2",
+        "cleo": "takes no chat",
+    }
+
+
+def test_a_telephone_call_comes_into_chats_and_then_no_chat_comes_into_it() -> None:
+    floor = chatting()
+    floor.call("v2", "phone")
+    assert floor.offers() == [("v2", "bob")]
+    floor.answer("bob")
+    floor.call("c4", "chat")
+    assert floor.offers() == [("c4", "ann")]
 
 
 def regular(*, on_a_break: bool) -> Floor:

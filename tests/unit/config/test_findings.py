@@ -23,8 +23,8 @@ UNKNOWN_SETTINGS = [
         SITE,
         "asterisk:  ",
         "‸zzz: 1\nasterisk:  ",
-        "“zzz” is not known here; there is name, time_zone, languages, entry, skills, queues, agents, calendars, "
-        "not_ready_reasons, dispositions, misses_allowed, customers, …",
+        "“zzz” is not known here; there is name, time_zone, languages, entry, skills, channels, queues, agents, "
+        "calendars, not_ready_reasons, dispositions, misses_allowed, …",
     ),
 ]
 
@@ -253,6 +253,38 @@ UNREADABLE = [
 ]
 
 
+CHANNELS = [
+    (SITE, "needs: loans\n", "needs: loans\n    channel: ‸chat\n", "“chat” is no channel; there is voice"),
+    (SITE, "skills:\n", "channels: {chat: {interrupted_by: [‸voic]}}\nskills:\n", "did you mean “voice”?"),
+    (
+        SITE,
+        "skills:\n",
+        "channels: {chat: {interrupted_by: [‸chat]}}\nskills:\n",
+        "how many of “chat” go together is its capacity; leave this out",
+    ),
+    (SITE, "skills: {cards: 9", "capacity: {‸chat: 2}, skills: {cards: 9", "“chat” is no channel; there is voice"),
+    (
+        SITE,
+        "skills: {cards: 9",
+        "capacity: {voice: ‸2}, skills: {cards: 9",
+        "a telephone has one caller in it, not 2; write 1, or 0 for no telephone calls",
+    ),
+    (SITE, "skills:\n", "channels: {voice: {capacity: ‸2}}\nskills:\n", "a telephone has one caller in it, not 2"),
+    (
+        SITE,
+        "    waiting_limit: 50\n",
+        "    channel: chat\n    relax: [{after: 1 min, spill: {to: ‸cards}}]\nchannels: {chat: {}}\n",
+        "a call of chat cannot become one of voice; name a queue of chat",
+    ),
+    (
+        SITE,
+        "    waiting_limit: 50\n",
+        "    channel: chat\n    ‸callback: {}\nchannels: {chat: {}}\n",
+        "nobody is called back from a queue of chat; leave this out",
+    ),
+]
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
@@ -260,6 +292,7 @@ UNREADABLE = [
         *MISSING_SETTINGS,
         *UNKNOWN_NAMES,
         *WRONG_VALUES,
+        *CHANNELS,
         *MENUS_THAT_LEAD_ASTRAY,
         *UNREADABLE,
     ],
