@@ -74,6 +74,7 @@ def site_on_twilio(folder: Path, port: int) -> Site:
             secret_file=folder / "twilio.secret",
             shared_key_file=None,
             public_url=PUBLIC,
+            fallback_url=f"{PUBLIC}/fallback",
             host="127.0.0.1",
             port=port,
             caller_id="+15550100200",

@@ -127,6 +127,8 @@ class Twilio:
     """The secret of the shared key that requests are signed with, if they are."""
     public_url: str
     """Where Twilio reaches us: “https://calls.example.com/twilio”, without a slash at the end."""
+    fallback_url: str
+    """What Twilio asks where that fails."""
     host: str
     port: int
     """Where we listen."""

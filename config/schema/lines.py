@@ -86,6 +86,9 @@ class TwilioModel(Model):
         default=None, description="A file with the secret of a shared key, where Twilio signs its requests with one."
     )
     public_url: WebAddress = Field(description="Where Twilio reaches Holdless, as Twilio is to write it.")
+    fallback_url: WebAddress | None = Field(
+        default=None, description="What Twilio asks where that fails: a TwiML Bin; Holdless itself if left out."
+    )
     listen: ListenModel = ListenModel()
     caller_id: E164 = Field(description="Your Twilio number that phones, customers and numbers outside are rung from.")
     endpoint: TwilioPhone | None = Field(

@@ -39,8 +39,10 @@ CUSTOMER = "customer"
 class Addresses:
     """Builds the addresses."""
 
-    def __init__(self, public_url: str, boot: int) -> None:
+    def __init__(self, public_url: str, fallback: str, boot: int) -> None:
         """*boot*: differs from one process to the next (its start, Unix milliseconds)."""
+        self.fallback = fallback
+        """What Twilio is to ask where one of these fails."""
         self._base = public_url
         self._boot = f"{boot:x}"
         self._marks = 0

@@ -78,6 +78,10 @@ class Callers:
         call.sid = sid or call.sid
         return call
 
+    def on_leg(self, sid: str) -> TwilioCall | None:
+        """The call of whoever is on this leg of Twilio's: a customer who is called back has not the name of the leg."""
+        return next((call for call in self.calls.values() if call.sid == sid), None)
+
     def is_call(self, name: str) -> bool:
         """Whether a call of this line could have this name."""
         return self._name.fullmatch(name) is not None
@@ -144,9 +148,7 @@ class Callers:
     async def _move(self, call: TwilioCall) -> None:
         to = self._around.addresses
         try:
-            await self._around.rest.redirect(
-                call.sid, to.to("calls", call.id, "now", to.mark()), fallback=to.to("fallback")
-            )
+            await self._around.rest.redirect(call.sid, to.to("calls", call.id, "now", to.mark()), fallback=to.fallback)
         except RestRefused as error:
             call.moving = False
             _log.info("%s cannot be moved: %s", call.id, error)  # gone, as a rule, and the news of that is on its way

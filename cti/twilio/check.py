@@ -75,6 +75,7 @@ def _number(settings: Twilio, number: dict[str, str]) -> list[str]:
         return [f"{where} is given to a trunk or a TwiML app; choose “Webhook” there, so that its calls come here"]
     wanted = {
         "voice_url": ("A call comes in", f"{settings.public_url}/voice"),
+        "voice_fallback_url": ("Primary handler fails", settings.fallback_url),
         "status_callback": ("Call status changes", f"{settings.public_url}/status"),
     }
     wrong = [
@@ -83,14 +84,9 @@ def _number(settings: Twilio, number: dict[str, str]) -> list[str]:
         if number[field] != address
     ]
     for field, (name, _) in wanted.items():
-        method = number["voice_method" if field == "voice_url" else "status_callback_method"]
+        method = number[field.removesuffix("_url") + "_method"]
         if number[field] and method != "POST":
             wrong.append(f"{where}: “{name}” is requested by {method}; choose HTTP POST")
-    if not number["voice_fallback_url"]:
-        wrong.append(
-            f"{where}: “Primary handler fails” is empty; write {settings.public_url}/fallback, or the address of a "
-            "TwiML Bin that asks again (docs/twilio.md)"
-        )
     return wrong
 
 

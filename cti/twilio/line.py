@@ -265,7 +265,8 @@ _TURNS = frozenset({"said", "keys", "message", "outside", "wait", "key", "left",
 
 def _lasting(settings: Twilio) -> tuple[object, ...]:
     """What cannot change while the line runs."""
-    return (settings.secret_file, settings.shared_key_file, settings.public_url, settings.host, settings.port)
+    where = (settings.public_url, settings.fallback_url, settings.host, settings.port)
+    return (settings.secret_file, settings.shared_key_file, *where)
 
 
 class _Parts:
@@ -285,7 +286,7 @@ class _Parts:
         around = Surroundings(
             line=line.id,
             rest=rest,
-            addresses=Addresses(settings.public_url, line.now()),
+            addresses=Addresses(settings.public_url, settings.fallback_url, line.now()),
             tell=tell,
             now=line.now,
             run=line.run,

@@ -43,8 +43,9 @@ class Turns:
         self._documents = Documents(site, self._around.addresses)
 
     async def arrived(self, posted: Posted) -> str:
-        """Somebody calls in."""
-        call = self._caller(posted)
+        """Somebody calls in; or was sent here by the document that Twilio keeps for when no engine answers."""
+        sid = _sid(posted)
+        call = self._callers.on_leg(sid) or self._callers.admit(f"{self._around.line}-{sid}", sid)
         call.open += 1
         try:
             self._greet(call, posted)
@@ -55,8 +56,7 @@ class Turns:
     async def failed(self, posted: Posted) -> str:
         """An address of ours did not answer, or with what Twilio cannot read: what the caller is to do, once more."""
         _log.warning("Twilio's error %r at %r", posted.get("ErrorCode")[:20], posted.get("ErrorUrl")[:300])
-        sid = _sid(posted)
-        call = next((call for call in self._callers.calls.values() if call.sid == sid), None)
+        call = self._callers.on_leg(_sid(posted))
         if call is None:
             return await self.arrived(posted)
         call.failures += 1
@@ -179,10 +179,6 @@ class Turns:
             return self._documents.not_yet(call)
         call.moving = False
         return self._documents.nothing() if call.over else self._documents.next(call)
-
-    def _caller(self, posted: Posted) -> TwilioCall:
-        sid = _sid(posted)
-        return self._callers.admit(f"{self._around.line}-{sid}", sid)
 
 
 def _sid(posted: Posted) -> str:

@@ -48,6 +48,7 @@ def moved(site: Site, folder: Path) -> Site:
         secret_file=folder / "twilio.secret",
         shared_key_file=None,
         public_url=PUBLIC,
+        fallback_url=f"{PUBLIC}/fallback",
         host="127.0.0.1",
         port=0,
         caller_id="+15550100200",

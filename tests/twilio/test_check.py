@@ -61,7 +61,7 @@ def _suspended(twilio: StandIn) -> None:
         (_another_number, ["+15550100200", "caller_id"]),
         (_another_address, ["A call comes in", "https://demo.twilio.com", f"write {PUBLIC}/voice"]),
         (_no_status, ["Call status changes", f"write {PUBLIC}/status"]),
-        (_no_fallback, ["Primary handler fails", f"{PUBLIC}/fallback"]),
+        (_no_fallback, ["Primary handler fails", f"write {PUBLIC}/fallback"]),
         (_suspended, ["suspended"]),
     ],
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from tests.virtual.jumping_clock import in_jumping_time
 
 ENGLISH_CARDS = "114321"
 OLENA = "sip:olena@phones.example.com"
+DOCS = Path(__file__).parents[2] / "docs"
 CARDS = ("olena", "maria", "james")
 
 
@@ -227,6 +230,32 @@ async def test_a_caller_in_the_menu_goes_on_where_they_were(tmp_path: Path) -> N
         await house.press(caller, "4321")
         await house.until(lambda: caller.queue == "bank.cards")
         assert [entry.value for entry in house.service.centre.waiting_calls("cards")[0].record.entries] == ["4321"]
+
+
+@in_jumping_time
+async def test_who_presses_a_key_while_no_engine_is_there_hears_the_bin_of_the_documentation_and_is_asked_again(
+    tmp_path: Path,
+) -> None:
+    (documented,) = re.findall(r"<Response>.*</Response>", (DOCS / "twilio.md").read_text(encoding="utf-8"))
+    twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
+    twilio.fallback_url = "https://handler.twilio.com/twiml/EH1"
+    twilio.bins[twilio.fallback_url] = documented
+    assert site.twilio is not None
+    site = replace(site, twilio=replace(site.twilio, fallback_url=twilio.fallback_url))
+    async with open_house(site, tmp_path, twilio) as house:
+        caller = await house.call("11")
+        await house.until(lambda: caller.listening)
+    for key in "4321":
+        caller.press(key)
+    await asyncio.sleep(20)
+    assert [heard.text for heard in caller.heard if heard.what == "said"][-1] == "One moment please."
+    async with open_house(site, tmp_path, twilio, troubles=True) as house:
+        await house.until(lambda: caller.listening)
+        await house.press(caller, "4321")
+        await house.until(lambda: caller.queue == "bank.cards")
+        (call,) = house.service.centre.waiting_calls("cards")
+        assert [entry.value for entry in call.record.entries] == ["4321"]
+        assert [step.node for step in call.record.path] == ["choose-language", "main"]
 
 
 @in_jumping_time

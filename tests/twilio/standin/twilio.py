@@ -133,6 +133,8 @@ class StandIn:
         self.legs: dict[str, Leg] = {}
         self.conferences: dict[str, Conference] = {}
         self.queues: dict[str, list[Leg]] = {}
+        self.bins: dict[str, str] = {}
+        """TwiML Bins: documents that Twilio keeps, by their addresses."""
         self.queue_size = 1_000
         self.troubles: list[str] = []
         """What Twilio's debugger would show."""
@@ -260,6 +262,8 @@ class StandIn:
             body=urlencode(params).encode(),
         )
         await asyncio.sleep(ON_THE_WAY_S)
+        if url in self.bins:
+            return self.bins[url]
         if self.take is None:
             raise ConnectionRefusedError(url)
         async with asyncio.timeout(ANSWER_WITHIN_S):
