@@ -22,7 +22,7 @@ class Recordings:
         self._folder.mkdir(parents=True, exist_ok=True)
 
     def stem(self, message: str) -> str:
-        """Where Asterisk is to write the message, without the ending. ValueError for a name that is no file's."""
+        """Where a line is to write the message, without the ending. ValueError for a name that is no file's."""
         if not _NAME.fullmatch(message):
             raise ValueError(f"{message!r} cannot be a message's file")
         return str(self._folder / message)

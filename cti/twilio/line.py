@@ -32,6 +32,7 @@ from centre.effects import (
 )
 from centre.events import Event
 from config.site import Site, Twilio
+from cti.recordings import Recordings
 from cti.service.ports import LineCapabilities, LineError, Tell
 from cti.twilio.addresses import Addresses
 from cti.twilio.answers import Answers, name_of
@@ -88,7 +89,7 @@ class TwilioLine:
 
         self._parts = parts = _Parts(self._site, self._settings, credentials, self._http, self._folder, self, told)
         try:
-            parts.messages.prepare()
+            parts.recordings.prepare()
             await parts.server.start()
         except OSError as error:
             await self.close()
@@ -297,5 +298,6 @@ class _Parts:
         self.callers.agents = self.phones
         self.turns = Turns(site, self.callers, self.phones, around)
         self.found = Found(site.id, self.callers, self.phones, around)
-        self.messages = Messages(folder, rest, http)
+        self.recordings = Recordings(folder)
+        self.messages = Messages(self.recordings, rest, http)
         self.server = TwilioServer(settings.host, settings.port, line.take, line.sound)
