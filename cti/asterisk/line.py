@@ -390,7 +390,7 @@ class AsteriskLine:
         return self._exchange.uses(phone) or self._several.legs.uses(phone)
 
     async def _synchronise(self, link: AmiLink) -> None:
-        known = frozenset(self._exchange.calls)
+        known = frozenset(self._exchange.calls) | self._several.legs.sent
         channels = await link.collect("CoreShowChannels")
         for event in (
             *self._exchange.synchronise(channels, known),

@@ -87,6 +87,11 @@ class PhoneLegs:
         """The leg of an offer, while it is under way."""
         return self._legs.get(dialplan.phone_channel(offer))
 
+    @property
+    def sent(self) -> frozenset[str]:
+        """The channels of the legs that the exchange should know."""
+        return frozenset(leg.channel for leg in self._legs.values() if leg.sent)
+
     def ring_for(self, call: str) -> bool:
         """Whether any phone rings for the call by a leg of its own."""
         return any(leg.call == call for leg in self._legs.values())
@@ -122,14 +127,18 @@ class PhoneLegs:
         return []
 
     def synchronise(self, channels: Iterable[AmiEvent], asked_with: Collection[str]) -> Found:
-        """What the whole list of channels means, after :meth:`Exchange.synchronise` with the same arguments."""
+        """What the whole list of channels means, after :meth:`Exchange.synchronise` with the same arguments.
+
+        *asked_with*: the calls that were known and the legs (see :attr:`sent`) that were sent when the list was asked
+        for; what came since is younger than the list.
+        """
         there = {channel.headers.get("Uniqueid", ""): channel for channel in channels}
         told: list[events.Event] = []
         to_end: list[str] = []
         for leg in list(self._legs.values()):
             listed = there.get(leg.channel)
             if listed is None:
-                if leg.sent or leg.stopped:
+                if leg.channel in asked_with or (leg.stopped and not leg.sent):
                     told += self.failed(leg, OfferFailure.NO_ANSWER if leg.rang else OfferFailure.UNREACHABLE)
             elif listed.headers.get("BridgeId"):
                 self.over(leg)  # the exchange tells who talks
@@ -137,7 +146,7 @@ class PhoneLegs:
                 told += self._listed(leg, listed)
                 if leg.stopped:
                     to_end.append(leg.channel)
-        for channel in there.keys() - self._legs.keys():
+        for channel in [channel for channel in there if channel not in self._legs]:
             found = self._stranger(channel, there[channel], asked_with)
             if found is None:
                 continue

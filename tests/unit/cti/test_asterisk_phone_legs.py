@@ -148,11 +148,17 @@ def test_legs_that_are_not_in_the_list_have_ended_those_never_sent_are_to_ring_a
     gone_too = ringing(legs, 4)
     gone_too.stopped = True
     unsent = legs.begin(CALL, f"{CALL}-5", "PJSIP/anna", 20_000)
-    found = legs.synchronise([listed(rings.offer), listed(stopped.offer)], {CALL})
+    unsent_and_stopped = legs.begin(CALL, f"{CALL}-8", "PJSIP/bob", 20_000)
+    unsent_and_stopped.stopped = True
+    asked_with = {CALL, *legs.sent}
+    young = ringing(legs, 6)
+    found = legs.synchronise([listed(rings.offer), listed(stopped.offer)], asked_with)
     assert found.told == (events.OfferFailed(offer=ended.offer, why=OfferFailure.NO_ANSWER),)
     assert found.to_ring == (unsent,)
     assert found.to_end == (stopped.channel,)
     assert not legs.uses(gone_too.phone)
+    assert not legs.uses(unsent_and_stopped.phone)
+    assert legs.uses(young.phone), "younger than the list"
 
 
 def test_a_phone_that_an_engine_before_this_one_rang_rings_on_for_who_still_waits(legs: PhoneLegs) -> None:
@@ -180,7 +186,7 @@ def test_a_leg_that_came_to_the_caller_unseen_is_the_exchanges_to_tell_of(legs: 
     leg = ringing(legs, 7)
     talks = listed(leg.offer, state="Up", bridge="b", context=dialplan.JOIN)
     holds = listed(f"{CALL}-8", state="Up", context=dialplan.AGENT)
-    found = legs.synchronise([talks, holds], {CALL})
+    found = legs.synchronise([talks, holds], {CALL, leg.channel})
     assert (found.told, found.to_end) == ((), ())
     assert not legs.uses(leg.phone)
 
