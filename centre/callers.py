@@ -11,17 +11,17 @@ from centre.agents import conversation_over
 from centre.callbacks import open_wish
 from centre.calls import Call, CallRecord, Message, Outcome, Phase
 from centre.effects import CallChanged, CallOutside, Effect, FindCustomer, LookUpCustomer, TakeMessage
-from centre.routing import advance, in_flow, join_queue, moved, note_exit, put_in_queue, route
+from centre.routing import advance, in_flow, join_queue, moved, note_exit, put_in_queue, route, wait_on
 from centre.state import State
 from ivr import engine as ivr
 from ivr import messages as ivr_messages
-from ivr.flow import Queue, Voicemail
+from ivr.flow import Voicemail
 
 
 def call_arrived(state: State, event: events.CallArrived) -> list[Effect]:
     known = state.calls.get(event.call)
     if known is not None:
-        return [*_asked_again(known), *_waits_again(known)]
+        return _asked_again(state, known) or _waits_again(known)
     flow = state.setup.flows[state.setup.entry]
     nodes: list[str] = []
     session, wanted = ivr.start(
@@ -51,7 +51,7 @@ def call_arrived(state: State, event: events.CallArrived) -> list[Effect]:
 def call_adopted(state: State, event: events.CallAdopted) -> list[Effect]:
     known = state.calls.get(event.call)
     if known is not None:
-        return _asked_again(known)
+        return _asked_again(state, known)
     flow = state.setup.flows[state.setup.entry]
     found = ivr.adopt(
         flow,
@@ -89,19 +89,22 @@ def call_adopted(state: State, event: events.CallAdopted) -> list[Effect]:
     )
     if found is None:
         return [*_greeted(call), *in_flow(state, call, wanted)]
-    node = flow.nodes[session.node]
     join = ivr_messages.JoinQueue(
         queue=event.queue,
         needs=event.needs,
         priority=event.priority,
         language=session.language,
-        keys="".join(node.keys) if isinstance(node, Queue) else "",
     )
     return [*_greeted(call), *join_queue(state, call, join)]
 
 
-def _asked_again(call: Call) -> list[Effect]:
-    return [call.asked] if call.phase is Phase.MENU and call.asked is not None else []
+def _asked_again(state: State, call: Call) -> list[Effect]:
+    """The line has lost its place: a question is asked again; what is heard while waiting is not, music follows."""
+    if call.asked is None:
+        return []
+    if call.phase is Phase.WAITING:
+        return wait_on(state, call)
+    return [call.asked] if call.phase is Phase.MENU else []
 
 
 def _waits_again(call: Call) -> list[Effect]:
@@ -137,7 +140,7 @@ def data_failed(state: State, event: events.DataFailed) -> list[Effect]:
 
 def _in_menu(state: State, call_id: str, event: ivr_messages.Event) -> list[Effect]:
     call = state.calls.get(call_id)
-    if call is None or call.phase is not Phase.MENU:
+    if call is None or call.phase not in (Phase.MENU, Phase.WAITING):
         return []
     return advance(state, call, event)
 
@@ -184,11 +187,7 @@ def caller_pressed_exit(state: State, event: events.CallerPressedExit) -> list[E
     call = state.calls.get(event.call)
     if call is None or call.phase is not Phase.WAITING:
         return []
-    node = state.setup.flows[call.session.flow].nodes[call.session.node]
-    if event.key and not (isinstance(node, Queue) and event.key in node.keys):
-        return []
-    call.key = event.key
-    return route(state, acd_events.CallLeft(call=event.call, why=Exit.KEY))
+    return advance(state, call, ivr_messages.KeyPressed(key=event.key))
 
 
 def call_withdrawn(state: State, event: events.CallWithdrawn) -> list[Effect]:

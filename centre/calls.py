@@ -192,8 +192,6 @@ class Call:
     offers: list[str] = field(default_factory=list)
     """Those for which a phone rings now, the one that has rung longest first."""
     held_since: int | None = None
-    key: str = ""
-    """The key by which the caller is leaving the queue."""
     ending: Outcome = Outcome.SELF_SERVED
     """What the outcome is if the flow ends now."""
     caller_there: bool = True
@@ -202,7 +200,9 @@ class Call:
     waits: Wait | None = None
     """How its line lets it wait, once it has come to that."""
     asked: Speak | Ask | TakeMessage | CallOutside | FetchData | LookUpCustomer | None = None
-    """What the menu waits for: asked again when the line has lost its place."""
+    """What the flow waits for: asked again when the line has lost its place."""
+    cut_off: bool = False
+    """What the caller heard while waiting was cut off, and has not gone on yet."""
 
     @property
     def held(self) -> bool:

@@ -56,7 +56,7 @@ class CallerHungUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallerPressedExit:
-    """A waiting caller pressed a key that leaves the queue."""
+    """A caller who hears music in a queue pressed one of the keys of the :class:`~centre.orders.Wait`."""
 
     call: str
     key: str = ""

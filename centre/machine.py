@@ -7,9 +7,10 @@ menu       the flow asks for a queue                          waiting
 menu       a number outside answers                           outside
 menu       the caller hangs up, the flow ends                 ended
 waiting    the core offers the call                           offered
-waiting    the core or the caller takes it out of the queue   menu (the flow goes on)
+waiting    the core or the flow takes it out of the queue     menu (the flow goes on)
 waiting    the caller hangs up                                ended
 waiting    a line that was away found an agent's answer       talking
+waiting    the flow speaks, asks, plays music                 waiting
 callback   the core has the customer dialled                  dialling
 callback   the core offers the call to an agent first         offered
 callback   the core lets it go                                ended
@@ -43,7 +44,7 @@ from centre import agents, callbacks, callers, events
 from centre.calls import Call, Phase
 from centre.effects import Effect
 from centre.reconfigure import configuration_changed
-from centre.routing import route
+from centre.routing import music_over, route
 from centre.state import CentreSetup, State
 
 __all__ = ["Centre", "CentreSetup", "Conservation"]
@@ -85,7 +86,7 @@ class Centre:
 
     def next_due(self) -> int | None:
         """When :class:`~centre.events.TimePassed` is due at the latest (Unix milliseconds), None: no timer runs."""
-        return self._state.acd.next_due()
+        return self._state.next_due()
 
     # What others may look at.
 
@@ -181,5 +182,5 @@ _HANDLERS: Mapping[type[Any], Callable[[State, Any], list[Effect]]] = {
     events.AgentReady: lambda state, e: route(state, acd_events.AgentReady(agent=e.agent)),
     events.AgentNotReady: lambda state, e: route(state, acd_events.AgentNotReady(agent=e.agent, reason=e.reason)),
     events.WrapUpExtended: lambda state, e: route(state, acd_events.WrapUpExtended(agent=e.agent, extra_ms=e.extra_ms)),
-    events.TimePassed: lambda state, _: route(state, acd_events.TimePassed()),
+    events.TimePassed: lambda state, _: [*route(state, acd_events.TimePassed()), *music_over(state)],
 }

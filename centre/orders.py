@@ -19,6 +19,9 @@ class Speak:
     barge_in: bool = False
     values: Mapping[str, str] = field(default_factory=dict)
     """What the prompts read aloud, by name, each as a text."""
+    in_queue: bool = False
+    """The caller keeps waiting meanwhile. Keys that come too early for a question and fit the keys of the
+    :class:`Wait` that follows count as pressed then. A :class:`Ring` cuts it off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +36,16 @@ class Ask:
     node: str = ""
     """The node of the flow that asks: simulated callers answer by it."""
     values: Mapping[str, str] = field(default_factory=dict)
+    in_queue: bool = False
+    """As of :class:`Speak`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
     """Speak ``prompts``, then let the caller wait with music until another order comes.
+
+    To a caller who waits already it says the same anew: music, with these keys. Where it is followed by another order
+    at once, what is heard is that one.
 
     The line remembers all of this on the call itself, to be able to tell a new engine (``CallAdopted``).
     """
@@ -52,6 +60,8 @@ class Wait:
     keys: str = ""
     """Each of these keys, pressed while waiting, is told as ``CallerPressedExit``."""
     values: Mapping[str, str] = field(default_factory=dict)
+    node: str = ""
+    """The node of the flow that has the keys: simulated callers press them by it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

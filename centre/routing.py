@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 
 from acd import effects as acd_effects
 from acd import events as acd_events
 from acd.requirement import ANYBODY, Requirement, both, parse
+from centre.asking import order_for
 from centre.calls import NODES_KEPT, Call, Outcome, Phase, QueueExit, TransferRecord
 from centre.dialling import begin_offer, callback_over, decide, dialled, dialling_over
 from centre.effects import (
-    Ask,
     CallChanged,
-    CallOutside,
     Effect,
-    FetchData,
     HangUp,
-    LookUpCustomer,
     Ring,
-    Speak,
     StopRinging,
-    TakeMessage,
     Wait,
     WrapUpClosed,
 )
 from centre.state import State, noted_offer
 from ivr import engine as ivr
 from ivr import messages as ivr_messages
+from ivr.session import Session
 
 QUEUES_AT_ONCE = 20
 """A call that so many queues in a row would not take, in one instant, goes round in circles: it is let go."""
@@ -38,10 +35,13 @@ OVERFLOW = "overflow"
 def route(state: State, event: acd_events.Event) -> list[Effect]:
     effects: list[Effect] = []
     released: list[acd_effects.Released] = []
+    stayed: list[str] = []
     for effect in state.acd.apply(event, state.now):
         state.metrics.note(effect, state.now)
         state.estimates.note(effect, state.now)
         effects += _routed(state, effect)
+        if isinstance(effect, acd_effects.OfferEnded | acd_effects.Queued):
+            stayed.append(effect.call)
         # A call that its line lost has no flow to go on with.
         if isinstance(effect, acd_effects.Released) and effect.why is not acd_effects.Exit.LOST:
             released.append(effect)
@@ -54,12 +54,15 @@ def route(state: State, event: acd_events.Event) -> list[Effect]:
         call.phase = Phase.MENU
         call.ending = _ENDINGS.get(release.why, Outcome.RELEASED)
         note_exit(state, call, release.queue, release.why)
-        key, call.key = call.key, ""
         if sum(left.at == state.now for left in call.record.exits) > QUEUES_AT_ONCE:
             call.session = replace(call.session, ended=True)
             effects.append(HangUp(call=release.call))
-        else:
-            effects += advance(state, call, ivr_messages.LeftQueue(why=release.why, key=key))
+        elif release.why is not acd_effects.Exit.KEY:  # which the flow itself wanted: it has gone on already
+            effects += advance(state, call, ivr_messages.LeftQueue(why=release.why))
+    for name in stayed:
+        waiting = state.calls.get(name)
+        if waiting is not None and waiting.phase is Phase.WAITING and waiting.cut_off:
+            effects += wait_on(state, waiting)
     return effects
 
 
@@ -123,6 +126,7 @@ def moved(call: Call, queue: str) -> list[Effect]:
     if call.waits is None or not call.caller_there:
         return [changed]
     call.waits = replace(call.waits, queue=queue, prompts=(), values={})
+    call.cut_off = call.cut_off or call.asked is not None
     return [call.waits, changed]
 
 
@@ -153,6 +157,7 @@ def _offer_ended(state: State, ended: acd_effects.OfferEnded) -> list[Effect]:
         call.offers.remove(ended.offer)
         if not call.offers:
             call.phase = Phase.WAITING if call.caller_there else Phase.CALLBACK
+            call.cut_off = True
     state.offers.pop(ended.offer, None)
     return [ended, *stop, CallChanged(call=ended.call)]
 
@@ -160,6 +165,7 @@ def _offer_ended(state: State, ended: acd_effects.OfferEnded) -> list[Effect]:
 def _offer_made(state: State, offer: acd_effects.Offer) -> list[Effect]:
     call = state.calls[offer.call]
     call.phase = Phase.OFFERED
+    call.asked = None  # whatever it was hearing while it waited is cut off
     if offer.offer not in state.offers:
         begin_offer(state, call, offer)
     ring = Ring(
@@ -175,13 +181,34 @@ def _offer_made(state: State, offer: acd_effects.Offer) -> list[Effect]:
 
 def advance(state: State, call: Call, event: ivr_messages.Event) -> list[Effect]:
     flow = state.setup.flows[call.session.flow]
-    before = call.session
     nodes: list[str] = []
-    call.session, wanted = ivr.advance(flow, before, event, state.now, trace=nodes)
-    if call.session == before:
-        return []
-    call.asked = None
-    session = call.session
+    outlook = partial(state.outlook, call)
+    session, wanted = ivr.advance(flow, call.session, event, state.now, outlook=outlook, trace=nodes)
+    return [] if session == call.session else _went_on(state, call, session, wanted, nodes)
+
+
+def wait_on(state: State, call: Call) -> list[Effect]:
+    """Lets a call that waits hear what its flow has for it meanwhile."""
+    call.cut_off = False
+    flow = state.setup.flows[call.session.flow]
+    nodes: list[str] = []
+    outlook = partial(state.outlook, call)
+    session, wanted = ivr.wait_on(flow, call.session, state.now, outlook=outlook, trace=nodes)
+    return _went_on(state, call, session, wanted, nodes) if wanted else []
+
+
+def music_over(state: State) -> list[Effect]:
+    """Time has passed: flows whose music is over go on."""
+    effects: list[Effect] = []
+    for call, step in state.music_over():
+        effects += advance(state, call, ivr_messages.MusicOver(step=step))
+    return effects
+
+
+def _went_on(
+    state: State, call: Call, session: Session, wanted: Iterable[ivr_messages.Effect], nodes: Iterable[str]
+) -> list[Effect]:
+    call.session, call.asked = session, None
     call.record = replace(
         call.record,
         language=session.language,
@@ -196,83 +223,34 @@ def advance(state: State, call: Call, event: ivr_messages.Event) -> list[Effect]
 def in_flow(state: State, call: Call, wanted: Iterable[ivr_messages.Effect]) -> list[Effect]:
     """The flow's effects as orders to the line of the call."""
     orders: list[Effect] = []
+    session = call.session
     for effect in wanted:
+        if call.session is not session:
+            break  # the effect before has led the flow on already
         match effect:
-            case ivr_messages.Speak():
-                call.asked = Speak(
-                    call=call.record.call,
-                    step=effect.step,
-                    prompts=effect.prompts,
-                    values=effect.values,
-                    language=effect.language,
-                    barge_in=effect.barge_in,
-                )
-                orders.append(call.asked)
-            case ivr_messages.Ask():
-                call.asked = Ask(
-                    call=call.record.call,
-                    step=effect.step,
-                    prompts=effect.prompts,
-                    values=effect.values,
-                    language=effect.language,
-                    keys=effect.keys,
-                    node=call.session.node,
-                )
-                orders.append(call.asked)
-            case ivr_messages.FetchData():
-                call.asked = FetchData(
-                    call=call.record.call,
-                    step=effect.step,
-                    node=call.session.node,
-                    url=effect.url,
-                    query=effect.query,
-                    json=effect.json,
-                    secrets=effect.secrets,
-                    take=effect.take,
-                    timeout_ms=effect.timeout_ms,
-                )
-                orders.append(call.asked)
-            case ivr_messages.LookUpCustomer():
-                call.asked = LookUpCustomer(
-                    call=call.record.call, step=effect.step, node=call.session.node, number=effect.number
-                )
-                orders.append(call.asked)
             case ivr_messages.JoinQueue():
                 orders += join_queue(state, call, effect)
-            case ivr_messages.TakeMessage():
-                call.asked = TakeMessage(
-                    call=call.record.call,
-                    step=effect.step,
-                    message=f"{call.record.call}-{effect.step}",
-                    prompts=effect.prompts,
-                    values=effect.values,
-                    language=effect.language,
-                    longest_ms=effect.longest_ms,
-                    silence_ms=effect.silence_ms,
-                )
-                orders.append(call.asked)
-            case ivr_messages.CallOutside():
-                rung = TransferRecord(number=effect.number, at=state.now)
-                call.record = replace(call.record, transfers=(*call.record.transfers, rung))
-                call.asked = CallOutside(
-                    call=call.record.call,
-                    step=effect.step,
-                    prompts=effect.prompts,
-                    values=effect.values,
-                    language=effect.language,
-                    number=effect.number,
-                    ring_ms=effect.ring_ms,
-                )
-                orders.append(call.asked)
+            case ivr_messages.LeaveQueue():
+                orders += route(state, acd_events.CallLeft(call=call.record.call, why=acd_effects.Exit.KEY))
+            case ivr_messages.PlayMusic():
+                assert call.waits is not None
+                call.waits = replace(call.waits, prompts=(), values={}, keys=effect.keys, node=session.node)
+                state.play_music(call, effect.for_ms)
+                orders.append(call.waits)
             case ivr_messages.AskCallback():
                 verdict = decide(state, call, effect)
                 orders += advance(state, call, ivr_messages.CallbackDecided(step=effect.step, verdict=verdict))
             case ivr_messages.Disconnect():
-                orders.append(
-                    HangUp(
-                        call=call.record.call, prompts=effect.prompts, language=effect.language, values=effect.values
-                    )
+                said = HangUp(
+                    call=call.record.call, prompts=effect.prompts, language=effect.language, values=effect.values
                 )
+                orders.append(said)
+            case _:
+                if isinstance(effect, ivr_messages.CallOutside):
+                    rung = TransferRecord(number=effect.number, at=state.now)
+                    call.record = replace(call.record, transfers=(*call.record.transfers, rung))
+                call.asked = order_for(call, effect)
+                orders.append(call.asked)
     return orders
 
 
@@ -298,7 +276,6 @@ def join_queue(state: State, call: Call, join: ivr_messages.JoinQueue) -> list[E
         priority=join.priority,
         prompts=join.prompts,
         values=join.values,
-        keys=join.keys,
     )
     wait = call.waits  # a step of the queue may send it on at once
     if any(agent.id == join.preferred for agent in state.setup.acd.agents):
@@ -308,4 +285,7 @@ def join_queue(state: State, call: Call, join: ivr_messages.JoinQueue) -> list[E
     # A call that the queue would not take (full) is back in its flow: it never began to wait.
     if any(isinstance(effect, acd_effects.Released) and effect.call == record.call for effect in routed):
         return routed
-    return [wait, CallChanged(call=record.call), *routed]
+    heard = wait_on(state, call) if call.phase is Phase.WAITING else []
+    if any(isinstance(one, Wait) for one in heard):
+        return [CallChanged(call=record.call), *routed, *heard]
+    return [wait, CallChanged(call=record.call), *routed, *heard]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from heapq import heappop, heappush
 
 from acd.engine import Acd
 from acd.estimate import Estimates
@@ -14,6 +15,7 @@ from centre.effects import CallChanged, CallEnded, Effect
 from centre.numbers import NumberRules
 from ivr.flow import Flow
 from ivr.session import Session
+from ivr.waiting import Outlook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,8 @@ class State:
         """Offer to its call, while the phone rings."""
         self.callbacks: dict[str, str] = {}
         """Number (E.164) to the call by which its owner is to be called back, or will be once the present call ends."""
+        self._music: list[tuple[int, str, int]] = []
+        """A heap of (when the music is over, call, step), with some that were cut off."""
         self.arrived = 0
         self.called_back = 0
         """Callbacks that were asked for: calls of their own."""
@@ -60,6 +64,42 @@ class State:
     def queue(self, queue: str) -> QueueSetup | None:
         """One queue; None if there is none of this id."""
         return next((setup for setup in self.setup.acd.queues if setup.id == queue), None)
+
+    def outlook(self, call: Call) -> Outlook:
+        """What a caller who waits may be told now."""
+        name = call.record.call
+        found = self.estimates.of(name, self.now)
+        if found is None:
+            return Outlook(position=self.acd.position(name), median_ms=None, bound_ms=None)
+        return Outlook(position=found.position, median_ms=found.median_ms, bound_ms=found.bound_ms)
+
+    def play_music(self, call: Call, for_ms: int | None) -> None:
+        """The call hears music for so long (None: until something else happens)."""
+        if for_ms is not None:
+            heappush(self._music, (self.now + for_ms, call.record.call, call.session.step))
+
+    def next_due(self) -> int | None:
+        """When something falls due next, Unix milliseconds."""
+        while self._music and self._hears(self._music[0]) is None:
+            heappop(self._music)
+        core = self.acd.next_due()
+        music = self._music[0][0] if self._music else None
+        return music if core is None else core if music is None else min(core, music)
+
+    def music_over(self) -> Iterator[tuple[Call, int]]:
+        """The calls whose music is over by now, each with its step, one after the other."""
+        while self._music and self._music[0][0] <= self.now:
+            played = heappop(self._music)
+            call = self._hears(played)
+            if call is not None:
+                yield call, played[2]
+
+    def _hears(self, played: tuple[int, str, int]) -> Call | None:
+        """The call, if it still hears this music."""
+        _, name, step = played
+        call = self.calls.get(name)
+        still = call is not None and call.phase is Phase.WAITING and call.session.step == step
+        return call if still else None
 
     def forget_callback(self, call: Call) -> None:
         """The customer who was to be called back by ``call``, or after it, no longer is."""

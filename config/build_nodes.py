@@ -18,6 +18,7 @@ from config.schema.flows import (
     LanguageModel,
     MenuKeysModel,
     MenuModel,
+    MusicModel,
     NodeModel,
     QueueNodeModel,
     SayModel,
@@ -59,6 +60,7 @@ from ivr.flow import (
 )
 from ivr.hours import Calendar
 from ivr.logic import WHOLE, Branch, Case, Fetch, Goto, LookUp, Pace, Part, Set, Split, Take
+from ivr.waiting import Music
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +108,15 @@ def built_node(place: Place, model: NodeModel) -> Node:
                 queue=model.queue,
                 otherwise=place.node(model.otherwise),
                 prompt=model.prompt,
+                waiting=None if model.waiting is None else place.node(model.waiting),
                 preferred=None if model.preferred is None else place.read(model.preferred),
                 preferred_ms=None if model.preferred_for == "always" else model.preferred_for,
                 exits={str(why): place.node(edge) for why, edge in model.exits.items()},
+            )
+        case MusicModel():
+            return Music(
+                for_ms=model.for_,
+                next=None if model.next is None else place.node(model.next),
                 keys={key: place.node(edge) for key, edge in model.keys.items()},
             )
         case VoicemailModel():

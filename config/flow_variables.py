@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from config.schema.flows import CollectModel, FlowModel
-from ivr.engine import GIVEN
 from ivr.expressions import RESERVED, Kind, Value, Variable, empty, evaluate, parse
+from ivr.given import GIVEN
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 IN_URL = re.compile(r"\{([^{}]*)\}")
@@ -26,7 +26,7 @@ def variables_of(flow: FlowModel, prefix: str = "") -> dict[str, Variable]:
     kinds = {into: kind for _, into, kind in collected(flow)}
     kinds |= {name: Kind(variable.type) for name, variable in flow.variables.items()}
     own = {name: Variable(prefix + name, kind) for name, kind in kinds.items()}
-    return own | {name: Variable(name, Kind.TEXT) for name in GIVEN}
+    return own | {name: Variable(name, kind) for name, kind in GIVEN.items()}
 
 
 def at_first(flow: FlowModel, prefix: str = "") -> Mapping[str, Value]:

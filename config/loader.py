@@ -16,6 +16,7 @@ from config.check.rules import check_rules
 from config.check.site import check_customers, check_site
 from config.check.staffing import check_staffing
 from config.check.variables import check_variables
+from config.check.waiting import check_waiting
 from config.check.workload import check_workload
 from config.documents import Document, read_document
 from config.errors import Finding, SiteError
@@ -67,7 +68,9 @@ def load_and_warn(folder: Path) -> tuple[Site, tuple[Finding, ...]]:
 
     if not findings and site is not None:
         for name, flow in built.items():
-            check_circles(_document(flows, name, findings), flow, site, fatal=True)
+            document_of_flow = _document(flows, name, findings)
+            check_circles(document_of_flow, flow, site, fatal=True)
+            check_waiting(document_of_flow, flow)
     if findings:
         raise SiteError(findings)
     assert document is not None

@@ -35,7 +35,10 @@ FlowName = Annotated[str | None, typer.Option("--flow", help="Which flow; the on
 NAMED_MOST = 8
 """Edges that no scenario went which are named."""
 
-HELP = "keys, Enter for silence, “hang up”; in a queue: “answer”, or why it lets the call go (full, timeout, closed …)"
+HELP = (
+    "keys, Enter for silence, “hang up”; in a queue: “answer”, “rings” (in vain), or why it lets the call go (full, "
+    "timeout, closed …)"
+)
 
 
 @app.command()
@@ -123,6 +126,8 @@ def _do(call: Rehearsal, words: str) -> None:
             call.hang_up()
         case "answer", _:
             call.answer()
+        case "rings", _:
+            call.rings_in_vain()
         case "", Stands.RECORDING:
             call.speak_message(0)
         case _, Stands.RECORDING:
@@ -133,7 +138,7 @@ def _do(call: Rehearsal, words: str) -> None:
             call.is_silent()
         case _ if set(words) <= set("0123456789*#"):
             call.press(words)
-        case _, Stands.QUEUED:
+        case _ if call.waits_in is not None:
             call.leave_queue(words)
         case _:
             raise NotNow(HELP)

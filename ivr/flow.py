@@ -10,6 +10,7 @@ from enum import StrEnum
 from ivr.expressions import Expression, Value, Variable
 from ivr.hours import Calendar
 from ivr.logic import Branch, Fetch, Goto, LookUp, Pace, Set, Split
+from ivr.waiting import Music
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,15 +143,15 @@ class Queue:
     queue: str
     otherwise: str
     prompt: str | None = None
-    """Spoken before the music begins."""
+    """Spoken before the music begins, where there is no ``waiting``."""
+    waiting: str | None = None
+    """Where the flow goes on while the call waits: see :mod:`ivr.waiting`. None: music."""
     preferred: Expression | None = None
     """The agent who is to have the call first; a text that names none prefers nobody."""
     preferred_ms: int | None = None
     """How long everybody else leaves it alone; None: until it leaves the queue."""
     exits: Mapping[str, str] = field(default_factory=dict)
     """Why the call left (“timeout”, “full”, “closed” …) to the node it goes to; ``otherwise`` for all other reasons."""
-    keys: Mapping[str, str] = field(default_factory=dict)
-    """Keys that lead a waiting caller out of the queue, and where to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +251,12 @@ Node = (
     | Pace
     | Fetch
     | LookUp
+    | Music
 )
+
+
+WAITING = "waiting"
+"""The way from a queue to what its callers hear while they wait."""
 
 
 def outcomes(node: Node) -> tuple[tuple[str, str], ...]:  # noqa: PLR0912 - a line for each kind
@@ -265,9 +271,12 @@ def outcomes(node: Node) -> tuple[tuple[str, str], ...]:  # noqa: PLR0912 - a li
         case Hours():
             return (("open", node.open), ("closed", node.closed))
         case Queue():
+            waiting = () if node.waiting is None else ((WAITING, node.waiting),)
             exits = ((f"exit {why}", following) for why, following in node.exits.items())
+            return (*waiting, *exits, ("otherwise", node.otherwise))
+        case Music():
             keys = ((f"key {key}", following) for key, following in node.keys.items())
-            return (*exits, *keys, ("otherwise", node.otherwise))
+            return (*(() if node.next is None else (("next", node.next),)), *keys)
         case Transfer():
             return (("otherwise", node.otherwise),)
         case Branch():
@@ -285,6 +294,24 @@ def outcomes(node: Node) -> tuple[tuple[str, str], ...]:  # noqa: PLR0912 - a li
             return (("accepted", node.accepted), ("refused", node.refused), ("invalid", node.invalid))
         case HangUp():
             return ()
+
+
+TAKES_THE_CALL = (Queue, Voicemail, Transfer, HangUp)
+"""A call that comes to one of these while it waits leaves its queue first."""
+
+
+def beside(flow: Flow, queue: str) -> tuple[str, ...]:
+    """The nodes that a call can come to beside its place in the queue of the node called ``queue``, the nearest first;
+    those at which it leaves are among them."""
+    node = flow.nodes[queue]
+    assert isinstance(node, Queue)
+    found = [] if node.waiting is None else [node.waiting]
+    for name in found:
+        inner = flow.nodes[name]
+        if not isinstance(inner, TAKES_THE_CALL):
+            accepted = inner.accepted if isinstance(inner, Callback) else None
+            found += [to for to in dict.fromkeys(to for _, to in outcomes(inner)) if to not in found and to != accepted]
+    return tuple(found)
 
 
 def _keys(choices: Mapping[str, Choice]) -> tuple[tuple[str, str], ...]:

@@ -45,8 +45,20 @@ class LeftQueue:
     """The call is out of its queue without an agent."""
 
     why: str
-    key: str = ""
-    """The key that the caller pressed to leave, if that was it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MusicOver:
+    """The time of a :class:`PlayMusic` is over."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPressed:
+    """The caller pressed a key that the :class:`PlayMusic` at hand names."""
+
+    key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +116,18 @@ class CallbackDecided:
     verdict: CallbackVerdict
 
 
-Event = Spoken | Entered | LeftQueue | MessageTaken | TransferEnded | Fetched | FetchFailed | CallbackDecided
+Event = (
+    Spoken
+    | Entered
+    | LeftQueue
+    | MusicOver
+    | KeyPressed
+    | MessageTaken
+    | TransferEnded
+    | Fetched
+    | FetchFailed
+    | CallbackDecided
+)
 
 
 # What a session wants done.
@@ -145,9 +168,22 @@ class JoinQueue:
     preferred: str = ""
     """The agent who is to have the call; everybody else leaves it alone for ``preferred_ms`` (None: for ever)."""
     preferred_ms: int | None = None
-    keys: str = ""
-    """Each of these lets the caller out of the queue: answer with :class:`LeftQueue`."""
     values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveQueue:
+    """The caller does not want to wait in the queue any longer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayMusic:
+    """Let the caller, who waits, hear music; answer with :class:`MusicOver` after ``for_ms`` (None: never), or with
+    :class:`KeyPressed` for each of ``keys`` that is pressed before."""
+
+    step: int
+    for_ms: int | None
+    keys: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +260,19 @@ class AskCallback:
 SpeakingEffect = Speak | Ask | JoinQueue | TakeMessage | CallOutside | Disconnect
 """Those that begin with prompts."""
 
-Effect = Speak | Ask | JoinQueue | TakeMessage | CallOutside | FetchData | LookUpCustomer | AskCallback | Disconnect
+Effect = (
+    Speak
+    | Ask
+    | JoinQueue
+    | LeaveQueue
+    | PlayMusic
+    | TakeMessage
+    | CallOutside
+    | FetchData
+    | LookUpCustomer
+    | AskCallback
+    | Disconnect
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

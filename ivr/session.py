@@ -45,7 +45,11 @@ class Session:
     attempt: int = 0
     """How often the current question was asked in vain."""
     waiting_in: str | None = None
-    """The queue, once the flow gave the call to one."""
+    """The queue, while the call waits in one."""
+    waiting_at: str = ""
+    """The node that gave the call to the queue; ``node`` may be one that runs beside it."""
+    rest: str | None = None
+    """The music to go on with when what runs beside the queue was cut off; None: nothing was heard yet."""
     ended: bool = False
     needs: tuple[str, ...] = ()
     """Requirements as text; all of them have to be met."""

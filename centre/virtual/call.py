@@ -74,6 +74,7 @@ class VirtualCall:
     in force                 ends by
     =======================  ====================================================================
     speak                    the last prompt's end, or a key where it may interrupt → PromptEnded
+    speak, ask, in a queue   also a phone's ringing for the call: music
     speak, nothing           keys are typed ahead: the first of the next question, if it takes them
     ask                      the keypad's table (:mod:`ivr.collect`) → KeysEntered
     wait                     the next order; its prompts are followed by music; its keys → CallerPressedExit
@@ -112,6 +113,8 @@ class VirtualCall:
         self._ask: Ask | None = None
         self._collector: Collector | None = None
         self._wait_keys = ""
+        self._node = ""
+        """The node of the flow that has those keys."""
         self._recording: TakeMessage | None = None
         self._recording_since = 0
         self._secrets: dict[int, str] = {}
@@ -130,13 +133,13 @@ class VirtualCall:
 
     def speak(self, order: Speak) -> None:
         """Speaks, then says so."""
-        self._begin(CallState.MENU)
+        self._begin(CallState.WAITING if order.in_queue else CallState.MENU)
         self._speak = order
         self._say(order, self._spoken)
 
     def ask(self, order: Ask) -> None:
         """Speaks and gathers keys."""
-        self._begin(CallState.MENU)
+        self._begin(CallState.WAITING if order.in_queue else CallState.MENU)
         self._ask = order
         self._collector = collect.begin(order.keys, self._now(), prompt_playing=bool(order.prompts))
         typed = self._typed_ahead if order.keys.type_ahead else ""
@@ -148,11 +151,25 @@ class VirtualCall:
 
     def wait(self, order: Wait) -> None:
         """Prompts, then music."""
+        # Keys count that were pressed while it was spoken to in the queue, not those from before.
+        waits = self.state is CallState.WAITING
+        early = next((key for key in self._typed_ahead if waits and key in order.keys), None)
+        entered = not waits or order.queue != self.queue
         self._begin(CallState.WAITING)
         self._typed_ahead = ""
-        self.queue, self._wait_keys = order.queue, order.keys
-        self._hear(Sound.QUEUED, order.queue)
+        self.queue, self._wait_keys, self._node = order.queue, order.keys, order.node
+        if entered:
+            self._hear(Sound.QUEUED, order.queue)
         self._say(order, self._music)
+        if early is not None:
+            self._world.tell(CallerPressedExit(call=self.id, key=early))
+
+    def cut_off(self) -> None:
+        """A phone rings for it: music, whatever the caller was hearing while waiting."""
+        if self.state is CallState.WAITING and (self._speak is not None or self._ask is not None):
+            self._begin(CallState.WAITING)
+            self._typed_ahead = ""
+            self._music()
 
     def take_message(self, order: TakeMessage) -> None:
         """Speaks, sounds the tone and listens."""
@@ -202,15 +219,17 @@ class VirtualCall:
         if self.state is CallState.ENDED or key not in KEYPAD:
             return
         # What is pressed ahead may turn out to be a PIN.
-        secret = self.state is CallState.MENU and (self._ask is None or self._ask.keys.sensitive)
+        gathers = self.state is CallState.MENU or self._speak is not None or self._ask is not None
+        secret = gathers and (self._ask is None or self._ask.keys.sensitive)
         self._hear(Sound.KEY, masked(key) if secret else key)
         if self._collector is not None and self._collector.end is None:
             self._gathered(collect.key(self._collector, key, self._now()))
         elif self._recording is not None:
             self._recorded()
-        elif self.state is CallState.WAITING and key in self._wait_keys:
-            self._world.tell(CallerPressedExit(call=self.id, key=key))
-        elif self.state is CallState.MENU:
+        elif self.state is CallState.WAITING and not gathers:
+            if key in self._wait_keys:
+                self._world.tell(CallerPressedExit(call=self.id, key=key))
+        elif gathers:
             self._typed_ahead = (self._typed_ahead + key)[:TYPED_AHEAD_MOST]
             if self._speak is not None and self._speak.barge_in:
                 self._spoken()
@@ -244,7 +263,7 @@ class VirtualCall:
     def _spoken(self) -> None:
         order = self._speak
         assert order is not None
-        self._begin(CallState.MENU)
+        self._begin(self.state)
         self._world.tell(PromptEnded(call=self.id, step=order.step))
 
     def _question_out(self) -> None:
@@ -259,7 +278,7 @@ class VirtualCall:
             entered = collector.entered(self._ask.step)
             if collector.rules.sensitive:
                 self._secrets[self._ask.step] = collector.keys
-            self._begin(CallState.MENU)
+            self._begin(self.state)
             self._world.tell(KeysEntered(call=self.id, step=entered.step, keys=entered.keys, end=entered.end))
         elif collector.deadline is not None:
             # Replaces the rest of an interrupted prompt, or the deadline before.
@@ -300,7 +319,7 @@ class VirtualCall:
         self._world.tell(TransferAnswered(call=self.id))
 
     def _music(self) -> None:
-        self._hear(Sound.MUSIC)
+        self._ear(Heard(at=self._now(), sound=Sound.MUSIC, node=self._node))
 
     def _end(self, by: str) -> None:
         if self.state is CallState.ENDED:

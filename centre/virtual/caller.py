@@ -6,6 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from centre.events import CallAdopted, CallArrived
+from centre.orders import Ask
 from centre.virtual.call import VirtualCall
 from centre.virtual.exchange import Exchange
 from centre.virtual.habits import CallerHabits
@@ -71,7 +72,7 @@ class _Played:
     def hear(self, heard: Heard) -> None:
         match heard.sound:
             case Sound.SILENCE:
-                self._questioned("" if heard.ask is None else heard.ask.node)
+                self._questioned(heard.ask)
             case Sound.QUEUED:
                 self._waited = True
                 self._then(None, 0)
@@ -101,7 +102,9 @@ class _Played:
                 self._end_patience()
                 if self._parted is not None:
                     self._parted(self._parting(heard.text), self._answered)
-            case Sound.PROMPT | Sound.KEY | Sound.MUSIC:
+            case Sound.MUSIC:
+                self._answer(heard.node)
+            case Sound.PROMPT | Sound.KEY:
                 pass
 
     def _parting(self, by: str) -> Parting:
@@ -111,13 +114,21 @@ class _Played:
             return Parting.SERVED
         return Parting.GAVE_UP if by == "caller" and self._waited else Parting.LEFT
 
-    def _questioned(self, node: str) -> None:
+    def _questioned(self, ask: Ask | None) -> None:
+        if ask is not None and ask.in_queue:
+            self._answer(ask.node)  # who waits has patience of another kind
+            return
         self._questions += 1
-        keys = self._habits.keys.get(node, "")
+        node = "" if ask is None else ask.node
         fed_up = self._answers.get(node, 0) >= ANSWERS_TO_ONE_QUESTION or self._questions > QUESTIONS_MOST
-        if fed_up or (not keys and self._habits.wants is None):
+        if fed_up or (self._habits.wants is None and not self._habits.keys.get(node)):
             self._then(self._hang_up, self._habits.key_delay())
-        elif keys:
+        else:
+            self._answer(node)
+
+    def _answer(self, node: str) -> None:
+        keys = self._habits.keys.get(node, "")
+        if keys:
             self._answers[node] = self._answers.get(node, 0) + 1
             self._then(lambda: self._press(keys), self._habits.key_delay())
 

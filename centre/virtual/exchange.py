@@ -251,6 +251,7 @@ class Exchange:
             return
         phone.offer, phone.call = order, call
         if call is not None:
+            call.cut_off()
             call.ringing.append(order.agent)
         phone.timer = self._scheduler.after(order.ring_ms, lambda: self._nobody_answers(phone, order))
         self._tell(OfferRinging(offer=order.offer))

@@ -70,6 +70,8 @@ class Heard:
     language: str = ""
     ask: Ask | None = None
     """The question, where there is silence after one."""
+    node: str = ""
+    """Of music: the node of the flow that has keys for it."""
 
 
 Ear = Callable[[Heard], None]

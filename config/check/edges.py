@@ -8,6 +8,7 @@ from config.schema.flows import (
     CollectModel,
     FlowModel,
     MenuModel,
+    MusicModel,
     NodeModel,
     QueueNodeModel,
     TransferModel,
@@ -81,8 +82,10 @@ def _written(node: NodeModel) -> Iterator[tuple[TreePath, str | None]]:
             for number, case in enumerate(node.cases):
                 yield ("cases", number, "next"), case.next
         case QueueNodeModel():
+            yield ("waiting",), node.waiting
             for why, following in node.exits.items():
                 yield ("exits", why), following
+        case MusicModel():
             for key, following in node.keys.items():
                 yield ("keys", key), following
         case SplitModel():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from config.check.aloud import check_template
-from config.check.edges import edges, left_out
+from config.check.edges import Reference, edges, left_out
 from config.check.site import check_requirement
 from config.documents import Document
 from config.errors import unknown
@@ -17,6 +17,7 @@ from config.schema.flows import (
     HoursModel,
     LanguageModel,
     MenuModel,
+    MusicModel,
     NodeModel,
     QueueNodeModel,
     SayModel,
@@ -177,14 +178,14 @@ def _check_reach(document: Document, flow: FlowModel) -> None:
 def _check_rounds(document: Document, flow: FlowModel, flows: Mapping[str, FlowModel]) -> None:
     """Finds circles in which the caller is never asked anything."""
     passive = {name for name, node in flow.nodes.items() if _is_passive(node, flows)}
-    ahead = {name: [edge for _, edge in edges(flow, name) if edge in passive] for name in passive}
+    ahead = {name: [edge for _, edge in _passing(flow, name) if edge in passive] for name in passive}
     ahead = {name: ahead[name] for name in flow.nodes if name in ahead}
     while ahead := _without_ends(ahead):
         trail = [next(iter(ahead))]
         while (following := ahead[trail[-1]][0]) not in trail:
             trail.append(following)
         circle = trail[trail.index(following) :]
-        place = next(path for path, edge in edges(flow, circle[-1]) if edge == following)
+        place = next(path for path, edge in _passing(flow, circle[-1]) if edge == following)
         document.fault(
             place,
             f"the call can go round without ever being asked: {' → '.join([*circle, following])}; "
@@ -193,13 +194,24 @@ def _check_rounds(document: Document, flow: FlowModel, flows: Mapping[str, FlowM
         ahead = {name: following for name, following in ahead.items() if name not in circle}
 
 
+def _passing(flow: FlowModel, name: str) -> Iterator[Reference]:
+    """The ways on which a call passes the node at once: of a queue, that to what is heard while waiting."""
+    node = flow.nodes[name]
+    for path, following in edges(flow, name):
+        if not isinstance(node, QueueNodeModel) or path == ("nodes", name, "waiting"):
+            yield path, following
+
+
 def _is_passive(node: NodeModel, flows: Mapping[str, FlowModel]) -> bool:
     """Whether a call passes the node without a word from the caller, however often it comes by."""
     asking = MenuModel | CollectModel
     if isinstance(node, CallModel):
         called = flows.get(node.flow)
-        return called is not None and not any(isinstance(inner, asking) for inner in called.nodes.values())
-    return not isinstance(node, asking | QueueNodeModel | VoicemailModel | HangUpModel | GotoModel | ReturnModel)
+        takes_time = asking | MusicModel
+        return called is not None and not any(isinstance(inner, takes_time) for inner in called.nodes.values())
+    if isinstance(node, QueueNodeModel):
+        return node.waiting is not None
+    return not isinstance(node, asking | MusicModel | VoicemailModel | HangUpModel | GotoModel | ReturnModel)
 
 
 def _without_ends(ahead: dict[str, list[str]]) -> dict[str, list[str]]:

@@ -17,8 +17,8 @@ from config.schema.flows import CollectModel, FlowModel, NodeModel, QueueNodeMod
 from config.schema.logic import BranchModel, CallModel, HttpModel, LookupModel, ReturnModel, SetModel
 from config.schema.prompts import PromptsModel
 from config.yaml_tree import Path as TreePath
-from ivr.engine import GIVEN
 from ivr.expressions import Expression, ExpressionError, Kind, Variable, kind_in_words, names, parse
+from ivr.given import GIVEN
 
 
 @dataclass(frozen=True, slots=True)

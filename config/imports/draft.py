@@ -139,7 +139,7 @@ def targets(data: Data) -> Iterator[tuple[Data, str]]:
         yield choice, "next"
     for case in (*data.get("cases", ()), *data.get("parts", ())):
         yield case, "next"
-    for part in ("exits", "keys"):
+    for part in ("exits",):
         if data["do"] == "queue":
             for key in data.get(part, {}):
                 yield data[part], key

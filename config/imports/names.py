@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Container
 
-from ivr.engine import GIVEN
 from ivr.expressions import RESERVED
+from ivr.given import GIVEN
 
 _MOST = 64
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_-]+")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_core.core_schema import ValidationInfo
 
 from config.schema.logic import Formula, LogicModel
@@ -21,6 +21,7 @@ from config.schema.values import (
     Texts,
     VariableName,
     WallTime,
+    at_odds,
     wrong,
 )
 
@@ -144,6 +145,9 @@ class QueueNodeModel(Model):
     do: Literal["queue"]
     queue: Name
     prompt: Name | None = Field(default=None, description="Spoken before the music begins.")
+    waiting: Name | None = Field(
+        default=None, description="The node from which the flow goes on while the call waits; music, if left out."
+    )
     preferred: Formula | None = Field(default=None, description="The agent who is to have the call first, by id.")
     preferred_for: Duration | Literal["always"] = Field(
         default=30_000, description="How long everybody else leaves it alone."
@@ -151,12 +155,36 @@ class QueueNodeModel(Model):
     exits: dict[ExitWord, Name] = Field(
         default_factory=dict, description="Where the call goes that leaves without an agent, by the reason."
     )
-    keys: dict[Key, Name] = Field(
-        default_factory=dict, description="Keys that a waiting caller may press to leave, and where they lead."
-    )
     otherwise: Name | None = Field(
         default=None, description="Where the call goes when it leaves without an agent for any other reason."
     )
+
+    @field_validator("waiting")
+    @classmethod
+    def _speaks_one_thing(cls, waiting: str | None, info: ValidationInfo) -> str | None:
+        if waiting is not None and info.data.get("prompt") is not None:
+            raise wrong("“prompt” is for queues with music only; say it at the beginning of what “waiting” leads to")
+        return waiting
+
+
+class MusicModel(Model):
+    """Music for a caller who waits in a queue, and keys that lead on meanwhile."""
+
+    do: Literal["music"]
+    for_: LongerThanZero | None = Field(
+        default=None, alias="for", description="Then “next” follows; until the caller is served, if left out."
+    )
+    next: Name | None = None
+    keys: dict[Key, Name] = Field(default_factory=dict, description="Keys that lead on, and where to.")
+
+    @model_validator(mode="after")
+    def _goes_on_or_lasts(self) -> Self:
+        if (self.for_ is None) != (self.next is None):
+            given, missing = ("next", "for") if self.for_ is None else ("for", "next")
+            raise at_odds(
+                f"“{given}” needs “{missing}”: music for a time, then another node; add it, or leave both out"
+            )
+        return self
 
 
 class VoicemailModel(Model):
@@ -270,6 +298,7 @@ NodeModel = Annotated[
     | VoicemailModel
     | TransferModel
     | CallbackNodeModel
+    | MusicModel
     | HangUpModel
     | LogicModel,
     Field(discriminator="do"),

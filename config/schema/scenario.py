@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from config.schema.flows import ExitWord
-from config.schema.values import Duration, Keys, Language, Line, Model, Moment, Name, NodePath
+from config.schema.values import Duration, Keys, Language, Line, LongerThanZero, Model, Moment, Name, NodePath
 
 
 class StubModel(Model):
@@ -15,6 +15,14 @@ class StubModel(Model):
 
     values: dict[Name, str] = Field(default_factory=dict, description="By variable, or by column for a lookup.")
     fails: Line | None = Field(default=None, description="Why there is no answer: unknown, deadline …")
+
+
+class EstimateModel(Model):
+    """What callers who wait may be told of their wait."""
+
+    position: int = Field(default=1, ge=0, le=10_000)
+    wait: LongerThanZero | None = Field(default=None, description="The median; nobody can serve the call, if left out.")
+    at_most: LongerThanZero | None = Field(default=None, description="Holds for four in five; the median, if left out.")
 
 
 class StepModel(Model):
@@ -25,6 +33,10 @@ class StepModel(Model):
     press: Keys | None = None
     wait: Duration | None = None
     queue: Name | None = Field(default=None, description="The call waits in this queue.")
+    estimate: EstimateModel | None = Field(default=None, description="From now on.")
+    phone: Literal["unanswered"] | None = Field(
+        default=None, description="A phone rings for the call that waits, in vain."
+    )
     leave: ExitWord | None = Field(default=None, description="The queue lets the call go, for this reason.")
     message: Duration | None = Field(default=None, description="The caller leaves a message of this length.")
     outside: Literal["answers", "nobody"] | None = Field(default=None, description="Whom the flow rings outside.")
@@ -47,4 +59,5 @@ class ScenarioModel(Model):
     data: dict[NodePath, StubModel | list[StubModel]] = Field(
         default_factory=dict, description="Answers by the node that asks; of a list one each time."
     )
+    estimate: EstimateModel | None = Field(default=None, description="From the beginning on; a minute, if left out.")
     steps: Annotated[list[StepModel], Field(min_length=1, max_length=500)]

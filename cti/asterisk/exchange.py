@@ -46,6 +46,8 @@ class LineCall:
     """What the engine still has to say or ask; None: the caller is gone."""
     in_menu: bool = False
     """Whether the caller's channel is in FastAGI with this process."""
+    fetched: bool = False
+    """Whether it is on its way there."""
     leaves_menu: bool = False
     """Whether the engine is about to move the caller from a menu to the music."""
     offer: str | None = None
@@ -56,7 +58,7 @@ class LineCall:
     phone: str = ""
     """The phone that was last rung for it."""
     keys: str = ""
-    """The keys that its music may be left by."""
+    """The keys that mean something while its music plays."""
     recording: TakeMessage | None = None
     """The message that the caller is speaking."""
     outside: bool = False

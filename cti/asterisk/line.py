@@ -183,12 +183,18 @@ class AsteriskLine:
         if not call.in_menu:
             while not call.menu.empty():
                 call.menu.get_nowait()  # never begun, and what the centre wants now takes its place
-            self._run(self._fetch(call))
+            if not call.fetched:
+                call.fetched = True
+                self._run(self._fetch(call))
         call.menu.put_nowait(order)
 
     async def _fetch(self, call: LineCall) -> None:
         await self._rest(call)
-        await self._move(call, dialplan.MENU)
+        try:
+            await self._move(call, dialplan.MENU)
+        except AmiError:
+            call.fetched = False
+            raise
 
     def _let_wait(self, call: LineCall, order: Wait) -> None:
         self._run(self._set(call.channel, dialplan.DATA, _place(order).to_text()))
@@ -299,6 +305,10 @@ class AsteriskLine:
         except AmiRefused:
             call.rests.set()
             raise
+        if context != dialplan.MENU:
+            call.fetched = False
+            if call.in_menu:
+                call.menu.put_nowait(None)  # what speaks to the caller there has nobody before it any more
 
     async def _to_the_music(self, call: LineCall) -> None:
         """Brings a caller from a menu, or the way out of it, to where callers wait."""
@@ -310,6 +320,7 @@ class AsteriskLine:
             self._set(call.channel, dialplan.KEYS, call.keys),
             self._move(call, dialplan.WAIT),
         )
+        call.menu.put_nowait(None)
         await self._rest(call)
 
     @staticmethod

@@ -60,7 +60,7 @@ class Menu:
             return
         name = self._exchange.name(cc_id)
         call = self._exchange.admit(name, session.uniqueid)
-        call.in_menu = True
+        call.in_menu, call.fetched = True, False
         call.rests.set()
         try:
             if call.menu.empty():
@@ -83,7 +83,15 @@ class Menu:
             call.in_menu = False
 
     async def _converse(self, session: AgiSession, call: LineCall, tell: Tell) -> None:
-        while (order := await call.menu.get()) is not None:
+        beside = False
+        """Whether something was said to a caller who keeps waiting."""
+        while True:
+            order = await call.menu.get()
+            if order is None:
+                raise CallerGone("the caller is gone, or has been moved out of here")
+            if isinstance(order, Speak | Ask) and order.in_queue:
+                beside = True
+                await self._remembers_to_wait(session)
             match order:
                 case Speak():
                     await self._still_alive(session)
@@ -111,19 +119,33 @@ class Menu:
                     call.outside = True
                     return
                 case Wait():
-                    call.keys = order.keys
-                    await session.set_variable(dialplan.NEXT, dialplan.NEXT_WAIT)
-                    await session.set_variable(dialplan.KEYS, order.keys)
-                    call.typed_ahead = ""
-                    await self._play(session, order)
-                    is_moved = call.offer is not None or call.leaves_menu
-                    while is_moved and await session.wait_for_digit(_MOVED_WITHIN_MS) is not None:
-                        pass  # a phone is to ring: the Redirect takes the caller out of here, not off the way to wait
-                    return
+                    early = next((key for key in call.typed_ahead if beside and key in order.keys), None)
+                    await self._prepare_to_wait(session, call, order, beside=beside)
+                    if early is not None:
+                        tell(events.CallerPressedExit(call=call.id, key=early))
+                    if call.menu.empty():  # else the flow goes on at once
+                        return
                 case HangUp():
                     await session.set_variable(dialplan.NEXT, dialplan.NEXT_HANGUP)
                     await self._play(session, order)
                     return
+
+    @staticmethod
+    async def _remembers_to_wait(session: AgiSession) -> None:
+        """Who hears something while waiting goes back to the music if this engine dies, and is told of there."""
+        await session.set_variable(dialplan.NEXT, dialplan.NEXT_WAIT)
+        await session.set_variable(dialplan.REASON, dialplan.ALONE)
+
+    async def _prepare_to_wait(self, session: AgiSession, call: LineCall, order: Wait, *, beside: bool) -> None:
+        call.keys, call.typed_ahead = order.keys, ""
+        await session.set_variable(dialplan.NEXT, dialplan.NEXT_WAIT)
+        await session.set_variable(dialplan.KEYS, order.keys)
+        if beside:
+            await session.set_variable(dialplan.REASON, "")
+        await self._play(session, order)
+        is_moved = (call.offer is not None or call.leaves_menu) and call.menu.empty()
+        while is_moved and await session.wait_for_digit(_MOVED_WITHIN_MS) is not None:
+            pass  # a phone is to ring: the Redirect takes the caller out of here, not off the way to wait
 
     def _outside(self, order: CallOutside) -> str:
         """What Dial is to dial; empty where the site does not allow it, or has no trunk."""

@@ -43,6 +43,8 @@ class TwilioCall:
     """Twilio's name of the caller's leg; empty while nobody is on the line."""
     said: list[Speak] = field(default_factory=list)
     """To be spoken before what is wanted; not handed out yet."""
+    beside: list[Speak] = field(default_factory=list)
+    """To be spoken to it in the queue, before the music and where its keys count."""
     wants: Wish | None = None
     """None: the centre is about to say (a data dip), or has left the caller to an agent."""
     due: bool = False
@@ -160,6 +162,7 @@ class TwilioCall:
 
     def greeted(self) -> None:
         """Who comes back to wait has heard what is said at the beginning."""
+        self.beside.clear()
         if isinstance(self.wants, Wait):
             self.wants = replace(self.wants, prompts=())
 

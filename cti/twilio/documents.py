@@ -47,8 +47,12 @@ class Documents:
         response = VoiceResponse()
         wants = call.wants
         place = Place.MENU
+        waits = isinstance(wants, Wait) and not call.waits_in_conference
         for order in call.said:
-            self._say(response, order)
+            if waits and order.in_queue:
+                call.beside.append(order)
+            else:
+                self._say(response, order)
         if call.waits_in_conference:
             place = Place.CONFERENCE
             if isinstance(wants, Wait):
@@ -90,6 +94,8 @@ class Documents:
                 finish_on_key="",
                 timeout=3600,
             )
+        for order in call.beside:
+            self._say(player, order)
         self._say(player, call.wants)
         player.play(self._twilio.music, loop=0)
         call.greeted()

@@ -28,6 +28,7 @@ from ivr.flow import (
 from ivr.logic import Branch, Fetch, Goto, LookUp, Split
 from ivr.picture.counts import Counts
 from ivr.picture.layout import Edge, Item, Lane, Layout, laid_out
+from ivr.waiting import Music
 
 WIDTH, HEIGHT, LINE = 176, 46, 17
 """Of a box, and of one more line in it."""
@@ -45,7 +46,7 @@ WIDEST = 7.0
 
 _COLOURS: tuple[tuple[tuple[type[Node], ...], str], ...] = (
     ((Menu, Collect, Callback), "#cfe3ff"),
-    ((Queue,), "#d3f0d3"),
+    ((Queue, Music), "#d3f0d3"),
     ((HangUp, Transfer, Voicemail), "#f6d5d5"),
     ((Fetch, LookUp), "#fbe6c2"),
     ((Branch, Split, Hours, Goto), "#eadcf5"),
@@ -216,6 +217,8 @@ def _detail(node: Node) -> str:
     match node:
         case Say() | Menu() | Collect() | Voicemail():
             return f"{kind}: {node.prompt}"
+        case Music(for_ms=int(ms)):
+            return f"{kind}: {ms / 1000:g} s"
         case Queue() | Callback():
             return f"{kind}: {node.queue}"
         case SetLanguage():

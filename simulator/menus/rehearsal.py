@@ -24,17 +24,23 @@ from ivr.messages import (
     Fetched,
     FetchFailed,
     JoinQueue,
+    KeyPressed,
+    LeaveQueue,
     LeftQueue,
     LookUpCustomer,
     MessageTaken,
+    MusicOver,
+    PlayMusic,
     Speak,
     SpeakingEffect,
     Spoken,
     TakeMessage,
     TransferEnded,
 )
+from ivr.waiting import Outlook
 
 BETWEEN_KEYS_MS = 300
+A_MINUTE = Outlook(position=1, median_ms=60_000, bound_ms=60_000)
 
 Answer = Mapping[str, str] | str
 """What another system answers: values by name, or why it does not."""
@@ -69,6 +75,7 @@ class Rehearsal:
         call: str = "rehearsal",
         number: str = "",
         dialled: str = "",
+        outlook: Outlook | None = None,
     ) -> None:
         self.flow = flow
         self.at = at
@@ -77,11 +84,14 @@ class Rehearsal:
         self.stands = Stands.ENDED
         self.ended_by = ""
         """“flow”, “caller” or “agent”, once it is over."""
+        self.outlook = outlook or A_MINUTE
+        """What is expected of its wait, whenever the flow wants to know."""
         self._number = number
         self._answers = answers
         self._heard = heard
         self._collector: Collector | None = None
         self._typed_ahead = ""
+        self._music_over: int | None = None
         self._wants: Effect | None = None
         self.session, effects = engine.start(flow, at, call=call, number=number, dialled=dialled, trace=self.nodes)
         self._carry_out(effects)
@@ -89,8 +99,13 @@ class Rehearsal:
     @property
     def where(self) -> str:
         """Where the call stands, in words."""
-        waiting = f" ({self.session.waiting_in})" if self.stands is Stands.QUEUED else ""
+        waiting = "" if self.session.waiting_in is None else f" ({self.session.waiting_in})"
         return f"the call is {self.stands}{waiting} at “{self.session.node}”"
+
+    @property
+    def waits_in(self) -> str | None:
+        """The queue that the call waits in, whatever it hears there."""
+        return None if self.stands is Stands.ENDED else self.session.waiting_in
 
     def edges(self) -> set[tuple[str, str]]:
         """The ways from node to node that the call went."""
@@ -100,10 +115,11 @@ class Rehearsal:
     # What a caller does.
 
     def press(self, keys: str) -> None:
-        """Presses keys, one after the other. Where a call waits, the key that lets it out of the queue."""
+        """Presses keys, one after the other. Where a call hears music, only those that it may be left by count."""
         for key in keys:
-            if self.stands is Stands.QUEUED and isinstance(self._wants, JoinQueue) and key in self._wants.keys:
-                self._tell(LeftQueue(why="exit-key", key=key))
+            if self.stands is Stands.QUEUED:
+                if isinstance(self._wants, PlayMusic) and key in self._wants.keys:
+                    self._tell(KeyPressed(key=key))
             elif self._collector is not None and self._collector.end is None:
                 self._gathered(collect.key(self._collector, key, self.at))
             else:
@@ -113,17 +129,23 @@ class Rehearsal:
     def wait(self, ms: int) -> None:
         """Does nothing for so long."""
         until = self.at + ms
-        while self._collector is not None and self._collector.deadline is not None:
-            if self._collector.deadline > until:
-                break
-            self.at = self._collector.deadline
-            self._gathered(collect.timer(self._collector, self.at))
+        while (due := self._due) is not None and due <= until:
+            self.at = due
+            if self._collector is not None:
+                self._gathered(collect.timer(self._collector, due))
+            else:
+                self._tell(MusicOver(step=self.session.step))
         self.at = until
 
+    @property
+    def _due(self) -> int | None:
+        """When something happens if the caller does nothing."""
+        return self._music_over if self._collector is None else self._collector.deadline
+
     def is_silent(self) -> None:
-        """Waits until the question has had enough."""
-        if self._collector is not None and self._collector.deadline is not None:
-            self.wait(self._collector.deadline - self.at)
+        """Waits until the question has had enough, or the music is over."""
+        if self._due is not None:
+            self.wait(self._due - self.at)
 
     def hang_up(self) -> None:
         """Hangs up."""
@@ -138,15 +160,24 @@ class Rehearsal:
 
     def leave_queue(self, why: str) -> None:
         """The queue lets the call go without an agent."""
-        self._only(Stands.QUEUED)
-        self._tell(LeftQueue(why=why, key=""))
+        self._waiting()
+        self._tell(LeftQueue(why=why))
+
+    def rings_in_vain(self) -> None:
+        """A phone rings for the call, which cuts off what it hears; nobody answers."""
+        self._waiting()
+        self._collector, self._music_over = None, None
+        self.session, effects = engine.wait_on(
+            self.flow, self.session, self.at, outlook=lambda: self.outlook, trace=self.nodes
+        )
+        self._carry_out(effects)
 
     def answer(self) -> None:
         """An agent answers, or somebody outside: the flow has done its part."""
         if self.stands is Stands.OUTSIDE:
             self._tell(TransferEnded(step=self.session.step, answered=True))
         else:
-            self._only(Stands.QUEUED)
+            self._waiting()
         self._over("agent")
 
     def nobody_outside(self) -> None:
@@ -160,12 +191,19 @@ class Rehearsal:
         if self.stands is not stands:
             raise NotNow(self.where)
 
+    def _waiting(self) -> None:
+        if self.waits_in is None:
+            raise NotNow(self.where)
+
     def _over(self, by: str) -> None:
         if self.stands is not Stands.ENDED or not self.ended_by:
-            self.stands, self.ended_by, self._collector = Stands.ENDED, by, None
+            self.stands, self.ended_by, self._collector, self._music_over = Stands.ENDED, by, None, None
 
     def _tell(self, event: Event) -> None:
-        self.session, effects = engine.advance(self.flow, self.session, event, self.at, trace=self.nodes)
+        self._collector, self._music_over = None, None
+        self.session, effects = engine.advance(
+            self.flow, self.session, event, self.at, outlook=lambda: self.outlook, trace=self.nodes
+        )
         self._carry_out(effects)
 
     def _gathered(self, collector: Collector) -> None:
@@ -174,7 +212,7 @@ class Rehearsal:
             self._collector = None
             self._tell(collector.entered(self.session.step))
 
-    def _carry_out(self, effects: list[Effect]) -> None:
+    def _carry_out(self, effects: list[Effect]) -> None:  # noqa: PLR0912 - a line for each kind
         for effect in effects:
             self._wants = effect
             match effect:
@@ -185,6 +223,15 @@ class Rehearsal:
                     self._ask(effect)
                 case JoinQueue():
                     self._stand(Stands.QUEUED, effect)
+                    self.session, heard = engine.wait_on(
+                        self.flow, self.session, self.at, outlook=lambda: self.outlook, trace=self.nodes
+                    )
+                    self._carry_out(heard)
+                case PlayMusic():
+                    self._stand(Stands.QUEUED)
+                    self._music_over = None if effect.for_ms is None else self.at + effect.for_ms
+                case LeaveQueue():
+                    pass  # the next effect says what follows
                 case TakeMessage():
                     self._stand(Stands.RECORDING, effect)
                 case CallOutside():
@@ -214,9 +261,10 @@ class Rehearsal:
             collector = collect.prompt_ended(collector, self.at)
         self._gathered(collector)
 
-    def _stand(self, stands: Stands, effect: SpeakingEffect) -> None:
-        self.stands, self._collector, self._typed_ahead = stands, None, ""
-        self._hear(effect)
+    def _stand(self, stands: Stands, effect: SpeakingEffect | None = None) -> None:
+        self.stands, self._collector, self._music_over, self._typed_ahead = stands, None, None, ""
+        if effect is not None:
+            self._hear(effect)
 
     def _hear(self, effect: SpeakingEffect) -> None:
         for prompt in effect.prompts:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from config.errors import Finding
 from config.players import spoken
 from config.scenarios import Scenario
-from config.schema.scenario import StepModel
+from config.schema.scenario import EstimateModel, StepModel
 from config.site import Site
 from ivr.flow import Flow, outcomes
 from ivr.messages import FetchData, LookUpCustomer
+from ivr.waiting import Outlook
 from simulator.menus.rehearsal import Answer, NotNow, Rehearsal, Stands
 
 
@@ -53,6 +54,7 @@ def try_scenario(site: Site, scenario: Scenario) -> Tried:
         call=model.call,
         number=model.caller or "",
         dialled=model.dialled or "",
+        outlook=None if model.estimate is None else outlook_of(model.estimate),
     )
     wrong: list[Finding] = []
     document = replace(scenario.document, findings=wrong)
@@ -68,9 +70,13 @@ def try_scenario(site: Site, scenario: Scenario) -> Tried:
     return Tried(scenario.name, flow, wrong[0] if wrong else None, frozenset(call.nodes), frozenset(call.edges()))
 
 
-def _taken(call: Rehearsal, step: StepModel, heard: deque[tuple[str, str]]) -> str:
+def _taken(call: Rehearsal, step: StepModel, heard: deque[tuple[str, str]]) -> str:  # noqa: PLR0912
     """Does what the step says, or looks whether it is so; what is wrong, in words, or nothing."""
     match step:
+        case StepModel(estimate=EstimateModel() as told):
+            call.outlook = outlook_of(told)
+        case StepModel(phone="unanswered"):
+            call.rings_in_vain()
         case StepModel(hear=str(prompt)):
             return _heard(prompt, heard)
         case StepModel(words=str(words)):
@@ -98,11 +104,16 @@ def _taken(call: Rehearsal, step: StepModel, heard: deque[tuple[str, str]]) -> s
     return ""
 
 
+def outlook_of(told: EstimateModel) -> Outlook:
+    """What a step of a scenario says of the wait."""
+    return Outlook(position=told.position, median_ms=told.wait, bound_ms=told.at_most or told.wait)
+
+
 def _so(call: Rehearsal, step: StepModel) -> str:
     session = call.session
     match step:
         case StepModel(queue=str(queue)):
-            return "" if session.waiting_in == queue and call.stands is Stands.QUEUED else call.where
+            return "" if call.waits_in == queue else call.where
         case StepModel(language=str(language)):
             return "" if session.language == language else f"the language is {session.language}"
         case StepModel(attributes=dict(wanted)):

@@ -25,6 +25,7 @@ from config.players import spoken
 from config.site import Site
 from config.workload import LINES, Busyness, Callers, Workload
 from ivr.flow import (
+    TAKES_THE_CALL,
     Collect,
     Flow,
     HangUp,
@@ -36,9 +37,11 @@ from ivr.flow import (
     Tag,
     Transfer,
     Voicemail,
+    beside,
     outcomes,
 )
 from ivr.logic import Set
+from ivr.waiting import Music
 from simulator.planner.laws import mean_ms
 from simulator.planner.model import CallKind, PlannerError, Rate
 from simulator.timers import SimpyTimers
@@ -123,7 +126,7 @@ class _Probe:
         """The first queue to which the flow may lead a call that this one did not take or keep; empty: none."""
         flow, call = self.site.entry_flow, centre.call(wait.call)
         assert call is not None
-        node = flow.nodes[call.session.node]
+        node = flow.nodes[call.session.waiting_at]
         assert isinstance(node, Queue)
         ahead, seen = [node.exits.get(why, node.otherwise) for why in _LIMITS], set[str]()
         while ahead:
@@ -242,7 +245,7 @@ def refuse_what_cannot_be_drawn(workload: Workload) -> None:
         )
 
 
-_WALKED = (Say, Menu, Collect, SetLanguage, Tag, Hours, Queue, Voicemail, Transfer, HangUp, Set)
+_WALKED = (Say, Menu, Collect, SetLanguage, Tag, Hours, Queue, Voicemail, Transfer, HangUp, Set, Music)
 """Nodes at which all callers of a kind fare alike. One that is not named here may ask the customer records, the lot or
 the state of the centre."""
 
@@ -253,6 +256,11 @@ def _refuse_what_cannot_be_walked(flow: Flow) -> None:
         f"“{name}” (preferred)"
         for name, node in flow.nodes.items()
         if isinstance(node, Queue) and node.preferred is not None
+    ]
+    found += [
+        f"“{name}” (waiting, which lets callers leave)"
+        for name, node in flow.nodes.items()
+        if isinstance(node, Queue) and any(isinstance(flow.nodes[to], TAKES_THE_CALL) for to in beside(flow, name))
     ]
     if found:
         raise PlannerError(

@@ -27,7 +27,8 @@ FLOW = """
 start: technical
 language: en
 nodes:
-  technical: {do: queue, queue: technical, keys: {"1": message, "2": outside, "3": cards}, otherwise: sorry}
+  technical: {do: queue, queue: technical, waiting: music, otherwise: sorry}
+  music: {do: music, keys: {"1": message, "2": outside, "3": cards}}
   cards: {do: queue, queue: cards, otherwise: sorry}
   message: {do: voicemail, prompt: no-match, silence: 3 s, shortest: 500 ms, next: sorry, otherwise: sorry}
   outside: {do: transfer, number: "2001", ring: 3 s, otherwise: message}

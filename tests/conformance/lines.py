@@ -13,13 +13,13 @@ from acd.effects import AgentState, Exit
 from acd.events import OfferFailure
 from centre.calls import CallRecord
 from centre.effects import CallEnded, FetchData, Queued
-from centre.events import AgentReady, AgentSignedIn, CallArrived, OfferAccepted
+from centre.events import AgentReady, AgentSignedIn, AgentSignedOut, CallArrived, OfferAccepted, OfferDeclined
 from centre.orders import Ring
 from centre.routing import route
 from centre.virtual.call import CallState
 from centre.virtual.ports import Heard, Sound
 from config.scenarios import Scenario
-from config.schema.scenario import StepModel
+from config.schema.scenario import EstimateModel, StepModel
 from config.site import Site
 from cti.journal import Journal
 from cti.service.ports import DipFailed, Line
@@ -29,6 +29,9 @@ from cti.twilio.line import TwilioLine
 from cti.virtual import VirtualLine
 from ivr.collect import Phase
 from ivr.flow import Transfer
+from ivr.waiting import Outlook
+from simulator.menus.rehearsal import A_MINUTE
+from simulator.menus.scenarios import outlook_of
 from tests.conformance.transcript import Stubs, Transcript, starts_at
 from tests.twilio.house import PUBLIC, moved
 from tests.twilio.standin.player import Leg
@@ -36,7 +39,7 @@ from tests.twilio.standin.twilio import StandIn
 from tests.virtual.jumping_clock import JumpingClock, real_time
 
 STEP_S = 0.05
-PATIENCE = 1.05
+PATIENCE, PATIENCE_MOST_S = 0.05, 1.0
 """A caller who is silent for six seconds is so for a little more: on a line every answer is on its way for a moment."""
 
 
@@ -82,7 +85,8 @@ class VirtualPerson:
         )
 
     def _hear(self, heard: Heard) -> None:
-        self._last = heard.sound
+        if heard.sound is not Sound.KEY:  # the caller's own
+            self._last = heard.sound
         if heard.sound is Sound.PROMPT:
             self._heard.append(heard.text)
 
@@ -235,6 +239,8 @@ async def _service(
         clock=clock,
         web_services=Dips(Stubs(scenario)),
     )
+    told = scenario.model.estimate
+    _expect(service, A_MINUTE if told is None else outlook_of(told))
     try:
         await service.start()
         yield service
@@ -279,11 +285,17 @@ async def played(
                     await person.press(key)
                     await asyncio.sleep(between_keys_s)
             case StepModel(wait=int(ms)):
-                await _silent(person, ms / 1000 * PATIENCE)
+                await _silent(person, ms / 1000 + min(ms / 1000 * PATIENCE, PATIENCE_MOST_S))
             case StepModel(leave=str(why)):
                 await _until(lambda: person.hears_music)
                 _let_go(service, person.call, why)
                 await asyncio.sleep(1)
+            case StepModel(estimate=EstimateModel() as told):
+                await _until(lambda: person.is_asked or person.hears_music)
+                _expect(service, outlook_of(told))
+            case StepModel(phone="unanswered"):
+                await _until(lambda: person.is_asked or person.hears_music)
+                await _rings_in_vain(service, rung)
             case StepModel(message=int(ms)):
                 await _until(lambda: person.may_speak)
                 await asyncio.sleep(ms / 1000)
@@ -301,6 +313,24 @@ async def played(
     living = service.centre.call(person.call)
     record = living.record if living is not None else ended[0]
     transcript.note(record.language, record.attributes, record.entries, record.path)
+
+
+def _expect(service: Service, outlook: Outlook) -> None:
+    """From now on this is what may be told of any wait."""
+    service.centre._state.__dict__["outlook"] = lambda _: outlook
+
+
+async def _rings_in_vain(service: Service, rung: list[Ring]) -> None:
+    """One agent comes to work, lets the call go again, and goes home."""
+    agent = next(iter(service.site.agents))
+    service.tell(AgentSignedIn(agent=agent))
+    service.tell(AgentReady(agent=agent))
+    await _until(lambda: bool(rung))
+    await asyncio.sleep(1)
+    service.tell(OfferDeclined(agent=agent))
+    service.tell(AgentSignedOut(agent=agent))
+    rung.clear()
+    await asyncio.sleep(1)
 
 
 async def _answered(service: Service, rung: list[Ring]) -> None:
@@ -322,10 +352,10 @@ def _let_go(service: Service, call: str, why: str) -> None:
 
 
 async def _silent(person: Person, seconds: float) -> None:
-    """Says and presses nothing for so long, counted while a question is out."""
+    """Says and presses nothing for so long, counted while a question is out, or music plays."""
     while seconds > 0:
         await _until(lambda: person.is_asked or person.is_gone or person.hears_music)
-        if not person.is_asked:
+        if person.is_gone:
             return
         await asyncio.sleep(STEP_S)
         seconds -= STEP_S

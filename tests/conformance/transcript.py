@@ -8,13 +8,14 @@ from typing import Any
 
 from config.players import spoken
 from config.scenarios import Scenario
-from config.schema.scenario import StepModel
+from config.schema.scenario import EstimateModel, StepModel
 from config.site import Prompt, Site
 from ivr.aloud import Literal, slots_of
 from ivr.flow import Flow
 from ivr.logic import LookUp
 from ivr.messages import Effect, Entry, JoinQueue, MenuStep
 from simulator.menus.rehearsal import Answer, Rehearsal
+from simulator.menus.scenarios import outlook_of
 
 
 @dataclass(slots=True)
@@ -107,6 +108,7 @@ def rehearsed(site: Site, scenario: Scenario, call: str) -> Transcript:
         call=call,
         number=model.caller or "",
         dialled=model.dialled or "",
+        outlook=None if model.estimate is None else outlook_of(model.estimate),
     )
     for step in model.steps:
         match step:
@@ -116,6 +118,10 @@ def rehearsed(site: Site, scenario: Scenario, call: str) -> Transcript:
                 rehearsal.wait(ms)
             case StepModel(leave=str(why)):
                 rehearsal.leave_queue(why)
+            case StepModel(estimate=EstimateModel() as told):
+                rehearsal.outlook = outlook_of(told)
+            case StepModel(phone="unanswered"):
+                rehearsal.rings_in_vain()
             case StepModel(message=int(ms)):
                 rehearsal.speak_message(ms)
             case StepModel(outside="nobody"):

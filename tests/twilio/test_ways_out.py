@@ -89,7 +89,7 @@ async def test_a_supervisor_sends_a_caller_on_who_hears_it_at_once(tmp_path: Pat
         house.on_a_break("ann", "pavel")
         caller = await house.call()
         await house.until(lambda: caller.heard and caller.heard[-1].what == "music")
-        (wait,) = house.all(Wait)
+        wait = house.all(Wait)[-1]
         house.service.tell(CallWithdrawn(call=wait.call, by="supervisor", queue="partner"))
         await house.until(lambda: caller.queue == "exits.partner" and caller.heard[-1].what == "music")
         house.service.tell(CallWithdrawn(call=wait.call, by="supervisor"))

@@ -16,9 +16,14 @@ from centre import events
 from centre.calls import CallRecord, Outcome, Phase
 from centre.effects import Answered, CallEnded, Effect, Ring, StopRinging, WrapUpClosed
 from centre.machine import Centre, CentreSetup
-from ivr.flow import Choice, Flow, HangUp, Menu, Queue, Transfer, Voicemail
+from ivr import expressions
+from ivr.expressions import Kind, Variable
+from ivr.flow import Choice, Flow, HangUp, Menu, Queue, Say, Transfer, Voicemail
+from ivr.logic import Branch, Case
 from ivr.messages import EntryEnd
+from ivr.waiting import POSITION, Music
 
+FAR = expressions.parse("position > 1", {POSITION: Variable(POSITION, Kind.NUMBER)})
 FLOW = Flow(
     id="main",
     digest="main-1",
@@ -26,7 +31,11 @@ FLOW = Flow(
     language="en",
     nodes={
         "menu": Menu(prompt="menu", choices={"1": Choice(next="cards"), "2": Choice(next="loans")}, otherwise="bye"),
-        "cards": Queue(queue="cards", otherwise="loans", exits={"full": "outside"}, keys={"1": "message", "2": "menu"}),
+        "cards": Queue(queue="cards", otherwise="loans", exits={"full": "outside"}, waiting="music"),
+        "music": Music(for_ms=20_000, next="place", keys={"1": "message", "2": "menu"}),
+        "place": Say(prompt="place", next="far"),
+        "far": Branch(cases=(Case(when=FAR, next="ask"),), otherwise="music"),
+        "ask": Menu(prompt="ask", choices={"1": Choice(next="loans")}, otherwise="music"),
         "loans": Queue(queue="loans", otherwise="bye", exits={"nobody-staffed": "message"}),
         "message": Voicemail(prompt="message", next="bye", otherwise="loans"),
         "outside": Transfer(number="112", otherwise="loans"),
@@ -120,8 +129,18 @@ class World(RuleBasedStateMachine):
         self.tell(events.CallerHungUp(call=call))
 
     @rule(call=calls, key=st.sampled_from(("", "1", "2", "9")))
-    def a_caller_wants_out_of_the_queue(self, call: str, key: str) -> None:
+    def a_caller_who_waits_presses_a_key(self, call: str, key: str) -> None:
         self.tell(events.CallerPressedExit(call=call, key=key))
+
+    @rule(call=calls)
+    def a_prompt_ends(self, call: str) -> None:
+        living = self.centre.call(call)
+        self.tell(events.PromptEnded(call=call, step=0 if living is None else living.session.step))
+
+    @rule(call=calls)
+    def the_line_finds_a_call_again(self, call: str) -> None:
+        if self.centre.call(call) is not None:
+            self.tell(events.CallAdopted(call=call, line="test", number="", name="", arrived_at=self.at))
 
     @rule(call=calls, length_ms=st.sampled_from((0, 1_000, 30_000)), hung_up=st.booleans())
     def a_message_ends(self, call: str, length_ms: int, hung_up: bool) -> None:
@@ -231,6 +250,16 @@ class World(RuleBasedStateMachine):
             assert self.centre.calls[ring.call].phase is Phase.OFFERED, "a phone rings on for nobody"
 
     @invariant()
+    def who_waits_hears_something(self) -> None:
+        for call in self.centre.calls.values():
+            if call.phase is not Phase.WAITING:
+                continue
+            node = self.centre.setup.flows[call.session.flow].nodes[call.session.node]
+            music = isinstance(node, Music) or (isinstance(node, Queue) and node.waiting is None)
+            assert music != (call.asked is not None), (node, call.asked)
+            assert call.session.waiting_in is not None
+
+    @invariant()
     def nobody_waits_while_somebody_who_could_help_is_idle(self) -> None:
         for queue in self.queues():
             plain = [c for c in self.centre.waiting_calls(queue) if not c.record.offers]
@@ -253,6 +282,8 @@ def assert_outcome(record: CallRecord) -> None:
             assert record.transfers[-1].how == "busy"
         case Outcome.LEFT_IN_MENU | Outcome.SELF_SERVED:
             assert not exits
+        case Outcome.RELEASED:
+            assert exits[-1] == Exit.UNKNOWN_QUEUE, "the new rules have no such queue"
         case Outcome.LOST:
             assert record.ended_by == "line"
         case _:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.engine import advance, start
+from ivr.engine import advance, start, wait_on
 from ivr.expressions import Kind, Variable, parse
 from ivr.flow import (
     Attempts,
@@ -30,6 +30,7 @@ from ivr.flow import (
     Tag,
     Transfer,
     Voicemail,
+    beside,
 )
 from ivr.hours import Calendar, Span
 from ivr.logic import WHOLE, Branch, Case, Fetch, Goto, LookUp, Pace, Part, Set, Split, Take
@@ -48,9 +49,13 @@ from ivr.messages import (
     Fetched,
     FetchFailed,
     JoinQueue,
+    KeyPressed,
+    LeaveQueue,
     LeftQueue,
     LookUpCustomer,
     MessageTaken,
+    MusicOver,
+    PlayMusic,
     Speak,
     Spoken,
     TakeMessage,
@@ -58,6 +63,7 @@ from ivr.messages import (
 )
 from ivr.questions import PATH_MOST, TRAIL_MOST
 from ivr.session import Session
+from ivr.waiting import Music, Outlook
 
 NAMES = [f"node{number}" for number in range(6)]
 some = st.sampled_from(NAMES)
@@ -109,8 +115,9 @@ nodes: st.SearchStrategy[Node] = st.one_of(
         queue=st.just("cards"),
         otherwise=some,
         exits=st.dictionaries(st.just("timeout"), some),
-        keys=st.dictionaries(st.sampled_from("01"), some),
+        waiting=st.none() | some,
     ),
+    st.builds(Music, for_ms=st.just(30_000), next=some, keys=st.dictionaries(st.sampled_from("01"), some)),
     st.builds(Voicemail, prompt=prompts, next=some, otherwise=some),
     st.builds(Transfer, number=st.just("112"), otherwise=some),
     st.builds(
@@ -154,8 +161,8 @@ entries: st.SearchStrategy[Event] = st.builds(
 )
 
 
-ways_out: st.SearchStrategy[Event] = st.builds(
-    LeftQueue, why=st.sampled_from(["timeout", "exit-key"]), key=st.sampled_from(["", "0"])
+ways_out: st.SearchStrategy[Event] = st.builds(LeftQueue, why=st.sampled_from(["timeout", "full"])) | st.builds(
+    KeyPressed, key=st.sampled_from(["", "0", "7"])
 )
 ends: st.SearchStrategy[Event] = st.builds(
     MessageTaken, step=st.just(0), length_ms=st.sampled_from([0, 10_000])
@@ -164,6 +171,7 @@ answers: st.SearchStrategy[Event] = st.one_of(
     st.builds(Fetched, step=st.just(0), values=st.dictionaries(st.just("count"), st.sampled_from(["1", "one"]))),
     st.builds(FetchFailed, step=st.just(0), why=st.sampled_from(["unknown", "deadline"])),
 )
+overs: st.SearchStrategy[Event] = st.just(Spoken(step=0)) | st.just(MusicOver(step=0))
 verdicts = st.builds(CallbackDecided, step=st.just(0), verdict=st.sampled_from(CallbackVerdict))
 
 
@@ -171,29 +179,49 @@ verdicts = st.builds(CallbackDecided, step=st.just(0), verdict=st.sampled_from(C
 def events(draw: st.DrawFn) -> tuple[int, Event]:
     """An event, and how far its step is from the current one."""
     shift = draw(st.sampled_from([0, 0, 0, 0, -1, 1]))
-    return shift, draw(st.just(Spoken(step=0)) | ways_out | entries | ends | answers | verdicts)
+    return shift, draw(overs | ways_out | entries | ends | answers | verdicts)
+
+
+OUTLOOK = Outlook(position=3, median_ms=90_000, bound_ms=None)
 
 
 def at_step(event: Event, step: int) -> Event:
-    return event if isinstance(event, LeftQueue) else replace(event, step=step)
+    return event if isinstance(event, LeftQueue | KeyPressed) else replace(event, step=step)
 
 
 def assert_sane(flow: Flow, before: Session | None, session: Session, effects: list[Effect]) -> None:
     node = flow.nodes[session.node]
+    was_waiting = before is not None and before.waiting_in is not None
+    if effects[:1] == [LeaveQueue()]:
+        assert was_waiting
+        effects = effects[1:]
+        assert len(effects) == 1, "who leaves goes somewhere"
+        assert session.variables["left_queue"] == "exit-key"
     assert len(effects) <= 1
     assert len(session.path) <= PATH_MOST
     assert len(session.trail) <= TRAIL_MOST
     assert set(session.secrets) <= {"one"}
     assert len(set(session.needs)) == len(session.needs)
     assert len({entry.name for entry in session.entries}) == len(session.entries)
-    assert (session.waiting_in is not None) <= isinstance(node, Queue)
+    if session.waiting_in is not None:
+        assert session.node in (session.waiting_at, *beside(flow, session.waiting_at))
+        assert not isinstance(node, Voicemail | Transfer | HangUp)
+        assert session.node == session.waiting_at or not isinstance(node, Queue)
+        assert session.rest is None or isinstance(flow.nodes[session.rest], Music)
     if before is not None:
         assert session.step >= before.step
         connected = isinstance(node, Transfer) and session.ended
         assert effects or connected or session == before, "a session that moved says what is to be done"
     match effects:
         case [
-            Speak() | Ask() | TakeMessage() | CallOutside() | FetchData() | LookUpCustomer() | AskCallback() as asked
+            Speak()
+            | Ask()
+            | TakeMessage()
+            | CallOutside()
+            | FetchData()
+            | LookUpCustomer()
+            | AskCallback()
+            | PlayMusic() as asked
         ]:
             assert asked.step == session.step
             assert before is None or asked.step == before.step + 1
@@ -215,8 +243,12 @@ def test_a_call_always_stands_at_a_node_and_is_never_asked_two_things(
         before = session
         session, effects = advance(flow, before, at_step(event, before.step + shift), 0)
         assert_sane(flow, before, session, effects)
-        if before.ended or (shift and not isinstance(event, LeftQueue)):
+        if before.ended or (shift and not isinstance(event, LeftQueue | KeyPressed)):
             assert (session, effects) == (before, [])
+        before = session
+        if effects and isinstance(effects[-1], JoinQueue) and isinstance(flow.nodes[session.node], Queue):
+            session, effects = wait_on(flow, before, 0, outlook=lambda: OUTLOOK)
+            assert_sane(flow, before, session, effects)
 
 
 @given(flows, st.lists(events(), max_size=20))

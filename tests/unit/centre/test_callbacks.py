@@ -10,7 +10,18 @@ import pytest
 
 from centre import events
 from centre.calls import Outcome, Phase
-from centre.effects import CallEnded, DialCustomer, Effect, HangUp, Ring, StopDialling, StopRinging, Wait, WrapUpClosed
+from centre.effects import (
+    CallEnded,
+    DialCustomer,
+    Effect,
+    HangUp,
+    Ring,
+    Speak,
+    StopDialling,
+    StopRinging,
+    Wait,
+    WrapUpClosed,
+)
 from centre.events import DialFailure
 from centre.machine import Centre
 from config import load_site
@@ -57,7 +68,12 @@ class World:
         self.tell(events.CallArrived(call=call, line="test", number=number))
         for entry in keys.split():
             self.presses(call, entry)
-        return self.said
+        said = self.said
+        living = self.centre.calls.get(call)
+        if living is not None and isinstance(living.asked, Speak):
+            said += self.tell(events.PromptEnded(call=call, step=living.session.step))
+        self.said = said
+        return said
 
     def presses(self, call: str, entry: str) -> None:
         session = self.centre.calls[call].session

@@ -304,10 +304,10 @@ def test_a_call_that_waited_too_long_goes_on_in_its_flow_and_says_so_in_its_reco
     assert record.outcome is Outcome.TIMEOUT
 
 
-def test_a_waiting_caller_may_leave_by_key() -> None:
+def test_a_waiting_caller_may_be_taken_out() -> None:
     it = centre()
     call_in_queue(it, "c1", 0)
-    assert only(it.apply(events.CallerPressedExit(call="c1"), 9_000), HangUp).prompts == ("sorry",)
+    assert only(it.apply(events.CallWithdrawn(call="c1", by="wanda"), 9_000), HangUp).prompts == ("sorry",)
 
 
 def test_late_news_changes_nothing() -> None:

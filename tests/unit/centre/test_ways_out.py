@@ -12,7 +12,7 @@ from acd.events import OfferFailure
 from acd.setup import AcdSetup, QueueSetup
 from centre import events
 from centre.calls import CallRecord, Outcome, Phase
-from centre.effects import CallEnded, CallOutside, Effect, HangUp, Ring, StopRinging, TakeMessage, Wait
+from centre.effects import CallEnded, CallOutside, Effect, HangUp, Ring, Speak, StopRinging, TakeMessage, Wait
 from centre.machine import Centre, CentreSetup
 from config import load_site
 from ivr.flow import Flow, Node, Queue
@@ -163,6 +163,9 @@ def test_a_key_leads_a_waiting_caller_to_the_message_and_other_keys_do_nothing()
     office = Office(MONDAY_NOON, "ann")
     office.busy("ann")
     office.call()
+    spoken = office.only(Speak)
+    assert (spoken.prompts, spoken.in_queue) == (("please-wait",), True)
+    office.tell(events.PromptEnded(call="c1", step=spoken.step))
     assert office.only(Wait).keys == "1"
     office.tell(events.CallerPressedExit(call="c1", key="2"))
     assert office.said == []

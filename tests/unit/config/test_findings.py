@@ -51,7 +51,7 @@ UNKNOWN_NAMES = [
     (SITE, "Europe/Kyiv", "‸Europe/Kyev", "“Europe/Kyev” is no time zone; write an IANA name, such as “Europe/Kyiv”"),
     (SITE, "wait_limit: 20 min", "calendar: ‸loan-desk", "“loan-desk” is no calendar; did you mean “loans-desk”?"),
     (FLOW, "otherwise: sorry}", "exits: {timeout: ‸sory}, otherwise: sorry}", "did you mean “sorry”?"),
-    (FLOW, "otherwise: sorry}", 'keys: {"1": ‸sory}, otherwise: sorry}', "did you mean “sorry”?"),
+    (FLOW, "prompt: please-wait, other", "waiting: ‸sory, other", "did you mean “sorry”?"),
     (FLOW, "otherwise: sorry}", "exits: {‸late: sorry}, otherwise: sorry}", "“late” is not one of the choices"),
     (SITE, "strategy: best-skill", "strategy: ‸best-skil", "is not one of the choices; did you mean “best-skill”?"),
     (FLOW, "start: welcome", "start: ‸welcom", "“welcom” is no node of this flow; did you mean “welcome”?"),

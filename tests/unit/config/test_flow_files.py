@@ -24,6 +24,49 @@ def site(tmp_path: Path) -> Path:
     return shutil.copytree(MENUS, tmp_path / "menus")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("for: 1 min, next: outlook, keys", "for: 1 min, keys", "“for” needs “next”: music for a time, then another"),
+        ("for: 1 min, next: outlook, keys", "next: outlook, keys", "“next” needs “for”"),
+        (
+            "waiting: outlook}",
+            "prompt: sales, waiting: ‸outlook}",
+            "say it at the beginning of what “waiting” leads to",
+        ),
+        ("waiting: outlook}", "waiting: ‸outlok}", "“outlok” is no node of this flow; did you mean “outlook”?"),
+        ("start: help", "start: ‸music", "nothing leads to “help”"),
+        (
+            "prompt: sales}",
+            "prompt: sales, exits: {withdrawn: music}}",
+            "a call can come here that waits in no queue, and would hear music for ever",
+        ),
+        (
+            "prompt: sales}",
+            "prompt: sales, exits: {withdrawn: outlook}}",
+            "where “can_be_served” is not known; read it only behind “waiting” of a queue",
+        ),
+        (
+            "{do: queue, queue: sales, prompt: sales}",
+            "{do: queue, queue: sales, waiting: ‸thanks}",
+            "who waits here never comes to music",
+        ),
+        (
+            "{do: queue, queue: sales, prompt: sales}",
+            "{do: queue, queue: sales, waiting: again}\n  again: {do: branch, cases: [{when: wait > 9, next: sales}]}",
+            "the call can go round without ever being asked: sales → again → sales",
+        ),
+    ],
+)
+def test_a_mistake_in_what_is_heard_while_waiting_is_told(tmp_path: Path, old: str, new: str, message: str) -> None:
+    site = shutil.copytree(MENUS.parent / "waiting", tmp_path / "waiting")
+    place = expected_at(site, MAIN, old, new)
+    found = [str(finding) for finding in refused(site).findings]
+    assert any(message in line for line in found), found
+    if "‸" in new and "start:" not in new:
+        assert any(line.startswith(place) for line in found), (place, found)
+
+
 @pytest.fixture(scope="module")
 def menus() -> Flow:
     return load_site(MENUS).entry_flow

@@ -334,6 +334,7 @@ def test_a_call_found_waiting_stands_at_its_queue_again() -> None:
         call="c",
         language="uk",
         waiting_in="cards",
+        waiting_at="queue",
         needs=("ukrainian",),
         priority=7,
         variables={"caller_number": "", "dialled": "", "left_queue": ""},

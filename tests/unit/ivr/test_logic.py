@@ -23,6 +23,7 @@ from ivr.messages import (
     Fetched,
     FetchFailed,
     JoinQueue,
+    KeyPressed,
     LeftQueue,
     LookUpCustomer,
     Speak,
@@ -57,7 +58,7 @@ class Caller:
         self.session, self.effects = start(flow, 0, call=call, number=number, dialled="100")
 
     def tell(self, event: Event) -> Effect:
-        event = event if isinstance(event, LeftQueue) else replace(event, step=self.session.step)
+        event = event if isinstance(event, LeftQueue | KeyPressed) else replace(event, step=self.session.step)
         self.session, self.effects = advance(self.flow, self.session, event, 0)
         return self.wanted
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from acd.events import OfferFailure
 from centre.events import (
     CallArrived,
     CallerHungUp,
+    CallerPressedExit,
     ConversationEnded,
     Event,
     KeysEntered,
@@ -233,6 +235,62 @@ def test_a_caller_who_leaves_hanging_up_to_a_person_does_it_after_all() -> None:
     bench.order(WAIT, RING, PICK_UP)
     bench.run(200_000)
     assert bench.told[-1] == (30_000, ConversationEnded(call=CALL, by="caller"))
+
+
+NEWS = Speak(call=CALL, step=1, prompts=("news",), language="en", in_queue=True)
+MUSIC = Wait(call=CALL, queue="cards", waiting_since=0, language="en", keys="12", node="music")
+
+
+def test_who_is_spoken_to_in_a_queue_waits_all_the_while_and_hears_of_the_queue_once() -> None:
+    bench = Bench()
+    call = bench.exchange.place_call(bench.heard.append)
+    bench.order(MUSIC, NEWS)
+    assert call.state is CallState.WAITING
+    bench.run(60_000)
+    assert bench.events()[-1] == PromptEnded(call=CALL, step=1)
+    bench.order(MUSIC)
+    sounds = [heard.sound for heard in bench.heard]
+    assert sounds == [Sound.QUEUED, Sound.MUSIC, Sound.PROMPT, Sound.MUSIC]
+
+
+def test_a_phone_that_rings_cuts_off_what_a_waiting_caller_hears() -> None:
+    bench = Bench()
+    bench.exchange.place_call(bench.heard.append)
+    bench.order(MUSIC, NEWS, RING)
+    assert bench.heard[-1].sound is Sound.MUSIC
+    bench.run(60_000)
+    assert not any(isinstance(event, PromptEnded) for event in bench.events())
+    bench.order(MUSIC, RING)
+    assert [heard.sound for heard in bench.heard][-1] is Sound.MUSIC
+
+
+def test_a_key_that_comes_during_an_announcement_counts_once_the_music_begins() -> None:
+    bench = Bench()
+    call = bench.exchange.place_call(bench.heard.append)
+    bench.order(Speak(call=CALL, step=7, prompts=("menu",), language="en"))
+    call.press("1")
+    bench.order(MUSIC, NEWS)
+    call.press("7")
+    call.press("2")
+    bench.order(MUSIC)
+    pressed = [event for event in bench.events() if isinstance(event, CallerPressedExit)]
+    assert pressed == [CallerPressedExit(call=CALL, key="2")], "not the key from before the queue"
+    call.press("7")
+    call.press("1")
+    assert bench.events()[-1] == CallerPressedExit(call=CALL, key="1")
+
+
+def test_a_simulated_caller_presses_at_music_and_at_questions_in_a_queue_and_never_tires_of_them() -> None:
+    bench = Bench()
+    bench.simulated(keys={"music": "2", "ask": "1"}, patience_ms=10_000_000)
+    question = replace(ask("ask"), in_queue=True)
+    for step in range(1, 40):
+        bench.order(MUSIC, replace(question, step=step))
+        bench.run(step * 60_000)
+    assert len([event for event in bench.events() if isinstance(event, KeysEntered)]) == 39
+    bench.order(MUSIC)
+    bench.run(41 * 60_000)
+    assert bench.events()[-1] == CallerPressedExit(call=CALL, key="2")
 
 
 def test_keys_of_a_secret_show_nowhere() -> None:

@@ -61,6 +61,14 @@ def test_the_scenarios_of_the_example_go_as_they_should_and_come_by_nearly_every
     assert covered.edges <= covered.all_edges
 
 
+def test_the_scenarios_of_callers_who_wait_go_as_they_should() -> None:
+    waiting = load_site(MENUS.parent / "waiting")
+    tried = [try_scenario(waiting, scenario) for scenario in load_scenarios(waiting)]
+    assert [one.wrong for one in tried] == [None] * 6
+    (covered,) = coverage(tried)
+    assert covered.nodes == frozenset(covered.flow.nodes)
+
+
 @pytest.mark.parametrize(
     ("step", "wrong"),
     [
@@ -68,6 +76,7 @@ def test_the_scenarios_of_the_example_go_as_they_should_and_come_by_nearly_every
         ("queue: orders", "2:10: the call is asked for keys at “language”"),
         ("leave: full", "2:10: the call is asked for keys at “language”"),
         ("message: 3 s", "2:12: the call is asked for keys at “language”"),
+        ("phone: unanswered", "2:10: the call is asked for keys at “language”"),
         ("outside: nobody", "2:12: the call is asked for keys at “language”"),
         ("then: over", "2:9: the call is asked for keys at “language”"),
         ("then: answered", "2:9: the call is asked for keys at “language”"),
