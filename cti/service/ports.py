@@ -26,8 +26,6 @@ class LineCapabilities:
     """The agent's phone can be answered from the desk."""
     holds: bool = True
     """A conversation can be held and retrieved from the desk."""
-    rings_several: bool = True
-    """Several agents' phones can ring for one call."""
     channels: frozenset[str] = frozenset({VOICE})
     """What it carries: the channels that queues may be of."""
 

@@ -224,12 +224,6 @@ def _require_fit(line: Line, site: Site) -> None:
                 f"queue “{queue.id}” in {site.folder / 'site.yaml'} is of the channel “{queue.channel}”, which the "
                 f"line “{line.id}” does not carry; take the queue out, or “channel” out of the queue"
             )
-    several = [queue.id for queue in site.acd.queues if queue.phones.limit > 1]
-    if several and not line.capabilities.rings_several:
-        raise LineError(
-            f"queue “{several[0]}” in {site.folder / 'site.yaml'} rings several phones for a call, which the line "
-            f"“{line.id}” cannot; take “phones” out of the queue"
-        )
 
 
 class _Unsubscribe:

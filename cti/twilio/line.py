@@ -58,7 +58,7 @@ class TwilioLine:
     """See the module. One account, driven by one engine."""
 
     id = "twilio"
-    capabilities = LineCapabilities(picks_up=False, holds=True, rings_several=True)
+    capabilities = LineCapabilities(picks_up=False)
 
     def __init__(
         self, site: Site, *, messages: Path, now: Callable[[], int], http: AiohttpClient | None = None
