@@ -259,6 +259,35 @@ async def test_who_presses_a_key_while_no_engine_is_there_hears_the_bin_of_the_d
 
 
 @in_jumping_time
+async def test_who_is_asked_something_while_waiting_waits_on_with_music_when_the_engine_dies(tmp_path: Path) -> None:
+    twilio, site = StandIn(public_url=PUBLIC), on_twilio("waiting", tmp_path)
+    async with open_house(site, tmp_path, twilio) as house:
+        caller = await house.call()
+        await house.until(lambda: caller.asked)  # nobody is at work: nine leads to the voicemail
+        (call,) = house.service.centre.waiting_calls("help")
+        since = call.record.queued_at
+    async with open_house(site, tmp_path, twilio) as house:
+        await house.until(lambda: caller.heard[-1].what == "music")
+        (call,) = house.service.centre.waiting_calls("help")
+        assert call.record.queued_at == since
+        house.ready("ann")
+        await house.until(lambda: is_connected(caller))
+
+
+@in_jumping_time
+async def test_a_phone_that_rings_cuts_off_what_a_waiting_caller_is_asked(tmp_path: Path) -> None:
+    async with open_house(on_twilio("waiting", tmp_path), tmp_path) as house:
+        house.twilio.phone("sip:ann@phones.example.com").answers_after = 3
+        caller = await house.call()
+        await house.until(lambda: caller.asked)
+        house.ready("ann")
+        await house.until(lambda: is_connected(caller))
+        caller.hang_up()
+        await house.until(lambda: house.all(CallEnded))
+        assert house.ended().outcome is Outcome.ANSWERED
+
+
+@in_jumping_time
 async def test_a_caller_who_hung_up_while_no_engine_was_there_is_gone(tmp_path: Path) -> None:
     twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
     async with open_house(site, tmp_path, twilio, troubles=True) as house:
