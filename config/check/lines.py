@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from config.check.edges import inherited_keys
 from config.documents import Document
-from config.schema.flows import CollectModel, FlowModel, MenuModel, TransferModel, VoicemailModel
+from config.schema.flows import CollectModel, FlowModel, MenuModel, SayModel, TransferModel, VoicemailModel
 from config.site import Site
 
 
@@ -44,6 +44,9 @@ def _twilio(document: Document, flow: FlowModel, _: Site) -> None:
     keys pressed while no <Gather> runs are lost. <Record> tells whole seconds."""
     for name, node in flow.nodes.items():
         match node:
+            case SayModel(barge_in=True):
+                message = "a second of silence follows: so long Twilio listens for the key that would cut it short"
+                document.fault(("nodes", name, "barge_in"), message)
             case MenuModel() | CollectModel():
                 _twilio_question(document, ("nodes", name), flow, node)
             case TransferModel() if not node.number.startswith("+"):

@@ -50,6 +50,8 @@ from cti.twilio.webhooks import NotFromTwilio, Posted, Signatures, Webhook
 
 _log = logging.getLogger(__name__)
 
+REFUSALS_LOGGED = 10
+"""Requests of strangers that are logged a minute, each with the address that was hashed."""
 COMPARE_EVERY_S = 60.0
 """How often Twilio's lists are compared with what is known: an end of a call that nobody told of is noticed then."""
 
@@ -76,6 +78,7 @@ class TwilioLine:
         self._answers = Answers()
         self._synchronised = asyncio.Event()
         self._trouble = ""
+        self._refused_in, self._refused = 0, 0
         self._closed = False
         self._parts: _Parts | None = None
 
@@ -200,7 +203,7 @@ class TwilioLine:
         try:
             posted = self._parts.signatures.read(hook)
         except NotFromTwilio as error:
-            _log.warning("a request was turned away: %s", error)
+            self._turned_away(error)
             return 403, ""
         try:
             await self._synchronised.wait()  # what Twilio has to tell of the time before comes first
@@ -208,6 +211,17 @@ class TwilioLine:
         except UnknownAddress:
             return 404, ""
         return (200, document) if document else (204, "")
+
+    def _turned_away(self, error: NotFromTwilio) -> None:
+        """Logs it; where somebody sends many of them, some a minute, and how many more there were."""
+        minute = self._now() // 60_000
+        if minute != self._refused_in:
+            if self._refused > REFUSALS_LOGGED:
+                _log.warning("%d more requests were turned away", self._refused - REFUSALS_LOGGED)
+            self._refused_in, self._refused = minute, 0
+        self._refused += 1
+        if self._refused <= REFUSALS_LOGGED:
+            _log.warning("a request was turned away: %s", error)
 
     async def _answer(self, posted: Posted) -> str:
         assert self._parts is not None

@@ -22,6 +22,7 @@ from cti.twilio.answers import Answers
 from cti.twilio.line import TwilioLine
 from cti.twilio.rest import RestLost, RestRefused, Ringing, TwilioRest
 from cti.twilio.transport import AiohttpClient
+from cti.twilio.webhooks import Webhook
 from tests.twilio.house import EXAMPLES, PUBLIC, on_twilio
 from tests.twilio.standin.twilio import StandIn
 
@@ -193,3 +194,27 @@ async def test_repetitions_that_come_at_once_wait_for_one_answer() -> None:
     await answers.once("c", slow)
     await answers.once("a", slow)
     assert len(made) == 4, "only the latest are kept"
+
+
+async def test_strangers_who_send_many_requests_do_not_fill_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    twilio = StandIn(public_url=PUBLIC)
+    (tmp_path / "twilio.secret").write_text(f"{twilio.account}\n{twilio.token}\n", encoding="utf-8")
+    minutes = [1]
+    line = TwilioLine(
+        on_twilio("bank", tmp_path), messages=tmp_path / "messages", now=lambda: minutes[-1] * 60_000, http=twilio.http
+    )
+    await line.start(lambda _: None)
+    try:
+        for number in range(101):
+            if number == 100:
+                minutes.append(2)
+            answer = await line.take(Webhook(method="POST", target="/twilio/voice", headers={}))
+            assert answer == (403, "")
+    finally:
+        await line.close()
+    logged = [record.getMessage() for record in caplog.records if "turned away" in record.getMessage()]
+    assert len(logged) == 12
+    assert "90 more requests were turned away" in logged
+    assert "https://calls.example.com/twilio/voice" in logged[0]
