@@ -248,3 +248,12 @@ async def test_new_prompts_and_phones_hold_for_calls_under_way_and_another_addre
         house.ready("olena")
         await house.until(lambda: is_connected(caller))
         assert len(house.twilio.phone("+380501110009").legs) == 1
+
+
+@in_jumping_time
+async def test_what_is_said_up_to_the_first_question_is_one_document(tmp_path: Path) -> None:
+    async with open_house(on_twilio("bank", tmp_path), tmp_path) as house:
+        caller = await house.call()
+        await house.until(lambda: caller.asked)
+        assert [heard.what for heard in caller.heard] == ["said", "said", "asked"]
+        assert house.twilio.answers == [("/twilio/voice", 200)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -133,6 +134,12 @@ async def test_somebody_outside_answers_and_their_conversation_ends_the_call(tmp
         assert caller.over
 
 
+def files_with(folder: Path, text: bytes) -> list[Path]:
+    """The files that an engine left, and that hold this."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != "twilio.secret"]
+    return [path for path in files if text in path.read_bytes()]
+
+
 class SlowShop:
     """A web service that takes its time."""
 
@@ -165,6 +172,23 @@ def test_a_data_dip_is_answered_and_a_pin_goes_from_the_line_into_it(tmp_path: P
             assert [entry.value for entry in house.ended().entries][-1] == "••••"
 
     call()
+
+
+@in_jumping_time
+async def test_a_pin_is_in_no_log_no_file_and_no_address(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    shop = SlowShop(0.2)
+    async with open_house(on_twilio("menus", tmp_path), tmp_path, web_services=shop) as house:
+        caller = await house.call("11123456#4711#")
+        await house.until(lambda: any("on its way" in text for text in said(caller)))
+        caller.hang_up()
+        await ended(house)
+        assert [url for url, _ in house.twilio.answers if "4711" in url] == []
+        assert "4711" not in repr(house.service.centre.calls) + repr(house.effects)
+    assert shop.asked == [{"pin": "4711"}]
+    assert "4711" not in caplog.text
+    assert files_with(tmp_path, b"order") != []
+    assert files_with(tmp_path, b"4711") == []
 
 
 @in_jumping_time
