@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, Text, bindparam, cast, delete, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from centre.calls import CallRecord
@@ -36,21 +36,6 @@ class Contact:
     disposition: str
     note: str
     talk_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftMessage:
-    """A message that a caller left."""
-
-    message: str
-    """Its name."""
-    at: int
-    """When, Unix milliseconds."""
-    length_ms: int
-    number: str
-    name: str
-    queue: str | None
-    """The queue the caller had been in, if any."""
 
 
 def contact_of(record: CallRecord) -> Contact:
@@ -105,23 +90,6 @@ async def read_contacts(connection: AsyncConnection, caller: str, limit: int) ->
         .limit(limit)
     )
     return [Contact(**dict(row, outcome=row["outcome"] or "")) for row in found.mappings()]
-
-
-async def read_messages(connection: AsyncConnection, since: int, limit: int) -> list[LeftMessage]:
-    """The messages of the last ``limit`` calls with any that arrived at ``since`` or later, newest first."""
-    left = calls.c.messages
-    found = await connection.execute(
-        select(calls.c.number, calls.c.name, calls.c.queue, left)
-        .where(calls.c.arrived_at >= since, cast(left, Text) != "[]")
-        .order_by(calls.c.arrived_at.desc(), calls.c.call.desc())
-        .limit(limit)
-    )
-    messages = [
-        LeftMessage(**one, number=row["number"], name=row["name"], queue=row["queue"])
-        for row in found.mappings()
-        for one in row["messages"]
-    ]
-    return sorted(messages, key=lambda one: (one.at, one.message), reverse=True)
 
 
 async def read_calls(

@@ -68,6 +68,15 @@ offers = Table(
 )
 """The fields of :class:`centre.calls.OfferRecord`, in their order."""
 
+heard = Table(
+    "heard",
+    metadata,
+    Column("message", Text, primary_key=True, comment="the name of a message that a caller left"),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False, comment="an agent's id, or “supervisor”"),
+)
+"""Which messages somebody has listened to, and who was the first."""
+
 passwords = Table(
     "passwords",
     metadata,

@@ -14,16 +14,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from centre.calls import CallRecord
 from cti.store.contacts import (
     Contact,
-    LeftMessage,
     contact_of,
     read_calls,
     read_contacts,
-    read_messages,
     read_walks,
     storable,
 )
 from cti.store.database import Database
 from cti.store.errors import StoreError, why
+from cti.store.messages import LeftMessage, read_messages, write_heard
 from cti.store.passwords import Hasher
 from cti.store.schema import passwords
 from cti.store.spool import Spool
@@ -105,6 +104,13 @@ class Store:
         with _away_as_store_error():
             async with self._database.reading.connect() as connection:
                 return await read_messages(connection, since, limit)
+
+    async def mark_heard(self, message: str, by: str, at: int) -> None:
+        """Notes that ``by`` listened to a message at ``at`` (Unix milliseconds), unless somebody did before. Raises
+        :class:`StoreError` when the database is away."""
+        with _away_as_store_error():
+            async with self._database.writing.begin() as connection:
+                await write_heard(connection, storable(message), storable(by), at)
 
     async def set_password(self, user: str, password: str) -> None:
         """Lets ``user`` sign in with ``password`` from now on. Raises ValueError for one that will not do, and

@@ -10,10 +10,10 @@ from aiohttp import web
 from babel.dates import format_datetime
 
 from cti.recordings import Recordings
-from cti.store.contacts import LeftMessage
 from cti.store.errors import StoreError
+from cti.store.messages import LeftMessage
 from cti.web.languages import Language
-from cti.web.pages import Pages
+from cti.web.pages import SUPERVISOR, Pages
 from cti.web.service import Service
 from cti.web.sign_in import to_sign_in
 
@@ -27,6 +27,9 @@ class KeepsMessages(Protocol):
 
     async def messages(self, since: int, limit: int) -> Sequence[LeftMessage]:
         """Messages of calls that arrived at ``since`` (Unix milliseconds) or later, newest first."""
+
+    async def mark_heard(self, message: str, by: str, at: int) -> None:
+        """Notes who listened to a message first."""
 
 
 class VoicemailPages:
@@ -60,7 +63,24 @@ class VoicemailPages:
                 raise web.HTTPNotFound
             return web.FileResponse(file, headers={"Content-Type": "audio/wav"})
 
-        return [web.get("/voicemail", show), web.get("/voicemail/{message}.wav", play)]
+        async def hear(request: web.Request) -> web.StreamResponse:
+            visitor, message = pages.visitor(request), request.match_info["message"]
+            if not pages.may_see_the_floor(visitor):
+                raise web.HTTPForbidden
+            if self._recordings.find(message) is None:
+                raise web.HTTPNotFound
+            by = SUPERVISOR if visitor.session is None else visitor.session.user
+            try:
+                await self._kept.mark_heard(message, by, pages.service.now())
+            except StoreError as error:
+                raise web.HTTPServiceUnavailable from error
+            raise web.HTTPSeeOther("/voicemail")
+
+        return [
+            web.get("/voicemail", show),
+            web.get("/voicemail/{message}.wav", play),
+            web.post("/voicemail/{message}/heard", hear),
+        ]
 
     async def start(self, pages: Pages) -> None:
         """Nothing goes on by itself."""
@@ -69,15 +89,27 @@ class VoicemailPages:
         """Nothing is open."""
 
     def _shown(self, left: LeftMessage, service: Service, language: Language) -> Mapping[str, Any]:
-        at = datetime.fromtimestamp(left.at / 1000, UTC)
+        def when(at_ms: int) -> str:
+            at = datetime.fromtimestamp(at_ms / 1000, UTC)
+            return format_datetime(at, "medium", tzinfo=service.site.time_zone, locale=language.code)
+
         queue = service.site.queues.get(left.queue or "")
         minutes, seconds = divmod(round(left.length_ms / 1000), 60)
         return {
             "message": left.message,
-            "at": at.isoformat(),
-            "when": format_datetime(at, "medium", tzinfo=service.site.time_zone, locale=language.code),
+            "at": datetime.fromtimestamp(left.at / 1000, UTC).isoformat(),
+            "when": when(left.at),
             "caller": " ".join(part for part in (left.name, left.number) if part),
             "queue": language.pick(queue.title) if queue is not None else "",
             "length": f"{minutes}:{seconds:02}",
+            "heard": "" if left.heard_at is None else when(left.heard_at),
+            "heard_by": self._who(left.heard_by, service, language),
             "is_here": self._recordings.find(left.message) is not None,
         }
+
+    @staticmethod
+    def _who(user: str, service: Service, language: Language) -> str:
+        if user == SUPERVISOR:
+            return language.text("Supervisor")
+        agent = service.site.agents.get(user)
+        return user if agent is None else agent.name

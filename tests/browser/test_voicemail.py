@@ -39,3 +39,5 @@ async def test_a_message_is_listed_and_played(centre: LiveCentre, new_page: NewP
     await expect(player).to_have_js_property("duration", SECONDS)
     await player.evaluate("player => { player.muted = true; player.play(); }")
     await expect(player).to_have_js_property("ended", value=True)
+    await row.get_by_role("button", name="Mark as heard").click()
+    await expect(row).to_contain_text("Supervisor, ")

@@ -398,7 +398,7 @@ async def test_a_database_of_something_else_is_refused_untouched(tmp_path: Path)
     async with database.writing.begin() as connection:
         await connection.execute(text("DROP TABLE alembic_version"))
     await database.close()
-    with pytest.raises(StoreError, match=r"it holds tables of something else \(calls, offers, passwords\)"):
+    with pytest.raises(StoreError, match=r"it holds tables of something else \(calls, heard, offers, passwords\)"):
         await Store.open(address(tmp_path))
 
 
@@ -422,5 +422,19 @@ async def test_messages_of_callers_are_found_newest_first_and_only_those_of_the_
         assert (found[0].at, found[0].length_ms, found[0].queue) == (NOON + 7_000, 3_000, "cards")
         assert (found[0].number, found[0].name) == ("+380501110001", "Олена О'Коннор")
         assert [one.message for one in await store.messages(NOON, 1)] == ["a-3-m1"]
+    finally:
+        await store.close()
+
+
+async def test_a_message_stays_marked_as_heard_by_who_heard_it_first(tmp_path: Path) -> None:
+    store = await Store.open(address(tmp_path))
+    try:
+        left = (Message(message="a-1-m1", at=NOON, length_ms=3_000),)
+        store.record(replace(ended("a-1"), messages=left))
+        await store.flush()
+        assert [(one.heard_at, one.heard_by) for one in await store.messages(NOON, 10)] == [(None, "")]
+        await store.mark_heard("a-1-m1", "supervisor", NOON + 1)
+        await store.mark_heard("a-1-m1", "olena", NOON + 2)
+        assert [(one.heard_at, one.heard_by) for one in await store.messages(NOON, 10)] == [(NOON + 1, "supervisor")]
     finally:
         await store.close()

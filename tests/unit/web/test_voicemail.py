@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import aiohttp
@@ -13,8 +13,8 @@ import pytest
 from yarl import URL
 
 from cti.recordings import Recordings
-from cti.store.contacts import LeftMessage
 from cti.store.errors import StoreError
+from cti.store.messages import LeftMessage
 from cti.voicemail.pages import VoicemailPages
 from cti.web.server import serve_features
 from cti.web.settings import SignIn, WebSettings
@@ -36,6 +36,9 @@ class Kept:
         if self.is_away:
             raise StoreError("the database does not answer")
         return [one for one in self.left if one.at >= since][:limit]
+
+    async def mark_heard(self, message: str, by: str, at: int) -> None:
+        self.left = [replace(one, heard_by=by, heard_at=at) if one.message == message else one for one in self.left]
 
 
 @dataclass
@@ -118,6 +121,22 @@ async def test_what_is_no_message_is_not_found(office: Office, name: str) -> Non
     status, body, _ = await office.get(f"/voicemail/{name}.wav")
     assert status == 404
     assert HIDDEN not in body
+
+
+async def test_a_message_is_marked_as_heard_and_no_other_site_can_have_it_marked(office: Office) -> None:
+    office.kept.left = [left(office.service)]
+    mark = f"{office.address}/voicemail/call-1-m/heard"
+    async with office.client.post(mark, headers={"Origin": "https://elsewhere.example"}) as answer:
+        assert answer.status == 403
+    assert office.kept.left[0].heard_by == ""
+    async with office.client.post(mark, headers={"Origin": office.address}) as answer:
+        page = await answer.text()
+    assert office.kept.left[0].heard_by == "supervisor"
+    assert "Mark as heard" not in page
+    assert "Supervisor, " in page
+    unknown = f"{office.address}/voicemail/call-9-m/heard"
+    async with office.client.post(unknown, headers={"Origin": office.address}) as answer:
+        assert answer.status == 404
 
 
 async def test_a_database_that_is_away_is_said_to_be(office: Office) -> None:

@@ -1,0 +1,58 @@
+"""The messages that callers left, as far as the database knows: the sounds are files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, Text, cast, exists, insert, literal, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cti.store.schema import calls, heard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftMessage:
+    """A message that a caller left."""
+
+    message: str
+    """Its name."""
+    at: int
+    """When, Unix milliseconds."""
+    length_ms: int
+    number: str
+    name: str
+    queue: str | None
+    """The queue the caller had been in, if any."""
+    heard_at: int | None = None
+    heard_by: str = ""
+    """Who listened to it first, and when (Unix milliseconds)."""
+
+
+async def read_messages(connection: AsyncConnection, since: int, limit: int) -> list[LeftMessage]:
+    """The messages of the last ``limit`` calls with any that arrived at ``since`` or later, newest first."""
+    left = calls.c.messages
+    found = await connection.execute(
+        select(calls.c.number, calls.c.name, calls.c.queue, left)
+        .where(calls.c.arrived_at >= since, cast(left, Text) != "[]")
+        .order_by(calls.c.arrived_at.desc(), calls.c.call.desc())
+        .limit(limit)
+    )
+    rows = found.mappings().all()
+    names = [one["message"] for row in rows for one in row["messages"]]
+    marks = await connection.execute(select(heard).where(heard.c.message.in_(names)))
+    listened = {mark["message"]: {"heard_at": mark["at"], "heard_by": mark["by"]} for mark in marks.mappings()}
+    messages = [
+        LeftMessage(
+            **one, number=row["number"], name=row["name"], queue=row["queue"], **listened.get(one["message"], {})
+        )
+        for row in rows
+        for one in row["messages"]
+    ]
+    return sorted(messages, key=lambda one: (one.at, one.message), reverse=True)
+
+
+async def write_heard(connection: AsyncConnection, message: str, by: str, at: int) -> None:
+    """Notes who listened to a message; who did so first stays."""
+    known = exists().where(heard.c.message == message)
+    mark = select(literal(message), literal(at, BigInteger), literal(by)).where(~known)
+    await connection.execute(insert(heard).from_select(["message", "at", "by"], mark))
