@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from cti.web.pages import Pages
 from cti.web.sign_in import to_sign_in
 from ivr.flow import Flow
 from ivr.hours import wall_clock
-from ivr.picture import Counts, Wording, counted, drawn
+from ivr.picture import Counts, Layout, Wording, arranged, counted, drawn
 
 PLACES_MOST = 20
 """Nodes of the table."""
@@ -30,29 +31,46 @@ class Place:
     left: int
 
 
-async def show_menus(pages: Pages, request: web.Request) -> web.StreamResponse:
+class MenusPage:
     """GET /floor/menus?flow=main&day=2026-11-22. What is not there, or cannot be read, is the entry, and yesterday."""
-    visitor = pages.visitor(request)
-    if not pages.may_see_the_floor(visitor):
-        raise to_sign_in("/floor/menus")
-    site = pages.service.site
-    flows = {flow.id: flow for flow in site.flows.values()}
-    flow = flows.get(request.query.get("flow", ""), site.entry_flow)
-    today = wall_clock(pages.service.now(), site.time_zone).date()
-    day = _day(request.query.get("day", ""), today)
-    counts = await _counts(pages, flow, day)
-    return pages.page(
-        request,
-        "floor/menus.html",
-        flows=sorted(flows),
-        flow=flow.id,
-        day=day.isoformat(),
-        today=today.isoformat(),
-        counts=counts,
-        places=_places(counts) if counts is not None else [],
-        # Made by our own code, which escapes what it puts in; jinja would escape it as a whole.
-        picture=Markup(drawn(flow, counts, _wording(visitor.language))),  # noqa: S704
-    )
+
+    def __init__(self) -> None:
+        self._layouts: dict[str, Layout] = {}
+        """By the digest of the flow: working one out takes long."""
+
+    async def show(self, pages: Pages, request: web.Request) -> web.StreamResponse:
+        """The page."""
+        visitor = pages.visitor(request)
+        if not pages.may_see_the_floor(visitor):
+            raise to_sign_in("/floor/menus")
+        site = pages.service.site
+        flows = {flow.id: flow for flow in site.flows.values()}
+        flow = flows.get(request.query.get("flow", ""), site.entry_flow)
+        today = wall_clock(pages.service.now(), site.time_zone).date()
+        day = _day(request.query.get("day", ""), today)
+        counts = await _counts(pages, flow, day)
+        layout = await self._layout(flow, frozenset(site.flows))
+        svg = await asyncio.to_thread(drawn, flow, counts, _wording(visitor.language), layout=layout)
+        return pages.page(
+            request,
+            "floor/menus.html",
+            flows=sorted(flows),
+            flow=flow.id,
+            day=day.isoformat(),
+            today=today.isoformat(),
+            counts=counts,
+            places=_places(counts) if counts is not None else [],
+            # Made by our own code, which escapes what it puts in; jinja would escape it as a whole.
+            picture=Markup(svg),  # noqa: S704
+        )
+
+    async def _layout(self, flow: Flow, current: frozenset[str]) -> Layout:
+        """Where everything goes, worked out once, and not on the loop that serves calls."""
+        if flow.digest not in self._layouts:
+            worked_out = await asyncio.to_thread(arranged, flow)
+            kept = {digest: layout for digest, layout in self._layouts.items() if digest in current}
+            self._layouts = {**kept, flow.digest: worked_out}
+        return self._layouts[flow.digest]
 
 
 def _day(text: str, today: date) -> date:

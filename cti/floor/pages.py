@@ -9,7 +9,7 @@ from functools import partial
 from aiohttp import web
 
 from centre.effects import Effect
-from cti.floor.menus import show_menus
+from cti.floor.menus import MenusPage
 from cti.floor.messages import Refused, to_event
 from cti.floor.trend import EVERY_MS, Trend
 from cti.floor.view import floor_view
@@ -58,7 +58,7 @@ class FloorPages:
             finally:
                 self._sockets.discard(socket)
 
-        menus = web.get("/floor/menus", partial(show_menus, pages))
+        menus = web.get("/floor/menus", partial(MenusPage().show, pages))
         return [web.get("/floor", show), web.get("/floor/socket", talk), menus]
 
     async def start(self, pages: Pages) -> None:

@@ -20,7 +20,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-SWEEPS = 24
+SWEEPS, IN_VAIN = 24, 4
+"""How often rows are put in order at most, and how often without a better order before that is enough."""
 SETTLES = 16
 
 Edge = tuple[str, str]
@@ -122,16 +123,20 @@ def _filled(row_of: Mapping[str, int], links: Iterable[Link]) -> list[list[Item]
 def _ordered(rows: list[list[Item]], links: Iterable[Link]) -> list[list[Item]]:
     above, below = _neighbours(links)
     best, fewest = [list(row) for row in rows], _crossings(rows, below)
+    place = {item: number for row in rows for number, item in enumerate(row)}
+    better_at = 0
     for sweep in range(SWEEPS):
         downwards = sweep % 2 == 0
         near = above if downwards else below
         for row in rows if downwards else reversed(rows):
-            place = {item: number for one in rows for number, item in enumerate(one)}
             mean = {item: fmean(place[one] for one in near[item]) if near.get(item) else place[item] for item in row}
             row.sort(key=lambda item: mean[item])
+            place.update((item, number) for number, item in enumerate(row))
         crossings = _crossings(rows, below)
         if crossings < fewest:
-            best, fewest = [list(row) for row in rows], crossings
+            best, fewest, better_at = [list(row) for row in rows], crossings, sweep
+        elif sweep - better_at >= IN_VAIN:
+            break
     return best
 
 
