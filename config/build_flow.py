@@ -10,13 +10,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from config.build_nodes import Place, built_node
+from config.build_nodes import Place, built_node, global_keys
 from config.check.flows import prompts_of
 from config.flow_variables import at_first, variables_of
 from config.schema.flows import CallbackNodeModel, CallbackTimesModel, FlowModel, HoursModel, NodeModel
 from config.schema.logic import CallModel, ReturnModel
 from ivr.expressions import Constant, Expression, Variable, parse
-from ivr.flow import Flow, Node
+from ivr.flow import Choice, Command, Flow, Node
 from ivr.hours import Calendar
 from ivr.logic import Set
 
@@ -30,7 +30,7 @@ def build_flow(
     """The flow; its digest covers the flows that it calls, and the opening hours that it asks for, since both decide
     where a call goes. ``read_aloud``: the names of the values that prompts read (:func:`config.aloud.read_aloud`)."""
     building = _Building(models=models, calendars=calendars, read_aloud=read_aloud or {})
-    building.add(name, "", caller=None)
+    building.add(name, "", caller=None, keys={})
     flow = models[name]
     return Flow(
         id=name,
@@ -62,11 +62,17 @@ class _Building:
     contents: list[str] = field(default_factory=list)
     hours: set[str] = field(default_factory=set)
 
-    def add(self, name: str, prefix: str, *, caller: _Caller | None) -> None:
-        """Adds the nodes of a flow, each name with ``prefix``."""
+    def add(self, name: str, prefix: str, *, caller: _Caller | None, keys: Mapping[str, Command | Choice]) -> None:
+        """Adds the nodes of a flow, each name with ``prefix``. ``keys``: the global keys of the flow that calls it."""
         flow = self.models[name]
         self.contents += [f"{prefix}{name}", flow.model_dump_json()]
-        place = Place(flow=flow, prefix=prefix, variables=variables_of(flow, prefix), calendars=self.calendars)
+        place = Place(
+            flow=flow,
+            prefix=prefix,
+            variables=variables_of(flow, prefix),
+            calendars=self.calendars,
+            keys={**keys, **global_keys(flow, prefix)},
+        )
         for node_name, model in flow.nodes.items():
             self.nodes[prefix + node_name] = self._node(place, node_name, model, caller)
             read = {name for _, prompt in prompts_of(model) for name in self.read_aloud.get(prompt, ())}
@@ -94,7 +100,7 @@ class _Building:
     def _call(self, place: Place, name: str, model: CallModel) -> Node:
         called, inner = self.models[model.flow], f"{place.prefix}{name}/"
         caller = _Caller(model=model, next=place.prefix + model.next, variables=place.variables)
-        self.add(model.flow, inner, caller=caller)
+        self.add(model.flow, inner, caller=caller, keys=place.keys if model.global_keys else {})
         variables = variables_of(called, inner)
         kinds = {variable.name: variable.kind for variable in variables.values()}
         values: dict[str, Expression] = {

@@ -71,6 +71,8 @@ class Place:
     prefix: str
     variables: Mapping[str, Variable]
     calendars: Mapping[str, Calendar]
+    keys: Mapping[str, Command | Choice]
+    """The global keys, those of the flows that call this one among them; nodes by their names in the flow that runs."""
 
     def node(self, *names: str | None) -> str:
         """The first of the names that was written, or the flow's own ``otherwise``."""
@@ -81,6 +83,14 @@ class Place:
     def read(self, text: str) -> Expression:
         """The expression."""
         return parse(text, self.variables)
+
+
+def global_keys(flow: FlowModel, prefix: str) -> dict[str, Command | Choice]:
+    """What the flow's own global keys do."""
+    return {
+        key: Choice(next=f"{prefix}{one.next}", label=one.label or {}) if one.command is None else Command(one.command)
+        for key, one in flow.global_keys.items()
+    }
 
 
 def built_node(place: Place, model: NodeModel) -> Node:
@@ -248,15 +258,11 @@ def _taken(place: Place, take: Mapping[str, str]) -> dict[str, Take]:
 
 
 def _question(place: Place, model: MenuModel | CollectModel) -> Menu | Collect:
-    inherited = place.flow.global_keys if model.global_keys else {}
+    inherited = place.keys if model.global_keys else {}
     own = frozenset(model.choices) if isinstance(model, MenuModel) else frozenset("0123456789" + model.keys.terminator)
     inherited = {key: done for key, done in inherited.items() if key not in own}
-    commands = {key: Command(done.command) for key, done in inherited.items() if done.command is not None}
-    choices = {
-        key: Choice(next=place.node(done.next), label=done.label or {})
-        for key, done in inherited.items()
-        if done.command is None
-    }
+    commands = {key: does for key, does in inherited.items() if isinstance(does, Command)}
+    choices = {key: does for key, does in inherited.items() if isinstance(does, Choice)}
     attempts = _attempts(model.attempts)
     if isinstance(model, CollectModel):
         return Collect(

@@ -16,6 +16,7 @@ from config.schema.flows import (
 )
 from config.schema.logic import (
     BranchModel,
+    CallModel,
     GotoModel,
     HttpModel,
     LookupModel,
@@ -62,8 +63,11 @@ def left_out(node: NodeModel) -> dict[str, str | None]:
 
 
 def inherited_keys(flow: FlowModel, node: NodeModel) -> tuple[str, ...]:
-    """The global keys that work at this node: a menu's own keys, digits and the terminator go before them."""
+    """The global keys that work at this node: a menu's own keys, digits and the terminator go before them. At a call:
+    those that may work in the flow that is called."""
     match node:
+        case CallModel():
+            own = frozenset[str]()
         case MenuModel():
             own = frozenset(node.choices)
         case CollectModel():

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from config.check.aloud import check_recordings
 from config.check.edges import inherited_keys
 from config.check.flows import prompts_of
 from config.check.lines import TargetLine, check_line
 from config.documents import Document, read_document
 from config.errors import Finding
-from config.schema.flows import FlowModel, MenuModel
+from config.schema.flows import FlowModel, GlobalKeyModel, MenuModel
 from config.schema.logic import CallModel
 from config.site import Site
 
@@ -22,8 +24,9 @@ def check_menus(site: Site, line: TargetLine | None = None) -> tuple[Finding, ..
         model = document.validated(FlowModel) if document is not None else None
         if document is not None and model is not None:
             files[path.stem] = (document, model)
+    flows = {name: flow for name, (_, flow) in files.items()}
     for document, flow in files.values():
-        _check_keys(document, flow)
+        _check_keys(document, flow, flows)
         if line is not None:
             check_line(document, flow, site, line)
     _check_used(site, files)
@@ -31,9 +34,9 @@ def check_menus(site: Site, line: TargetLine | None = None) -> tuple[Finding, ..
     return tuple(sorted(set(findings)))
 
 
-def _check_keys(document: Document, flow: FlowModel) -> None:
-    for key in flow.global_keys:
-        if not any(key in inherited_keys(flow, node) for node in flow.nodes.values()):
+def _check_keys(document: Document, flow: FlowModel, flows: Mapping[str, FlowModel]) -> None:
+    for key, one in flow.global_keys.items():
+        if not _works(key, one, flow, flows):
             document.fault(
                 ("global_keys", key),
                 "this key works nowhere: every menu uses it otherwise, or turns global keys off; delete it",
@@ -45,6 +48,19 @@ def _check_keys(document: Document, flow: FlowModel) -> None:
         if len(node.choices) > 1 and len({choice.next for choice in node.choices.values()}) == 1:
             message = "all keys lead to the same node, so the question asks nothing; lead them apart, or leave it out"
             document.fault(("nodes", name, "choices"), message, at_key=True)
+
+
+def _works(key: str, one: GlobalKeyModel, flow: FlowModel, flows: Mapping[str, FlowModel]) -> bool:
+    """Whether the key does this at any question of the flow, or of one that it calls and that has no such key."""
+    flow = flow.model_copy(update={"global_keys": {key: one}})
+    for node in flow.nodes.values():
+        if isinstance(node, CallModel):
+            called = flows.get(node.flow) if node.global_keys else None
+            if called is not None and key not in called.global_keys and _works(key, one, called, flows):
+                return True
+        elif key in inherited_keys(flow, node):
+            return True
+    return False
 
 
 def _check_used(site: Site, files: dict[str, tuple[Document, FlowModel]]) -> None:

@@ -89,6 +89,7 @@ class CallModel(Model):
     take: dict[VariableName, VariableName] = Field(
         default_factory=dict, description="Variables of this flow, each with the output that goes into it."
     )
+    global_keys: bool = Field(default=True, description="Whether this flow's global keys work in the other one, too.")
     next: Name
 
 

@@ -246,7 +246,48 @@ def test_keys_of_the_whole_flow_work_at_every_question_that_does_not_use_them(me
     assert isinstance(main, Menu)
     assert (sorted(main.choices), main.commands) == (["0", "1", "2"], {"*": Command.REPEAT, "#": Command.BACK})
     assert isinstance(digits, Collect)
-    assert (digits.commands, digits.keys.at_once) == ({}, ""), "the called flow has no such keys"
+    assert (digits.commands, digits.keys.at_once) == ({"*": Command.REPEAT}, "*"), "in the flow that is called, too"
+
+
+def test_keys_of_the_calling_flow_work_in_the_flow_that_it_calls_and_lead_back_out_of_it(site: Path) -> None:
+    expected_at(
+        site,
+        ORDER,
+        "wrong: {do: say, prompt: order-wrong, next: number}",
+        'wrong: {do: menu, prompt: order-wrong, choices: {"1": {next: number}, "#": {next: give-up}}}',
+    )
+    flow = load_site(site).entry_flow
+    asked, number = flow.nodes["order/wrong"], flow.nodes["order/number"]
+    assert isinstance(asked, Menu)
+    assert isinstance(number, Collect)
+    assert {key: choice.next for key, choice in asked.choices.items()} == {
+        "0": "operator",
+        "1": "order/number",
+        "#": "order/give-up",
+    }
+    assert asked.choices["0"].label == {"en": "Operator", "uk": "Оператор"}
+    assert asked.commands == number.commands == {"*": Command.REPEAT}
+    assert number.keys.at_once == "*", "digits and the terminator are the question's own"
+
+
+def test_keys_of_the_calling_flow_can_be_turned_off_at_the_call_and_replaced_in_the_flow_that_is_called(
+    site: Path,
+) -> None:
+    expected_at(site, MAIN, "flow: order-state", "flow: order-state\n    global_keys: false")
+    number = load_site(site).entry_flow.nodes["order/number"]
+    assert isinstance(number, Collect)
+    assert number.commands == {}
+    expected_at(site, MAIN, "    global_keys: false\n", "")
+    expected_at(site, ORDER, "inputs: [wanted_by]", 'inputs: [wanted_by]\nglobal_keys: {"*": {next: give-up}}')
+    number = load_site(site).entry_flow.nodes["order/number"]
+    assert isinstance(number, Collect)
+    assert (number.commands, number.choices["*"].next) == ({}, "order/give-up")
+
+
+def test_a_variable_that_the_called_flow_gives_is_not_held_where_a_key_leads_out_of_it(site: Path) -> None:
+    expected_at(site, MAIN, "  show: {do: tag, show: {tier: tier}", "  show: {do: tag, show: {state: state}")
+    expected_at(site, MAIN, "next: operator, label", "next: show, label")
+    assert any("before anything was put into “state”" in finding.message for finding in refused(site).findings)
 
 
 def test_the_example_answers_from_the_web_service(menus: Flow) -> None:
