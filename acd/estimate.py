@@ -33,7 +33,7 @@ from acd.effects import (
     Released,
 )
 from acd.engine import Acd
-from acd.foresight import BOUND, MEDIAN
+from acd.foresight import BOUND, MEDIAN, bound_that_is_known
 from acd.recent import RINGING, Quantile, RecentCalls, kind_of
 from acd.setup import AcdSetup
 from acd.situation import Situation, free_for_the_call
@@ -209,8 +209,9 @@ class Estimates:
         if inf in free_ms:
             return None
         kind = kind_of(free_ms[0] + figures.answer_ms) if record.waiting else RINGING
-        median_ms, bound_ms = (
-            (ms + figures.answer_ms) * exp(figures.corrections[kind, level].log_factor)
-            for ms, level in zip(free_ms, (MEDIAN, BOUND), strict=True)
-        )
+        median_ms, bound_ms = (ms + figures.answer_ms for ms in free_ms)
+        if record.waiting:
+            bound_ms = bound_that_is_known(median_ms, bound_ms, figures.abandonment)
+        median_ms *= exp(figures.corrections[kind, MEDIAN].log_factor)
+        bound_ms *= exp(figures.corrections[kind, BOUND].log_factor)
         return kind, round(median_ms), round(max(median_ms, bound_ms))

@@ -23,6 +23,10 @@ _PATIENCE_PRIOR_MS = 600_000.0
 """As if callers had waited so long before the first one, and nobody had given up."""
 _FACTOR_MOST = log(20.0)
 
+_STEPS = {MEDIAN: 0.01, BOUND: 0.03}
+"""How far a correction goes at a time, once it has seen much. The bound has to be kept, so it follows fast; the error
+of the median hardly changes about its best place, so there unrest would cost more than lag."""
+
 RINGING = 0
 """The kind of wait of those for whom a phone rings already."""
 _SHORT_MS = 15_000
@@ -49,7 +53,7 @@ class Correction:
     def learn(self, *, within: bool) -> None:
         """A wait ended within the quantile, or did not."""
         self.seen += 1
-        step = 0.03 + 0.3 / (self.seen + 3)
+        step = _STEPS[self.level] + 0.3 / (self.seen + 3)
         self.log_factor += step * (self.level - within)
         self.log_factor = min(max(self.log_factor, -_FACTOR_MOST), _FACTOR_MOST)
 
@@ -112,6 +116,11 @@ class RecentCalls:
             talk_deviation=sqrt(variation),
             wrap_up_ms=self.wrap_up_ms,
         )
+
+    @property
+    def abandonment(self) -> float:
+        """How many of those who wait give up each millisecond."""
+        return self.abandoned / self.waited_ms
 
     def was_waited(self, ms: int, *, abandoned: bool) -> None:
         """A wait ended after so long."""

@@ -106,8 +106,7 @@ class Situation:
             return Stage(opens_ms, idle=True)
         ahead, claims = self._competition(record, groups, at)
         pools, weight = self._pools(record, groups, claims, at)
-        own = self._figures[record.queue.setup.id]
-        return Stage(opens_ms, pools, weight, ahead, own.abandoned / own.waited_ms)
+        return Stage(opens_ms, pools, weight, ahead, self._figures[record.queue.setup.id].abandonment)
 
     def _competition(self, record: CallRecord, groups: int, at: int) -> tuple[float, list[_Claim]]:
         """The calls that come before the call: how many of those may go to any of ``groups``, and the claims of those

@@ -1,7 +1,8 @@
 """How good the estimated waits are, in several shapes of traffic, beside the rule of Asterisk's app_queue.
 
-Run as ``python -m benchmarks.estimated_wait``; each simulated day takes about ten seconds. The twin simulates the
-example bank, enlarged, with its own menus, skills, languages, relaxation, rings that are missed and callers who give
+Run as ``python -m benchmarks.estimated_wait``; each simulated day takes about ten seconds. The figures are those of all
+seeds taken together, and in brackets the lowest and the highest of a single one. The twin simulates the example bank,
+enlarged, with its own menus, skills, languages, relaxation, rings that are missed and callers who give
 up. Every caller who has to wait is told an estimate on entering the queue. Callers to whom a phone rings at once are
 told nothing and do not count.
 
@@ -16,8 +17,8 @@ told nothing and do not count.
 from __future__ import annotations
 
 import argparse
-import statistics
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
@@ -138,18 +139,43 @@ class Judge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What came of one shape and seed."""
+    """What came of one shape, with one seed or with several taken together."""
 
     told: int
-    kept: float
-    """Share of bounds that came true, of those of which it is known."""
-    error_s: float
-    app_queue_error_s: float
+    kept: int
+    """Bounds that came true."""
+    broken: int
+    """Bounds that did not."""
+    answered: int
+    """Callers who were told something and were answered."""
+    error_ms: float
+    """The sum of their errors."""
+    app_queue_error_ms: float
+
+    @property
+    def within_bound(self) -> float:
+        """The share of bounds that came true, of those of which it is known."""
+        return self.kept / (self.kept + self.broken)
+
+    @property
+    def error_s(self) -> float:
+        """The mean error."""
+        return self.error_ms / self.answered / 1000
+
+    @property
+    def app_queue_error_s(self) -> float:
+        """The mean error of app_queue's rule."""
+        return self.app_queue_error_ms / self.answered / 1000
 
     @property
     def better_by(self) -> float:
         """How much smaller the error is than app_queue's, 0 to 1."""
-        return 1 - self.error_s / self.app_queue_error_s
+        return 1 - self.error_ms / self.app_queue_error_ms
+
+
+def together(runs: Sequence[Figures]) -> Figures:
+    """All callers of all runs."""
+    return Figures(**{count.name: sum(getattr(run, count.name) for run in runs) for count in fields(Figures)})
 
 
 def measured(site: Site, shape: Shape, *, seed: int, begin_hour: int = BEGIN, hours: float = HOURS) -> Figures:
@@ -164,9 +190,11 @@ def measured(site: Site, shape: Shape, *, seed: int, begin_hour: int = BEGIN, ho
     twin.run()
     return Figures(
         told=judge.kept + judge.broken + judge.unknown,
-        kept=judge.kept / (judge.kept + judge.broken),
-        error_s=statistics.fmean(judge.errors) / 1000,
-        app_queue_error_s=statistics.fmean(judge.app_queue_errors) / 1000,
+        kept=judge.kept,
+        broken=judge.broken,
+        answered=len(judge.errors),
+        error_ms=sum(judge.errors),
+        app_queue_error_ms=sum(judge.app_queue_errors),
     )
 
 
@@ -177,23 +205,23 @@ def main() -> None:
     parser.add_argument("--hours", type=float, default=HOURS)
     options = parser.parse_args()
     site = load_site(BANK)
-    print(
-        f"{options.seeds} seeds, {options.hours:g} simulated hours each; medians over the seeds (lowest to highest)\n"
-    )
+    seeds = range(1, options.seeds + 1)
+    print(f"{options.seeds} seeds, {options.hours:g} simulated hours each\n")
     print(f"{'shape':14} {'told':>6}  {'within bound':>22}  {'error':>8}  {'app_queue':>9}  {'smaller by':>20}")
     for name, shape in SHAPES.items():
-        runs = [measured(site, shape, seed=seed, hours=options.hours) for seed in range(1, options.seeds + 1)]
-        told = sum(run.told for run in runs)
-        error = statistics.median(run.error_s for run in runs)
-        other = statistics.median(run.app_queue_error_s for run in runs)
-        kept = _spread([run.kept for run in runs], 1)
-        better = _spread([run.better_by for run in runs], 0)
-        print(f"{name:14} {told:6}  {kept:>22}  {error:6.1f} s  {other:7.1f} s  {better:>20}", flush=True)
+        runs = [measured(site, shape, seed=seed, hours=options.hours) for seed in seeds]
+        all_runs = together(runs)
+        print(
+            f"{name:14} {all_runs.told:6}"
+            f"  {_spread(all_runs.within_bound, [run.within_bound for run in runs], 1):>22}"
+            f"  {all_runs.error_s:6.1f} s  {all_runs.app_queue_error_s:7.1f} s"
+            f"  {_spread(all_runs.better_by, [run.better_by for run in runs], 0):>20}",
+            flush=True,
+        )
 
 
-def _spread(shares: list[float], digits: int) -> str:
-    low, middle, high = min(shares), statistics.median(shares), max(shares)
-    return f"{middle:.{digits}%} ({low:.{digits}%} to {high:.{digits}%})"
+def _spread(share: float, single: Sequence[float], digits: int) -> str:
+    return f"{share:.{digits}%} ({min(single):.{digits}%} to {max(single):.{digits}%})"
 
 
 if __name__ == "__main__":

