@@ -12,7 +12,7 @@ from ivr.aloud.english import English
 from ivr.aloud.other import figures, locale_of
 from ivr.aloud.phone import groups
 from ivr.aloud.russian import RUSSIAN
-from ivr.aloud.template import CATEGORIES, Aloud, Literal, Plural, Slot, Template
+from ivr.aloud.template import CATEGORIES, Aloud, Literal, Part, Plural, Slot, Template
 from ivr.aloud.tongue import PAUSE, PLUS, Fragments, Gender, Tongue
 from ivr.aloud.ukrainian import UKRAINIAN
 
@@ -58,10 +58,11 @@ def pieces_of(template: Template) -> dict[str, str]:
     """The recordings that belong to the prompt itself, by name, each with its words."""
     pieces: dict[str, str] = {}
     for number, part in _numbered(template):
-        if isinstance(part, Literal):
-            pieces[str(number)] = part.text.strip()
-        else:
-            pieces |= {f"{number}-{category}": form for category, form in part.forms.items()}
+        match part:
+            case Literal() if number:
+                pieces[str(number)] = part.text.strip()
+            case Plural():
+                pieces |= {f"{number}-{category}": form for category, form in part.forms.items()}
     return pieces
 
 
@@ -89,25 +90,27 @@ def words_for(language: str, fragment: str) -> str:
 
 
 def _sounds(template: Template, language: str, given: Mapping[str, str]) -> Iterator[Sound]:
-    numbers = {id(part): number for number, part in _numbered(template)}
     tongue = tongue_of(language)
-    for part in template:
+    for number, part in _numbered(template):
         match part:
-            case Literal() if part.is_spoken:
-                yield Sound(str(numbers[id(part)]), of_prompt=True)
+            case Literal() if number:
+                yield Sound(str(number), of_prompt=True)
             case Plural():
                 category, _ = _form(part, language, given)
                 if category:
-                    yield Sound(f"{numbers[id(part)]}-{category}", of_prompt=True)
+                    yield Sound(f"{number}-{category}", of_prompt=True)
             case Slot() if tongue is not None:
                 for fragment in _read(part, tongue, given.get(part.name, "")):
                     yield Sound(fragment, of_prompt=False)
 
 
-def _numbered(template: Template) -> Iterator[tuple[int, Literal | Plural]]:
-    """The parts that the site records itself, from 1."""
-    spoken = (part for part in template if isinstance(part, Plural) or (isinstance(part, Literal) and part.is_spoken))
-    return enumerate(spoken, 1)
+def _numbered(template: Template) -> Iterator[tuple[int, Part]]:
+    """Every part with its number among those that the site records itself, from 1; 0: it is none of them."""
+    count = 0
+    for part in template:
+        recorded = isinstance(part, Plural) or (isinstance(part, Literal) and part.is_spoken)
+        count += recorded
+        yield count if recorded else 0, part
 
 
 def _form(part: Plural, language: str, given: Mapping[str, str]) -> tuple[str, str]:
