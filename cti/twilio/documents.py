@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
@@ -31,6 +32,17 @@ def ring_s(ring_ms: int) -> int:
 def queue_name(site: str, queue: str) -> str:
     """Twilio's name of the queue. Where it would be too long, its beginning: it helps a new engine, no more."""
     return f"{site}.{queue}"[:_QUEUE_NAME_MOST]
+
+
+def conference_name(site: str, call: str) -> str:
+    """Twilio's name of the call's conference: other engines may share the account."""
+    return f"{site}.{call}"
+
+
+def call_of(site: str, conference: str, is_call: Callable[[str], bool]) -> str:
+    """The call that a conference was named by; empty for a conference of somebody else's."""
+    call = conference.removeprefix(f"{site}.")
+    return call if call != conference and is_call(call) else ""
 
 
 class Documents:
@@ -191,7 +203,7 @@ class Documents:
     def _confer(self, response: VoiceResponse, call: TwilioCall) -> None:
         dial: Dial = response.dial(action=self._to.to("calls", call.id, "talked", self._to.mark()))
         dial.conference(
-            call.id,
+            conference_name(self._site.id, call.id),
             start_conference_on_enter=False,  # agents start it
             end_conference_on_exit=True,
             beep="false",

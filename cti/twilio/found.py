@@ -18,7 +18,7 @@ from centre.effects import Ask, CallOutside, Speak, TakeMessage
 from cti.twilio.addresses import CUSTOMER
 from cti.twilio.callers import Callers, Surroundings
 from cti.twilio.calls import Place, TwilioCall
-from cti.twilio.documents import queue_name
+from cti.twilio.documents import call_of, queue_name
 from cti.twilio.legs import Leg
 from cti.twilio.phones import Phones
 from cti.twilio.rest import FoundCall, FoundConference, FoundParticipant
@@ -38,6 +38,8 @@ class Picture:
     conferences: list[tuple[FoundConference, list[FoundParticipant]]]
     waiting: dict[str, tuple[str, datetime | None]]
     """By sid: the queue, and since when."""
+    numbers: frozenset[str]
+    """The account's numbers whose calls come to us; others may be somebody else's business."""
 
 
 class Found:
@@ -53,15 +55,19 @@ class Found:
     async def look(self) -> Picture:
         """Asks Twilio. :class:`~cti.twilio.rest.RestFailed` where it does not answer."""
         rest = self._around.rest
-        calls, conferences, waiting = await asyncio.gather(
-            rest.calls(), rest.conferences(), rest.waiting(queue_name(self._site, ""))
+        calls, conferences, waiting, numbers = await asyncio.gather(
+            rest.calls(),
+            rest.conferences(),
+            rest.waiting(queue_name(self._site, "")),
+            rest.numbers_at(self._around.addresses.to("")),
         )
-        ours = [one for one in conferences if self._callers.is_call(one.name)]
+        ours = [one for one in conferences if call_of(self._site, one.name, self._callers.is_call)]
         participants = await asyncio.gather(*(rest.participants(one.sid) for one in ours))
         return Picture(
             calls={call.sid: call for call in calls},
             conferences=list(zip(ours, participants, strict=True)),
             waiting=waiting,
+            numbers=numbers,
         )
 
     def take_over(self, picture: Picture) -> None:
@@ -72,8 +78,9 @@ class Found:
             if call is not None:
                 found.append(call)
         seen = {call.sid for call in found}
-        for sid, inbound in picture.calls.items():
-            if inbound.inbound and sid not in seen:
+        inbound = {sid: one for sid, one in picture.calls.items() if one.inbound and sid not in seen}
+        for sid, one in inbound.items():
+            if sid in picture.waiting or one.dialled in picture.numbers:
                 call = self._callers.admit(f"{self._around.line}-{sid}", sid)
                 call.place = Place.QUEUE if sid in picture.waiting else Place.MENU
                 found.append(call)
@@ -83,7 +90,9 @@ class Found:
         for call in found:
             if call.agent is None and call.sid:
                 self._greet(call, picture)
-        self._around.tell(events.LineSynchronised(line=self._around.line, calls=tuple(call.id for call in found)))
+        # A caller who came by another way than a number (a SIP domain) is known again by the next webhook.
+        there = {*(call.id for call in found), *(f"{self._around.line}-{sid}" for sid in inbound)}
+        self._around.tell(events.LineSynchronised(line=self._around.line, calls=tuple(sorted(there))))
         for call in found:
             # What a caller is in the middle of goes on: its answer will fit, or Twilio asks for it.
             if (call.place is Place.MENU) is isinstance(call.wants, _IN_MENU):
@@ -109,11 +118,12 @@ class Found:
         """The call of a conference, with its legs; None where nobody is left whom it was for."""
         here = {one.label: one for one in participants if one.status not in ("complete", "failed")}
         who = here.get(CALLER) or here.get(CUSTOMER)
-        if who is None and not is_callback(conference.name):
+        name = call_of(self._site, conference.name, self._callers.is_call)
+        if who is None and not is_callback(name):
             for other in here.values():
                 self._phones.dismiss(other.sid)
             return None
-        call = self._callers.admit(conference.name)
+        call = self._callers.admit(name)
         call.place, call.conference = Place.CONFERENCE, conference.sid
         if who is not None and who.status not in _RINGS:
             call.sid, call.held = who.sid, who.held

@@ -18,7 +18,7 @@ from config.site import Site, Twilio
 from cti.twilio.addresses import CUSTOMER
 from cti.twilio.callers import SID, Callers, Surroundings
 from cti.twilio.calls import Place, TwilioCall
-from cti.twilio.documents import ring_s
+from cti.twilio.documents import conference_name, ring_s
 from cti.twilio.legs import ENDED, Leg, News, dial_failure, offer_failure
 from cti.twilio.rest import RestFailed, Ringing
 from cti.twilio.webhooks import Posted
@@ -170,7 +170,7 @@ class Phones:
     def _dial(self, call: TwilioCall, leg: Leg, ring_ms: int, *, starts: bool, ends: bool) -> None:
         leg.timer = asyncio.get_running_loop().call_later(ring_ms / 1000, self._rung_out, call, leg)
         ringing = Ringing(
-            conference=call.id,
+            conference=conference_name(self._site.id, call.id),
             label=leg.name,
             phone=leg.phone,
             caller_id=self._twilio.caller_id,

@@ -273,6 +273,11 @@ class TwilioRest:
             }
         return None
 
+    async def numbers_at(self, url: str) -> frozenset[str]:
+        """The account's numbers whose calls come to an address that begins with *url*."""
+        found = await self._send(lambda: self._api.incoming_phone_numbers.list_async(page_size=_PAGE))
+        return frozenset(one.phone_number or "" for one in found if (one.voice_url or "").startswith(url))
+
     async def recording(self, sid: str, files: Files, *, within_s: float) -> bytes:
         """The sound of a recording, as WAV. RestLost where it cannot be had."""
         path = f"/2010-04-01/Accounts/{self._auth[0]}/Recordings/{sid}.wav"

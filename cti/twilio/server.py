@@ -31,7 +31,7 @@ class TwilioServer:
         """Begins to listen; OSError where that is impossible."""
         app = web.Application(client_max_size=BODY_BYTES_MOST)
         app.router.add_route("POST", "/{path:.*}", self._webhook)
-        app.router.add_route("GET", "/{path:.*}", self._get)
+        app.router.add_get("/{path:.*}", self._get)  # and HEAD: a cache asks whether a sound file has changed
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSING_S, handler_cancellation=False)
         await runner.setup()
         try:

@@ -160,6 +160,8 @@ async def test_prompts_are_served_and_nothing_else_of_the_folder_is(tmp_path: Pa
         async with session.get(f"{origin}/twilio/prompts/en/welcome.gsm") as answer:
             assert (answer.status, answer.content_type) == (200, "audio/x-gsm")
             assert await answer.read() == (EXAMPLES / "bank" / "prompts" / "en" / "welcome.gsm").read_bytes()
+        async with session.head(f"{origin}/twilio/prompts/en/welcome.gsm") as answer:
+            assert (answer.status, answer.content_type) == (200, "audio/x-gsm")
         for path in (
             "/twilio/prompts/en/../../site.yaml",
             "/twilio/prompts/en/..%2f..%2fsite.yaml",

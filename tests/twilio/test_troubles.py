@@ -315,6 +315,23 @@ async def test_without_a_journal_who_waits_at_twilio_waits_on_in_the_same_queue(
 
 
 @in_jumping_time
+async def test_calls_of_others_who_share_the_account_are_left_alone(tmp_path: Path) -> None:
+    twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
+    async with open_house(site, tmp_path, twilio) as house:
+        theirs, ours = await house.call("1"), await house.call(ENGLISH_CARDS, "+380501110004")
+        await house.until(lambda: theirs.listening and ours.heard[-1].what == "music")
+    twilio.voice_url = "https://another.example.com/voice"  # as if the number had never been ours, nor who called it
+    lost = tmp_path / "another"
+    lost.mkdir()
+    requests = len(twilio.requests)
+    async with open_house(on_twilio("bank", lost), lost, twilio) as house:
+        assert [call.record.call for call in house.service.centre.calls.values()] == [f"twilio-{ours.sid}"]
+        await asyncio.sleep(3)
+        assert len(twilio.requests) == requests
+        assert not theirs.over
+
+
+@in_jumping_time
 async def test_a_wrong_token_is_refused_at_the_start_with_what_to_do(tmp_path: Path) -> None:
     twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
     twilio.token, right = "another", twilio.token

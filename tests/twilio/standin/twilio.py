@@ -479,7 +479,7 @@ class StandIn:
         return answer("queue", sid=sid, friendly_name=name, current_size=len(self.queues[name]), max_size=1_000)
 
     def _numbers(self, number: str) -> list[dict[str, Any]]:
-        if number != self.number:
+        if number not in ("", self.number):
             return []
         return [
             answer(
