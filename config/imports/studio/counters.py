@@ -78,10 +78,35 @@ def counters(flow: StudioFlow) -> frozenset[str]:
         for key, values in put.items()
         if any(step(key, value) is not None for value in values)
         and all(whole(value) is not None or step(key, value) is not None for value in values)
+        and (any(whole(value) is not None for value in values) or not _tells_none_from_zero(flow, key))
     }
     return frozenset(
         key for key in candidates if not any(_reads_otherwise(widget, key) for widget in flow.widgets.values())
     )
+
+
+def _tells_none_from_zero(flow: StudioFlow, key: str) -> bool:
+    """Whether a split may be met before anything was counted, and then goes another way than for 0: “less than 3”."""
+    for split in flow.widgets.values():
+        conditions = [one for way in split.ways for one in way.conditions if compared(one) == key]
+        if any(_holds_for_zero(one) != (one.kind in ("not_equal_to", "does_not_match_any_of")) for one in conditions):
+            before = [widget for widget in flow.widgets.values() if split.name in {way.next for way in widget.ways}]
+            counting = {widget.name for widget, one, _ in sets(flow) if one == key}
+            if not {widget.name for widget in before} <= counting:
+                return True
+    return False
+
+
+def _holds_for_zero(condition: Condition) -> bool:
+    numbers = [whole(value) or 0 for value in condition.value.split(",")]
+    match condition.kind:
+        case "less_than":
+            return numbers[0] > 0
+        case "greater_than":
+            return numbers[0] < 0
+        case "equal_to" | "matches_any_of":
+            return 0 in numbers
+    return 0 not in numbers
 
 
 def _reads_otherwise(widget: Widget, key: str) -> bool:

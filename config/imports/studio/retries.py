@@ -98,39 +98,72 @@ def _again(work: Work, question: Widget, target: str, other: str | None) -> _Aga
     )
 
 
-def _counted(work: Work, question: Widget, counting: Widget, allowed: set[str]) -> _Again | None:
-    """The way by a counter: it counts up, then a split leads back to the question or out."""
-    key = _counts(counting)
-    split = work.flow.widgets.get(counting.next("next"))
-    if not key or key not in work.known.numbers or split is None or split.kind != "split-based-on":
+def _counted(work: Work, question: Widget, here: Widget, allowed: set[str]) -> _Again | None:
+    """The way by a counter and a split on it, whichever comes first: back to the question, or out."""
+    if not _only_from(work, here.name, allowed):
         return None
-    if not _only_from(work, counting.name, allowed) or not _only_from(work, split.name, {counting.name}):
-        return None
-    matches = [way for way in split.ways if way.event == "match"]
-    firsts = {number for _, one, text in sets(work.flow) if one == key and (number := whole(text)) is not None} or {0}
-    if len(matches) != 1 or len(matches[0].conditions) != 1 or len(firsts) != 1:
-        return None
-    condition, first = matches[0].conditions[0], firsts.pop()
-    limit = whole(condition.value)
-    if compared(condition) != key or limit is None:
-        return None
-    most = limit - first + (condition.kind == "greater_than")
-    out, back = matches[0].next, split.next("noMatch")
-    if condition.kind in ("less_than", "not_equal_to"):
-        out, back = back, out
-    elif condition.kind not in ("equal_to", "greater_than"):
-        return None
+    widgets = work.flow.widgets
+    if here.kind == "set-variables":
+        split = widgets.get(here.next("next"))
+        limit = (
+            None
+            if split is None or not _only_from(work, split.name, {here.name})
+            else _limit(work, split, _counts(here))
+        )
+        if split is None or limit is None:
+            return None
+        most, out, back, last = limit.most, limit.out, limit.back, split.name
+    else:
+        limit = _limit(work, here, "")
+        counting = None if limit is None else widgets.get(limit.back)
+        if limit is None or counting is None or not _only_from(work, counting.name, {here.name}):
+            return None
+        if _counts(counting) != limit.key:
+            return None
+        # It is asked once more than it is counted.
+        most, out, back, last = limit.most + 1, limit.out, counting.next("next"), counting.name
     after = ""
     if back != question.name:
-        message = work.flow.widgets.get(back)
-        if message is None or not _only_says(message) or not _only_from(work, back, {split.name}):
+        message = widgets.get(back)
+        if message is None or not _only_says(message) or not _only_from(work, back, {last}):
             return None
         if message.next("audioComplete") != question.name:
             return None
         after = back
     if not 1 <= most <= ATTEMPTS_MOST:
         return None
-    return _Again(counter=split.name, said_after=after, most=most, then=out)
+    return _Again(counter=last, said_after=after, most=most, then=out)
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """A split on a counter: how far it is counted before the call leaves, and the two ways."""
+
+    key: str
+    most: int
+    out: str
+    back: str
+
+
+def _limit(work: Work, split: Widget, key: str) -> _Limit | None:
+    """The limit that the split sets to the counter ``key`` (whichever it is, where that is empty)."""
+    matches = [way for way in split.ways if way.event == "match"]
+    if split.kind != "split-based-on" or len(matches) != 1 or len(matches[0].conditions) != 1:
+        return None
+    condition = matches[0].conditions[0]
+    tested, number = compared(condition), whole(condition.value)
+    if tested not in work.known.numbers or (key and tested != key) or number is None:
+        return None
+    firsts = {first for _, one, text in sets(work.flow) if one == tested and (first := whole(text)) is not None} or {0}
+    if len(firsts) != 1:
+        return None
+    most = number - firsts.pop() + (condition.kind == "greater_than")
+    match condition.kind:
+        case "equal_to" | "greater_than":
+            return _Limit(tested, most, matches[0].next, split.next("noMatch"))
+        case "less_than" | "not_equal_to":
+            return _Limit(tested, most, split.next("noMatch"), matches[0].next)
+    return None
 
 
 def _counts(widget: Widget) -> str:

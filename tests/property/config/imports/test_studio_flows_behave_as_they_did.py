@@ -26,7 +26,18 @@ def questions(draw: st.DrawFn, name: str, onward: list[str]) -> list[State]:
     exit_to = draw(out)
     states: list[State] = []
     match draw(
-        st.sampled_from(["leave", "apart", "for ever", "count", "count, then say", "say, then count", "count silence"])
+        st.sampled_from(
+            [
+                "leave",
+                "apart",
+                "for ever",
+                "count",
+                "count, then say",
+                "say, then count",
+                "count silence",
+                "split, then count",
+            ]
+        )
     ):
         case "leave":
             no_match = timeout = exit_to
@@ -49,6 +60,9 @@ def questions(draw: st.DrawFn, name: str, onward: list[str]) -> list[State]:
             no_match = timeout = wrong
             states += [say(wrong, counting), count(counting, enough, name)]
             states.append(_limit(draw, enough, name, back=name, out=exit_to))
+        case "split, then count":
+            no_match = timeout = enough
+            states += [_limit(draw, enough, name, back=counting, out=exit_to), count(counting, name, name)]
         case _:
             no_match, timeout = exit_to, counting
             states += [count(counting, enough, name), _limit(draw, enough, name, back=name, out=exit_to)]
