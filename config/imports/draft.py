@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -80,7 +81,7 @@ class Draft:
 
     def fault(self, at: Json, message: str) -> None:
         """Something in the source that comes out otherwise, or not at all."""
-        self.findings.append(Finding(self.file, at.line, at.column, message))
+        self.findings.append(Finding(self.file, at.line, at.column, one_line(message, 400)))
 
     def lost(self, at: Json, node: str, message: str) -> None:
         """The same, put down above the node too."""
@@ -107,8 +108,10 @@ class Draft:
         self.put(name, {"do": "hangup", "prompt": REGRET}, at)
 
     def prompt(self, wanted: str, text: str, comment: str = "") -> str:
-        """A prompt that says ``text``, called ``wanted`` or nearly so."""
-        said = one_line(text, TEXT_MOST)
+        """A prompt that says ``text``, with what :func:`read_aloud` put in, called ``wanted`` or nearly so."""
+        plain = _SLOT.split(text.translate(_BRACES))
+        said = one_line("".join(f"‹{part}›" if number % 2 else part for number, part in enumerate(plain)), TEXT_MOST)
+        said = re.sub(r"‹([a-z0-9_]+:[a-z]+)›", r"{\1}", said).translate(_CUT_OFF)
         if not said:
             return self.silence()
         name = unused(as_name(wanted, "prompt"), self.prompts)
@@ -131,6 +134,17 @@ class Draft:
         name = unused(as_variable(wanted), {*self.variables, *self.secrets}, "_")
         self.secrets.append(name)
         return name
+
+
+def read_aloud(variable: str, how: str) -> str:
+    """A place in a prompt's text at which a variable is read aloud: as ``digits``, a ``phone`` number, a ``number``."""
+    return f"\x02{variable}:{how}\x03"
+
+
+_SLOT = re.compile("\x02([^\x02\x03]*)\x03")
+_BRACES = str.maketrans("{}‹›", "()<>")
+_CUT_OFF = str.maketrans("‹›", "  ")
+"""What is left of a value at which a text was cut off."""
 
 
 def targets(data: Data) -> Iterator[tuple[Data, str]]:

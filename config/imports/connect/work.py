@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from config.imports.connect.blocks import Block, ConnectFlow
 from config.imports.connect.paths import PATH, Known
-from config.imports.draft import END, Data, Draft
+from config.imports.draft import END, Data, Draft, read_aloud
 from config.imports.names import as_name, one_line, unused
 
 PLACES_MOST = 2_000
@@ -150,10 +150,23 @@ class Work:
             return self.draft.prompt(name, f"[{one_line(block.title or recording.rpartition('/')[2], 60)}]", recording)
         if PATH.search(text) is None:
             return self.draft.prompt(name, text)
-        self.draft.lost(
-            block.at, name, f"says a value, which prompts cannot; it is left out of “{one_line(text, 100)}”"
-        )
-        return self.draft.prompt(name, PATH.sub("…", text), f"was: {one_line(text, 900)}")
+        said = PATH.sub(lambda found: self._aloud(found[0]), text)
+        if "…" not in said:
+            return self.draft.prompt(name, said)
+        message = f"says a value that prompts cannot read; it is left out of “{one_line(text, 100)}”"
+        self.draft.lost(block.at, name, message)
+        return self.draft.prompt(name, said, f"was: {one_line(text, 900)}")
+
+    def _aloud(self, path: str) -> str:
+        """The value that a text says, read aloud where it is keys or a telephone number; else a pause."""
+        match path:
+            case "$.StoredCustomerInput":
+                return read_aloud(self.known.input(), "digits")
+            case "$.CustomerEndpoint.Address":
+                return read_aloud("caller_number", "phone")
+            case "$.SystemEndpoint.Address":
+                return read_aloud("dialled", "phone")
+        return "…"
 
     def put(self, block: Block, name: str, data: Data) -> None:
         """The node."""

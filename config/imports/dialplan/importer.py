@@ -10,8 +10,8 @@ from config.imports.dialplan.menus import KEYS, ask
 from config.imports.dialplan.reading import Dialplan, Step, read_dialplan
 from config.imports.dialplan.times import week_of
 from config.imports.dialplan.values import Known, counted, counters
-from config.imports.dialplan.work import Place, Work
-from config.imports.draft import END, Data, Draft
+from config.imports.dialplan.work import Place, Work, naming, recorded
+from config.imports.draft import END, Data, Draft, read_aloud
 from config.imports.finishing import finish
 from config.imports.names import as_name, one_line
 
@@ -35,10 +35,15 @@ def import_dialplan(
     draft = Draft(name=name or as_name(start.context, "main").lower()[:40].rstrip("-_"), file=file, hand_over=hand_over)
     draft.title = start.context
     draft.findings += plan.findings
-    work = Work(draft=draft, plan=plan, known=Known(draft=draft, plan=plan, numbers=counters(plan)))
+    known, names = Known(draft=draft, plan=plan, numbers=counters(plan)), recorded(plan)
+    work = Work(draft=draft, plan=plan, known=known, recorded=names, naming=naming(plan, names))
     draft.start = work.lead(start)
     for place in work.ahead:  # it grows meanwhile
         step, node = work.step(place), work.names[place]
+        if place in work.missing:
+            written, at = work.missing[place]
+            draft.stop(node, f"“{written}” is led to and is not in this file", at)
+            continue
         assert step is not None, "only steps that are there are led to"
         translated = _APPLICATIONS.get(step.application)
         if translated is not None:
@@ -84,14 +89,23 @@ def _speak(work: Work, place: Place, name: str, step: Step) -> None:
     """Text to speech, in one of the applications that are about."""
     text = (step.split() or [""])[0].strip("\"'")
     if "${" in text:
-        work.draft.lost(step.at, name, f"says a value, which prompts cannot; it is left out of “{one_line(text, 80)}”")
+        work.draft.lost(
+            step.at, name, f"says a value that prompts cannot read; it is left out of “{one_line(text, 80)}”"
+        )
     data: Data = {"do": "say", "prompt": work.draft.prompt(name, re.sub(r"\$\{[^}]*\}", "…", text))}
     work.draft.put(name, data | {"next": work.lead(place.after())}, step.at)
 
 
 def _say_value(work: Work, place: Place, name: str, step: Step) -> None:
-    work.draft.lost(step.at, name, f"{step.application} says a value, which prompts cannot; nothing is said")
-    work.draft.put(name, {"do": "say", "prompt": work.draft.silence(), "next": work.lead(place.after())}, step.at)
+    """SayDigits and SayNumber read a variable aloud; what is no plain variable is not said."""
+    found = re.fullmatch(r"\s*\$\{(\w{1,60})\}\s*", (step.split() or [""])[0])
+    how = {"saydigits": "digits", "saynumber": "number"}.get(step.application)
+    if found is None or how is None or found[1] == "EXTEN":
+        work.draft.lost(step.at, name, f"{step.application} says a value that prompts cannot read; nothing is said")
+        prompt = work.draft.silence()
+    else:
+        prompt = work.draft.prompt(name, read_aloud(work.known.variable(found[1]), how))
+    work.draft.put(name, {"do": "say", "prompt": prompt, "next": work.lead(place.after())}, step.at)
 
 
 def _ask(work: Work, place: Place, name: str, _: Step) -> None:
@@ -137,7 +151,7 @@ def _set(work: Work, place: Place, name: str, step: Step) -> None:
             values[work.known.variable(key)] = '""'
         else:
             values[work.known.variable(key)] = work.known.text(value.strip('"'), place.extension, step.at)
-    work.draft.put(name, {"do": "set", "values": values, "next": work.lead(place.after())}, step.at)
+    work.draft.put(name, {"do": "set", "values": values, "next": work.lead(work.behind(place))}, step.at)
 
 
 def _goto_if(work: Work, place: Place, name: str, step: Step) -> None:
@@ -148,7 +162,7 @@ def _goto_if(work: Work, place: Place, name: str, step: Step) -> None:
     if said is None or len(said) > 480:
         work.draft.stop(name, f"“{one_line(condition or step.arguments, 80)}” cannot be asked here", step.at)
         return
-    ways = [work.target(place, one, step.at) if one.strip() else place.after() for one in (there, elsewhere)]
+    ways = [work.target(place, one) if one.strip() else place.after() for one in (there, elsewhere)]
     case = {"when": said, "next": work.lead(ways[0])}
     work.draft.put(name, {"do": "branch", "cases": [case], "otherwise": work.lead(ways[1])}, step.at)
 
@@ -160,7 +174,7 @@ def _exec_if(work: Work, place: Place, name: str, step: Step) -> None:
     if found is None or said is None or len(said) > 480:
         work.draft.stop(name, f"“{one_line(step.arguments, 80)}” cannot be done here", step.at)
         return
-    there = work.lead(work.target(place, found[3], step.at)) if found[2].lower() == "goto" else END
+    there = work.lead(work.target(place, found[3])) if found[2].lower() == "goto" else END
     data: Data = {"do": "branch", "cases": [{"when": said, "next": there}], "otherwise": work.lead(place.after())}
     work.draft.put(name, data, step.at)
 
@@ -183,7 +197,7 @@ def _goto_if_time(work: Work, place: Place, name: str, step: Step) -> None:
         week = {"week": {"mon-sun": "closed"}}
     work.draft.calendars[calendar] = f"was {one_line(written, 80)}"
     work.draft.hours[calendar] = week
-    ways = [work.target(place, one, step.at) if one.strip() else place.after() for one in (there, elsewhere)]
+    ways = [work.target(place, one) if one.strip() else place.after() for one in (there, elsewhere)]
     data: Data = {"do": "hours", "calendar": calendar, "open": work.lead(ways[0]), "closed": work.lead(ways[1])}
     work.draft.put(name, data, step.at)
 

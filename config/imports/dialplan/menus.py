@@ -33,7 +33,7 @@ def ask(work: Work, place: Place, name: str) -> None:
     step = work.step(place)
     assert step is not None
     found = {key: work.plan.extension(place.context, key) for key in KEYS}
-    choices = {key: Place(*there, 1, place.back) for key, there in found.items() if there is not None}
+    choices = {key: place.at(*there, 1) for key, there in found.items() if there is not None}
     wrong = _special(work, place, "i")
     longer = _longer(work, place)
     if not choices and not longer:
@@ -88,7 +88,7 @@ def _digits(
             continue
         most = max(most, length)
         there = work.plan.extension(place.context, extension) or (place.context, extension)
-        cases.append({"when": said, "next": work.lead(Place(*there, 1, place.back))})
+        cases.append({"when": said, "next": work.lead(place.at(*there, 1))})
     keys: Data = {
         "least": 1,
         "most": most,
@@ -116,13 +116,13 @@ def _question(work: Work, place: Place) -> _Question:
             return _Question(files, seconds, after if work.step(after) is not None else timeout)
         elif step.application not in PASSED_BY and (step.application != "set" or work.sets(step)):
             return _Question(files, 1, here)  # keys count while the message is played only
-        here = here.after()
+        here = work.behind(here)
     return _Question(files, _time(work, place, "response", RESPONSE_S), timeout)
 
 
 def _special(work: Work, place: Place, extension: str) -> Place | None:
     found = work.plan.extension(place.context, extension)
-    return None if found is None else Place(*found, 1, place.back)
+    return None if found is None else place.at(*found, 1)
 
 
 def _again(work: Work, menu: Place, there: Place | None) -> str | None:

@@ -16,7 +16,13 @@ _COMPARED = re.compile(r"(?P<left>.*?)\s*(?P<sign>==|!=|<=|>=|=|<|>)\s*(?P<right
 _COUNTS = re.compile(r"\$\[\s*\$\{(?P<name>\w+)\}\s*(?P<sign>[+-])\s*(?P<by>\d{1,6})\s*\]")
 _WHOLE = re.compile(r"-?\d{1,15}")
 _NUMBERS = re.compile(r"(?:CALLERID\((?:num|all|ani)\)|CALLERIDNUM)", re.IGNORECASE)
-_GONE_ON = {"DIALSTATUS": '"NOANSWER"', "QUEUESTATUS": '"TIMEOUT"', "VMSTATUS": '"SUCCESS"', "READSTATUS": '"OK"'}
+_GONE_ON = {
+    "CDR(disposition)": '"ANSWERED"',
+    "DIALSTATUS": '"NOANSWER"',
+    "QUEUESTATUS": '"TIMEOUT"',
+    "VMSTATUS": '"SUCCESS"',
+    "READSTATUS": '"OK"',
+}
 """What these hold when a call goes on: who was answered, or left the queue with an agent, does not come back."""
 
 
@@ -80,7 +86,7 @@ class Known:
             said = self.text(inner, extension, at)
             return f'{said} not in ("", "0")'
         inner = bracketed[1]
-        if "$[" in inner or "(" in re.sub(r"CALLERID\(\w+\)|LEN\(\$\{\w+\}\)", "", inner):
+        if "$[" in inner or "(" in re.sub(r"CALLERID\(\w+\)|LEN\(\$\{\w+\}\)|CDR\(disposition\)", "", inner):
             return None
         for sign, word in (("|", "or"), ("&", "and")):
             if sign in inner:

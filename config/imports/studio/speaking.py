@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from config.imports.draft import Data
+from config.imports.draft import TEXT_MOST, Data, DraftPrompt, read_aloud
 from config.imports.names import as_name, one_line
 from config.imports.source import Json
 from config.imports.studio.conditions import plain_values
@@ -81,9 +81,23 @@ def _words(work: Work, widget: Widget, say: Json) -> tuple[str, str]:
         work.lost(widget, "its text has SSML marks, which are left out", say)
     if _TEMPLATE.search(text) is None:
         return text, ""
-    work.lost(widget, f"says a value, which prompts cannot; it is left out of “{one_line(text, 100)}”", say)
-    without = re.sub(r"…(\s*…)+", "…", _TEMPLATE.sub("…", text))
-    return without, f"was: {one_line(say.text, 900)}"
+    said = _TEMPLATE.sub(lambda found: _aloud(work, found[0]), text)
+    if "…" not in said:
+        return said, ""
+    work.lost(widget, f"says a value that prompts cannot read; it is left out of “{one_line(text, 100)}”", say)
+    return re.sub(r"…(\s*…)+", "…", said), f"was: {one_line(say.text, 900)}"
+
+
+def _aloud(work: Work, template: str) -> str:
+    """The value that a template says, read aloud where it is keys or a telephone number; else a pause."""
+    match only_value(template).split("."):
+        case ["widgets", widget, "Digits"] if widget in work.flow.widgets:
+            return read_aloud(work.known.digits(widget), "digits")
+        case ["trigger", "call", "From" | "Caller"] | ["contact", "channel", "address"]:
+            return read_aloud("caller_number", "phone")
+        case ["trigger", "call", "To" | "Called"] | ["flow", "channel", "address"]:
+            return read_aloud("dialled", "phone")
+    return "…"
 
 
 def _menu_split(work: Work, widget: Widget) -> Widget | None:
@@ -168,7 +182,9 @@ def _message(work: Work, widgets: tuple[str, ...]) -> str:
     together = "-".join(prompts)[:60]
     if together not in work.draft.prompts:
         said = " ".join(work.draft.prompts[prompt].text for prompt in prompts)
-        return work.draft.prompt(together, said)
+        work.draft.prompts[together] = DraftPrompt(
+            said if len(said) <= TEXT_MOST else said.partition("{")[0][:TEXT_MOST]
+        )
     return together
 
 

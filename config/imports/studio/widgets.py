@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from config.errors import Finding, SiteError
+from config.imports.names import one_line
 from config.imports.source import Json, read_json
 
 CALL_EVENTS = ("incomingCall", "incomingParent", "incomingRequest", "incomingMessage", "incomingConversationMessage")
@@ -94,7 +95,8 @@ def read_flow(text: str, file: str) -> StudioFlow:
         if not widget.name or not widget.kind:
             findings.append(Finding(file, state.line, state.column, "this is no widget: it has no name, or no type"))
         elif widget.name in widgets:
-            message = f"there are two widgets “{widget.name}”; only the first can be led to, so this one is left out"
+            name = one_line(widget.name, 80)
+            message = f"there are two widgets “{name}”; only the first can be led to, so this one is left out"
             findings.append(Finding(file, state.line, state.column, message))
         else:
             widgets[widget.name] = widget

@@ -193,3 +193,23 @@ def test_what_has_no_menu_is_refused(text: str, options: dict[str, str], says: s
     with pytest.raises(SiteError) as caught:
         draft_of(text, **options)
     assert says in str(caught.value)
+
+
+TRY_AGAIN = ("said", "[no-valid-responce-pls-try-again] [custom/day-menu]")
+GIVEN_UP = ("said", "[no-valid-responce-transfering]")
+
+
+@pytest.mark.parametrize(
+    ("typed", "met"),
+    [
+        (["1"], [("queue", "1000")]),
+        (["", "9", "1"], [TRY_AGAIN, TRY_AGAIN, ("queue", "1000")]),
+        (["9", "9"], [TRY_AGAIN, GIVEN_UP, ("queue", "1000")]),
+        (["", ""], [TRY_AGAIN, GIVEN_UP, ("over", "")]),
+        (["2"], [("said", "Sorry, this is not possible at the moment. Good-bye."), ("over", "")]),
+    ],
+)
+def test_a_menu_whose_words_stand_in_a_variable(typed: list[str], met: list[tuple[str, str]], tmp_path: Path) -> None:
+    draft = sample("freepbx.conf")
+    assert calling(draft, tmp_path).call(typed) == [("said", "[custom/day-menu]"), *met]
+    assert "“from-did-direct,100,1” is led to and is not in this file; a call that comes here ends" in messages(draft)

@@ -146,14 +146,18 @@ def test_texts_become_prompts_and_what_cannot_be_said_is_a_finding() -> None:
     texts = {name: prompt.text for name, prompt in draft.prompts.items()}
     assert texts == {
         "hello": "Good morning.",
-        "value": "Your number is …, … yes.",
+        "value": "Your number is {caller_number:phone}, … yes.",
         "marks": "Stay here.",
         "file": "[hold.mp3]",
         "silence": "…",
     }
     assert "was: Your number is {{trigger.call.From}}" in draft.prompts["value"].comment
     assert draft.to_bind == ["put the recording https://media.example.com/a/hold.mp3 beside the prompt “file”"]
-    for part in ("value: says a value", "marks: its text has SSML marks", "nothing: played the tones 123"):
+    for part in (
+        "value: says a value",
+        "marks: its text has SSML marks",
+        "nothing: played the tones 123",
+    ):
         assert part in messages(draft)
 
 
