@@ -189,8 +189,8 @@ class Handled:
 class AgentChanged:
     """The agent is in a new state since ``at`` of this event.
 
-    The same state again, for the same reason, says only that ``until`` has moved (an extended wrap-up): the state
-    began when it began.
+    The same state again, for the same reason, says only that ``until`` has moved (an extended wrap-up), or that of
+    several calls in hand it is about another one: the state began when it began.
     """
 
     agent: str
