@@ -12,10 +12,15 @@ from pathlib import Path
 import pytest
 
 from acd.alternatives import Change, What
+from acd.events import CallQueued
+from acd.explain import explain
 from acd.setup import Strategy
 from centre.events import AgentNotReady, OfferAccepted, OfferDeclined
 from centre.virtual.call import CallState
+from config import load_site
 from holdless.explain import Story, UnknownCall, explain_call
+from holdless.words import Words
+from tests.unit.acd.floor import Floor
 from tests.virtual.house import BANK, House, bank, open_house
 from tests.virtual.jumping_clock import in_jumping_time
 
@@ -176,3 +181,22 @@ def test_the_command_prints_it_and_gives_it_to_machines(journal: tuple[Path, str
     unknown = run("nobody")
     assert unknown.returncode == 2
     assert unknown.stderr.startswith("holdless: the journal does not know the call “nobody”")
+
+
+def test_who_has_calls_in_hand_is_told_with_how_many() -> None:
+    site = load_site(BANK.parent / "channels")
+    floor = Floor.of(site.acd)
+    for agent in ("ann", "bob"):
+        floor.ready(agent)
+        floor.later(1_000)
+    for call, agent in (("c1", "ann"), ("c2", "ann"), ("c3", "bob")):
+        floor.call(call, "chat", preferred=agent)
+        floor.answer(agent)
+    coming = CallQueued(call="c4", queue="chat", waiting_since=floor.now)
+    (decision,) = explain(floor.acd, coming, floor.now)
+    head, _, candidates, *_, otherwise = Words(site).offered(decision)
+    assert head == "Bob Stone's phone rings: has the fewest calls in hand"
+    assert candidates == (
+        "candidates, first to last: Bob Stone (1 in hand, idle for 0 s); Ann Reed (2 in hand, idle for 0 s)"
+    )
+    assert otherwise == "it would have been otherwise if Ann Reed had had 1 call fewer in hand"

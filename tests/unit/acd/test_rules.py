@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from acd.rules import occupancy_drops_after, occupancy_percent, pick_line, would_rather
+from acd.rules import busier, occupancy_drops_after, occupancy_percent, occupancy_rises_after, pick_line, would_rather
 
 
 def test_the_line_whose_head_is_lowest_goes_first() -> None:
@@ -39,6 +39,22 @@ def test_occupancy_drops_after_just_so_long_and_not_before() -> None:
         else:
             assert occupancy_percent(busy, ready + after - 1) == now
             assert occupancy_percent(busy, ready + after) < now
+
+
+def test_occupancy_rises_after_just_so_long_and_not_before() -> None:
+    for busy, ready in product(range(120), range(12)):
+        now = occupancy_percent(busy, ready)
+        after = occupancy_rises_after(busy, ready)
+        if after == -1:
+            assert occupancy_percent(busy + 10**9, ready) == now
+        else:
+            assert occupancy_percent(busy + after - 1, ready) == now
+            assert occupancy_percent(busy + after, ready) > now
+
+
+def test_who_has_fewer_calls_in_hand_stands_before_who_has_been_idle_longer() -> None:
+    now = 1_700_000_000_000
+    assert busier(now - 5, 0) < busier(now, 0) < busier(0, 1) < busier(now, 1) < busier(0, 2)
 
 
 def test_an_agent_would_rather_have_a_call_of_a_lower_rank_that_was_not_missed() -> None:
