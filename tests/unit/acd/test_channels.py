@@ -10,6 +10,7 @@ import pytest
 
 from acd import events as ev
 from acd.alternatives import Change, What
+from acd.channels import Channels
 from acd.effects import AgentChanged, AgentState, Effect, Exit, Handled, OfferEnded, Released, Withdraw
 from acd.estimate import Estimates
 from acd.explain import explain, explain_wait
@@ -286,14 +287,32 @@ def test_a_preference_counts_among_the_calls_that_there_is_room_for() -> None:
 
 
 def test_a_call_kept_for_an_agent_waits_until_there_is_room_for_it() -> None:
-    floor = floor_of(ann={"chat": 1}, bob={})
+    floor = floor_of(queue("phone", priority=5), chat(), ann={"chat": 2}, bob={})
     take(floor, "ann", "c1")
-    floor.call("c2", "chat", preferred="ann")
     floor.call("v1", "phone", preferred="ann")
+    assert floor.offers() == []
+    take(floor, "ann", "c2")
+    floor.call("c3", "chat", preferred="ann")
     assert floor.offers() == []
     floor.tell(ev.CallFinished(call="c1"))
     floor.later(10_000)
-    assert floor.offers() == [("c2", "ann")]
+    assert floor.offers() == [("c3", "ann")]
+
+
+def test_who_takes_no_chats_takes_the_telephone_call_behind_them() -> None:
+    floor = floor_of(queue("phone"), chat(priority=5))
+    floor.call("c1", "chat")
+    floor.call("v1", "phone")
+    bob = AgentSetup(id="bob", capacity={"chat": 0})
+    floor.tell(ev.Reconfigured(setup=replace(floor.setup, agents=(bob,))))
+    floor.ready("bob")
+    assert floor.offers() == [("v1", "bob")]
+
+
+def test_there_is_room_only_for_what_the_agent_takes_at_all() -> None:
+    channels = Channels((VOICE, CHAT_INTERRUPTED))
+    both, chats_only = AgentSetup(id="ann"), AgentSetup(id="bob", capacity={"voice": 0})
+    assert [channels.room(agent, ["chat"]) for agent in (both, chats_only)] == [0b11, 0b10]
 
 
 # -- states and times -------------------------------------------------------------------------------------------------
@@ -402,7 +421,8 @@ def test_a_channel_that_is_gone_is_served_to_the_end(waiting: bool) -> None:
     take(floor, "ann", "c1")
     if waiting:
         floor.call("c2", "chat")
-    floor.tell(ev.Reconfigured(setup=AcdSetup(queues=(queue("phone"),), agents=floor.setup.agents)))
+    others = (VOICE, ChannelSetup(id="mail", capacity=2))
+    floor.tell(ev.Reconfigured(setup=AcdSetup(queues=(queue("phone"),), agents=floor.setup.agents, channels=others)))
     floor.call("v1", "phone")
     assert floor.offers() == []
     floor.tell(ev.CallFinished(call="c1"))
