@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -29,8 +29,10 @@ class Phase(StrEnum):
     """The caller is gone, the agent is not done."""
 
 
-NODES_KEPT = 200
-"""Nodes of a call's way through its menu that a record keeps, the latest; a caller may press “repeat” all day."""
+NODES_FIRST, NODES_LAST = 150, 50
+"""Nodes of a call's way through its menu that a record keeps: a caller may press “repeat” all day, or wait so long."""
+LEFT_OUT = ""
+"""Stands in that way for the nodes between the first and the last ones."""
 
 
 class Outcome(StrEnum):
@@ -179,7 +181,15 @@ class CallRecord:
     flow: str = ""
     """The menu that it came to, by name; none of a callback."""
     nodes: tuple[str, ...] = ()
-    """The nodes of it that the call came to, in order: the last :data:`NODES_KEPT`."""
+    """The nodes of it that the call came to, in order (:func:`further`)."""
+
+
+def further(nodes: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
+    """The way through a menu with more nodes: the first and the last of them where they are too many."""
+    nodes = (*nodes, *more)
+    if len(nodes) <= NODES_FIRST + NODES_LAST:
+        return nodes
+    return (*nodes[:NODES_FIRST], LEFT_OUT, *nodes[-NODES_LAST:])
 
 
 @dataclass(slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from acd import effects as acd_effects
 from acd import events as acd_events
 from acd.requirement import ANYBODY, Requirement, both, parse
 from centre.asking import order_for
-from centre.calls import NODES_KEPT, Call, Outcome, Phase, QueueExit, TransferRecord
+from centre.calls import Call, Outcome, Phase, QueueExit, TransferRecord, further
 from centre.dialling import begin_offer, callback_over, decide, dialled, dialling_over
 from centre.effects import (
     CallChanged,
@@ -215,7 +215,7 @@ def _went_on(
         path=session.path,
         entries=session.entries,
         attributes=session.attributes,
-        nodes=(*call.record.nodes, *nodes)[-NODES_KEPT:],
+        nodes=further(call.record.nodes, nodes),
     )
     return [CallChanged(call=call.record.call), *in_flow(state, call, wanted)]
 

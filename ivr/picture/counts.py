@@ -15,6 +15,7 @@ class Walk:
     """One call’s way: the nodes that it came to, in order, and whether the caller hung up at the last."""
 
     nodes: tuple[str, ...]
+    """An empty name stands for nodes that were left out of a long way."""
     hung_up: bool
 
 
@@ -48,5 +49,5 @@ def counted(flow: Flow, walks: Iterable[Walk]) -> Counts:
         # Whoever hangs up during the good-bye has heard it all.
         if walk.hung_up and last in flow.nodes and not isinstance(flow.nodes[last], HangUp):
             left[last] += 1
-        other_ways += any(name not in flow.nodes for name in walk.nodes)
+        other_ways += any(name and name not in flow.nodes for name in walk.nodes)
     return Counts(calls=calls, came=came, went=went, left=left, other_ways=other_ways)

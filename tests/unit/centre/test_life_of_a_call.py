@@ -12,7 +12,7 @@ from acd.events import OfferFailure
 from acd.requirement import parse
 from acd.setup import ONE_PHONE, AcdSetup, AgentSetup, Phones, QueueSetup
 from centre import events
-from centre.calls import CallRecord, Outcome, Phase
+from centre.calls import CallRecord, Outcome, Phase, further
 from centre.effects import (
     Ask,
     CallEnded,
@@ -415,3 +415,12 @@ def test_a_caller_in_the_menu_is_asked_again_when_the_line_lost_its_place() -> N
     ask = call_in_menu(it, "c1", 0)
     adopted = events.CallAdopted(call="c1", line="test", number="", name="", arrived_at=0)
     assert it.apply(adopted, 60_000) == [ask]
+
+
+def test_of_a_long_way_through_the_menu_the_beginning_and_the_end_are_kept() -> None:
+    way: tuple[str, ...] = ()
+    for number in range(1_000):
+        way = further(way, [f"n{number}"])
+        assert way[-1] == f"n{number}"
+    assert way == (*(f"n{number}" for number in range(150)), "", *(f"n{number}" for number in range(950, 1_000)))
+    assert further(("welcome",), ["main", "main"]) == ("welcome", "main", "main")

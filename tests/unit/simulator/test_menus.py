@@ -309,6 +309,8 @@ def test_a_picture_with_counts_says_how_many_went_where_and_hung_up(menus: Site)
     assert (counts.calls, counts.came["language"], counts.other_ways) == (4, 3, 1)
     assert counts.went["language", "in-english"] == 2
     assert counts.left == {"language": 1, "main": 1}, "who hangs up during the good-bye has heard it all"
+    long = counted(flow, [walk("welcome", "", "main", hung_up=True)])
+    assert (long.other_ways, dict(long.went), dict(long.left)) == (0, {}, {"main": 1}), "what was left out is no way"
     plain, picture = drawn(flow), drawn(flow, counts)
     assert "hung up" not in plain
     texts = [text.text for text in ElementTree.fromstring(picture).iter(f"{SVG}text")]
