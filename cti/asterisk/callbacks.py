@@ -6,13 +6,15 @@ originated into BACK, ``customer``, and waits like any caller from then on.
 
 A leg is known by the ChannelId that it is given, which is its Uniqueid from the first event on. Facts about Originate,
 seen with Asterisk 22.10: an OriginateResponse says what became of it (Reason 3 when it rang out; 0 for busy too, where
-DialEnd says BUSY); it may come before or after the other events; for an endpoint that is not there it is the only one.
+DialEnd says BUSY and Hangup the cause); it may come before or after the other events; for an endpoint that is not there
+it is the only one. So a refusal is judged when Hangup has said the cause, or a moment later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 
 from acd.events import OfferFailure
 from centre import events
@@ -29,7 +31,7 @@ _FAILURES = {"BUSY": DialFailure.BUSY, "NOANSWER": DialFailure.NO_ANSWER}
 _TO_AGENT = {DialFailure.BUSY: OfferFailure.BUSY, DialFailure.NO_ANSWER: OfferFailure.NO_ANSWER}
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Leg:
     """A leg that the engine had dialled and that is not connected with anybody yet."""
 
@@ -47,6 +49,10 @@ class Leg:
     """The DialStatus of the leg, if it said one."""
     cause: str | None = None
     """Of its Hangup, if it has ended."""
+    refused: str | None = None
+    """The Reason for which the exchange says that it could not be dialled, if it does."""
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when it was refused, is up, or is not under way any more."""
 
 
 class Callbacks:
@@ -68,7 +74,7 @@ class Callbacks:
 
     def failed(self, leg: Leg, why: DialFailure) -> list[events.Event]:
         """The leg came to nothing; nothing more is heard of it."""
-        if self._legs.pop(leg.channel, None) is None:
+        if not self._over(leg):
             return []
         if not leg.is_agent:
             return [events.CustomerFailed(call=leg.call, why=why)]
@@ -77,7 +83,25 @@ class Callbacks:
 
     def stop(self, leg: Leg) -> None:
         """The leg is to be hung up, as the centre wants: it tells nothing more."""
-        self._legs.pop(leg.channel, None)
+        self._over(leg)
+
+    def judge(self, leg: Leg) -> list[events.Event]:
+        """What a refusal of the leg means, by all that was heard of it."""
+        if leg.refused is None:
+            return []
+        if leg.status == "BUSY" or leg.cause == _BUSY:
+            return self.failed(leg, DialFailure.BUSY)
+        rang_out = leg.refused == _RANG_OUT and (leg.rang or not leg.is_agent)
+        return self.failed(leg, DialFailure.NO_ANSWER if rang_out else DialFailure.UNREACHABLE)
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """Those of the legs under way."""
+        return frozenset(self._legs)
+
+    def _over(self, leg: Leg) -> bool:
+        leg.settled.set()
+        return self._legs.pop(leg.channel, None) is not None
 
     def hear(self, event: AmiEvent) -> list[events.Event]:
         """What one event of the exchange means to the centre, where it is about a leg under way."""
@@ -92,13 +116,16 @@ class Callbacks:
                 return self._hung_up(event)
         return []
 
-    def synchronise(self, channels: Iterable[AmiEvent]) -> list[events.Event]:
+    def synchronise(self, channels: Iterable[AmiEvent], asked_with: Collection[str]) -> list[events.Event]:
         """What the whole list of channels means: legs that are not in it came to nothing; agents who still wait for a
-        customer whom an engine before this one wanted to call are taken on."""
+        customer whom an engine before this one wanted to call are taken on.
+
+        *asked_with*: the :attr:`channels` when the list was asked for; a leg begun since is younger than the list.
+        """
         channels = list(channels)
         there = {channel.headers.get("Uniqueid", ""): channel for channel in channels}
         told: list[events.Event] = []
-        for leg in [leg for leg in self._legs.values() if leg.channel not in there]:
+        for leg in [leg for name, leg in self._legs.items() if name not in there and name in asked_with]:
             told += self.failed(leg, DialFailure.UNREACHABLE)
         for channel, found in there.items():
             call = self._exchange.name(found.variables.get(dialplan.CALL, ""))
@@ -116,20 +143,21 @@ class Callbacks:
         match event.headers.get("UserEvent"):
             case dialplan.BACK_HERE:
                 leg.is_up = True
+                leg.settled.set()
                 return [events.OfferAnswered(offer=leg.offer)]
             case dialplan.BACK_DONE:
                 self.stop(leg)
                 why = _FAILURES.get(event.headers.get("Status", ""), DialFailure.UNREACHABLE)
                 return [events.CustomerFailed(call=leg.call, why=why)]
             case dialplan.WAITING:
-                del self._legs[leg.channel]  # customer first, and the customer waits now (see Exchange)
+                self._over(leg)  # customer first, and the customer waits now (see Exchange)
         return []
 
     def _dial_event(self, event: AmiEvent) -> list[events.Event]:
         status, dialled = event.headers.get("DialStatus", ""), event.headers.get("DestUniqueid", "")
         agent = self._legs.get(event.headers.get("Uniqueid", ""))
         if agent is not None and event.name == "DialEnd" and status == "ANSWER":
-            del self._legs[agent.channel]
+            self._over(agent)
             self._exchange.meet(agent.call, customer=dialled, agent=agent.channel)
             return [events.CustomerAnswered(call=agent.call)]
         leg = self._legs.get(dialled)
@@ -145,13 +173,12 @@ class Callbacks:
         leg = self._legs.get(event.headers.get("Uniqueid", ""))
         if leg is None:
             return []
+        leg.settled.set()
         if event.headers.get("Response") == "Success":
             leg.is_up = True
             return [] if leg.cause is None else self.failed(leg, DialFailure.NO_ANSWER)
-        if leg.status == "BUSY" or leg.cause == _BUSY:
-            return self.failed(leg, DialFailure.BUSY)
-        rang_out = event.headers.get("Reason") == _RANG_OUT and (leg.rang or not leg.is_agent)
-        return self.failed(leg, DialFailure.NO_ANSWER if rang_out else DialFailure.UNREACHABLE)
+        leg.refused = event.headers.get("Reason", "")
+        return [] if leg.cause is None else self.judge(leg)
 
     def _hung_up(self, event: AmiEvent) -> list[events.Event]:
         leg = self._legs.get(event.headers.get("Uniqueid", ""))
@@ -159,7 +186,7 @@ class Callbacks:
             return []
         leg.cause = event.headers.get("Cause", "")
         if not leg.is_up:
-            return []  # OriginateResponse says why
+            return self.judge(leg)
         if leg.is_agent:
             leg.cause = _REJECTED  # the agent has put the phone down before the customer came
         return self.failed(leg, DialFailure.NO_ANSWER)

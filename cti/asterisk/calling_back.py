@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -14,6 +15,9 @@ from cti.asterisk.ami import AmiLost, AmiRefused, AmiReply, AmiTimeout, AmiValue
 from cti.asterisk.callbacks import Callbacks, Leg
 
 _log = logging.getLogger(__name__)
+
+_OVERTAKEN_S = 0.2
+"""By how much an OriginateResponse may come before the other events of its leg."""
 
 Act = Callable[[str, dict[str, AmiValue]], Awaitable[AmiReply]]
 """Sends one manager action and waits for the answer; raises AmiError."""
@@ -80,6 +84,12 @@ class CallingBack:
             _log.warning("the exchange did not say whether it dials for %s", leg.call)
         except AmiLost as error:
             _log.info("not known whether the exchange dials for %s: %s", leg.call, error)
+        else:
+            await leg.settled.wait()
+            if leg.refused is not None:
+                await asyncio.sleep(_OVERTAKEN_S)
+                for event in self._callbacks.judge(leg):
+                    self._tell(event)
 
     async def _dial_from(self, agent: Leg, endpoint: str, order: DialCustomer) -> None:
         extension = dialplan.back_extension(order.ring_ms, endpoint)

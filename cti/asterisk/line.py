@@ -401,11 +401,11 @@ class AsteriskLine:
         return self._exchange.uses(phone) or self._several.legs.uses(phone)
 
     async def _synchronise(self, link: AmiLink) -> None:
-        known = frozenset(self._exchange.calls) | self._several.legs.sent
+        known = frozenset(self._exchange.calls) | self._several.legs.sent | self._callbacks.channels
         channels = await link.collect("CoreShowChannels")
         for event in (
             *self._exchange.synchronise(channels, known),
-            *self._callbacks.synchronise(channels),
+            *self._callbacks.synchronise(channels, known),
             *self._several.synchronise(channels, known),
         ):
             self._told(event)

@@ -64,17 +64,22 @@ def test_an_agent_rings_answers_and_is_connected_with_the_customer(callbacks: Ca
         ([("DialState", {"DialStatus": "RINGING"})], "3", OfferFailure.NO_ANSWER),
         ([], "3", OfferFailure.UNREACHABLE),
         ([], "0", OfferFailure.UNREACHABLE),
+        ([("Hangup", {"Cause": "17"})], "0", OfferFailure.BUSY),
         ([("Hangup", {"Cause": "21"})], "0", OfferFailure.DECLINED),
     ],
 )
+@pytest.mark.parametrize("overtakes", [False, True], ids=["in order", "OriginateResponse first"])
 def test_why_an_agent_did_not_answer(
-    callbacks: Callbacks, heard: list[tuple[str, dict[str, str]]], reason: str, why: OfferFailure
+    callbacks: Callbacks, heard: list[tuple[str, dict[str, str]]], reason: str, why: OfferFailure, *, overtakes: bool
 ) -> None:
     leg = callbacks.begin(CALL, OFFER, is_agent=True)
-    for name, headers in heard:
-        callbacks.hear(event(name, None, Uniqueid=leg.channel, DestUniqueid=leg.channel, **headers))
-    assert callbacks.hear(response(leg, reason)) == [events.OfferFailed(offer=OFFER, why=why)]
-    assert callbacks.hear(response(leg, reason)) == [], "told once"
+    said = [event(name, None, Uniqueid=leg.channel, DestUniqueid=leg.channel, **headers) for name, headers in heard]
+    said.insert(0 if overtakes else len(said), response(leg, reason))
+    heard_of = [*(one for each in said for one in callbacks.hear(each)), *callbacks.judge(leg)]
+    assert [one for one in heard_of if not isinstance(one, events.OfferRinging)] == [
+        events.OfferFailed(offer=OFFER, why=why)
+    ]
+    assert callbacks.judge(leg) == [], "told once"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +91,9 @@ def test_why_a_customer_who_was_dialled_first_did_not_answer(
 ) -> None:
     leg = callbacks.begin(CALL, OFFER, is_agent=False)
     callbacks.hear(event("DialEnd", DestUniqueid=leg.channel, DialStatus=status))
-    assert callbacks.hear(response(leg, reason)) == [events.CustomerFailed(call=CALL, why=why)]
+    assert callbacks.hear(response(leg, reason)) == []
+    assert leg.settled.is_set()
+    assert callbacks.judge(leg) == [events.CustomerFailed(call=CALL, why=why)]
 
 
 def test_a_customer_dialled_from_the_agents_leg_who_is_busy_ends_the_attempt(callbacks: Callbacks) -> None:
@@ -118,8 +125,14 @@ def test_a_customer_who_answers_first_waits_like_any_caller(callbacks: Callbacks
 
 
 def test_after_an_outage_a_leg_that_is_not_there_has_failed(callbacks: Callbacks) -> None:
+    leg = callbacks.begin(CALL, OFFER, is_agent=False)
+    assert callbacks.synchronise([], {leg.channel}) == [events.CustomerFailed(call=CALL, why=DialFailure.UNREACHABLE)]
+
+
+def test_a_leg_that_is_younger_than_the_list_of_channels_is_not_judged_by_it(callbacks: Callbacks) -> None:
     callbacks.begin(CALL, OFFER, is_agent=False)
-    assert callbacks.synchronise([]) == [events.CustomerFailed(call=CALL, why=DialFailure.UNREACHABLE)]
+    assert callbacks.synchronise([], frozenset()) == []
+    assert callbacks.leg_of(CALL, is_agent=False) is not None
 
 
 def test_a_new_engine_takes_on_an_agent_who_waits_for_a_customer(callbacks: Callbacks) -> None:
@@ -130,7 +143,7 @@ def test_a_new_engine_takes_on_an_agent_who_waits_for_a_customer(callbacks: Call
         Context=dialplan.BACK,
         Exten=dialplan.BACK_AGENT,
     )
-    assert callbacks.synchronise([waiting]) == [events.OfferAnswered(offer=OFFER)]
+    assert callbacks.synchronise([waiting], frozenset()) == [events.OfferAnswered(offer=OFFER)]
     leg = callbacks.leg_of(CALL, is_agent=True)
     assert leg is not None
     assert not leg.dials
