@@ -21,7 +21,7 @@ from cti.twilio.calls import Place, TwilioCall
 from cti.twilio.documents import call_of, queue_name
 from cti.twilio.legs import Leg
 from cti.twilio.phones import Phones
-from cti.twilio.rest import FoundCall, FoundConference, FoundParticipant
+from cti.twilio.resources import FoundCall, FoundConference, FoundParticipant
 
 CALLER = "caller"
 """The label of somebody who has called in."""

@@ -44,14 +44,13 @@ from cti.twilio.phones import Phones
 from cti.twilio.rest import RestFailed, RestRefused, TwilioRest
 from cti.twilio.secrets import Credentials, read_credentials
 from cti.twilio.server import TwilioServer
+from cti.twilio.strangers import Strangers
 from cti.twilio.transport import AiohttpClient
 from cti.twilio.turns import Turns, UnknownAddress
 from cti.twilio.webhooks import NotFromTwilio, Posted, Signatures, Webhook
 
 _log = logging.getLogger(__name__)
 
-REFUSALS_LOGGED = 10
-"""Requests of strangers that are logged a minute, each with the address that was hashed."""
 COMPARE_EVERY_S = 60.0
 """How often Twilio's lists are compared with what is known: an end of a call that nobody told of is noticed then."""
 
@@ -78,7 +77,7 @@ class TwilioLine:
         self._answers = Answers()
         self._synchronised = asyncio.Event()
         self._trouble = ""
-        self._refused_in, self._refused = 0, 0
+        self._strangers = Strangers()
         self._closed = False
         self._parts: _Parts | None = None
 
@@ -203,7 +202,7 @@ class TwilioLine:
         try:
             posted = self._parts.signatures.read(hook)
         except NotFromTwilio as error:
-            self._turned_away(error)
+            self._strangers.turned_away(error, self._now())
             return 403, ""
         try:
             await self._synchronised.wait()  # what Twilio has to tell of the time before comes first
@@ -211,17 +210,6 @@ class TwilioLine:
         except UnknownAddress:
             return 404, ""
         return (200, document) if document else (204, "")
-
-    def _turned_away(self, error: NotFromTwilio) -> None:
-        """Logs it; where somebody sends many of them, some a minute, and how many more there were."""
-        minute = self._now() // 60_000
-        if minute != self._refused_in:
-            if self._refused > REFUSALS_LOGGED:
-                _log.warning("%d more requests were turned away", self._refused - REFUSALS_LOGGED)
-            self._refused_in, self._refused = minute, 0
-        self._refused += 1
-        if self._refused <= REFUSALS_LOGGED:
-            _log.warning("a request was turned away: %s", error)
 
     async def _answer(self, posted: Posted) -> str:
         assert self._parts is not None

@@ -20,7 +20,8 @@ from cti.twilio.callers import SID, Callers, Surroundings
 from cti.twilio.calls import Place, TwilioCall
 from cti.twilio.documents import conference_name, ring_s
 from cti.twilio.legs import ENDED, Leg, News, dial_failure, offer_failure
-from cti.twilio.rest import RestFailed, Ringing
+from cti.twilio.resources import Ringing
+from cti.twilio.rest import RestFailed
 from cti.twilio.webhooks import Posted
 
 _log = logging.getLogger(__name__)

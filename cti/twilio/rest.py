@@ -11,7 +11,6 @@ import asyncio
 import random
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Protocol, TypeVar
@@ -22,6 +21,7 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from cti.twilio.resources import FoundCall, FoundConference, FoundParticipant, Ringing, Rung
 from cti.twilio.transport import TRY_S
 
 TRIES_MOST = 4
@@ -51,69 +51,6 @@ class RestRefused(RestFailed):
 
 class RestLost(RestFailed):
     """Whether it was done is not known."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundCall:
-    """A call in Twilio's list."""
-
-    sid: str
-    status: str
-    inbound: bool
-    number: str
-    """From."""
-    dialled: str
-    """To."""
-    started_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundParticipant:
-    """Somebody in a conference, or on the way there."""
-
-    sid: str
-    """The call's."""
-    label: str
-    status: str
-    """queued, connecting, ringing, connected, complete or failed."""
-    held: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundConference:
-    """A conference that goes on."""
-
-    sid: str
-    name: str
-    """As we named it: the call."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ringing:
-    """A phone that is to be rung into a conference."""
-
-    conference: str
-    """The conference's name: the call's."""
-    label: str
-    phone: str
-    caller_id: str
-    timeout_s: int
-    news_to: str
-    """Where its news go."""
-    starts: bool
-    """Whether the conference begins with it: an agent's does; a customer who is to wait hears music."""
-    ends: bool
-    """Whether the conference ends with it: so for the customer, not for one of several agents who ring."""
-    music: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rung:
-    """It rings, or is about to."""
-
-    sid: str
-    conference: str
-    """Twilio's name of the conference."""
 
 
 class Files(Protocol):

@@ -20,7 +20,8 @@ from centre.events import Event, LineSynchronised
 from config.loader import load_site
 from cti.twilio.answers import Answers
 from cti.twilio.line import TwilioLine
-from cti.twilio.rest import RestLost, RestRefused, Ringing, TwilioRest
+from cti.twilio.resources import Ringing
+from cti.twilio.rest import RestLost, RestRefused, TwilioRest
 from cti.twilio.transport import AiohttpClient
 from cti.twilio.webhooks import Webhook
 from tests.twilio.house import EXAMPLES, PUBLIC, on_twilio
