@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
-from config.errors import Finding
 from config.imports.draft import Draft
 from config.imports.finishing import finish
 from config.imports.names import as_name, one_line
@@ -143,8 +142,3 @@ def _left_out(work: Work) -> None:
     if lonely:
         names = ", ".join(widget.name for widget in lonely[:10]) + (", …" if len(lonely) > 10 else "")
         work.draft.fault(lonely[0].at, f"nothing leads to {one_line(names, 300)}; left out")
-
-
-def sorted_findings(drafts: Iterable[Draft]) -> list[Finding]:
-    """The findings of several drafts, each once, in order of place."""
-    return sorted({finding for draft in drafts for finding in draft.findings})

@@ -15,9 +15,6 @@ _FROM = frozenset(("From", "Caller"))
 _TO = frozenset(("To", "Called"))
 NOTHING = '""'
 
-_DATA_BY = {"flow": "data", "trigger": "request"}
-"""``flow.data`` and ``trigger.request.parameters``: what whoever starts the flow by the REST API gives it."""
-
 
 @dataclass(slots=True)
 class Known:
