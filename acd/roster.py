@@ -123,7 +123,7 @@ class Roster:
         if agent is None or agent.gone:
             return
         if agent.state is AgentState.LOGGED_OUT:
-            agent.misses = agent.answered = agent.busy_ms = agent.ready_ms = agent.idle_ms = agent.talked_ms = 0
+            _begin_shift(agent)
             self.change(agent, AgentState.NOT_READY, reason="signed-in")
         elif agent.next == (AgentState.LOGGED_OUT, ""):
             agent.next = (AgentState.NOT_READY, "signed-in")
@@ -183,6 +183,8 @@ class Roster:
         self._routing.remove_agent(agent)
         if agent.state in AT_WORK:
             return
+        if agent.state is AgentState.LOGGED_OUT:
+            _begin_shift(agent)
         if agent.state is not AgentState.READY and agent.reason not in (OWN_CALL, MISSED_CALLS):
             agent.next = (agent.state, agent.reason)
 
@@ -359,6 +361,11 @@ class Roster:
             agent.ready_ms += spent
         elif agent.state in AT_WORK:
             agent.busy_ms += spent
+
+
+def _begin_shift(agent: AgentRecord) -> None:
+    """What is counted since signing in begins anew."""
+    agent.misses = agent.answered = agent.busy_ms = agent.ready_ms = agent.idle_ms = agent.talked_ms = 0
 
 
 def _staffs(state: AgentState, reason: str) -> bool:

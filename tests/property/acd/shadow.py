@@ -480,9 +480,12 @@ class Shadow:
             case OfferEnded():
                 self._offer_ended(effect)
             case Answered():
-                assert self.offers.pop(effect.offer) == (effect.call, effect.agent)
                 call = self.calls.pop(effect.call)
-                assert list(call.offers) == [effect.offer], "somebody else is still being rung"
+                found = isinstance(event, ev.ConversationFound)
+                assert self.offers.pop(effect.offer, None) == (None if found else (effect.call, effect.agent))
+                assert list(call.offers) == ([] if found else [effect.offer]), "somebody else is still being rung"
+                if found:
+                    self._taken_from_others(effect.agent)
                 assert effect.waited_ms == self.at - call.since
                 for offer, loser in self.withdrawn.get(effect.call, {}).items():
                     self.agents[loser].turn = self.turns_before[offer]
@@ -512,6 +515,14 @@ class Shadow:
                 agent.idle_ms = 0
             case AgentChanged():
                 self._changed(effect)
+
+    def _taken_from_others(self, agent: str) -> None:
+        """An agent who is found talking is not rung any more: the call for which the phone was to ring waits on."""
+        for call, offers in self.withdrawn.items():
+            for offer in [offer for offer, rung in offers.items() if rung == agent]:
+                self.agents[agent].turn = self.turns_before[offer]
+            if call in self.calls:
+                self.calls[call].leaving = False
 
     def _released(self, effect: Released, event: ev.Event) -> None:
         call = self.calls.pop(effect.call, None)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from acd import events as ev
-from acd.effects import AgentState, Effect, Exit, Offer
+from acd.effects import AgentState, Effect, Exit, Offer, OfferEnded
 from acd.engine import Acd
 from acd.explain import Decision, explain, explain_wait
 from acd.metrics import Metrics
@@ -57,6 +57,7 @@ class AnyCentre(RuleBasedStateMachine):
         self.now = START
         self.journal: list[tuple[ev.Event, int, list[Effect]]] = []
         self.twin: Acd | None = None
+        self.given_up: list[OfferEnded] = []
         for agent in setup.agents[:3]:
             self.come_to_work(agent.id)
 
@@ -75,6 +76,8 @@ class AnyCentre(RuleBasedStateMachine):
             assert self.twin.apply(event, self.now) == effects
         for effect in effects:
             self.metrics.note(effect, self.now)
+            if isinstance(effect, OfferEnded):
+                self.given_up.append(effect)
         self.shadow.follow(event, self.now, effects)
 
     def check_reasons(self, decisions: list[Decision], effects: list[Effect]) -> None:
@@ -154,6 +157,12 @@ class AnyCentre(RuleBasedStateMachine):
     @rule(data=st.data(), why=st.sampled_from(ev.OfferFailure))
     def fail(self, data: st.DataObject, why: ev.OfferFailure) -> None:
         self.tell(ev.OfferFailed(offer=self.some_offer(data), why=why))
+
+    @precondition(lambda self: self.given_up)
+    @rule(data=st.data())
+    def find_two_talking(self, data: st.DataObject) -> None:
+        over = data.draw(st.sampled_from(self.given_up[-5:]), label="offer")
+        self.tell(ev.ConversationFound(offer=over.offer, call=over.call, agent=over.agent))
 
     def some_offer(self, data: st.DataObject) -> str:
         return data.draw(st.sampled_from([*self.shadow.offers]), label="offer")
