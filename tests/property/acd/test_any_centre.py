@@ -17,7 +17,7 @@ from acd.requirement import ANYBODY, Requirement
 from acd.setup import AcdSetup
 from tests.property.acd.centres import centres, easy_requirements
 from tests.property.acd.ledger import check_metrics
-from tests.property.acd.shadow import Shadow
+from tests.property.acd.shadow.shadow import Shadow
 
 START = 1_700_000_000_000
 
