@@ -16,16 +16,16 @@ Every change is one that alters this decision with everything else as it was: ea
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
+from acd.changes import Change, What
 from acd.effects import AgentState
 from acd.engine import Acd
 from acd.free import Standing as StandingIfIdle
 from acd.groups import wanted
 from acd.idle import ORDER_OF
+from acd.levels import distance, levels_to_meet
 from acd.lines import Key
-from acd.requirement import Either, Every, Requirement, Skill, Without, is_met
 from acd.rules import call_rank
 from acd.setup import Strategy
 from acd.state import AgentRecord, CallRecord
@@ -35,54 +35,6 @@ Standing = tuple[bool, *StandingIfIdle]
 """How a candidate ranks for a call: whether they missed it, then :meth:`acd.routing.Routing.standing`."""
 
 
-class What(StrEnum):
-    """What would have had to be otherwise. ``Change`` says of whom and by how much."""
-
-    CALL_EARLIER = "call-earlier"
-    """``call`` had come ``amount`` milliseconds earlier (then ``agent``, if there is one, would have had it)."""
-    NOT_KEPT = "not-kept"
-    """The call had not been kept for its agent: ``agent`` would have had it (if empty: it would wait)."""
-    NO_PREFERENCE = "no-preference"
-    """The agent who got the call had not preferred its queue: ``agent`` would have had it (if empty: it would
-    wait)."""
-    NOT_MISSED = "not-missed"
-    """``agent`` had not let the call ring before."""
-    SCORE = "score"
-    """The score of ``agent`` had been better by ``amount`` (see :class:`acd.explain.Verdict`)."""
-    FEWER_IN_HAND = "fewer-in-hand"
-    """``agent`` had had ``amount`` calls fewer in hand."""
-    LONGER_IDLE = "longer-idle"
-    """``agent`` had been idle ``amount`` milliseconds longer."""
-    LOT = "lot"
-    """The lot had drawn ``agent``."""
-    ORDER = "order"
-    """``agent`` had stood earlier in the setup."""
-    NOT_DECLINED = "not-declined"
-    """``agent`` had not declined the call."""
-    READY = "ready"
-    """``agent`` had been ready (for longer than ``amount`` milliseconds, where that is not 0)."""
-    LEVELS = "levels"
-    """``agent`` had had ``levels``."""
-    MORE_READY = "more-ready"
-    """``amount`` more of the agents who may take the call had been ready, the nearest to it first: other calls come
-    first."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One thing that was not so."""
-
-    what: What
-    agent: str = ""
-    call: str = ""
-    amount: int = 0
-    levels: tuple[tuple[str, int], ...] = ()
-    """Skills and the levels that would do; 0 is “not held”."""
-
-
-LEVEL_MOST = 10
-_TRIED_MOST = 64
-"""Ways to meet a part of a requirement that are followed up."""
 _TRIALS_MOST = 40
 """Suppositions of one kind that are tried on a copy of the core."""
 
@@ -314,11 +266,11 @@ class _Decision:
         for agent in self._inside.agents:
             if not self._is_idle(agent) or (self._call.call_class.groups | closed) >> agent.group & 1:
                 continue
-            levels = _levels_to_meet(self._call.all_needs, agent.setup.skills)
+            levels = levels_to_meet(self._call.all_needs, agent.setup.skills)
             if levels is not None:
                 skills = {**agent.setup.skills, **levels}
                 if best is None or self._hypothetical(agent, skills) < best:
-                    found.append((_size(levels, agent.setup.skills), agent.index, agent, levels))
+                    found.append((distance(levels, agent.setup.skills), agent.index, agent, levels))
         for _, _, agent, levels in sorted(found, key=lambda item: item[:2])[:_TRIALS_MOST]:
             id_ = agent.setup.id
             setup = replace(agent.setup, skills={**agent.setup.skills, **levels})
@@ -379,34 +331,3 @@ def _overtake(strategy: Strategy, first: Standing, second: Standing, id_: str) -
         yield Change(what=What.LONGER_IDLE, agent=id_, amount=other_since - since + (other_order > order))
     else:
         yield Change(what=What.ORDER, agent=id_)
-
-
-def _levels_to_meet(needs: Requirement, skills: Mapping[str, int]) -> dict[str, int] | None:
-    """The levels to change, by as few levels as possible, for ``needs`` to be met; None if no levels meet them."""
-    found = [change for change in _changes(needs, skills, met=True) if is_met(needs, {**skills, **change})]
-    return min(found, key=lambda change: _size(change, skills)) if found else None
-
-
-def _size(change: Mapping[str, int], skills: Mapping[str, int]) -> int:
-    return sum(abs(level - skills.get(skill, 0)) for skill, level in change.items())
-
-
-def _changes(needs: Requirement, skills: Mapping[str, int], *, met: bool) -> list[dict[str, int]]:
-    """Small sets of levels by which ``needs`` might become met (or not met). They are to be tried: where clauses
-    contradict each other some do not help."""
-    match needs:
-        case Without(part):
-            return _changes(part, skills, met=not met)
-        case Skill(name, least, most) if (least <= skills.get(name, 0) <= most) == met:
-            return [{}]
-        case Skill(name, least, most):
-            tried = [least, most] if met else [least - 1, most + 1]
-            return [{name: level} for level in tried if 0 <= level <= LEVEL_MOST]
-        case Every(parts) | Either(parts):
-            if isinstance(needs, Every) is not met:  # one of them is enough
-                return [change for part in parts for change in _changes(part, skills, met=met)]
-            together: list[dict[str, int]] = [{}]
-            for part in parts:
-                together = [{**one, **other} for one in together for other in _changes(part, skills, met=met)]
-                together = sorted(together, key=lambda change: _size(change, skills))[:_TRIED_MOST]
-            return together

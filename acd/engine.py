@@ -77,7 +77,7 @@ class Acd:
             longest_waiting_since=record.waiting_since[0][0] if record.waiting_since else None,
             callbacks=record.callbacks,
             ready=routing.idle_in(plain.members(), plain.channel),
-            staffed=self._roster.staffed_in(plain.members()),
+            staffed=self._roster.staffing.agents_in(plain.members()),
         )
 
     def queues(self) -> list[QueueView]:

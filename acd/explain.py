@@ -9,7 +9,8 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 
-from acd.alternatives import Change, Standing, smallest_change
+from acd.alternatives import Standing, smallest_change
+from acd.changes import Change
 from acd.effects import AgentState
 from acd.engine import Acd
 from acd.events import Event

@@ -61,7 +61,7 @@ class Inside:
 
     def staffed_in(self, groups: int) -> int:
         """How many agents of the groups are ready or will be after their present call."""
-        return self._roster.staffed_in(ones(groups))
+        return self._roster.staffing.agents_in(ones(groups))
 
     def standing(self, call: CallRecord, agent: AgentRecord) -> Standing:
         """How an idle agent who may take ``call`` ranks for it: see :meth:`acd.routing.Routing.standing`."""

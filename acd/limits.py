@@ -85,7 +85,7 @@ class Limits:
         able = 0
         for needs in queue.needs:
             able |= self._roster.meeting(both(needs, call.needs), queue.setup)
-        since = self._roster.unstaffed_since(able)
+        since = self._roster.staffing.unstaffed_since(able)
         return None if since is None else max(self._moment.now, since + _grace_ms(queue.setup))
 
     def _set(self, call: CallRecord, what: Due, due: int) -> None:

@@ -6,14 +6,14 @@ An agent is in one state, also with several calls in hand: offered, if a phone r
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 
 from acd.effects import MISSED_CALLS, OWN_CALL, AgentChanged, AgentState, Handled
-from acd.lines import bits
 from acd.queues import QueueRecord
 from acd.requirement import Requirement
 from acd.routing import Routing
-from acd.setup import AgentSetup, QueueSetup
+from acd.setup import QueueSetup
+from acd.staffing import Staffing
 from acd.state import AT_WORK, AgentRecord, Conversation, Moment
 from acd.timers import Due, Timer, Timers
 
@@ -25,14 +25,12 @@ class Roster:
 
     __slots__ = (
         "_by_id",
-        "_emptied_at",
         "_moment",
         "_order",
         "_routing",
-        "_staffed",
-        "_staffed_groups",
         "_talking",
         "_timers",
+        "staffing",
     )
 
     def __init__(self, agents: list[AgentRecord], routing: Routing, timers: Timers, moment: Moment) -> None:
@@ -43,10 +41,7 @@ class Roster:
         self._moment = moment
         self._talking: dict[str, AgentRecord] = {}
         """Call, in conversation, to its agent."""
-        self._staffed = [0] * routing.groups.size
-        self._staffed_groups = 0
-        self._emptied_at = [0] * routing.groups.size
-        """Since when nobody of the group has been at work; counts only while nobody is."""
+        self.staffing = Staffing(routing.groups.size, moment)
 
     # -- questions ------------------------------------------------------------------------------------------------
 
@@ -72,22 +67,11 @@ class Roster:
 
     def able(self, needs: Requirement, queue: QueueSetup) -> int:
         """The mask of groups that meet ``needs`` and of which somebody is at work."""
-        return self._routing.groups.class_of(needs, queue).groups & self._staffed_groups
+        return self._routing.groups.class_of(needs, queue).groups & self.staffing.groups
 
     def meeting(self, needs: Requirement, queue: QueueSetup) -> int:
         """The mask of groups that meet ``needs``, whether somebody of them is at work or not."""
         return self._routing.groups.class_of(needs, queue).groups
-
-    def unstaffed_since(self, groups: int) -> int | None:
-        """Since when nobody of the groups of the mask has been at work (Unix milliseconds, 0: since ever); None:
-        somebody is."""
-        if groups & self._staffed_groups:
-            return None
-        return max((self._emptied_at[group] for group in bits(groups)), default=0)
-
-    def staffed_in(self, groups: Iterable[int]) -> int:
-        """How many agents of the groups are ready or will be after their present call."""
-        return sum(self._staffed[group] for group in groups)
 
     # -- another setup ---------------------------------------------------------------------------------------------
 
@@ -104,14 +88,12 @@ class Roster:
         routing = self._routing
         self._order = agents
         self._by_id = {agent.setup.id: agent for agent in agents}
-        self._staffed = [0] * routing.groups.size
-        self._staffed_groups = 0
-        self._emptied_at = [0] * routing.groups.size
+        self.staffing.reset(routing.groups.size)
         for agent in agents:
             agent.idle = agent.spare = 0
             if self.is_staffed(agent):
-                self._count(agent, came=True)
-            self._emptied_at[agent.group] = max(self._emptied_at[agent.group], agent.left_at)
+                self.staffing.count(agent.group, came=True)
+            self.staffing.left(agent.group, agent.left_at)
             if agent.state is AgentState.READY or (agent.conversations and agent.offer is None):
                 routing.add_agent(agent, self._moment.now)
 
@@ -314,20 +296,13 @@ class Roster:
         self._spend(agent)
         was_there, is_there = self.is_staffed(agent), _staffs(state, reason)
         if was_there is not is_there:
-            self._count(agent, came=is_there)
+            self.staffing.count(agent.group, came=is_there)
         if was_there and not is_there:
             agent.left_at = self._moment.now
             self._routing.open_kept(agent)
         agent.state, agent.reason, agent.until = state, reason, until
         agent.call = call
         self._tell(agent)
-
-    def _count(self, agent: AgentRecord, *, came: bool) -> None:
-        """One more agent of the group is at work, or one fewer."""
-        self._staffed[agent.group] += 1 if came else -1
-        if bool(self._staffed[agent.group]) != bool(self._staffed_groups >> agent.group & 1):
-            self._staffed_groups ^= 1 << agent.group
-            self._emptied_at[agent.group] = self._moment.now
 
     def _tell(self, agent: AgentRecord) -> None:
         self._moment.effects.append(
@@ -371,17 +346,3 @@ def _begin_shift(agent: AgentRecord) -> None:
 def _staffs(state: AgentState, reason: str) -> bool:
     """Whether who is in this state is at work: takes calls now, or once the present one is over."""
     return state in _STAFFED or reason == OWN_CALL
-
-
-def staff(setups: Sequence[AgentSetup], before: Sequence[AgentRecord]) -> list[AgentRecord]:
-    """The records of the agents of another setup, in its order, then of those who are gone from it but were there until
-    now. Who is known keeps the record; indices and groups are those of before."""
-    known = {agent.setup.id: agent for agent in before if not agent.left}
-    agents = []
-    for setup in setups:
-        agent = known.pop(setup.id, None)
-        if agent is None:
-            agent = AgentRecord(setup, index=-1, group=-1)
-        agent.setup, agent.gone = setup, False
-        agents.append(agent)
-    return agents + list(known.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acd.alternatives import Change, What
+from acd.changes import Change, What
 from acd.effects import Exit
 from acd.explain import Decision, Verdict
 from acd.setup import Strategy

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from acd.alternatives import Change, What
+from acd.changes import Change, What
 from acd.events import CallQueued
 from acd.explain import explain
 from acd.setup import Strategy

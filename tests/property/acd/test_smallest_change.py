@@ -10,7 +10,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from acd import events as ev
-from acd.alternatives import Change, What
+from acd.changes import Change, What
 from acd.effects import AgentState, Effect, Exit, Offer
 from acd.engine import Acd
 from acd.explain import Decision, explain, explain_wait

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from acd import events as ev
-from acd.alternatives import Change, What
+from acd.changes import Change, What
 from acd.explain import explain, explain_wait
 from acd.requirement import parse
 from acd.setup import Preference, RelaxationStep, Spill, Strategy

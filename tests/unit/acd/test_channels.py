@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from acd import events as ev
-from acd.alternatives import Change, What
+from acd.changes import Change, What
 from acd.channels import Channels
 from acd.effects import AgentChanged, AgentState, Effect, Exit, Handled, OfferEnded, Released, Withdraw
 from acd.estimate import Estimates
