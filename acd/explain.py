@@ -83,9 +83,14 @@ def explain(acd: Acd, event: Event, at: int, *, changes: bool = True) -> list[De
     """
     twin = deepcopy(acd)
     decisions: list[Decision] = []
-    twin.inside.watch(lambda call, agent: decisions.append(_decision(twin, call, agent, changes=changes)))
+    watch_all(twin, decisions.append, changes=changes)
     twin.apply(event, at)
     return decisions
+
+
+def watch_all(acd: Acd, seen: Callable[[Decision], None], *, changes: bool = False) -> None:
+    """From now on lets ``seen`` have each decision of ``acd`` while it is taken."""
+    acd.inside.watch(lambda call, agent: seen(_decision(acd, call, agent, changes=changes)))
 
 
 def watch(acd: Acd, call: str, seen: Callable[[Decision], None]) -> None:
