@@ -22,7 +22,7 @@ test: check asterisk tests/.packages ## every test, with a real Asterisk, SIPp a
 explore: $(VENV)/.dev             ## the properties once more, on new examples drawn at random
 	HOLDLESS_EXAMPLES=explore $(BIN)/pytest -n 2 tests/property
 
-mutants: $(VENV)/.dev             ## does a test notice when the selection code is changed? (half an hour)
+mutants: $(VENV)/.dev             ## does a test notice when the selection code is changed? (an hour)
 	$(BIN)/pip install --quiet mutmut==3.8.1
 	tools/mutants.sh $(CURDIR)/$(BIN)/python
 

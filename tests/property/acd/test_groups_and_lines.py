@@ -140,6 +140,8 @@ def test_a_lot_draws_only_who_is_idle_and_allowed(people: list[tuple[int, int]],
     lots = Lots(data.draw(st.integers(0, 9)), 10, agents)
     for agent in agents:
         lots.add(agent, 0)
+    if data.draw(st.booleans()):
+        lots.draw(-1, 0)  # whoever has come is taken in
     gone = data.draw(st.lists(st.sampled_from(range(len(agents))), unique=True))
     for index in gone:
         lots.remove(agents[index])

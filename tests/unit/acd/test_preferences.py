@@ -55,6 +55,25 @@ def test_an_agent_takes_a_preferred_call_that_was_kept_for_them_only_in_its_turn
     assert floor.offers() == [("card", "ann")]
 
 
+def test_a_call_kept_for_an_agent_goes_before_an_older_one_of_a_queue_that_ranks_last() -> None:
+    floor = Floor(queue("cards"), queue("loans"), traits={"ann": takes(loans=LAST)}, ann={})
+    floor.call("loan", "loans", ago=60_000)
+    floor.call("kept", "cards", preferred="ann")
+    floor.ready("ann")
+    assert floor.offers() == [("kept", "ann")]
+
+
+def test_queues_that_rank_differently_go_in_their_order_and_the_others_between_them() -> None:
+    traits = {"ann": takes(cards=LAST, loans=FIRST)}
+    floor = Floor(queue("cards"), queue("loans"), queue("other"), traits=traits, ann={})
+    for order, name in enumerate(("cards", "other", "loans")):
+        floor.call(name, name, ago=60_000 - order)
+    floor.ready("ann")
+    for name in ("loans", "other", "cards"):
+        assert floor.offers() == [(name, "ann")]
+        floor.tell(ev.CallAbandoned(call=name))
+
+
 def test_if_two_steps_open_at_once_the_agent_takes_the_preferred_call_and_the_other_call_chooses_again() -> None:
     steps = (RelaxationStep(after_ms=10_000, needs=parse("anybody")),)
     floor = Floor(
