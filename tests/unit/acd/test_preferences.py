@@ -63,13 +63,13 @@ def test_a_call_kept_for_an_agent_goes_before_an_older_one_of_a_queue_that_ranks
     assert floor.offers() == [("kept", "ann")]
 
 
-def test_queues_that_rank_differently_go_in_their_order_and_the_others_between_them() -> None:
-    traits = {"ann": takes(cards=LAST, loans=FIRST)}
+def test_queues_that_rank_behind_go_in_the_order_of_their_ranks_and_hide_no_younger_call_of_another() -> None:
+    traits = {"ann": takes(cards=LAST, loans=Preference(rank=2))}
     floor = Floor(queue("cards"), queue("loans"), queue("other"), traits=traits, ann={})
-    for order, name in enumerate(("cards", "other", "loans")):
-        floor.call(name, name, ago=60_000 - order)
+    for name, ago in (("cards", 50_000), ("loans", 60_000), ("other", 0)):
+        floor.call(name, name, ago=ago)
     floor.ready("ann")
-    for name in ("loans", "other", "cards"):
+    for name in ("other", "cards", "loans"):
         assert floor.offers() == [(name, "ann")]
         floor.tell(ev.CallAbandoned(call=name))
 
