@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import typer
+from aiohttp.http_exceptions import HttpProcessingError
 from sqlalchemy import URL
 
 from config.site import Site, text_in
@@ -67,10 +68,17 @@ def sqlite_url(folder: Path) -> str:
     return URL.create("sqlite+aiosqlite", database=str(folder / "holdless.db")).render_as_string()
 
 
+def is_worth_a_traceback(record: logging.LogRecord) -> bool:
+    """Whether aiohttp's servers say something that concerns us. They write a traceback for whatever comes that is no
+    HTTP, so anybody who reaches a port could fill the log."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
+
+
 async def serve_site(site: Site, options: ServeOptions) -> None:
     """Serves ``site`` until SIGINT or SIGTERM. Raises with nothing left running where something cannot start."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("aiohttp.server").addFilter(is_worth_a_traceback)
     settings = WebSettings(
         sign_in=options.sign_in, origins=options.origins, sessions_file=options.data / "sessions.json"
     )

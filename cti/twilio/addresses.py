@@ -26,10 +26,7 @@ is new for each document.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from urllib.parse import quote
-
-from yarl import URL
 
 READY = "ready"
 CUSTOMER = "customer"
@@ -47,11 +44,10 @@ class Addresses:
         self._boot = f"{boot:x}"
         self._marks = 0
 
-    def to(self, *parts: str | int, query: Mapping[str, str] | None = None) -> str:
+    def to(self, *parts: str | int) -> str:
         """The address with these parts, encoded whatever stands in them."""
         path = "/".join(quote(str(part), safe="") for part in parts)
-        url = f"{self._base}/{path}"
-        return str(URL(url, encoded=True).with_query(dict(query))) if query else url
+        return f"{self._base}/{path}"
 
     def mark(self) -> str:
         """Never the same twice."""

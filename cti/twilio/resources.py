@@ -11,7 +11,6 @@ class FoundCall:
     """A call in Twilio's list."""
 
     sid: str
-    status: str
     inbound: bool
     number: str
     """From."""

@@ -13,6 +13,7 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
+from json import JSONDecodeError
 from typing import Protocol, TypeVar
 
 import aiohttp
@@ -90,7 +91,6 @@ class TwilioRest:
         return [
             FoundCall(
                 sid=call.sid or "",
-                status=call.status or "",
                 inbound=call.direction == "inbound",
                 number=call._from or "",
                 dialled=call.to or "",
@@ -246,7 +246,7 @@ class TwilioRest:
                             raise RestRefused(status, code) from None
                         trouble = f"status {status}"
                         unheard = unheard or status != 429
-                    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                    except (aiohttp.ClientError, TimeoutError, OSError, JSONDecodeError) as error:
                         trouble, unheard = type(error).__name__, True
         except TimeoutError:
             trouble = f"no answer within {DEADLINE_S:g} s"
@@ -254,11 +254,14 @@ class TwilioRest:
 
 
 def _said(error: TwilioException) -> tuple[int, int]:
-    """The status and Twilio's error code. The helper library says them in one way, and in another of lists."""
+    """The status and Twilio's error code. The helper library says them in one way, and in another of lists.
+
+    An answer in which it does not find what it looks for counts as 502: somebody on the way there has answered.
+    """
     if hasattr(error, "status"):
         return error.status, error.code or 0
     response = error.args[-1] if error.args else None
     if not isinstance(response, Response):
-        raise error
+        return 502, 0
     found = re.search(r'"code": ?(\d+)', response.text)
     return response.status_code, int(found[1]) if found else 0

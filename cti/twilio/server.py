@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from aiohttp import web
 from cti.twilio.documents import PLAYED
 from cti.twilio.webhooks import BODY_BYTES_MOST, Webhook
 
+BODY_WITHIN_S = 10.0
+"""Who sends a request more slowly is not waited for: Twilio sends all of it at once."""
 _CLOSING_S = 2.0
 
 Take = Callable[[Webhook], Awaitable[tuple[int, str]]]
@@ -54,11 +57,16 @@ class TwilioServer:
             self._runner = None
 
     async def _webhook(self, request: web.Request) -> web.Response:
+        try:
+            async with asyncio.timeout(BODY_WITHIN_S):
+                body = await request.read()
+        except TimeoutError:
+            raise web.HTTPRequestTimeout from None
         hook = Webhook(
             method=request.method,
             target=request.raw_path,
             headers={name.lower(): value for name, value in request.headers.items()},
-            body=await request.read(),
+            body=body,
         )
         status, document = await self._take(hook)
         return web.Response(status=status, text=document, content_type="text/xml" if document else "text/plain")

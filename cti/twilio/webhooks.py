@@ -55,7 +55,6 @@ class Posted:
 
     path: tuple[str, ...]
     """The parts of the path behind the public address, decoded."""
-    query: Mapping[str, str]
     params: MultiMapping[str] = field(repr=False)
     """The form, all of it: Twilio adds parameters without notice. Not shown by ``repr``: among them is what a caller
     pressed."""
@@ -83,9 +82,10 @@ class Signatures:
         if len(hook.target) > TARGET_MOST or len(hook.body) > BODY_BYTES_MOST:
             raise NotFromTwilio("the request is larger than any of Twilio's")
         path, _, query = hook.target.partition("?")
+        if not hook.target.isascii():
+            raise NotFromTwilio(f"{self._hashed(hook)}: an address has none but ASCII characters")
         if not path.startswith(self._base + "/"):
             raise NotFromTwilio(f"{_shown(path)} is not below the public_url")
-        params, signed = self._params(hook, query)
         settings = hook.headers.get(SIGNATURE_SETTINGS_HEADER.lower(), "")
         secret = self._shared_key if settings else self._auth_token
         algorithm = get_signature_algorithm(settings).upper()
@@ -95,6 +95,8 @@ class Signatures:
         if not given or not secret:
             what = "no signature" if not given else "a shared key, and twilio.shared_key_file names no secret for it"
             raise NotFromTwilio(f"{self._hashed(hook)}: there is {what}")
+        # Not before: to read a large form takes milliseconds, which a stranger gets by a signature at least.
+        params, signed = self._params(hook, query)
         validator = RequestValidator(secret)
         # All are computed and compared in constant time, whichever fits.
         expected = [validator.compute_signature(origin + hook.target, signed, algorithm) for origin in self._origins]
@@ -105,7 +107,7 @@ class Signatures:
                 "Token of the account that calls?"
             )
         parts = tuple(unquote(part) for part in path[len(self._base) + 1 :].split("/"))
-        return Posted(path=parts, query=dict(parse_qsl(query)), params=params)
+        return Posted(path=parts, params=params)
 
     def _params(self, hook: Webhook, query: str) -> tuple[MultiDict[str], MultiDict[str]]:
         """The parameters, and those of them that are signed along with the address."""

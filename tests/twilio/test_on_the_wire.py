@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -24,6 +25,7 @@ from cti.twilio.resources import Ringing
 from cti.twilio.rest import RestLost, RestRefused, TwilioRest
 from cti.twilio.transport import AiohttpClient
 from cti.twilio.webhooks import Webhook
+from holdless.serve import is_worth_a_traceback
 from tests.twilio.house import EXAMPLES, PUBLIC, on_twilio
 from tests.twilio.standin.twilio import StandIn
 
@@ -111,6 +113,20 @@ async def test_busy_and_broken_answers_are_tried_again_and_not_for_ever() -> Non
     assert len(asked) == 4
 
 
+@pytest.mark.parametrize("answer", ["<html>Please sign in to this network</html>", '{"a": 1, "b": 2}'])
+async def test_somebody_else_answers_in_twilios_place_and_that_is_no_answer(
+    answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cti.twilio.rest._PAUSE_S", 0.001)
+
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(text=answer)
+
+    async with twilio_at(handler) as origin, client_of(origin) as rest:
+        with pytest.raises(RestLost):
+            await rest.calls()
+
+
 async def test_an_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cti.twilio.transport.ANSWER_BYTES_MOST", 1_000)
 
@@ -154,6 +170,44 @@ async def test_requests_come_in_by_a_socket_and_only_twilios_are_taken(tmp_path:
         assert [event for event in told if not isinstance(event, LineSynchronised)] != []
         async with session.post(f"{origin}/twilio/status", data=b"x" * 100_000) as answer:
             assert answer.status == 413
+
+
+async def test_what_is_no_http_fills_no_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    server = logging.getLogger("aiohttp.server")
+
+    async def nonsense(origin: str) -> int:
+        caplog.clear()
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(origin.rpartition(":")[2]))
+        writer.write(b"POST /twilio/voice?\xff HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await reader.readline()).split()[1] == b"400"
+        writer.close()
+        await writer.wait_closed()
+        return len(caplog.records)
+
+    async with listening(tmp_path) as (origin, _, __):
+        assert await nonsense(origin) == 1, "what aiohttp does of itself"
+        server.addFilter(is_worth_a_traceback)
+        try:
+            assert await nonsense(origin) == 0
+        finally:
+            server.removeFilter(is_worth_a_traceback)
+
+
+async def test_a_request_that_is_not_sent_to_its_end_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cti.twilio.server.BODY_WITHIN_S", 0.05)
+
+    async def half_of_it() -> AsyncIterator[bytes]:
+        yield b"CallSid="
+        await asyncio.sleep(3600)
+
+    async with (
+        listening(tmp_path) as (origin, _, __),
+        aiohttp.ClientSession() as session,
+        session.post(f"{origin}/twilio/status", data=half_of_it()) as answer,
+    ):
+        assert answer.status == 408
 
 
 async def test_prompts_are_served_and_nothing_else_of_the_folder_is(tmp_path: Path) -> None:

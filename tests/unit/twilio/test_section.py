@@ -64,7 +64,7 @@ def test_what_is_left_out_has_a_value(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [None, "", ACCOUNT, f"token\n{ACCOUNT}\n", f"{ACCOUNT}\ntoken\nmore\n", b"\xff\xfe"]
+    "content", [None, "", ACCOUNT, f"4f6b2\n{ACCOUNT}\n", f"{ACCOUNT}\n4f6b2\nmore\n", b"4f6b2\xff\xfe"]
 )
 def test_secrets_that_are_none_are_refused_without_showing_them(tmp_path: Path, content: str | bytes | None) -> None:
     folder = office(tmp_path)
@@ -76,7 +76,7 @@ def test_secrets_that_are_none_are_refused_without_showing_them(tmp_path: Path, 
     with pytest.raises(LineError) as error:
         read_credentials(twilio)
     assert "twilio.secret" in str(error.value)
-    assert "more" not in str(error.value)
+    assert "4f6b2" not in str(error.value)
 
 
 def test_secrets_are_read_and_not_shown(tmp_path: Path) -> None:
