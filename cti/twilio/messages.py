@@ -15,6 +15,9 @@ from cti.twilio.webhooks import Posted
 _log = logging.getLogger(__name__)
 
 FETCH_S = 60.0
+"""How long one try may take."""
+AGAIN_AFTER_S = (5.0, 60.0, 600.0)
+"""Pauses before further tries: nobody waits for it, and it is a caller's only word."""
 _SID = re.compile(r"RE[0-9a-f]{32}")
 
 
@@ -34,12 +37,21 @@ class Messages:
             return
         try:
             stem = self._recordings.stem(message)
-            sound = await self._rest.recording(sid, self._files, within_s=FETCH_S)
+            sound = await self._sound(sid)
             await asyncio.to_thread(_keep, Path(f"{stem}.{sid}"), Path(f"{stem}.wav"), sound)
         except ValueError as error:
             _log.warning("%s stays at Twilio: %s", sid, error)
         except (RestFailed, OSError) as error:
             _log.error("message %s stays at Twilio as %s: %s", message, sid, error)
+
+    async def _sound(self, sid: str) -> bytes:
+        for pause_s in AGAIN_AFTER_S:
+            try:
+                return await self._rest.recording(sid, self._files, within_s=FETCH_S)
+            except RestFailed as error:
+                _log.warning("%s cannot be fetched yet: %s", sid, error)
+                await asyncio.sleep(pause_s)
+        return await self._rest.recording(sid, self._files, within_s=FETCH_S)
 
 
 def _keep(partial: Path, whole: Path, sound: bytes) -> None:

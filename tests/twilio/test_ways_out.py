@@ -77,6 +77,31 @@ async def test_a_message_is_fetched_into_the_data_folder(tmp_path: Path) -> None
 
 
 @in_jumping_time
+async def test_a_message_that_cannot_be_fetched_at_once_is_fetched_later(tmp_path: Path) -> None:
+    async with open_house(on_twilio("exits", tmp_path), tmp_path) as house:
+        house.on_a_break("ann", "pavel")
+        tried: list[str] = []
+        download = house.twilio.http.download
+
+        async def broken_at_first(path: str, auth: tuple[str, str], *, within_s: float) -> bytes:
+            tried.append(path)
+            if len(tried) < 3:
+                raise TimeoutError
+            return await download(path, auth, within_s=within_s)
+
+        house.twilio.http.download = broken_at_first  # type: ignore[method-assign]
+        caller = await house.call()
+        await house.press(caller, "1")
+        await house.until(lambda: caller.heard[-1].what == "tone")
+        await asyncio.sleep(5)
+        await house.press(caller, "#")
+        await ended(house)
+        (message,) = house.ended().messages
+        await house.until((tmp_path / "messages" / f"{message.message}.wav").exists)
+        assert len(tried) == 3
+
+
+@in_jumping_time
 async def test_where_nobody_is_at_work_callers_leave_a_message(tmp_path: Path) -> None:
     async with open_house(on_twilio("exits", tmp_path), tmp_path) as house:
         caller = await house.call()
