@@ -31,6 +31,11 @@ _NUMBER = re.compile(r"\+?[0-9]{2,20}", re.ASCII)
 _NAME_MOST = 200
 
 
+def shown(number: str) -> str:
+    """A caller's number; empty for one who shows none, and for what is no telephone's (a SIP address, an app)."""
+    return number if _NUMBER.fullmatch(number) and not withheld(number) else ""
+
+
 class Conversations(Protocol):
     """What the callers' side needs of the agents' side (:class:`cti.twilio.phones.Phones`)."""
 
@@ -163,7 +168,7 @@ class Callers:
             events.CallArrived(
                 call=call.id,
                 line=self._around.line,
-                number=number if _NUMBER.fullmatch(number) and not withheld(number) else "",
+                number=shown(number),
                 name=name[:_NAME_MOST],
                 dialled=dialled[:_NAME_MOST],
                 arrived_at=at,

@@ -74,7 +74,9 @@ class TwilioCall:
     """The number outside has answered."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     failures: int = 0
-    """How often it came to the fallback address."""
+    """How often it came to the fallback address, each time within a minute of the last."""
+    failed_at: int = 0
+    """When it came there last, Unix milliseconds."""
     shunned: bool = False
     """Twilio's queue did not take the caller, who waits in the conference instead."""
     typed_ahead: str = field(default="", repr=False)

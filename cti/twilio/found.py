@@ -7,7 +7,6 @@ centre's own memory is its journal: it is told of each call, and says again what
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +15,7 @@ from centre import events
 from centre.dialling import is_callback
 from centre.effects import Ask, CallOutside, Speak, TakeMessage
 from cti.twilio.addresses import CUSTOMER
-from cti.twilio.callers import Callers, Surroundings
+from cti.twilio.callers import Callers, Surroundings, shown
 from cti.twilio.calls import Place, TwilioCall
 from cti.twilio.documents import call_of, queue_name
 from cti.twilio.legs import Leg
@@ -156,7 +155,7 @@ class Found:
                 events.CallAdopted(
                     call=call.id,
                     line=self._around.line,
-                    number=number if re.fullmatch(r"\+[0-9]{2,20}", number) else "",
+                    number=shown(number),
                     name="",
                     arrived_at=started or self._around.now(),
                     queue=queue,

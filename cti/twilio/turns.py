@@ -20,7 +20,9 @@ _log = logging.getLogger(__name__)
 ANSWER_WITHIN_S = 10.0
 """How long a data dip may take before Twilio is told to ask again. It waits for 15 s, with the way there and back."""
 FAILURES_MOST = 3
-"""So often a call may be brought to the fallback address before it is given up."""
+"""So often a call may be brought to the fallback address, each time within a minute of the last; then it is given up,
+or it would go round for ever. Who waits for hours may meet more failures than that, and stays."""
+_IN_A_ROW_MS = 60_000
 
 _SHUNNED = frozenset({"queue-full", "system-error", "error"})
 
@@ -59,9 +61,11 @@ class Turns:
         call = self._callers.on_leg(_sid(posted))
         if call is None:
             return await self.arrived(posted)
-        call.failures += 1
+        now = self._around.now()
+        call.failures = call.failures + 1 if now - call.failed_at < _IN_A_ROW_MS else 1
+        call.failed_at = now
         if call.failures > FAILURES_MOST:
-            _log.error("%s came to the fallback address %d times; given up", call.id, call.failures)
+            _log.error("%s came to the fallback address %d times in a row; given up", call.id, call.failures)
             return self._documents.nothing()
         call.open += 1
         try:

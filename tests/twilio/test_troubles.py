@@ -179,6 +179,29 @@ async def test_an_address_that_fails_brings_the_caller_to_the_fallback_and_on(tm
         await house.until(lambda: caller.queue == "bank.cards")
 
 
+async def documents_of_failures(house: House, leg: Leg, every_s: float) -> list[str]:
+    """What a caller is told by the fallback address who comes there five times."""
+    told: list[str] = []
+    for number in range(5):
+        await asyncio.sleep(every_s)
+        params = {"CallSid": leg.sid, "CallStatus": "in-progress", "ErrorUrl": f"{PUBLIC}/{number}"}
+        told.append(await house.twilio.webhook(f"{PUBLIC}/fallback", params))
+    return told
+
+
+@in_jumping_time
+async def test_who_goes_round_from_failure_to_failure_is_let_go_and_who_meets_one_now_and_then_stays(
+    tmp_path: Path,
+) -> None:
+    async with open_house(on_twilio("bank", tmp_path), tmp_path) as house:
+        caller = await house.call(ENGLISH_CARDS)
+        await house.until(lambda: caller.heard[-1].what == "music")
+        now_and_then = await documents_of_failures(house, caller, 90)
+        assert all("<Enqueue" in one for one in now_and_then)
+        round_and_round = await documents_of_failures(house, caller, 1)
+        assert ["<Hangup" in one for one in round_and_round] == [False, False, True, True, True]
+
+
 # The engine dies, and another one takes over.
 
 
@@ -300,18 +323,23 @@ async def test_a_caller_who_hung_up_while_no_engine_was_there_is_gone(tmp_path: 
         assert house.service.centre.conservation().ended == 1
 
 
-@in_jumping_time
-async def test_without_a_journal_who_waits_at_twilio_waits_on_in_the_same_queue(tmp_path: Path) -> None:
-    twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
-    async with open_house(site, tmp_path, twilio) as house:
-        caller = await house.call(ENGLISH_CARDS)
-        await house.until(lambda: caller.heard[-1].what == "music")
-    lost = tmp_path / "another"
-    lost.mkdir()
-    async with open_house(on_twilio("bank", lost), lost, twilio) as house:
-        (call,) = house.service.centre.waiting_calls("cards")
-        assert call.record.number == "+380501110003"
-        assert house.service.centre.conservation().inside[Phase.WAITING] == 1
+@pytest.mark.parametrize(("number", "known"), [("+380501110003", "+380501110003"), ("+266696687", "")])
+def test_without_a_journal_who_waits_at_twilio_waits_on_in_the_same_queue(
+    tmp_path: Path, number: str, known: str
+) -> None:
+    async def day() -> None:
+        twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
+        async with open_house(site, tmp_path, twilio) as house:
+            caller = await house.call(ENGLISH_CARDS, number)
+            await house.until(lambda: caller.heard[-1].what == "music")
+        lost = tmp_path / "another"
+        lost.mkdir()
+        async with open_house(on_twilio("bank", lost), lost, twilio) as house:
+            (call,) = house.service.centre.waiting_calls("cards")
+            assert call.record.number == known
+            assert house.service.centre.conservation().inside[Phase.WAITING] == 1
+
+    in_time(day)
 
 
 @in_jumping_time
