@@ -210,34 +210,38 @@ class Calls:
         changed = self.queues.reconfigure(setup, self.routing.groups.delays)
         for call in calls:
             call.overdue = None  # the limits may be others: the timers that follow say it anew
-            self._move_agents(call, moved)
+        lost = [call for call in calls if not self._move_agents(call, moved)]
         for call in self.queues.calls():
             call.steps = self._steps.open(call, now, entering=call.queue in changed)
             call.closed_to = call.queue.closed_to(now - call.waiting_since)
             self._call_timers.set_again(call)
             self.routing.classify(call)
         for call in calls:
-            if self.queues.find_call(call.id) is not None:
-                self.routing.share(call)
-                if call.offers:
-                    self.offers.line_up(call)
-                elif call.id in in_line:
-                    self.routing.add_call(call)
+            self.routing.share(call)
+            if call.offers:
+                self.offers.line_up(call)
+            elif call.id in in_line:
+                self.routing.add_call(call)
+        # Last, for the callback of a caller who waits no more comes into line, by the new setup.
+        for call in lost:
+            self.departures.release(call.id, Exit.UNKNOWN_AGENT)
 
-    def _move_agents(self, call: CallRecord, moved: Mapping[int, int]) -> None:
-        """Brings what the call knows of agents up to date; a call for one agent only who is gone is released."""
+    def _move_agents(self, call: CallRecord, moved: Mapping[int, int]) -> bool:
+        """Brings what the call knows of agents up to date. Whether it may stay: one that is for one agent only, who is
+        gone, may not, unless a phone rings for it."""
         call.missed_by = {moved[index] for index in call.missed_by if index in moved}
         for index in call.passed_over.keys() - moved.keys():
             self._timers.cancel(call.passed_over[index])
         call.passed_over = {moved[index]: timer for index, timer in call.passed_over.items() if index in moved}
         if call.kept_for is None:
-            return
+            return True
         call.kept_for = moved.get(call.kept_for)
         if call.kept_for is not None and not self._roster.all()[call.kept_for].gone:
-            return
+            return True
         if not call.kept_always:
             call.kept_for = None
         elif not call.offers:
-            self.departures.release(call.id, Exit.UNKNOWN_AGENT)
+            return False
         else:  # a phone that rings for it rings to its end
             call.overdue = Exit.UNKNOWN_AGENT
+        return True

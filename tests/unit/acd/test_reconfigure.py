@@ -9,7 +9,7 @@ import pytest
 from acd import events as ev
 from acd.effects import AgentState, Released
 from acd.requirement import parse
-from acd.setup import AgentSetup, Preference, QueueSetup, RelaxationStep, Spill, Strategy
+from acd.setup import AgentSetup, CallbackRules, Preference, QueueSetup, RelaxationStep, Spill, Strategy
 from tests.unit.acd.floor import T0, Floor, queue
 
 
@@ -258,3 +258,13 @@ def test_preferences_of_agents_count_at_once() -> None:
     floor.tell(ev.Reconfigured(setup=replace(floor.setup, agents=(preferring,))))
     floor.tell(ev.AgentReady(agent="ann"))
     assert floor.offers() == [("c2", "ann")]
+
+
+def test_who_waited_for_an_agent_who_is_gone_is_called_back_if_that_was_asked_for() -> None:
+    floor = Floor(queue("cards", callback=CallbackRules()), queue("loans"), ann={}, bob={})
+    floor.call("back", "cards", caller="+380501110001", callback=True)
+    floor.call("c1", "loans", caller="+380501110001", preferred="ann")
+    change(floor, bob={})
+    assert floor.only(Released).why == "unknown-agent"
+    floor.ready("bob")
+    assert floor.offers() == [("back", "bob")]
