@@ -33,6 +33,10 @@ class CallingBack:
         self._act = act
         self._tell = tell
 
+    def reconfigure(self, site: Site) -> None:
+        """Rings the phones of ``site`` from now on."""
+        self._site = site
+
     async def ring_agent(self, order: Ring) -> None:
         """Agent first: rings the agent, who then waits for the customer."""
         leg = self._callbacks.begin(order.call, order.offer, is_agent=True)

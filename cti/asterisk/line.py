@@ -70,7 +70,7 @@ class AsteriskLine:
         self._places: dict[str, dialplan.WaitingPlace] = {}
         """Customers who are dialled first, and wait like any caller once they answer."""
         self._several = SeveralPhones(self._exchange, self._act, self._to_the_music, self._told, self._run)
-        self._phones = Phones({agent.phone: name for name, agent in site.agents.items()}, self._is_ours)
+        self._phones = Phones(_agents_by_phone(site), self._is_ours)
         self._menu = Menu(site, self._exchange, self._recordings, now)
         self._tasks: set[asyncio.Task[None]] = set()
         self._synchronised = asyncio.Event()
@@ -110,7 +110,14 @@ class AsteriskLine:
                 "talking callers stay)"
             )
         self._menu.reconfigure(site)
-        self._site, self._queues = site, _queues(site)
+        self._calling_back.reconfigure(site)
+        phones, before = _agents_by_phone(site), _agents_by_phone(self._site)
+        # Who waits in a queue that is gone is rung for by its old rules.
+        self._site, self._queues = site, {**self._queues, **_queues(site)}
+        if phones != before:
+            self._phones.reconfigure(phones)
+            if self._link is not None and self._link.up:
+                self._run(self._look_at_phones(self._link))
 
     async def close(self) -> None:
         """Lets go of Asterisk. Waiting and talking callers stay; a caller in a menu goes on to the waiting place."""
@@ -430,6 +437,10 @@ class AsteriskLine:
 
 def _queues(site: Site) -> dict[str, QueueSetup]:
     return {queue.id: queue for queue in site.acd.queues}
+
+
+def _agents_by_phone(site: Site) -> dict[str, str]:
+    return {agent.phone: name for name, agent in site.agents.items()}
 
 
 def _prepare(recordings: Recordings) -> None:

@@ -26,6 +26,11 @@ class Phones:
         self._own: set[str] = set()
         """Agents on calls of their own."""
 
+    def reconfigure(self, agents: Mapping[str, str]) -> None:
+        """These are the agents' phones from now on; what they do just now, :meth:`synchronise` has to be told."""
+        self._agents = agents
+        self._own.intersection_update(agents.values())
+
     def hear(self, event: AmiEvent) -> list[events.Event]:
         """What one event means to the centre, if it is the change of an agent's phone."""
         if event.name != _CHANGED:

@@ -6,17 +6,19 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from acd.setup import Phones
 from centre import events
 from centre.orders import Ring, StopRinging
 from config.loader import load_site
 from cti.asterisk import dialplan
 from cti.asterisk.line import AsteriskLine
 from tests.asterisk.kit.ports import free_port
-from tests.faults.fake_ami import SECRET, Action, FakeAmi, Peer
+from tests.faults.fake_ami import DEADLINE_S, SECRET, Action, FakeAmi, Peer
 
 BANK = Path(__file__).parents[2] / "config" / "examples" / "bank"
 CHANNEL = "1.1"
@@ -46,17 +48,22 @@ async def line_to(fake: FakeAmi, folder: Path) -> AsyncIterator[tuple[AsteriskLi
         await line.close()
 
 
+async def somebody_waits(fake: FakeAmi, told: asyncio.Queue[events.Event]) -> events.CallAdopted:
+    """A caller comes to the music, of whom the line has not heard before."""
+    assert isinstance(await told.get(), events.LineSynchronised)
+    await fake.peers[-1].event(
+        "UserEvent", UserEvent=dialplan.WAITING, Reason="engine", Uniqueid=CHANNEL, ChanVariable=f"{dialplan.ID}=1"
+    )
+    adopted = await told.get()
+    assert isinstance(adopted, events.CallAdopted)
+    return adopted
+
+
 async def test_a_caller_of_whom_the_exchange_says_nothing_more_is_taken_back_to_the_music_all_the_same(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with FakeAmi() as fake, line_to(fake, tmp_path) as (line, told):
-        assert isinstance(await told.get(), events.LineSynchronised)
-        peer = fake.peers[-1]
-        await peer.event(
-            "UserEvent", UserEvent=dialplan.WAITING, Reason="engine", Uniqueid=CHANNEL, ChanVariable=f"{dialplan.ID}=1"
-        )
-        adopted = await told.get()
-        assert isinstance(adopted, events.CallAdopted)
+        adopted = await somebody_waits(fake, told)
         line.carry_out(Ring(call=adopted.call, offer=f"{adopted.call}-7", agent="olena", queue="cards", ring_ms=20_000))
         (ringing,) = await fake.seen("Redirect")
         assert (ringing.get("Context"), ringing.get("Exten")) == (dialplan.DIAL, "7~20~PJSIP/olena")
@@ -65,3 +72,51 @@ async def test_a_caller_of_whom_the_exchange_says_nothing_more_is_taken_back_to_
         back = (await fake.seen("Redirect", count=2))[1]
         assert (back.get("Channel"), back.get("Context")) == (CHANNEL, dialplan.WAIT)
         assert "was not seen to rest" in caplog.text
+
+
+async def test_an_agent_who_is_new_in_the_site_is_rung_for_callbacks_and_known_to_be_on_the_phone(
+    tmp_path: Path,
+) -> None:
+    async def nina_phones(peer: Peer, action: Action) -> None:
+        ours = {"ActionID": action.get("ActionID")}
+        await peer.reply(action, EventList="start")
+        await peer.event("DeviceStateChange", Device="PJSIP/nina", State="INUSE", **ours)
+        await peer.event("DeviceStateListComplete", EventList="Complete", ListItems="1", **ours)
+
+    async with FakeAmi() as fake:
+        fake.on("DeviceStateList", nina_phones)
+        async with line_to(fake, tmp_path) as (line, told):
+            file = tmp_path / "bank" / "site.yaml"
+            text = file.read_text(encoding="utf-8")
+            file.write_text(text.replace("agents:\n", "agents:\n  nina: {name: Nina Koval}\n"), encoding="utf-8")
+            line.reconfigure(load_site(tmp_path / "bank"))
+            async with asyncio.timeout(DEADLINE_S):
+                while not isinstance(heard := await told.get(), events.OwnCallBegan):
+                    pass
+            assert heard.agent == "nina"
+            offer = Ring(
+                call="asterisk-1-back",
+                offer="asterisk-1-back-7",
+                agent="nina",
+                queue="cards",
+                ring_ms=20_000,
+                before_customer=True,
+            )
+            line.carry_out(offer)
+            (dialled,) = await fake.seen("Originate")
+            assert dialled.get("Channel") == "PJSIP/nina"
+
+
+async def test_several_phones_ring_for_who_waits_in_a_queue_that_is_gone_as_before(tmp_path: Path) -> None:
+    async with FakeAmi() as fake, line_to(fake, tmp_path) as (line, told):
+        adopted = await somebody_waits(fake, told)
+        site = load_site(tmp_path / "bank")
+        cards, *others = site.acd.queues
+        assert cards.id == "cards"
+        for queues in ([replace(cards, phones=Phones(at_once=2)), *others], others):
+            line.reconfigure(replace(site, acd=replace(site.acd, queues=tuple(queues))))
+        for agent, number in (("olena", 7), ("maria", 8)):
+            offer = f"{adopted.call}-{number}"
+            line.carry_out(Ring(call=adopted.call, offer=offer, agent=agent, queue="cards", ring_ms=20_000))
+        both = await fake.seen("Originate", count=2)
+        assert [one.get("Channel") for one in both] == ["PJSIP/olena", "PJSIP/maria"]

@@ -53,3 +53,18 @@ def test_after_an_outage_every_agent_is_told_of() -> None:
     assert engine.phones.synchronise([]) == [ENDED, OwnCallEnded(agent="maria")]
     engine.ours.add("PJSIP/olena")
     assert engine.phones.synchronise([device("INUSE")]) == [ENDED, OwnCallEnded(agent="maria")]
+
+
+def test_an_agent_who_has_another_phone_is_not_watched_on_the_old_one() -> None:
+    engine = Engine()
+    engine.phones.reconfigure({"PJSIP/olena-2": "olena"})
+    assert engine.hears("INUSE") == []
+    assert engine.phones.hear(device("INUSE", "PJSIP/olena-2")) == [BEGAN]
+
+
+def test_an_agent_who_is_taken_on_again_has_no_call_of_before() -> None:
+    engine = Engine()
+    assert engine.hears("INUSE") == [BEGAN]
+    engine.phones.reconfigure({})
+    engine.phones.reconfigure({"PJSIP/olena": "olena"})
+    assert engine.hears("INUSE") == [BEGAN]
