@@ -278,7 +278,7 @@ def join_queue(state: State, call: Call, join: ivr_messages.JoinQueue) -> list[E
         values=join.values,
     )
     wait = call.waits  # a step of the queue may send it on at once
-    if any(agent.id == join.preferred for agent in state.setup.acd.agents):
+    if join.preferred in state.agents:
         routed = put_in_queue(state, call, join.queue, preferred=join.preferred, preferred_ms=join.preferred_ms)
     else:
         routed = put_in_queue(state, call, join.queue)

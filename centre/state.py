@@ -36,6 +36,8 @@ class State:
 
     def __init__(self, setup: CentreSetup) -> None:
         self.setup = setup
+        self.agents = _agents(setup)
+        """The agents of the setup."""
         self.prepared: dict[str, CentreSetup] = {}
         """Setups that the centre may be told to change to, by their names."""
         self.acd = Acd(setup.acd)
@@ -134,6 +136,7 @@ class State:
         """Puts everything but the routing core under another setup. Calls keep to the flows they began with."""
         begun = {call.session.flow: self.setup.flows[call.session.flow] for call in self.calls.values()}
         self.setup = replace(setup, flows={**begun, **setup.flows})
+        self.agents = _agents(setup)
         self.metrics.reconfigure(setup.acd.queues, setup.acd.agents)
         self.estimates.reconfigure(setup.acd)
 
@@ -162,6 +165,10 @@ class State:
         except KeyError:
             return None
         return call if call is not None and call.phase in phases else None
+
+
+def _agents(setup: CentreSetup) -> frozenset[str]:
+    return frozenset(agent.id for agent in setup.acd.agents)
 
 
 def noted_offer(record: CallRecord, offer: str, **changes: int | str) -> CallRecord:
