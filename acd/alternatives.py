@@ -34,7 +34,6 @@ from acd.whatif import WhatIf
 Standing = tuple[bool, *StandingIfIdle]
 """How a candidate ranks for a call: whether they missed it, then :meth:`acd.routing.Routing.standing`."""
 
-
 _TRIALS_MOST = 40
 """Suppositions of one kind that are tried on a copy of the core."""
 

@@ -23,9 +23,8 @@ ORDER_OF = {
 
 _DRAWS = 16
 """So often an agent is drawn from all idle ones in the hope for one who may take the call."""
-
-
 _COMING_MOST = 16
+"""So many idle agents may still be to be taken in."""
 
 
 class _Idle:
