@@ -188,7 +188,7 @@ class Phones:
             rung = await self._around.rest.ring(ringing)
         except RestFailed as error:
             _log.warning("cannot ring for %s: %s", leg.name, error)
-            if not leg.over:
+            if not (leg.over or leg.sid):  # else its news have come: it rings, whatever became of the answer
                 leg.over = True
                 leg.stop_timer()
                 self._not_there(call, leg, OfferFailure.UNREACHABLE, DialFailure.UNREACHABLE)

@@ -108,6 +108,23 @@ def test_a_phone_is_rung_once_whatever_becomes_of_the_requests(tmp_path: Path, f
 
 
 @in_jumping_time
+async def test_a_phone_that_rings_though_twilio_never_confirmed_it_is_let_ring(tmp_path: Path) -> None:
+    async with open_house(on_twilio("bank", tmp_path), tmp_path) as house:
+        rest = house.twilio.rest
+
+        async def done_and_unsaid(method: str, url: str, body: str, auth: tuple[str, str] | None) -> tuple[int, bytes]:
+            answer = await rest(method, url, body, auth)
+            return (503, b"") if "/Conferences" in url else answer
+
+        house.twilio.rest = done_and_unsaid  # type: ignore[method-assign]
+        house.twilio.phone(OLENA).answers_after = 9
+        house.ready("olena")
+        caller = await house.call(ENGLISH_CARDS)
+        await house.until(lambda: is_connected(caller) and state_of(house, "olena") is AgentState.TALKING)
+        assert len(house.all(Ring)) == 1
+
+
+@in_jumping_time
 async def test_twilio_refuses_to_ring_and_the_agent_counts_as_unreachable(tmp_path: Path) -> None:
     async with open_house(on_twilio("bank", tmp_path), tmp_path) as house:
         house.twilio.number = "+15550100999"  # the caller_id is none of the account's any more
