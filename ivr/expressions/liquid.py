@@ -3,19 +3,25 @@
 ``{% if name %}Hello {{ name | upcase }}{% else %}Hello{% endif %}`` gives a text. The python-liquid package reads and
 renders it, held to what every other expression promises (docs/decisions/0006):
 
-- it is pure: only the tags and filters listed here are there, none of which reads a clock, a file or anything random;
+- it is pure: only the tags and filters listed here are there, none of which reads a clock, a file or anything random,
+  and python-liquid's own ``now`` and ``today`` are nothing;
 - it is total: whatever the values are, a text comes out. A template that cannot be rendered is an empty text;
-- it is bounded: no tag repeats, and no filter makes more than a text or a number may hold.
+- it is bounded: no tag repeats, there are no ranges, and no filter makes more than a text or a number may hold.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from liquid import Environment, Mode
+from liquid import BoundTemplate, Environment, Mode, RenderContext
+from liquid.ast import Node
+from liquid.builtin.expressions.primitive import RangeLiteral
+from liquid.context import builtin
 from liquid.exceptions import LiquidError
+from liquid.expression import Expression
+from liquid.static_analysis import TemplateAnalysis
 from liquid.undefined import is_undefined
 
 from ivr.expressions.errors import ExpressionError, Unknown, readable
@@ -31,6 +37,10 @@ FILTERS = (
 """Those of python-liquid that are let through; ``to_json``, which Studio adds, comes on top."""
 _PARTS = ("content", "output", "illegal")
 """What python-liquid itself counts as tags: text, ``{{ }}``, and what is neither."""
+
+_CLOCK: Mapping[str, object] = dict.fromkeys(builtin)
+"""What python-liquid would look up on the clock, held to be nothing. A template can ask for it in spite of the check of
+its names: by a name that it only seems to assign, or that a variable has which holds nothing."""
 
 Filter = Callable[..., object]
 
@@ -83,14 +93,7 @@ def read(text: str, variables: Mapping[str, Variable], unknown: Unknown | None) 
 
     Raises :class:`ExpressionError` where it is no Liquid, or asks for what is not there.
     """
-    try:
-        template = ENVIRONMENT.from_string(text)
-        parts = template.analyze()
-    except (LiquidError, RecursionError) as error:
-        raise _unreadable(error) from None
-    for name, spans in parts.filters.items():
-        if name not in ENVIRONMENT.filters:
-            raise ExpressionError(spans[0].index, f"“{name}” is no filter here; there is {', '.join(FILTERS)}, to_json")
+    template, parts = template_of(text)
     used: dict[str, Variable] = {}
     for name, found in parts.globals.items():
         used[name] = readable(name, found[0].span.index, variables, unknown)
@@ -103,11 +106,45 @@ def read(text: str, variables: Mapping[str, Variable], unknown: Unknown | None) 
         # What holds nothing is not there for Liquid, so that “{% if name %}” says whether there is any.
         given = {name: _given(value) for name, value in zip(names, values, strict=True) if value != ""}
         try:
-            return template.render(**given)
+            return template.render({**_CLOCK, **given})
         except (LiquidError, ArithmeticError, ValueError, TypeError, AttributeError, RecursionError):
             return ""
 
     return Apply(f"liquid {text!r}", rendered, tuple(used.values()), Kind.TEXT)
+
+
+def template_of(text: str) -> tuple[BoundTemplate, TemplateAnalysis]:
+    """The template, and what it uses. Its variables are for the caller to check.
+
+    Raises :class:`ExpressionError` where it is no Liquid, or uses what is not let through.
+    """
+    try:
+        template = ENVIRONMENT.from_string(text)
+        parts = template.analyze()
+        ranges = list(_ranges(_expressions(template.nodes, RenderContext(template))))
+    except (LiquidError, RecursionError) as error:
+        raise _unreadable(error) from None
+    for name, spans in parts.filters.items():
+        if name not in ENVIRONMENT.filters:
+            raise ExpressionError(spans[0].index, f"“{name}” is no filter here; there is {', '.join(FILTERS)}, to_json")
+    if ranges:
+        # One of a billion numbers is quickly written, and joined only after minutes, in gigabytes.
+        raise ExpressionError(ranges[0].token.start_index, "there are no ranges here; write the numbers that are meant")
+    return template, parts
+
+
+def _expressions(nodes: Iterable[Node], context: RenderContext) -> Iterator[Expression]:
+    """Every expression of the nodes and of what is inside them."""
+    for node in nodes:
+        yield from node.expressions()
+        yield from _expressions(node.children(context), context)
+
+
+def _ranges(expressions: Iterable[Expression]) -> Iterator[RangeLiteral]:
+    for expression in expressions:
+        if isinstance(expression, RangeLiteral):
+            yield expression
+        yield from _ranges(expression.children())
 
 
 def _given(value: Value) -> object:

@@ -21,17 +21,16 @@ from liquid.builtin.expressions.path import Path
 from liquid.builtin.expressions.primitive import Blank, Empty, Nil, StringLiteral
 from liquid.builtin.output import OutputNode
 from liquid.builtin.tags.if_tag import IfNode
-from liquid.exceptions import LiquidError
 from liquid.expression import Expression
 
 from config.imports.names import one_line
 from config.imports.source import Json
 from config.imports.studio.paths import NOTHING, Known
-from ivr.expressions import liquid
+from ivr.expressions import ExpressionError, liquid
 
 FORMULA_MOST = 500
 _PATH = re.compile(r"""[A-Za-z_][\w-]*(?:\.[\w-]+|\[\s*(?:"[^"]*"|'[^']*'|\d+)\s*\])*""")
-_ONE_VALUE = re.compile(r"\s*\{\{-?\s*(?P<path>[^{}|]*?)\s*-?\}\}\s*")
+_ONE_VALUE = re.compile(r"\s*\{\{-?(?P<path>[^{}|]*+)\}\}\s*")
 
 
 class _CannotSayError(Exception):
@@ -41,17 +40,15 @@ class _CannotSayError(Exception):
 def parsed(text: str) -> BoundTemplate | None:
     """The template; None where it is none that a flow of ours could hold."""
     try:
-        template = liquid.ENVIRONMENT.from_string(text)
-        unknown = set(template.analyze().filters) - set(liquid.ENVIRONMENT.filters)
-    except (LiquidError, RecursionError):
+        return liquid.template_of(text)[0]
+    except ExpressionError:
         return None
-    return None if unknown else template
 
 
 def only_value(text: str) -> str:
     """“flow.variables.count” of a text that is ``{{flow.variables.count}}`` and nothing else; else nothing."""
     found = _ONE_VALUE.fullmatch(text)
-    return found["path"] if found is not None else ""
+    return found["path"].removesuffix("-").strip() if found is not None else ""
 
 
 def formula(text: str, known: Known, at: Json) -> str | None:
@@ -60,7 +57,7 @@ def formula(text: str, known: Known, at: Json) -> str | None:
         return _fitting(_quoted_or_liquid(text), known, at)
     template = parsed(text)
     if template is None:
-        message = f"“{one_line(text, 80)}” uses Liquid that is not there (a loop, a date, or a mistake)"
+        message = f"“{one_line(text, 80)}” uses Liquid that is not there (a loop, a range, a date, or a mistake)"
         known.draft.fault(at, message)
         return None
     try:

@@ -55,6 +55,13 @@ def test_a_template_reads_the_variables_that_it_names() -> None:
             "{% ‸for x in name %}{% endfor %}",
             "this is no Liquid: unexpected tag 'for'; tags that work here: if, unless",
         ),
+        ("{{ ‸(1..count) | join }}", "there are no ranges here"),
+        (
+            "{% if name == 'a' %}{% if ‸(1..1000000000) contains name %}x{% endif %}{% endif %}",
+            "there are no ranges here",
+        ),
+        ("{% assign x = ‸(1..9) %}{{ x | join }}", "there are no ranges here"),
+        ("{{ ‸now }}", "“now” is no variable"),
         ("{% ‸include 'other' %}", "this is no Liquid: unexpected tag 'include'"),
         ("‸{{ name", "this is no Liquid: expected '}}'"),
     ],
@@ -71,6 +78,18 @@ def test_a_mistake_is_shown_at_its_character(text: str, message: str) -> None:
 )
 def test_what_cannot_be_rendered_is_an_empty_text(text: str) -> None:
     assert rendered(text, name="Anna") == ""
+
+
+@pytest.mark.parametrize("name", ["now", "today"])
+def test_no_template_reads_the_clock(name: str) -> None:
+    assert rendered(f"{{% if false %}}{{% assign {name} = 'x' %}}{{% endif %}}{{{{ {name} }}}}") == ""
+    of_that_name = parse(f"{{{{ {name} }}}}", {name: Variable(name, Kind.TEXT)})
+    assert evaluate(of_that_name, {name: ""}) == ""
+    assert evaluate(of_that_name, {name: "noon"}) == "noon"
+
+
+def test_a_variable_may_be_called_as_pythons_own_are() -> None:
+    assert evaluate(parse("{{ self }}", {"self": Variable("self", Kind.TEXT)}), {"self": "me"}) == "me"
 
 
 def test_a_template_cannot_breed() -> None:

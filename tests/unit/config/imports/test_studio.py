@@ -11,6 +11,7 @@ import pytest
 from config.errors import SiteError
 from config.imports.draft import Draft
 from config.imports.studio.importer import import_studio
+from config.imports.studio.liquid import only_value
 from config.imports.writing import write_site
 from config.loader import load_site
 from tests.unit.config.imports.studio_call import CALLER, StudioCall, imported
@@ -438,3 +439,13 @@ def test_the_caller_of_a_sample_is_led_as_in_studio(tmp_path: Path) -> None:
     answers = {"find_order": {"order.state": "new", "order.items": "3"}}
     assert ours.call(["", "1", "123456"], answers)[-1] == ("outside", "+380441234567")
     assert CALLER in str(ours.draft.nodes) or "caller_number" in str(ours.draft.nodes)
+
+
+@pytest.mark.parametrize("text", ["{{flow.data.x}}", " {{ flow.data.x }} ", "{{- flow.data.x -}}"])
+def test_a_text_that_is_one_value_only(text: str) -> None:
+    assert only_value(text) == "flow.data.x"
+
+
+@pytest.mark.parametrize("text", ["", "x {{flow.data.x}}", "{{flow.data.x | upcase}}", "{{" + " " * 5_000])
+def test_a_text_that_is_not_one_value_only(text: str) -> None:
+    assert only_value(text) == ""
