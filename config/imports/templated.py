@@ -6,7 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 
-_TEMPLATE = re.compile(r"(?:\{\{.*?\}\}|\{%.*?%\})+", re.DOTALL)
+_TEMPLATE = re.compile(r"(?:\{\{.{0,500}?\}\}|\{%.{0,500}?%\})+", re.DOTALL)
+"""No longer than a formula: thousands of braces that nothing closes are passed over in no time."""
 _MARK = re.compile(r"\x02(\d+)\x03")
 
 

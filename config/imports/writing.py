@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def write_site(drafts: Sequence[Draft], folder: Path) -> bool:
     """
     is_new = not (folder / "site.yaml").exists()
     _check_free(drafts, folder, is_new=is_new)
-    taken = set() if is_new else _prompts_of(folder)
+    taken, before = (set[str](), "") if is_new else _prompts_of(folder)
     for draft in drafts:
         taken |= _rename_prompts(draft, taken)
     try:
@@ -43,7 +44,6 @@ def write_site(drafts: Sequence[Draft], folder: Path) -> bool:
         for draft in drafts:
             (folder / "flows" / f"{draft.name}.yaml").write_text(flow_text(draft), encoding="utf-8")
         prompts = "".join(prompts_text(draft) for draft in drafts)
-        before = "" if is_new else (folder / "prompts.yaml").read_text(encoding="utf-8").rstrip("\n") + "\n"
         (folder / "prompts.yaml").write_text((before + prompts) or "{}\n", encoding="utf-8")
         if is_new:
             (folder / "site.yaml").write_text(site_text(drafts), encoding="utf-8")
@@ -118,18 +118,32 @@ def bindings(draft: Draft) -> list[str]:
 
 
 def _check_free(drafts: Sequence[Draft], folder: Path, *, is_new: bool) -> None:
+    twice = [name for name, count in Counter(draft.name for draft in drafts).items() if count > 1]
+    if twice:
+        file = str(folder / "flows" / f"{twice[0]}.yaml")
+        message = "two of the flows would be written here; choose --name, or rename the file of the one that is run"
+        raise SiteError([Finding(file, 0, 0, message)])
     names = [f"flows/{draft.name}.yaml" for draft in drafts] + (["prompts.yaml"] if is_new else [])
     found = [folder / name for name in names if (folder / name).exists()]
     if found:
         raise SiteError([Finding(str(path), 0, 0, "is there already; delete it, or choose --name") for path in found])
 
 
-def _prompts_of(folder: Path) -> set[str]:
+def _prompts_of(folder: Path) -> tuple[set[str], str]:
+    """The names of the prompts that are there, and the text of their file, behind which more can be written."""
     findings: list[Finding] = []
-    document = read_document(folder / "prompts.yaml", findings)
+    file = folder / "prompts.yaml"
+    document = read_document(file, findings)
     if document is None or findings or not isinstance(document.tree.data, dict):
-        raise SiteError(findings or [Finding(str(folder / "prompts.yaml"), 1, 1, "these are no prompts")])
-    return set(document.tree.data)
+        raise SiteError(findings or [Finding(str(file), 1, 1, "these are no prompts")])
+    lines = file.read_text(encoding="utf-8").rstrip("\n").split("\n")
+    names = set(document.tree.data)
+    for number, line in enumerate(lines, 1):
+        if names and line.startswith("{"):
+            message = "nothing can be written behind prompts in braces; write each on a line of its own, without them"
+            raise SiteError([Finding(str(file), number, 1, message)])
+    kept = [line for line in lines if names or line.startswith("#")]
+    return names, "".join(f"{line}\n" for line in kept)
 
 
 def _rename_prompts(draft: Draft, taken: set[str]) -> set[str]:

@@ -85,6 +85,37 @@ def test_what_a_flow_runs_is_imported_with_it(export: Path, tmp_path: Path) -> N
     assert (refused.exit_code, "write --part as SID=FILE" in refused.stderr) == (2, True)
 
 
+def test_flows_of_one_name_do_not_write_over_each_other(export: Path, tmp_path: Path) -> None:
+    part = tmp_path / "Main.json"
+    part.write_text(json.dumps(PART), encoding="utf-8")
+    site = tmp_path / "site"
+    done = holdless("flow", "import", "studio", export, "--part", f"FW7={part}", "--out", site, "--name", "main")
+    assert (done.exit_code, "main.yaml: two of the flows would be written here" in done.stderr) == (2, True)
+    assert not site.exists()
+
+
+@pytest.mark.parametrize("nothing_yet", ["{}\n", "# Said in the shop.\n{}\n"])
+def test_the_first_prompts_of_a_site_come_to_a_file_that_loads(nothing_yet: str, export: Path, tmp_path: Path) -> None:
+    site = tmp_path / "shop"
+    assert holdless("flow", "import", "studio", export, "--out", site).exit_code == 0
+    whole = (site / "prompts.yaml").read_text(encoding="utf-8")
+    (site / "prompts.yaml").write_text(nothing_yet, encoding="utf-8")
+    (site / "flows" / "main-line.yaml").unlink()
+    done = holdless("flow", "import", "studio", export, "--out", site)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert (site / "prompts.yaml").read_text(encoding="utf-8") == nothing_yet.replace("{}\n", "") + whole
+
+
+def test_prompts_in_braces_are_left_as_they_are(export: Path, tmp_path: Path) -> None:
+    site = tmp_path / "shop"
+    assert holdless("flow", "import", "studio", export, "--out", site).exit_code == 0
+    (site / "prompts.yaml").write_text("{hello: {en: Hello}}\n", encoding="utf-8")
+    done = holdless("flow", "import", "studio", export, "--out", site, "--name", "evening")
+    assert done.exit_code == 2
+    assert "prompts.yaml:1:1: nothing can be written behind prompts in braces" in done.stderr
+    assert not (site / "flows" / "evening.yaml").exists()
+
+
 PART = {
     "states": [
         {"name": "Trigger", "type": "trigger", "transitions": [{"event": "incomingParent", "next": "closed"}]},

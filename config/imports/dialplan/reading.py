@@ -17,6 +17,8 @@ from config.imports.names import one_line
 from config.imports.source import Json
 
 STEPS_MOST = 20_000
+LINE_MOST = 8_190
+"""Characters of a line; Asterisk's own reader has room for as many (main/config.c)."""
 _APPLICATION = re.compile(r"\s*(?P<name>[A-Za-z_]\w*)\s*(?:\((?P<arguments>.*)\)|,(?P<older>.*))?\s*", re.DOTALL)
 _PRIORITY = re.compile(r"(?P<at>\d{1,6}|n|s)(?:\+(?P<more>\d{1,4}))?(?:\((?P<label>[^)]*)\))?")
 _CATEGORY = re.compile(r"(\[[^\]]*\])\(.*\)")
@@ -56,14 +58,16 @@ class Dialplan:
     """[globals]."""
     findings: list[Finding] = field(default_factory=list)
 
-    def found_in(self, context: str, passed: tuple[str, ...] = ()) -> Iterator[Context]:
-        """The context, and those that it includes, in the order in which Asterisk looks."""
-        here = self.contexts.get(context)
-        if here is None or context in passed or len(passed) > 10:
-            return
-        yield here
-        for included in here.includes:
-            yield from self.found_in(included, (*passed, context))
+    def found_in(self, context: str) -> Iterator[Context]:
+        """The context, and those that it includes, in the order in which Asterisk looks; each once."""
+        seen: set[str] = set()
+        ahead = [context]
+        while ahead:
+            name = ahead.pop()
+            if name in self.contexts and name not in seen:
+                seen.add(name)
+                yield self.contexts[name]
+                ahead += reversed(self.contexts[name].includes)
 
     def extension(self, context: str, name: str) -> tuple[str, str] | None:
         """Context and extension that a call comes to that goes to ``name``: exactly this one, or a pattern for it."""
@@ -103,6 +107,9 @@ class _Reader:
 
     def take(self, line: str, at: Json) -> None:
         """One line that is neither empty nor a comment."""
+        if len(line) > LINE_MOST:
+            self._fault(at, f"this line has more than {LINE_MOST} characters; it is left out")
+            return
         if line.startswith("#"):
             self._fault(at, f"“{one_line(line, 60)}” is not followed; import that file by itself")
             return
@@ -194,12 +201,17 @@ _SETS: Mapping[str, str] = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]", ".": ".+",
 
 
 def shape_of(pattern: str) -> str:
-    """A pattern (“_2XX”) as a regular expression; empty where it cannot be read."""
+    """A pattern (“_2XX”) as a regular expression; empty where it cannot be read.
+
+    A pattern ends with its “.” or “!”: these stand for all the rest, and Asterisk looks at nothing behind them.
+    """
     shape, rest = "", pattern.removeprefix("_").replace("-", "") if "[" not in pattern else pattern.removeprefix("_")
     while rest:
         found = re.match(r"\[[0-9-]{1,20}\]", rest)
         if found is not None:
             shape, rest = shape + found[0], rest[found.end() :]
+        elif rest[0] in ".!":
+            shape, rest = shape + _SETS[rest[0]], ""
         elif rest[0].upper() in _SETS:
             shape, rest = shape + _SETS[rest[0].upper()], rest[1:]
         elif rest[0] in "0123456789*#+":

@@ -9,6 +9,7 @@ import pytest
 
 from config.errors import SiteError
 from config.imports.dialplan.importer import import_dialplan
+from config.imports.dialplan.reading import read_dialplan, shape_of
 from config.imports.dialplan.times import spans_of, week_of
 from config.imports.draft import Draft
 from config.imports.writing import write_site
@@ -167,10 +168,22 @@ def test_subroutines_come_back() -> None:
         "[ivr]\nexten => s,1,Gosub(thanks,s,1)\n same => n,Gosub(thanks,s,1)\n same => n,Read(X,ask)\n"
         "[thanks]\nexten => s,1,Playback(thanks)\n same => n,Return()\n"
     )
-    assert [one.data["do"] for one in draft.nodes.values()] == ["say", "say", "collect", "set", "hangup"][
-        : len(draft.nodes)
-    ]
+    assert [one.data["do"] for one in draft.nodes.values()] == ["say", "say", "collect", "set", "hangup"]
     assert node(draft, "thanks")["next"] == "thanks-2"
+
+
+def test_contexts_that_include_each_other_are_looked_through_once() -> None:
+    names = [f"c{number}" for number in range(6)]
+    everybody = "".join(f"include => {name}\n" for name in names)
+    plan = read_dialplan("".join(f"[{name}]\n{everybody}exten => {name},1,Hangup()\n" for name in names), "a.conf")
+    assert [context.name for context in plan.found_in("c2")] == ["c2", "c0", "c1", "c3", "c4", "c5"]
+    assert plan.extension("c0", "c5") == ("c5", "c5")
+    assert plan.extension("c0", "9") is None
+
+
+@pytest.mark.parametrize(("pattern", "shape"), [("_2X.", "2[0-9].+"), ("_.!.!", ".+"), ("_9!99", "9.*")])
+def test_a_pattern_ends_with_what_stands_for_all_the_rest(pattern: str, shape: str) -> None:
+    assert shape_of(pattern) == shape
 
 
 def test_what_calls_itself_ends() -> None:
@@ -213,3 +226,8 @@ def test_a_menu_whose_words_stand_in_a_variable(typed: list[str], met: list[tupl
     draft = sample("freepbx.conf")
     assert calling(draft, tmp_path).call(typed) == [("said", "[custom/day-menu]"), *met]
     assert "“from-did-direct,100,1” is led to and is not in this file; a call that comes here ends" in messages(draft)
+
+
+def test_a_line_longer_than_asterisk_reads_is_left_out_with_a_finding() -> None:
+    draft = draft_of(MENU + f" same => n,NoOp({'x' * 9_000})\n")
+    assert "this line has more than 8190 characters; it is left out" in messages(draft)
