@@ -27,7 +27,7 @@ class Goal:
     service_level: float | None = None
     """Share within the queue's threshold, by ``definition``, at least."""
     definition: str = "abandons-negative"
-    """A value of :class:`simulator.formulas.service_level.Definition`."""
+    """A value of :class:`simulator.service_level.Definition`."""
     asa_ms: float | None = None
     """At most."""
     abandonment: float | None = None

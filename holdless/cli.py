@@ -1,50 +1,37 @@
 """What a person types: ``holdless serve``, ``check``, ``explain``, ``simulate``, ``password`` and more.
 
 A fault that a person can mend ends in one clear line on standard error and exit code 2.
+
+A command imports what it needs when it is called: all of it together takes more than a second, for which nobody should
+wait who asks for help or for a formula. Here at the top stands only what options are made of.
 """
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from config.errors import Finding, SiteError
-from config.loader import load_and_warn, load_site
-from config.site import Site
-from cti.crm import RecordsError
-from cti.journal import JournalError
-from cti.service.ports import LineError
-from cti.store import Store, StoreError
-from cti.web.settings import SignIn, WebError
-from holdless import flow, twilio
-from holdless.explain import UnknownCall, explain_call, print_story, story_as_json
-from holdless.replay import day_from_journal
-from holdless.serve import PortTaken, ServeOptions, serve_site, sqlite_url
-from simulator.command import print_simulated_day, print_study_of
-from simulator.formulas.command import print_erlang
-from simulator.formulas.service_level import Definition
-from simulator.replay.command import ReplayOptions, day_from_tables, print_replayed
-from simulator.replications import Study, read_precision
-from simulator.report_file import ReportError
-from simulator.twin import SimulationError
+from cti.web.settings import SignIn
+from holdless.refusal import refuse
+from simulator.service_level import Definition
+
+if TYPE_CHECKING:
+    from config.errors import Finding
+    from config.site import Site
 
 app = typer.Typer(
     help="Holdless, an open contact-centre engine.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
 )
 
-app.add_typer(flow.app, name="flow")
-app.add_typer(twilio.app, name="twilio")
-
 DAYS_MOST = 1_000
 """Days that “--until” takes at most, where nothing else is said."""
 
-_MENDABLE = (LineError, StoreError, JournalError, RecordsError, WebError, PortTaken)
+_HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
+"""Of a command that hands everything behind its name on to commands of its own, “--help” too."""
 
 SiteFolder = Annotated[Path, typer.Argument(help="The folder of the site, for example config/examples/bank.")]
 DataFolder = Annotated[
@@ -90,6 +77,10 @@ def serve(
     database: Database = None,
 ) -> None:
     """Serve a centre: its lines, its desks, its floor."""
+    import asyncio
+
+    from holdless.serve import MENDABLE, ServeOptions, serve_site
+
     loaded, _ = _load_and_warn(site)
     options = ServeOptions(
         lines=tuple(dict.fromkeys(one.value for one in line or (LineKind.VIRTUAL,))),
@@ -102,13 +93,15 @@ def serve(
     )
     try:
         asyncio.run(serve_site(loaded, options))
-    except _MENDABLE as error:
-        _refuse(str(error))
+    except MENDABLE as error:
+        refuse(str(error))
 
 
 @app.command()
 def check(site: SiteFolder) -> None:
     """Read a site's files and say what is wrong with them; exit code 1: they work, but not as anybody can want."""
+    from rich.console import Console
+
     loaded, warnings = _load_and_warn(site)
     verdict = "nothing wrong" if not warnings else f"{len(warnings)} warning{'s' if len(warnings) > 1 else ''}"
     Console().print(
@@ -129,11 +122,16 @@ def explain(
     json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Say why a call went where it went, from the journal."""
+    from rich.console import Console
+
+    from cti.journal import JournalError
+    from holdless.explain import UnknownCall, explain_call, print_story, story_as_json
+
     loaded = _load(site)
     try:
         story = explain_call(loaded, _data(loaded, data), call)
     except (JournalError, UnknownCall) as error:
-        _refuse(str(error))
+        refuse(str(error))
     if json:
         typer.echo(story_as_json(story))
     else:
@@ -158,11 +156,18 @@ def simulate(
     report: Report = None,
 ) -> None:
     """Run a day of the site's workload through its own menus and rules, once or many times."""
+    from rich.console import Console
+
+    from simulator.command import print_simulated_day, print_study_of
+    from simulator.replications import Study, read_precision
+    from simulator.report_file import ReportError
+    from simulator.twin import SimulationError
+
     many = days is not None or until is not None
     if day is many:
-        _refuse("say what to simulate: --day for one day, or --days 100, or --until “SL ± 0.5 %”")
+        refuse("say what to simulate: --day for one day, or --days 100, or --until “SL ± 0.5 %”")
     if interval % 15:
-        _refuse(f"an interval of {interval} minutes is no multiple of 15; write 15, 30 or 60")
+        refuse(f"an interval of {interval} minutes is no multiple of 15; write 15, 30 or 60")
     loaded = _load(site)
     wanted = datetime.now(loaded.time_zone) if date is None else date
     try:
@@ -182,7 +187,7 @@ def simulate(
             return
         print_simulated_day(loaded, date=wanted.date(), seed=seed, json=json, calls=calls, console=Console())
     except (SimulationError, ReportError) as error:
-        _refuse(str(error))
+        refuse(str(error))
 
 
 @app.command()
@@ -200,6 +205,14 @@ def replay(
     report: Annotated[Path | None, typer.Option(help="Write an HTML page too.")] = None,
 ) -> None:
     """Run a recorded day through today's rules and through proposed ones: who gains, who loses."""
+    from rich.console import Console
+
+    from config.errors import SiteError
+    from cti.journal import JournalError
+    from holdless.replay import day_from_journal
+    from simulator.replay.command import ReplayOptions, day_from_tables, print_replayed
+    from simulator.twin import SimulationError
+
     today = _load(site)
     proposed = None if rules is None else _load(rules)
     options = ReplayOptions(seed=seed, repeats=repeats, json=json, report=report)
@@ -210,7 +223,7 @@ def replay(
             recorded = day_from_journal(today, day.date(), _data(today, data), by)
         print_replayed(today, proposed, recorded, options, Console())
     except (SimulationError, JournalError, SiteError) as error:
-        _refuse(str(error))
+        refuse(str(error))
 
 
 @app.command()
@@ -234,9 +247,11 @@ def plan(
     report: Report = None,
 ) -> None:
     """Simulate a day of the site many times over, and say how sure the figures are."""
-    # Only here: the compiler that comes along takes a third of a second, which no other command should wait for.
-    from simulator.planner.command import print_planned_day  # noqa: PLC0415
-    from simulator.planner.model import PlannerError  # noqa: PLC0415
+    from rich.console import Console
+
+    from simulator.planner.command import print_planned_day
+    from simulator.planner.model import PlannerError
+    from simulator.twin import SimulationError
 
     loaded = _load(site)
     other = None if against is None else _load(against)
@@ -259,7 +274,7 @@ def plan(
             console=Console(),
         )
     except (PlannerError, SimulationError, ValueError) as error:
-        _refuse(str(error))
+        refuse(str(error))
 
 
 @app.command()
@@ -282,8 +297,11 @@ def sweep(
     report: Report = None,
 ) -> None:
     """What if there were more calls, longer ones, other numbers of agents? Every combination, on the same callers."""
-    from simulator.planner.model import PlannerError  # noqa: PLC0415 - as with plan
-    from simulator.planner.sweep_command import print_sweep_of  # noqa: PLC0415
+    from rich.console import Console
+
+    from simulator.planner.model import PlannerError
+    from simulator.planner.sweep_command import print_sweep_of
+    from simulator.twin import SimulationError
 
     loaded = _load(site)
     wanted = datetime.now(loaded.time_zone) if date is None else date
@@ -306,7 +324,7 @@ def sweep(
             console=Console(),
         )
     except (PlannerError, SimulationError, ValueError) as error:
-        _refuse(str(error))
+        refuse(str(error))
 
 
 @app.command()
@@ -323,9 +341,11 @@ def staff(
     report: Report = None,
 ) -> None:
     """Find the cheapest agents and shifts with which every queue meets its goals."""
-    # Only here, as with plan: the compiler and the solver that come along take their time.
-    from simulator.planner.model import PlannerError  # noqa: PLC0415
-    from simulator.staffing.command import print_staff  # noqa: PLC0415
+    from rich.console import Console
+
+    from simulator.planner.model import PlannerError
+    from simulator.staffing.command import print_staff
+    from simulator.twin import SimulationError
 
     loaded = _load(site)
     wanted = datetime.now(loaded.time_zone) if date is None else date
@@ -344,7 +364,7 @@ def staff(
             console=Console(),
         )
     except (PlannerError, SimulationError, ValueError) as error:
-        _refuse(str(error))
+        refuse(str(error))
 
 
 @app.command()
@@ -368,6 +388,10 @@ def erlang(
     json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Work out agents, waits and service levels by the Erlang formulas."""
+    from rich.console import Console
+
+    from simulator.formulas.command import print_erlang
+
     try:
         print_erlang(
             calls=calls,
@@ -386,7 +410,7 @@ def erlang(
             console=Console(),
         )
     except ValueError as error:
-        _refuse(str(error))
+        refuse(str(error))
 
 
 @app.command()
@@ -397,9 +421,14 @@ def password(
     database: Database = None,
 ) -> None:
     """Set the password that an agent or the supervisor signs in with."""
+    import asyncio
+
+    from cti.store import Store
+    from holdless.serve import MENDABLE, sqlite_url
+
     loaded = _load(site)
     if user != "supervisor" and user not in loaded.agents:
-        _refuse(f"{loaded.folder} has no agent “{user}”; it has {', '.join(loaded.agents)}, and “supervisor”")
+        refuse(f"{loaded.folder} has no agent “{user}”; it has {', '.join(loaded.agents)}, and “supervisor”")
     chosen = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     folder = _data(loaded, data)
 
@@ -413,8 +442,24 @@ def password(
 
     try:
         asyncio.run(keep())
-    except (*_MENDABLE, ValueError) as error:
-        _refuse(str(error))
+    except (*MENDABLE, ValueError) as error:
+        refuse(str(error))
+
+
+@app.command(context_settings=_HANDED_ON, add_help_option=False)
+def flow(context: typer.Context) -> None:
+    """Check, try, play, draw and import voice menus."""
+    from holdless.flow import app as group
+
+    group(context.args, prog_name=context.command_path)
+
+
+@app.command(context_settings=_HANDED_ON, add_help_option=False)
+def twilio(context: typer.Context) -> None:
+    """Check a site's Twilio account."""
+    from holdless.twilio import app as group
+
+    group(context.args, prog_name=context.command_path)
 
 
 def _data(site: Site, given: Path | None) -> Path:
@@ -422,26 +467,27 @@ def _data(site: Site, given: Path | None) -> Path:
 
 
 def _load(folder: Path) -> Site:
+    from config.errors import SiteError
+    from config.loader import load_site
+
     try:
         return load_site(folder)
     except SiteError as error:
-        _refuse(str(error))
+        refuse(str(error))
 
 
 def _load_and_warn(folder: Path) -> tuple[Site, tuple[Finding, ...]]:
     """The site; what its rules cannot mean is printed on standard error."""
+    from config.errors import SiteError
+    from config.loader import load_and_warn
+
     try:
         site, warnings = load_and_warn(folder)
     except SiteError as error:
-        _refuse(str(error))
+        refuse(str(error))
     for warning in warnings:
         typer.echo(f"warning: {warning}", err=True)
     return site, warnings
-
-
-def _refuse(message: str) -> NoReturn:
-    typer.echo(f"holdless: {message}", err=True)
-    raise typer.Exit(2)
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -18,6 +18,7 @@ from config.scenarios import load_scenarios
 from config.site import Site
 from cti.journal import JournalError
 from holdless import flow_import
+from holdless.refusal import refuse
 from holdless.walks import counts_from_journal
 from ivr.flow import Flow
 from ivr.messages import FetchData, LookUpCustomer
@@ -26,7 +27,12 @@ from simulator.menus.rehearsal import Answer, NotNow, Rehearsal, Stands
 from simulator.menus.scenarios import coverage, try_scenario
 from simulator.twin import SimulationError
 
-app = typer.Typer(help="Check, try, play and draw voice menus.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Check, try, play, draw and import voice menus.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
 app.add_typer(flow_import.app, name="import")
 
 SiteFolder = Annotated[Path, typer.Argument(help="The folder of the site, for example config/examples/menus.")]
@@ -66,7 +72,7 @@ def test(site: SiteFolder) -> None:
     try:
         scenarios = load_scenarios(loaded)
     except SiteError as error:
-        _refuse(str(error))
+        refuse(str(error))
     tried = [try_scenario(loaded, scenario) for scenario in scenarios]
     for one in tried:
         typer.echo(f"{'ok   ' if one.wrong is None else 'WRONG'} {one.name}")
@@ -177,9 +183,9 @@ def draw(
         try:
             of_the_day = counts_from_journal(loaded, chosen, counts.date(), folder)
         except (JournalError, SimulationError) as error:
-            _refuse(str(error))
+            refuse(str(error))
         if not of_the_day.calls:
-            _refuse(f"the journal in {folder} knows no call that came to “{chosen.id}” on {counts:%Y-%m-%d}")
+            refuse(f"the journal in {folder} knows no call that came to “{chosen.id}” on {counts:%Y-%m-%d}")
     picture = drawn(chosen, of_the_day)
     if out is None:
         typer.echo(picture, nl=False)
@@ -187,7 +193,7 @@ def draw(
     try:
         out.write_text(picture, encoding="utf-8")
     except OSError as error:
-        _refuse(f"cannot write {out}: {error.strerror}")
+        refuse(f"cannot write {out}: {error.strerror}")
     typer.echo(f"wrote {out}")
 
 
@@ -195,7 +201,7 @@ def _loaded(folder: Path) -> tuple[Site, tuple[Finding, ...]]:
     try:
         return load_and_warn(folder)
     except SiteError as error:
-        _refuse(str(error))
+        refuse(str(error))
 
 
 def _flow(site: Site, name: str | None) -> Flow:
@@ -203,10 +209,5 @@ def _flow(site: Site, name: str | None) -> Flow:
     if name is None:
         return site.entry_flow
     if name not in flows:
-        _refuse(f"{site.folder} has no flow “{name}” that calls could begin with; it has {', '.join(flows)}")
+        refuse(f"{site.folder} has no flow “{name}” that calls could begin with; it has {', '.join(flows)}")
     return flows[name]
-
-
-def _refuse(message: str) -> NoReturn:
-    typer.echo(f"holdless: {message}", err=True)
-    raise typer.Exit(2)

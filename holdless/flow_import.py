@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, NoReturn, Protocol
+from typing import Annotated, Protocol
 
 import typer
 
@@ -18,6 +18,7 @@ from config.imports.source import read_source
 from config.imports.studio.importer import import_studio
 from config.imports.writing import bindings, write_site
 from config.loader import load_and_warn
+from holdless.refusal import refuse
 
 app = typer.Typer(help="Make flows of menus that other systems export.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -79,7 +80,7 @@ def dialplan(
             read_source(file), str(file), context=context, extension=extension, name=name, hand_over=hand_over
         )
     except SiteError as error:
-        _refuse(str(error))
+        refuse(str(error))
     _write([draft], out)
 
 
@@ -101,21 +102,21 @@ def _import(importer: _Importer, file: Path, out: Path | None, name: str, hand_o
             for key, path in files.items()
         ]
     except SiteError as error:
-        _refuse(str(error))
+        refuse(str(error))
     _write(drafts, out)
 
 
 def _parts(given: list[str]) -> list[tuple[str, Path]]:
     pairs = [one.partition("=") for one in given]
     if not all(sid and path for sid, _, path in pairs):
-        _refuse("write --part as SID=FILE, for example --part FW0123456789=hours.json")
+        refuse("write --part as SID=FILE, for example --part FW0123456789=hours.json")
     return [(sid, Path(path)) for sid, _, path in pairs]
 
 
 def _check_names(*names: str) -> None:
     for name in names:
         if name and not _NAME.fullmatch(name):
-            _refuse(f"“{name}” is no name; write letters, digits, hyphens and underscores, at most 64")
+            refuse(f"“{name}” is no name; write letters, digits, hyphens and underscores, at most 64")
 
 
 def _write(drafts: list[Draft], out: Path | None) -> None:
@@ -124,7 +125,7 @@ def _write(drafts: list[Draft], out: Path | None) -> None:
     try:
         is_new = write_site(drafts, folder)
     except SiteError as error:
-        _refuse(str(error))
+        refuse(str(error))
     findings = sorted({finding for draft in drafts for finding in draft.findings})
     for finding in findings:
         typer.echo(f"import: {finding}", err=True)
@@ -142,8 +143,3 @@ def _write(drafts: list[Draft], out: Path | None) -> None:
         typer.echo(f"warning: {warning}", err=True)
     if findings or warnings:
         raise typer.Exit(1)
-
-
-def _refuse(message: str) -> NoReturn:
-    typer.echo(f"holdless: {message}", err=True)
-    raise typer.Exit(2)

@@ -19,18 +19,18 @@ from sqlalchemy import URL
 
 from config.site import Site, text_in
 from cti.asterisk.line import AsteriskLine
-from cti.crm import CsvRecords, NoRecords, normalise, region_of
+from cti.crm import CsvRecords, NoRecords, RecordsError, normalise, region_of
 from cti.dips import DataDips
-from cti.journal import Journal, read
+from cti.journal import Journal, JournalError, read
 from cti.recordings import Recordings
 from cti.service.clock import ServiceClock
 from cti.service.pauses import keep_pauses_short
-from cti.service.ports import CustomerRecords, Line
+from cti.service.ports import CustomerRecords, Line, LineError
 from cti.service.runtime import Service
-from cti.store import Store
+from cti.store import Store, StoreError
 from cti.virtual import VirtualLine
 from cti.web.server import start_pages
-from cti.web.settings import SignIn, WebSettings
+from cti.web.settings import SignIn, WebError, WebSettings
 from holdless.reload import reloading
 
 RECALLED_MS = 36 * 60 * 60 * 1000
@@ -39,6 +39,10 @@ RECALLED_MS = 36 * 60 * 60 * 1000
 
 class PortTaken(Exception):
     """The pages cannot listen where they should; the text says what to do."""
+
+
+MENDABLE = (LineError, StoreError, JournalError, RecordsError, WebError, PortTaken)
+"""What whoever starts a centre can mend; the text of each says how."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,12 @@ import typer
 
 from config.errors import SiteError
 from config.loader import load_site
+from cti.twilio.check import checked
+from holdless.refusal import refuse
 
-app = typer.Typer(help="Check a site's Twilio account.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Check a site's Twilio account.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 
 @app.callback()
@@ -26,13 +30,10 @@ def check(
 
     Changes nothing. “holdless serve SITE --line twilio” should be running meanwhile.
     """
-    from cti.twilio.check import checked  # noqa: PLC0415 - Twilio's library takes a quarter of a second to load
-
     try:
         loaded = load_site(site)
     except SiteError as error:
-        typer.echo(f"holdless: {error}", err=True)
-        raise typer.Exit(2) from None
+        refuse(str(error))
     found = checked(loaded)
     for finding in found:
         typer.echo(f"- {finding}", err=True)

@@ -22,9 +22,9 @@ from simulator.formulas.md_n import DeterministicQueue, md_n
 from simulator.formulas.mg1 import GeneralServiceQueue, mg1
 from simulator.formulas.patience import Exponential, Fixed, Lognormal, Patience
 from simulator.formulas.priority import RankedClass, ranked_classes
-from simulator.formulas.service_level import Definition
 from simulator.formulas.square_root import garnett_p_wait, halfin_whitt_grade, halfin_whitt_p_wait, square_root_staffing
 from simulator.formulas.staffing import ServiceLevelTarget, Targets, least_agents
+from simulator.service_level import Definition
 
 __all__ = [
     "Definition",

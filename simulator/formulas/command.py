@@ -17,8 +17,8 @@ from simulator.formulas.erlang_b import blocking, carried_load, least_lines
 from simulator.formulas.erlang_c import erlang_c
 from simulator.formulas.impatient import erlang_a
 from simulator.formulas.patience import Exponential
-from simulator.formulas.service_level import Definition
 from simulator.formulas.staffing import ServiceLevelTarget, Targets, least_agents, meets
+from simulator.service_level import Definition
 
 _AROUND = 3
 """Rows shown on each side of the answer."""

@@ -19,8 +19,8 @@ from simulator.formulas.checks import not_negative, offered_load, positive, shar
 from simulator.formulas.erlang_b import blocking_and_rest
 from simulator.formulas.offered_wait import OfferedWait, Weights
 from simulator.formulas.patience import Exponential, Patience
-from simulator.formulas.service_level import Definition
 from simulator.formulas.solve import increasing_root
+from simulator.service_level import Definition
 
 _LEAST_RATIO = 1e-10
 

@@ -18,7 +18,7 @@ from simulator.formulas.erlang_b import blocking_and_rest, one_more
 from simulator.formulas.erlang_c import ErlangC, from_blocking
 from simulator.formulas.impatient import ImpatientQueue, mmn_g
 from simulator.formulas.patience import Patience
-from simulator.formulas.service_level import Definition
+from simulator.service_level import Definition
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from rich.progress import Progress
 from rich.text import Text
 
 from config.site import Site, text_in
-from simulator.formulas.service_level import Definition
 from simulator.planner.compare import changes
 from simulator.planner.day import PlannedDay, model_of_day
 from simulator.planner.outcome import outcome_of
@@ -22,6 +21,7 @@ from simulator.planner.precision import read_precision
 from simulator.planner.report import COLUMNS, as_csv, as_json, print_changes, print_plan, rows
 from simulator.planner.runs import Enough, Sample, run
 from simulator.report_file import check_report, write_report
+from simulator.service_level import Definition
 
 INTERVALS = (15, 30, 60)
 

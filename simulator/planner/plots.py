@@ -9,12 +9,12 @@ import numpy as np
 
 from config.site import Site, text_in
 from simulator.charts import BUSY, READY, Chart, against_staffing, banded, shares_within, stacked_areas
-from simulator.formulas.service_level import Definition
 from simulator.planner import cells as c
 from simulator.planner.bins import edges, quantiles
 from simulator.planner.model import Model
 from simulator.planner.runs import Sample
 from simulator.planner.sweep import EVERYBODY, PointFigures
+from simulator.service_level import Definition
 
 _DAYS = (0.1, 0.9)
 _SHOWN = (0.5, 0.8, 0.95)

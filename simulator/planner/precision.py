@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from simulator.estimates import Estimate, ratio
-from simulator.formulas.service_level import Definition
 from simulator.planner.cells import Ints
 from simulator.planner.outcome import abandonment, answer_speed, service_level
 from simulator.planner.runs import Sample
+from simulator.service_level import Definition
 
 
 class Measure(StrEnum):

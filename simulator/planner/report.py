@@ -18,9 +18,9 @@ from rich.text import Text
 from config.site import Site, text_in
 from ivr.hours import wall_clock
 from simulator.estimates import Estimate
-from simulator.formulas.service_level import Definition
 from simulator.planner.compare import Change
 from simulator.planner.outcome import GroupFigures, Outcome, QueueFigures
+from simulator.service_level import Definition
 
 COLUMNS = ("of", "name", "begins", "measure", "mean", "half_width")
 Row = tuple[str, str, str, str, float | None, float | None]

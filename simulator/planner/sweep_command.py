@@ -15,10 +15,10 @@ from rich.text import Text
 
 from config.site import Site, text_in
 from simulator.estimates import Estimate
-from simulator.formulas.service_level import Definition
 from simulator.planner.report import as_csv, as_json, shown, table_of
 from simulator.planner.sweep import EVERYBODY, Figures, PointFigures, Sweep, points, run_sweep
 from simulator.report_file import check_report, write_report
+from simulator.service_level import Definition
 from simulator.workers import hired
 
 COLUMNS = ("calls", "handling", "more_agents", "queue", "measure", "mean", "half_width")

@@ -14,9 +14,9 @@ from config.site import Site, text_in
 from config.staffing import Goal, ShiftPattern
 from ivr.hours import wall_clock
 from simulator.estimates import Estimate
-from simulator.formulas.service_level import Definition
 from simulator.planner.outcome import QueueFigures
 from simulator.planner.report import shown, table_of
+from simulator.service_level import Definition
 from simulator.staffing.plan import StaffPlan
 
 COLUMNS = ("team", "begins", "needed", "present")

@@ -26,13 +26,13 @@ from acd.setup import AcdSetup, AgentSetup
 from config.staffing import Goal, Team
 from simulator.estimates import ratio
 from simulator.formulas.patience import Exponential
-from simulator.formulas.service_level import Definition
 from simulator.formulas.staffing import ServiceLevelTarget, Targets, least_agents
 from simulator.planner.duties import duties_of_numbers
 from simulator.planner.laws import Never, mean_ms
 from simulator.planner.model import CallKind, Model, PlannerError
 from simulator.planner.outcome import abandonment, answer_speed, occupied, service_level
 from simulator.planner.runs import Sample, run
+from simulator.service_level import Definition
 
 Numbers = tuple[tuple[int, ...], ...]
 """Agents by team, then by interval."""

@@ -21,7 +21,6 @@ import pytest
 from acd import rules
 from acd.setup import AcdSetup, AgentSetup, QueueSetup, Strategy
 from config.laws import Exponential, Lognormal
-from simulator.formulas.service_level import Definition
 from simulator.planner import cells as c
 from simulator.planner import jitted
 from simulator.planner.compare import changes
@@ -34,6 +33,7 @@ from simulator.planner.outcome import outcome_of
 from simulator.planner.precision import read_precision
 from simulator.planner.runs import Sample, run
 from simulator.planner.steady import steady_model
+from simulator.service_level import Definition
 from tests.virtual.house import bank
 
 ROOT = Path(__file__).parents[2]

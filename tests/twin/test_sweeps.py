@@ -14,9 +14,9 @@ from datetime import date
 import pytest
 
 from config import load_site
-from simulator.formulas.service_level import Definition
 from simulator.planner.model import PlannerError
 from simulator.planner.sweep import EVERYBODY, PointFigures, Sweep, points, run_sweep, with_more
+from simulator.service_level import Definition
 from simulator.twin import SimulationError
 from simulator.workers import Workers, hired
 from tests.unit.config.sites import BANK

@@ -21,12 +21,12 @@ from acd.requirement import Skill
 from acd.setup import AcdSetup, AgentSetup, Preference, QueueSetup, Strategy
 from config.laws import Deterministic, Erlang, Exponential, Law, Lognormal
 from simulator.estimates import Estimate, ratio, t_quantile
-from simulator.formulas.service_level import Definition
 from simulator.planner import cells as c
 from simulator.planner.model import CallKind
 from simulator.planner.outcome import abandonment, answer_speed, occupied, service_level
 from simulator.planner.runs import Sample, run
 from simulator.planner.steady import steady_model
+from simulator.service_level import Definition
 
 TRUTH = Path(__file__).parents[1] / "data" / "truth"
 MINUTE = 30_000

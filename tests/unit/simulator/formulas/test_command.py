@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from simulator.formulas.command import print_erlang, print_lines, read_service_level
-from simulator.formulas.service_level import Definition
+from simulator.service_level import Definition
 
 
 def printed(**options: Any) -> str:

@@ -1,0 +1,13 @@
+"""How every command ends that a person has to mend something for."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import typer
+
+
+def refuse(message: str) -> NoReturn:
+    """One clear line on standard error, and exit code 2."""
+    typer.echo(f"holdless: {message}", err=True)
+    raise typer.Exit(2)
