@@ -60,6 +60,7 @@ async def test_a_desk_opens_for_who_is_signed_in_only(site: Site) -> None:
     await site.sign_in("olena")
     desk = await site.desk()
     assert (await desk.state("not-ready"))["agent"]["name"] == "Olena Kovalenko"
+    await desk.socket.close()
 
 
 async def test_another_site_cannot_sign_anybody_in_or_switch_the_language(site: Site) -> None:
