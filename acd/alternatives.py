@@ -242,7 +242,8 @@ class _Decision:
         elif comes_first:
             yield Change(what=What.READY, agent=id_), lambda supposed: supposed.ready(id_)
         elif best is not None and self._hypothetical(agent, skills, since=best[3] - 1) < best:
-            idle_ms = self._inside.now - best[3]
+            # Of two idle since this very instant the second would have had to be so a moment earlier; 0 says nothing.
+            idle_ms = max(self._inside.now - best[3], 1)
             change = Change(what=What.READY, agent=id_, amount=idle_ms)
             yield change, lambda supposed: supposed.ready(id_, idle_ms + 1)
 

@@ -101,6 +101,18 @@ def test_the_only_candidate_had_company_of_an_agent_who_was_ready_long_enough() 
     assert change_of(floor) == Change(what=What.READY, agent="bob", amount=12_000)
 
 
+def test_an_agent_who_would_stand_second_at_this_very_instant_had_been_ready_before_it() -> None:
+    def floor() -> Floor:
+        floor = Floor(ann={}, bob={})
+        floor.ready("ann")
+        return floor
+
+    assert change_of(floor()) == Change(what=What.READY, agent="bob", amount=1)
+    too_late = floor()
+    too_late.ready("bob")
+    assert chosen(too_late) == "ann", "ready now would not have been enough"
+
+
 def test_a_break_does_not_take_an_agents_idle_time() -> None:
     floor = idle_for(5_000, 9_000)
     floor.tell(ev.AgentNotReady(agent="bob", reason="lunch"))
