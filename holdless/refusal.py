@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 import typer
@@ -11,3 +13,12 @@ def refuse(message: str) -> NoReturn:
     """One clear line on standard error, and exit code 2."""
     typer.echo(f"holdless: {message}", err=True)
     raise typer.Exit(2)
+
+
+@contextmanager
+def refusing(*mendable: type[Exception]) -> Iterator[None]:
+    """Ends the command with the words of such an error."""
+    try:
+        yield
+    except mendable as error:
+        refuse(str(error))

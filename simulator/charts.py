@@ -9,6 +9,8 @@ import altair as alt
 WIDTH, HEIGHT = 860, 220
 """Of one chart, in pixels."""
 
+QUEUES_MOST = 12
+"""Of a site with more only the busiest are drawn."""
 BUSY, READY = "with a call, or ringing", "ready"
 """States of agents at work, as charts name them."""
 

@@ -6,21 +6,18 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from config.site import Site, text_in
-from simulator.charts import BUSY, READY, Chart, banded, shares_within, stacked_areas
+from simulator.charts import BUSY, QUEUES_MOST, READY, Chart, banded, shares_within, stacked_areas
 from simulator.estimates import Estimate
 from simulator.measures import wait_name
 from simulator.replications import StudyResult
 from simulator.tally import DAY, QUANTILES, Key
-
-_QUEUES_MOST = 12
-"""So many are drawn, the busiest."""
 
 
 def study_charts(site: Site, result: StudyResult) -> list[tuple[str, Chart]]:
     """The charts of a study, each with the sentence that explains it."""
     whole = {queue: result.measures.get(Key("queue", queue)) for queue in site.queues}
     called = {queue: found["queued"].mean or 0.0 for queue, found in whole.items() if found is not None}
-    busiest = sorted(called, key=lambda queue: -called[queue])[:_QUEUES_MOST]
+    busiest = sorted(called, key=lambda queue: -called[queue])[:QUEUES_MOST]
     titles = {queue: text_in(site.queues[queue].title, "en") for queue in site.queues if queue in busiest}
     return [
         (

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import date as Date  # noqa: N812 - an option of that name stands beside it
 from io import StringIO
-from math import isfinite
 from pathlib import Path
 
 from rich.console import Console
@@ -14,6 +13,7 @@ from rich.progress import Progress
 from rich.text import Text
 
 from config.site import Site, text_in
+from simulator.planner.asked import check_asked
 from simulator.planner.compare import changes
 from simulator.planner.day import PlannedDay, model_of_day
 from simulator.planner.outcome import outcome_of
@@ -22,8 +22,6 @@ from simulator.planner.report import COLUMNS, as_csv, as_json, print_changes, pr
 from simulator.planner.runs import Enough, Sample, run
 from simulator.report_file import check_report, write_report
 from simulator.service_level import Definition
-
-INTERVALS = (15, 30, 60)
 
 
 def print_planned_day(
@@ -49,12 +47,7 @@ def print_planned_day(
     ``until`` is text like “SL ± 0.5 %”: then ``replications`` is the most. Raises ``ValueError`` with a sentence for
     the user, :class:`~simulator.planner.model.PlannerError` and :class:`~simulator.twin.SimulationError`.
     """
-    if interval not in INTERVALS:
-        raise ValueError(f"--interval is 15, 30 or 60 minutes, not {interval}")
-    if not (scale > 0 and isfinite(scale)):
-        raise ValueError(f"--scale is a factor above 0, for example 1.1; not {scale:g}")
-    if json and csv:
-        raise ValueError("choose either --json or --csv")
+    check_asked(interval=interval, scale=scale, json=json, csv=csv)
     if against is not None and (json or csv):
         raise ValueError("--against prints a table only; plan each site with --json and the same --seed instead")
     precision = None if until is None else read_precision(until, definition)

@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from config.site import Site, text_in
-from simulator.charts import BUSY, READY, Chart, against_staffing, banded, shares_within, stacked_areas
+from simulator.charts import BUSY, QUEUES_MOST, READY, Chart, against_staffing, banded, shares_within, stacked_areas
 from simulator.planner import cells as c
 from simulator.planner.bins import edges, quantiles
 from simulator.planner.model import Model
@@ -18,8 +18,6 @@ from simulator.service_level import Definition
 
 _DAYS = (0.1, 0.9)
 _SHOWN = (0.5, 0.8, 0.95)
-_QUEUES_MOST = 12
-"""So many are drawn, the busiest."""
 _POINTS = 120
 """Points of a curve."""
 
@@ -28,7 +26,7 @@ def plan_charts(site: Site, model: Model, sample: Sample, start: int) -> list[tu
     """The charts of a planned day, each with the sentence that explains it; ``start``: Unix milliseconds of the model's
     0."""
     calls = sample.counts[..., c.QUEUED].sum(axis=(0, 2))
-    busiest = sorted(range(len(calls)), key=lambda number: -calls[number])[:_QUEUES_MOST]
+    busiest = sorted(range(len(calls)), key=lambda number: -calls[number])[:QUEUES_MOST]
     titles = {number: text_in(site.queues[model.acd.queues[number].id].title, "en") for number in sorted(busiest)}
     begins = [_local(site, start + number * model.interval_ms) for number in range(model.intervals)]
     return [

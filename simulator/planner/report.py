@@ -10,9 +10,7 @@ from datetime import datetime
 from io import StringIO
 from typing import TypeVar
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from config.site import Site, text_in
@@ -20,6 +18,7 @@ from ivr.hours import wall_clock
 from simulator.estimates import Estimate
 from simulator.planner.compare import Change
 from simulator.planner.outcome import GroupFigures, Outcome, QueueFigures
+from simulator.report import table as empty_table
 from simulator.service_level import Definition
 
 COLUMNS = ("of", "name", "begins", "measure", "mean", "half_width")
@@ -81,12 +80,14 @@ def print_plan(console: Console, site: Site, outcome: Outcome, start: int, defin
     """Prints what a planner looks at first; the hours by the service level of ``definition``."""
     titles = {name: text_in(texts.title, "en") for name, texts in site.queues.items()}
     setups = {queue.id: queue for queue in site.acd.queues}
-    calls = table_of("Calls a day", "Queue", "Entered", "Answered", "Abandoned", "Short", "Turned away", "Most at once")
-    waits = table_of(
+    calls = empty_table(
+        "Calls a day", "Queue", "Entered", "Answered", "Abandoned", "Short", "Turned away", "Most at once"
+    )
+    waits = empty_table(
         "Waits of answered calls, seconds", "Queue", "ASA", *(f"{share:.0%} in" for share in _SHOWN), "AHT"
     )
-    levels = table_of("Service levels by what becomes of abandons, percent", "Queue", "Target", *_LEVELS)
-    ends = table_of("Abandonment and occupancy, percent", "Queue", "Abandoned", "Occupancy")
+    levels = empty_table("Service levels by what becomes of abandons, percent", "Queue", "Target", *_LEVELS)
+    ends = empty_table("Abandonment and occupancy, percent", "Queue", "Abandoned", "Occupancy")
     for queue in outcome.queues:
         total, title = queue.total, Text(titles[queue.queue])
         counts = (total.entered, total.answered, total.abandoned, total.short_abandoned)
@@ -97,12 +98,12 @@ def print_plan(console: Console, site: Site, outcome: Outcome, start: int, defin
         target = f"{site.queues[queue.queue].target:.0%} in {setups[queue.queue].threshold_ms / 1000:g} s"
         levels.add_row(title, target, *(_share(total.service_levels[level]) for level in Definition))
         ends.add_row(title, _share(total.abandonment), _share(queue.occupancy))
-    groups = table_of("Agents by group of equal skills", "Group", "Agents", "At work", "Answered", "Occupancy %")
+    groups = empty_table("Agents by group of equal skills", "Group", "Agents", "At work", "Answered", "Occupancy %")
     for group in outcome.groups:
         names = f"{group.agents[0]} and {len(group.agents) - 1} more" if len(group.agents) > 1 else group.agents[0]
         own = (_count(group.total.staffed), _count(group.total.answered), _share(group.total.occupancy))
         groups.add_row(Text(names), str(len(group.agents)), *own)
-    hours = table_of(f"By the hour: entered / service level, {definition}", "Hour", *titles.values())
+    hours = empty_table(f"By the hour: entered / service level, {definition}", "Hour", *titles.values())
     step = max(1, 3_600_000 // outcome.interval_ms)
     for number in range(0, len(outcome.queues[0].intervals), step):
         cells = [_hour(queue.intervals[number : number + step], definition) for queue in outcome.queues]
@@ -122,7 +123,7 @@ _SHORT = {**{str(level): f"SL {name}" for level, name in zip(Definition, _LEVELS
 
 def print_changes(console: Console, site: Site, found: Sequence[Change]) -> None:
     """Prints the differences between two sites."""
-    table = table_of(
+    table = empty_table(
         "Differences on the same callers, percent and seconds", "Queue", "Figure", "Before", "After", "By", ""
     )
     for change in found:
@@ -143,15 +144,6 @@ def _hour(intervals: Sequence[QueueFigures], definition: Definition) -> str:
     weight = sum(calls for calls, _ in known)
     share = f"{sum(calls * level for calls, level in known) / weight:.0%}" if weight else "–"
     return f"{sum(entered):.1f} / {share}"
-
-
-def table_of(title: str, first: str, *columns: str) -> Table:
-    """An empty table with a heading; the first column is for names."""
-    table = Table(title=f"\n{title}", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column(first, min_width=14)
-    for column in columns:
-        table.add_column(column, justify="right")
-    return table
 
 
 def _count(estimate: Estimate) -> str:

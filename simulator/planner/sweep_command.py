@@ -15,8 +15,10 @@ from rich.text import Text
 
 from config.site import Site, text_in
 from simulator.estimates import Estimate
-from simulator.planner.report import as_csv, as_json, shown, table_of
+from simulator.planner.asked import check_asked
+from simulator.planner.report import as_csv, as_json, shown
 from simulator.planner.sweep import EVERYBODY, Figures, PointFigures, Sweep, points, run_sweep
+from simulator.report import table as empty_table
 from simulator.report_file import check_report, write_report
 from simulator.service_level import Definition
 from simulator.workers import hired
@@ -48,8 +50,7 @@ def print_sweep_of(
     Raises ``ValueError`` with a sentence for the user, :class:`~simulator.planner.model.PlannerError` and
     :class:`~simulator.twin.SimulationError`.
     """
-    if json and csv:
-        raise ValueError("choose either --json or --csv")
+    check_asked(json=json, csv=csv)
     if report is not None:
         check_report(report)
     sweep = Sweep(
@@ -114,7 +115,7 @@ def _measures(figures: Figures) -> Iterator[tuple[str, Estimate]]:
 def _table(site: Site, found: list[PointFigures], definition: Definition, like: str | None) -> Table:
     queues = [queue for queue in found[0].queues if queue != EVERYBODY]
     titles = [text_in(site.queues[queue].title, "en") for queue in queues]
-    table = table_of(
+    table = empty_table(
         f"Service level by queue ({definition}), and all queues together, percent and seconds",
         "Calls",
         "Handling",

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import date as Date  # noqa: N812 - an option of that name stands beside it
 from io import StringIO
-from math import isfinite
 from pathlib import Path
 
 from rich.console import Console
@@ -15,12 +14,11 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from config.site import Site, text_in
+from simulator.planner.asked import check_asked
 from simulator.planner.report import as_csv
 from simulator.report_file import check_report, write_report
 from simulator.staffing.plan import staff_day
 from simulator.staffing.report import COLUMNS, facts, print_staffing, rows
-
-INTERVALS = (15, 30, 60)
 
 
 def print_staff(
@@ -42,12 +40,7 @@ def print_staff(
     Raises ``ValueError`` with a sentence for the user, :class:`~simulator.planner.model.PlannerError` and
     :class:`~simulator.twin.SimulationError`.
     """
-    if interval not in INTERVALS:
-        raise ValueError(f"--interval is 15, 30 or 60 minutes, not {interval}")
-    if not (scale > 0 and isfinite(scale)):
-        raise ValueError(f"--scale is a factor above 0, for example 1.1; not {scale:g}")
-    if json and csv:
-        raise ValueError("choose either --json or --csv")
+    check_asked(interval=interval, scale=scale, json=json, csv=csv)
     if report is not None:
         check_report(report)
     bar = Progress(

@@ -15,7 +15,8 @@ from config.staffing import Goal, ShiftPattern
 from ivr.hours import wall_clock
 from simulator.estimates import Estimate
 from simulator.planner.outcome import QueueFigures
-from simulator.planner.report import shown, table_of
+from simulator.planner.report import shown
+from simulator.report import table as empty_table
 from simulator.service_level import Definition
 from simulator.staffing.plan import StaffPlan
 
@@ -74,7 +75,7 @@ def print_staffing(console: Console, site: Site, plan: StaffPlan) -> None:
 
 def _needs(site: Site, plan: StaffPlan) -> Table:
     """A row for each stretch of intervals that are alike."""
-    table = table_of("Agents needed / at work", "From", "to", *(team.name for team in plan.staffing.teams))
+    table = empty_table("Agents needed / at work", "From", "to", *(team.name for team in plan.staffing.teams))
     intervals = range(len(plan.need.numbers[0]))
 
     def numbers(interval: int) -> list[str]:
@@ -91,7 +92,7 @@ def _needs(site: Site, plan: StaffPlan) -> Table:
 
 
 def _roster(plan: StaffPlan) -> Table:
-    table = table_of("Shifts", "Team", "Shift", "Hours", "Breaks", "Agents")
+    table = empty_table("Shifts", "Team", "Shift", "Hours", "Breaks", "Agents")
     for team, shift, agents in _shifts(plan):
         times = _times(shift)
         table.add_row(team, shift.name, f"{times['from']}-{times['to']}", ", ".join(times["breaks"]), str(agents))
@@ -99,7 +100,7 @@ def _roster(plan: StaffPlan) -> Table:
 
 
 def _service(site: Site, plan: StaffPlan) -> Table:
-    table = table_of(
+    table = empty_table(
         f"What callers get, the whole day, over {plan.outcome.replications} simulated days",
         "Queue",
         "Goal",

@@ -8,11 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
-from centre.calls import CallRecord
-from centre.effects import CallEnded, Effect, WrapUpClosed
-from centre.events import AgentNotReady, AgentReady, AgentSignedIn
+from centre.events import AgentNotReady
 from config.loader import load_site
 from config.site import AgentText, Site, Twilio, Virtual, Voice
 from cti.crm import CsvRecords, NoRecords
@@ -21,6 +18,7 @@ from cti.service.ports import WebServices
 from cti.service.runtime import Service
 from cti.store import Store
 from cti.twilio.line import TwilioLine
+from tests.house import ServiceHouse
 from tests.twilio.standin.player import Leg
 from tests.twilio.standin.twilio import StandIn
 from tests.virtual.jumping_clock import MONDAY_NOON, JumpingClock, real_time
@@ -28,8 +26,6 @@ from tests.virtual.jumping_clock import MONDAY_NOON, JumpingClock, real_time
 EXAMPLES = Path(__file__).parents[2] / "config" / "examples"
 PUBLIC = "https://calls.example.com/twilio"
 MUSIC = "https://calls.example.com/music.mp3"
-
-E = TypeVar("E", bound=Effect)
 
 
 @cache
@@ -74,35 +70,13 @@ def on_its_own_twilio(site: Site, folder: Path) -> Site:
     return replace(site, twilio=replace(site.twilio, secret_file=folder / "twilio.secret", port=0))
 
 
-class House:
-    """What runs, and what came of it."""
+class House(ServiceHouse):
+    """The service and its line."""
 
     def __init__(self, service: Service, line: TwilioLine, twilio: StandIn) -> None:
-        self.service = service
+        super().__init__(service)
         self.line = line
         self.twilio = twilio
-        self.effects: list[Effect] = []
-        service.subscribe(lambda effect, _: self.effects.append(effect))
-
-    def all(self, kind: type[E]) -> list[E]:
-        """Every effect of one kind so far, in order."""
-        return [effect for effect in self.effects if isinstance(effect, kind)]
-
-    def ended(self) -> CallRecord:
-        """The record of the one call that ended."""
-        (ended,) = self.all(CallEnded)
-        return ended.record
-
-    def wrapped_up(self) -> CallRecord:
-        """The final record of the one call that was handled."""
-        (closed,) = self.all(WrapUpClosed)
-        return closed.record
-
-    def ready(self, *agents: str) -> None:
-        """People sign in at their desks and want calls."""
-        for agent in agents:
-            self.service.tell(AgentSignedIn(agent=agent))
-            self.service.tell(AgentReady(agent=agent))
 
     def on_a_break(self, *agents: str) -> None:
         """People were at work until now, and will be again."""

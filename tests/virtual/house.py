@@ -8,11 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
-from centre.calls import CallRecord
-from centre.effects import CallEnded, Effect, WrapUpClosed
-from centre.events import AgentReady, AgentSignedIn
 from config.loader import load_site
 from config.site import Site, Virtual
 from cti.crm import CsvRecords
@@ -21,11 +17,10 @@ from cti.service.ports import WebServices
 from cti.service.runtime import Service
 from cti.store import Store
 from cti.virtual import VirtualCaller, VirtualLine
+from tests.house import ServiceHouse
 from tests.virtual.jumping_clock import JumpingClock, real_time
 
 BANK = Path(__file__).parents[2] / "config" / "examples" / "bank"
-
-E = TypeVar("E", bound=Effect)
 
 
 def bank(*, calls_per_hour: float = 0, played: tuple[str, ...] = ()) -> Site:
@@ -39,34 +34,12 @@ def _as_it_is() -> Site:
     return load_site(BANK)
 
 
-class House:
-    """What runs, and what came of it."""
+class House(ServiceHouse):
+    """The service and its line."""
 
     def __init__(self, service: Service, line: VirtualLine) -> None:
-        self.service = service
+        super().__init__(service)
         self.line = line
-        self.effects: list[Effect] = []
-        service.subscribe(lambda effect, _: self.effects.append(effect))
-
-    def all(self, kind: type[E]) -> list[E]:
-        """Every effect of one kind so far, in order."""
-        return [effect for effect in self.effects if isinstance(effect, kind)]
-
-    def ended(self) -> CallRecord:
-        """The record of the one call that ended."""
-        (ended,) = self.all(CallEnded)
-        return ended.record
-
-    def wrapped_up(self) -> CallRecord:
-        """The final record of the one call that was handled."""
-        (closed,) = self.all(WrapUpClosed)
-        return closed.record
-
-    def ready(self, *agents: str) -> None:
-        """People sign in at their desks and want calls."""
-        for agent in agents:
-            self.service.tell(AgentSignedIn(agent=agent))
-            self.service.tell(AgentReady(agent=agent))
 
     async def call(self, number: str = "+380501110003", name: str = "Emily", keys: str = "") -> VirtualCaller:
         """Somebody dials, and presses ``keys``, each when keys are wanted."""

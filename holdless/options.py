@@ -1,0 +1,38 @@
+"""Options that several commands have, and what they make of them. Nothing here is slow to import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from holdless.refusal import refuse
+
+if TYPE_CHECKING:
+    from config.site import Site
+
+SiteFolder = Annotated[Path, typer.Argument(help="The folder of the site, for example config/examples/bank.")]
+DataFolder = Annotated[
+    Path | None, typer.Option("--data", help="Where journal and database live; var/<site> if not given.")
+]
+Database = Annotated[
+    str | None, typer.Option("--database", help="An SQLAlchemy URL; an SQLite file in the data folder if not given.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+def data_of(site: Site, given: Path | None) -> Path:
+    """Where the site's journal and database live."""
+    return given or Path("var") / site.id
+
+
+def load(folder: Path) -> Site:
+    """The site in ``folder``; what is wrong with it ends the command."""
+    from config.errors import SiteError
+    from config.loader import load_site
+
+    try:
+        return load_site(folder)
+    except SiteError as error:
+        refuse(str(error))

@@ -1,0 +1,297 @@
+"""Commands for planners: ``holdless simulate``, ``replay``, ``plan``, ``sweep``, ``staff`` and ``erlang``.
+
+Each imports what it needs when it is called (see :mod:`holdless.cli`).
+"""
+
+from __future__ import annotations
+
+from datetime import date as Date  # noqa: N812 - an option of that name stands beside it
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from holdless.options import AsJson, DataFolder, SiteFolder, data_of, load
+from holdless.refusal import refuse, refusing
+from simulator.service_level import Definition
+
+if TYPE_CHECKING:
+    from config.site import Site
+
+app = typer.Typer()
+
+DAYS_MOST = 1_000
+"""Days that “--until” takes at most, where nothing else is said."""
+
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Which day; today if not given.")]
+Interval = Annotated[int, typer.Option(help="Length of an interval: 15, 30 or 60 minutes.")]
+Scale = Annotated[float, typer.Option(help="So many times the calls: 1.1 for a tenth more.")]
+Meant = Annotated[Definition, typer.Option("--definition", help="Which service level is meant.")]
+Seed = Annotated[int, typer.Option(help="The same seed meets the same callers.", min=0)]
+AsCsv = Annotated[bool, typer.Option("--csv", help="For spreadsheets.")]
+Threads = Annotated[int, typer.Option("--workers", help="Threads; they do not change the answer.", min=1, max=256)]
+Processes = Annotated[
+    int, typer.Option("--workers", help="Processes; the answer is the same for any number.", min=1, max=256)
+]
+Report = Annotated[Path | None, typer.Option(help="Write a page (.html) or a picture (.png) with charts too.")]
+Dask = Annotated[
+    str | None, typer.Option("--dask", help="The address of a Dask scheduler, instead: its workers do the work.")
+]
+
+
+@app.command()
+def simulate(
+    site: SiteFolder,
+    day: Annotated[bool, typer.Option("--day", help="One day, from local midnight to midnight.")] = False,
+    date: Day = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same day.")] = 1,
+    json: AsJson = False,
+    calls: Annotated[Path | None, typer.Option(help="Write the day's callers as CSV, as replay reads them.")] = None,
+    days: Annotated[int | None, typer.Option(help="So many times that day, with means and intervals.", min=2)] = None,
+    until: Annotated[str | None, typer.Option(help="As often as “SL ± 0.5 %” takes; at most --days.")] = None,
+    workers: Processes = 1,
+    dask: Dask = None,
+    interval: Annotated[int, typer.Option(help="Minutes: 15 or a multiple; with --days.", min=15, max=1440)] = 30,
+    warm_up: Annotated[int, typer.Option(help="Minutes before midnight that only fill the centre.", min=0)] = 0,
+    csv: Annotated[bool, typer.Option("--csv", help="For spreadsheets; with --days.")] = False,
+    report: Report = None,
+) -> None:
+    """Run a day of the site's workload through its own menus and rules, once or many times."""
+    from rich.console import Console
+
+    from simulator.command import print_simulated_day, print_study_of
+    from simulator.replications import Study, read_precision
+    from simulator.report_file import ReportError
+    from simulator.twin import SimulationError
+
+    many = days is not None or until is not None
+    if day is many:
+        refuse("say what to simulate: --day for one day, or --days 100, or --until “SL ± 0.5 %”")
+    if interval % 15:
+        refuse(f"an interval of {interval} minutes is no multiple of 15; write 15, 30 or 60")
+    loaded = load(site)
+    with refusing(SimulationError, ReportError):
+        if many:
+            study = Study(
+                site=loaded,
+                date=_day(loaded, date),
+                seed=seed,
+                days=days or DAYS_MOST,
+                until=None if until is None else read_precision(until, loaded),
+                interval_ms=interval * 60_000,
+                warm_up_ms=warm_up * 60_000,
+            )
+            print_study_of(
+                loaded, study, workers=workers, dask=dask, json=json, csv=csv, report=report, console=Console()
+            )
+            return
+        print_simulated_day(loaded, date=_day(loaded, date), seed=seed, json=json, calls=calls, console=Console())
+
+
+@app.command()
+def replay(
+    site: SiteFolder,
+    day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The recorded day.")],
+    rules: Annotated[Path | None, typer.Option(help="The folder of the site with the proposed rules.")] = None,
+    calls: Annotated[Path | None, typer.Option(help="A CSV file of calls, instead of the journal.")] = None,
+    agents: Annotated[Path | None, typer.Option(help="With it: a CSV file of when agents were logged in.")] = None,
+    by: Annotated[str, typer.Option(help="A column of the customer records to tell callers apart by.")] = "",
+    data: DataFolder = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same answer.")] = 1,
+    repeats: Annotated[int, typer.Option(help="How often what is not on record is drawn anew.", min=1, max=1000)] = 5,
+    json: AsJson = False,
+    report: Annotated[Path | None, typer.Option(help="Write an HTML page too.")] = None,
+) -> None:
+    """Run a recorded day through today's rules and through proposed ones: who gains, who loses."""
+    from rich.console import Console
+
+    from config.errors import SiteError
+    from cti.journal import JournalError
+    from holdless.replay import day_from_journal
+    from simulator.replay.command import ReplayOptions, day_from_tables, print_replayed
+    from simulator.twin import SimulationError
+
+    today = load(site)
+    proposed = None if rules is None else load(rules)
+    options = ReplayOptions(seed=seed, repeats=repeats, json=json, report=report)
+    with refusing(SimulationError, JournalError, SiteError):
+        if calls is not None:
+            recorded = day_from_tables(today, day.date(), calls, agents)
+        else:
+            recorded = day_from_journal(today, day.date(), data_of(today, data), by)
+        print_replayed(today, proposed, recorded, options, Console())
+
+
+@app.command()
+def plan(
+    site: SiteFolder,
+    date: Day = None,
+    replications: Annotated[int, typer.Option(help="So many days; with --until at most.", min=1)] = 100,
+    until: Annotated[str | None, typer.Option(help="How sure to be: “SL ± 0.5 %”, “ASA ± 2 s”.")] = None,
+    definition: Meant = Definition.ABANDONS_NEGATIVE,
+    interval: Interval = 15,
+    scale: Scale = 1.0,
+    against: Annotated[
+        Path | None, typer.Option(help="The folder of another site: what would it change for the same callers?")
+    ] = None,
+    workers: Threads = 1,
+    seed: Seed = 1,
+    json: AsJson = False,
+    csv: AsCsv = False,
+    report: Report = None,
+) -> None:
+    """Simulate a day of the site many times over, and say how sure the figures are."""
+    from rich.console import Console
+
+    from simulator.planner.command import print_planned_day
+    from simulator.planner.model import PlannerError
+    from simulator.twin import SimulationError
+
+    loaded = load(site)
+    other = None if against is None else load(against)
+    with refusing(PlannerError, SimulationError, ValueError):
+        print_planned_day(
+            loaded,
+            date=_day(loaded, date),
+            seed=seed,
+            replications=replications,
+            until=until,
+            definition=definition,
+            interval=interval,
+            scale=scale,
+            against=other,
+            workers=workers,
+            json=json,
+            csv=csv,
+            report=report,
+            console=Console(),
+        )
+
+
+@app.command()
+def sweep(
+    site: SiteFolder,
+    date: Day = None,
+    calls: Annotated[str, typer.Option(help="So many calls, for example 80%,100%,120%.")] = "100%",
+    handling: Annotated[str, typer.Option(help="Talk and wrap-up take so long, for example 90%,100%.")] = "100%",
+    like: Annotated[str | None, typer.Option(help="The agent whose skills and shifts more agents have.")] = None,
+    by: Annotated[str, typer.Option(help="So many of them more, or fewer, for example -1,0,1,2.")] = "0",
+    replications: Annotated[int, typer.Option(help="So many days for each combination.", min=2)] = 100,
+    definition: Meant = Definition.ABANDONS_NEGATIVE,
+    workers: Processes = 1,
+    dask: Dask = None,
+    seed: Seed = 1,
+    json: AsJson = False,
+    csv: AsCsv = False,
+    report: Report = None,
+) -> None:
+    """What if there were more calls, longer ones, other numbers of agents? Every combination, on the same callers."""
+    from rich.console import Console
+
+    from simulator.planner.model import PlannerError
+    from simulator.planner.sweep_command import print_sweep_of
+    from simulator.twin import SimulationError
+
+    loaded = load(site)
+    with refusing(PlannerError, SimulationError, ValueError):
+        print_sweep_of(
+            loaded,
+            date=_day(loaded, date),
+            calls=calls,
+            handling=handling,
+            like=like,
+            by=by,
+            replications=replications,
+            definition=definition,
+            workers=workers,
+            dask=dask,
+            seed=seed,
+            json=json,
+            csv=csv,
+            report=report,
+            console=Console(),
+        )
+
+
+@app.command()
+def staff(
+    site: SiteFolder,
+    date: Day = None,
+    interval: Interval = 30,
+    replications: Annotated[int, typer.Option(help="So many days for each plan that is tried.", min=2)] = 50,
+    scale: Scale = 1.0,
+    workers: Threads = 1,
+    seed: Seed = 1,
+    json: AsJson = False,
+    csv: AsCsv = False,
+    report: Report = None,
+) -> None:
+    """Find the cheapest agents and shifts with which every queue meets its goals."""
+    from rich.console import Console
+
+    from simulator.planner.model import PlannerError
+    from simulator.staffing.command import print_staff
+    from simulator.twin import SimulationError
+
+    loaded = load(site)
+    with refusing(PlannerError, SimulationError, ValueError):
+        print_staff(
+            loaded,
+            date=_day(loaded, date),
+            interval=interval,
+            replications=replications,
+            scale=scale,
+            workers=workers,
+            seed=seed,
+            json=json,
+            csv=csv,
+            report=report,
+            console=Console(),
+        )
+
+
+@app.command()
+def erlang(
+    calls: Annotated[float, typer.Option(help="Calls that arrive in an interval.")],
+    aht: Annotated[float, typer.Option(help="Average handling time, seconds.")],
+    interval: Annotated[float, typer.Option(help="Length of the interval, minutes.")] = 30.0,
+    patience: Annotated[
+        float | None, typer.Option(help="After how many seconds, on average, callers hang up; never if not given.")
+    ] = None,
+    agents: Annotated[int | None, typer.Option(help="What do so many agents give?")] = None,
+    service_level: Annotated[str | None, typer.Option(help="How many agents for 80/20?")] = None,
+    definition: Meant = Definition.ABANDONS_NEGATIVE,
+    short_abandon: Annotated[float | None, typer.Option(help="The short-abandon limit, seconds.")] = None,
+    asa: Annotated[float | None, typer.Option(help="How many agents for this ASA, seconds?")] = None,
+    abandonment: Annotated[float | None, typer.Option(help="How many agents for at most so many percent?")] = None,
+    occupancy: Annotated[float | None, typer.Option(help="How many agents for at most so many percent?")] = None,
+    shrinkage: Annotated[float, typer.Option(help="Percent of paid time that agents are not there.")] = 0.0,
+    json: AsJson = False,
+) -> None:
+    """Work out agents, waits and service levels by the Erlang formulas."""
+    from rich.console import Console
+
+    from simulator.formulas.command import print_erlang
+
+    with refusing(ValueError):
+        print_erlang(
+            calls=calls,
+            aht=aht,
+            interval=interval * 60,
+            patience=patience,
+            agents=agents,
+            service_level=service_level,
+            definition=definition,
+            short_abandon=short_abandon,
+            asa=asa,
+            abandonment=abandonment,
+            occupancy=occupancy,
+            shrinkage=shrinkage,
+            json=json,
+            console=Console(),
+        )
+
+
+def _day(site: Site, wanted: datetime | None) -> Date:
+    return (datetime.now(site.time_zone) if wanted is None else wanted).date()
