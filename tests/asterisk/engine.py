@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from acd.effects import AgentState
 from centre import events
 from centre.calls import CallRecord
 from centre.effects import Ask, CallEnded, Effect, WrapUpClosed
@@ -27,7 +28,7 @@ from tests.asterisk.kit.sipp import Caller
 BANK = Path(__file__).parents[2] / "config" / "examples" / "bank"
 RING_S = 3
 """How long phones ring here; the bank's 20 seconds would only make the tests slow."""
-DEADLINE_S = 15.0
+DEADLINE_S = 30.0
 """How long to wait for something to happen at all."""
 
 T = TypeVar("T", bound=Effect)
@@ -99,6 +100,17 @@ class Engine:
         await caller.press("1")
         await self.asks("main", times=times)
         await caller.press("3")
+
+    async def agent_is(self, agent: str, state: AgentState) -> None:
+        """Waits until the agent is in this state: what is seen on the wire, the engine may hear of a moment later."""
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                while self.service.centre.acd.agent(agent).state is not state:
+                    self.changed.clear()
+                    await self.changed.wait()
+        except TimeoutError:
+            now = self.service.centre.acd.agent(agent)
+            raise AssertionError(f"waited in vain until {agent} is {state}; now {now.state} ({now.reason})") from None
 
     def _hear(self, effect: Effect, at: int) -> None:
         self.heard.append(Heard(effect, at))

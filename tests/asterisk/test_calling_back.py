@@ -99,7 +99,7 @@ async def test_agent_first_the_agent_answers_and_then_the_customer_is_dialled(
             await grace.answers()
             invite = await customer.rings()
             assert NUMBER in invite.line
-            assert engine.service.centre.acd.agent("grace").state is AgentState.OFFERED
+            await engine.agent_is("grace", AgentState.OFFERED)
             customer.pick_up()
             assert (await engine.saw(Answered)).call == back
             await talk(grace, customer)

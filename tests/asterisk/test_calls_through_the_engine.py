@@ -106,7 +106,7 @@ async def test_the_agent_may_hang_up_first(exchange: Asterisk, engine: Engine) -
         await customer.gone()
         record = await engine.ended()
     assert (record.ended_by, record.outcome) == ("agent", Outcome.ANSWERED)
-    assert engine.service.centre.acd.agent("olena").state is AgentState.WRAP_UP
+    await engine.agent_is("olena", AgentState.WRAP_UP)
 
 
 async def test_a_caller_hangs_up_in_the_menu(exchange: Asterisk, engine: Engine) -> None:
@@ -137,7 +137,7 @@ async def test_a_caller_who_gives_up_while_it_rings_stops_the_phone(exchange: As
         await olena.saw("CANCEL")
         record = await engine.ended()
     assert (record.outcome, record.offers[0].how) == (Outcome.ABANDONED, OfferEnd.WITHDRAWN)
-    assert engine.service.centre.acd.agent("olena").state is AgentState.READY
+    await engine.agent_is("olena", AgentState.READY)
 
 
 @pytest.mark.parametrize(

@@ -72,10 +72,6 @@ async def phones_of(exchange: Asterisk, **behaviours: PhoneBehaviour | None) -> 
         ]
 
 
-def state_of(engine: Engine, agent: str) -> AgentState:
-    return engine.service.centre.acd.agent(agent).state
-
-
 def ends(record: CallRecord) -> dict[str, str]:
     return {offer.agent: offer.how for offer in record.offers}
 

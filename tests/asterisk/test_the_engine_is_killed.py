@@ -136,7 +136,7 @@ async def test_of_several_phones_that_ring_the_first_answered_has_the_caller_all
             assert (await engine.saw(Answered)).agent == "grace"
             await of_james.saw("CANCEL")
             assert await of_grace.rtp.hears_tone(CALLER_HZ)
-            assert engine.service.centre.acd.agent("james").state is AgentState.READY
+            await engine.agent_is("james", AgentState.READY)
             customer.hang_up()
             record = await engine.ended()
             assert (record.agent, record.ended_by) == ("grace", "caller")

@@ -78,10 +78,6 @@ async def engine_with_a_link_to_cut(
             yield engine, proxy
 
 
-def state_of(engine: Engine, agent: str) -> AgentState:
-    return engine.service.centre.acd.agent(agent).state
-
-
 def waiting(engine: Engine) -> list[str]:
     return [call.record.call for call in engine.service.centre.waiting_calls("technical")]
 
@@ -107,7 +103,7 @@ async def test_the_calls_of_an_asterisk_that_died_are_over_and_its_successor_is_
             (Outcome.ANSWERED, "line"),
             (Outcome.LOST, "line"),
         }
-        assert state_of(engine, "grace") is AgentState.WRAP_UP
+        await engine.agent_is("grace", AgentState.WRAP_UP)
         engine.service.tell(events.WrapUpFinished(agent="grace", disposition="solved"))
         async with caller(exchange) as customer:
             await customer.answered()
@@ -162,10 +158,8 @@ async def test_what_happened_while_the_manager_could_not_be_reached_is_known_aft
         assert sorted(str(record.outcome) for record in ended) == ["answered", "lost", "lost"]
         assert (await engine.saw(Answered, times=2)).call == offered.call
         assert waiting(engine) == [patient]
-        assert {agent: state_of(engine, agent) for agent in ("grace", "james")} == {
-            "grace": AgentState.WRAP_UP,
-            "james": AgentState.TALKING,
-        }
+        await engine.agent_is("grace", AgentState.WRAP_UP)
+        await engine.agent_is("james", AgentState.TALKING)
         books = engine.service.centre.conservation()
         assert (books.arrived, books.ended) == (5, 3)
         assert {phase: count for phase, count in books.inside.items() if count} == {Phase.WAITING: 1, Phase.TALKING: 1}
@@ -224,7 +218,7 @@ async def test_of_several_phones_the_one_that_was_answered_unseen_has_the_caller
         proxy.mend()
         assert (await engine.saw(Answered)).agent == "james"
         await of_grace.saw("CANCEL")
-        assert state_of(engine, "grace") is AgentState.READY
+        await engine.agent_is("grace", AgentState.READY)  # her phone is in use until Asterisk has let go of it
         customer.hang_up()
         record = await engine.ended()
     assert {offer.agent: offer.how for offer in record.offers} == {"james": "answered", "grace": OfferEnd.WITHDRAWN}
@@ -277,10 +271,8 @@ async def test_two_who_began_to_talk_unseen_after_their_offer_was_given_up_are_a
         assert (await engine.saw(Ring, times=2)).agent == "james"
         proxy.mend()
         assert (await engine.saw(Answered)).agent == "grace"
-        assert {agent: state_of(engine, agent) for agent in ("grace", "james")} == {
-            "grace": AgentState.TALKING,
-            "james": AgentState.READY,
-        }
+        await engine.agent_is("grace", AgentState.TALKING)
+        await engine.agent_is("james", AgentState.READY)
         assert await customer.rtp.hears_tone(AGENT_HZ)
         assert await of_grace.rtp.hears_tone(CALLER_HZ)
         assert of_james.seen("INVITE") == []
@@ -309,7 +301,7 @@ async def test_two_who_began_to_talk_while_no_engine_was_there_are_not_parted_by
         await asyncio.sleep(RING_S + OFFER_GRACE_S)
         async with engine_for(site, data) as engine:
             assert (await engine.saw(Answered)).agent == "grace"
-            assert state_of(engine, "james") is AgentState.READY
+            await engine.agent_is("james", AgentState.READY)
             assert await customer.rtp.hears_tone(AGENT_HZ)
             customer.hang_up()
             record = await engine.ended()
@@ -330,11 +322,7 @@ async def test_a_held_caller_whose_agent_hung_up_unseen_is_not_left_to_the_music
         await engine.walks_to_technical(customer)
         await engine.saw(Answered)
         engine.service.tell(events.HoldAsked(agent="grace"))
-
-        async def is_held() -> bool:
-            return state_of(engine, "grace") is AgentState.HOLD
-
-        await until(is_held, "the caller is held")
+        await engine.agent_is("grace", AgentState.HOLD)
         await proxy.cut()
         of_grace.hang_up()
         await channels_left(exchange, 1)

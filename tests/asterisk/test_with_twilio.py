@@ -117,5 +117,5 @@ async def test_callers_of_asterisk_and_of_twilio_are_served_in_the_order_in_whic
         engine.ready("olena")
         for number, name in enumerate(waiting, 1):
             await is_served(engine, name, times=number)
-        assert engine.service.centre.acd.agent("olena").state is AgentState.READY
+        await engine.agent_is("olena", AgentState.READY)
     assert twilio.troubles == []

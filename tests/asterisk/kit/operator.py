@@ -11,7 +11,7 @@ from cti.asterisk.ami import AmiEvent, AmiLink
 from tests.asterisk.kit.asterisk import Asterisk
 from tests.asterisk.kit.program import KitError
 
-DEADLINE_MS = 10_000
+DEADLINE_MS = 30_000
 _POLL_SECONDS = 0.005
 
 

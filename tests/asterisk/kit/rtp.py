@@ -85,15 +85,15 @@ class RtpEnd(asyncio.DatagramProtocol):
         self._pressed.clear()
         await self._pressed.wait()
 
-    async def hears_tone(self, hz: float, *, within_ms: int = 5_000) -> bool:
+    async def hears_tone(self, hz: float, *, within_ms: int = 15_000) -> bool:
         """Whether the tone *hz* is the most of 100 ms of what arrives from now on, at some time *within_ms*."""
         return await self._hears(lambda sound: share_of_tone(sound, hz) > _TONE_SHARE, within_ms)
 
-    async def hears_sound(self, *, within_ms: int = 5_000) -> bool:
+    async def hears_sound(self, *, within_ms: int = 15_000) -> bool:
         """Whether anything but silence arrives from now on *within_ms*."""
         return await self._hears(lambda sound: loudness(sound) > _SILENCE, within_ms)
 
-    async def hears_speech(self, *, not_hz: float, within_ms: int = 5_000) -> bool:
+    async def hears_speech(self, *, not_hz: float, within_ms: int = 15_000) -> bool:
         """Whether sound arrives that is not the tone *not_hz*: a prompt where music is a tone."""
         return await self._hears(
             lambda sound: loudness(sound) > _SILENCE and share_of_tone(sound, not_hz) < 1 - _TONE_SHARE, within_ms
