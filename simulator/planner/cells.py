@@ -1,8 +1,8 @@
 """The tables that compiled code works on: what each column means. Plain integers, which compile fast.
 
-A few wide tables of integers instead of many arrays: compiled functions are the slower to compile and to call the
-more arrays they take. ``X_FROM`` to ``X_TO`` is where something begins and ends in the one array of lists. Times are
-milliseconds from the beginning of the replication; -1 means none, nobody, no limit.
+A few wide tables of integers instead of many arrays: the more arrays there are, the slower everything compiles.
+``X_FROM`` to ``X_TO`` is where something begins and ends in the one array of lists. Times are milliseconds from the
+beginning of the replication; -1 means none, nobody, no limit.
 """
 
 from __future__ import annotations
@@ -213,3 +213,35 @@ class Book(NamedTuple):
     """[queue, bin]: the answered calls by how long they waited, see :mod:`simulator.planner.bins`."""
     waits_by_interval: Ints32
     """[queue, interval, bin]."""
+
+
+class Tables(NamedTuple):
+    """One replication while it runs: all that compiled code reads and writes, ``t`` there. The names are those above,
+    in :class:`Rules` and in :class:`Book`."""
+
+    calls: Ints32
+    rows: Ints
+    kinds: Ints
+    queues: Ints
+    groups: Ints
+    agents: Ints
+    ranks: Ints
+    group_ranks: Ints
+    lists: Ints
+    missed: Ints
+    """[miss, (agent, the call's miss before)]."""
+    pace: Floats
+    duties: Ints
+    centre: Ints
+    lines: Ints
+    scratch: Ints
+    """See :mod:`simulator.planner.matching`."""
+    new: Ints
+    """Whom the next match has to look at: row 0 calls, row 1 agents."""
+    keys: Ints
+    """With ``whats`` the events to come: see :mod:`simulator.planner.heap`."""
+    whats: Ints
+    counts: Ints
+    times: Ints
+    waits: Ints
+    waits_by_interval: Ints32

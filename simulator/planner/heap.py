@@ -7,7 +7,7 @@ until the first new one takes its place, which saves a sift for every event that
 from __future__ import annotations
 
 from simulator.planner import cells as c
-from simulator.planner.cells import Ints
+from simulator.planner.cells import Tables
 from simulator.planner.jitted import compiled
 
 _ORDER_BITS = 26
@@ -36,70 +36,70 @@ WORLD, TIMER, STEP = range(3)
 
 
 @compiled
-def next_time(keys: Ints, whats: Ints, centre: Ints) -> int:
+def next_time(t: Tables) -> int:
     """When the next event happens; -1 if there is none. Removes a spent root."""
-    if centre[c.ROOT_SPENT] != 0:
-        centre[c.ROOT_SPENT] = 0
-        last = centre[c.HEAP_SIZE]
-        centre[c.HEAP_SIZE] = last - 1
+    if t.centre[c.ROOT_SPENT] != 0:
+        t.centre[c.ROOT_SPENT] = 0
+        last = t.centre[c.HEAP_SIZE]
+        t.centre[c.HEAP_SIZE] = last - 1
         if last > 1:
-            _sink(keys, whats, last - 1, keys[last], whats[last])
-    if centre[c.HEAP_SIZE] == 0:
+            _sink(t, last - 1, t.keys[last], t.whats[last])
+    if t.centre[c.HEAP_SIZE] == 0:
         return -1
-    return int(keys[1] >> _TIME_SHIFT)
+    return int(t.keys[1] >> _TIME_SHIFT)
 
 
 @compiled
-def next_is_timer(keys: Ints, centre: Ints) -> bool:
+def next_is_timer(t: Tables) -> bool:
     """Whether the next event is no event of the world. After :func:`next_time`."""
-    return bool(centre[c.HEAP_SIZE] > 0 and (keys[1] >> _ORDER_BITS) & _CLASS_MASK != WORLD)
+    return bool(t.centre[c.HEAP_SIZE] > 0 and (t.keys[1] >> _ORDER_BITS) & _CLASS_MASK != WORLD)
 
 
 @compiled
-def take(whats: Ints, centre: Ints) -> tuple[int, int]:
+def take(t: Tables) -> tuple[int, int]:
     """What the next event is, and to whom it happens. After :func:`next_time`, which says when."""
-    centre[c.ROOT_SPENT] = 1
-    return whats[1] & _WHAT_MASK, whats[1] >> _WHAT_BITS
+    t.centre[c.ROOT_SPENT] = 1
+    return t.whats[1] & _WHAT_MASK, t.whats[1] >> _WHAT_BITS
 
 
 @compiled
-def put(keys: Ints, whats: Ints, centre: Ints, at: int, event_class: int, what: int, whom: int) -> None:
+def put(t: Tables, at: int, event_class: int, what: int, whom: int) -> None:
     """Lets ``what`` happen to ``whom`` at ``at``."""
-    order = centre[c.ORDER]
-    centre[c.ORDER] = (order + 1) & _ORDER_MASK
+    order = t.centre[c.ORDER]
+    t.centre[c.ORDER] = (order + 1) & _ORDER_MASK
     key = (((at << _CLASS_BITS) | event_class) << _ORDER_BITS) | order
     code = (whom << _WHAT_BITS) | what
-    if centre[c.ROOT_SPENT] != 0:
-        centre[c.ROOT_SPENT] = 0
-        _sink(keys, whats, centre[c.HEAP_SIZE], key, code)
+    if t.centre[c.ROOT_SPENT] != 0:
+        t.centre[c.ROOT_SPENT] = 0
+        _sink(t, t.centre[c.HEAP_SIZE], key, code)
         return
-    place = centre[c.HEAP_SIZE] + 1
-    centre[c.HEAP_SIZE] = place
+    place = t.centre[c.HEAP_SIZE] + 1
+    t.centre[c.HEAP_SIZE] = place
     while place > 1:
         above = place >> 1
-        if keys[above] <= key:
+        if t.keys[above] <= key:
             break
-        keys[place] = keys[above]
-        whats[place] = whats[above]
+        t.keys[place] = t.keys[above]
+        t.whats[place] = t.whats[above]
         place = above
-    keys[place] = key
-    whats[place] = code
+    t.keys[place] = key
+    t.whats[place] = code
 
 
 @compiled
-def _sink(keys: Ints, whats: Ints, size: int, key: int, code: int) -> None:
+def _sink(t: Tables, size: int, key: int, code: int) -> None:
     """Puts an event to the root of a heap of ``size`` (from index 1), from where it sinks to its place."""
     place = 1
     while True:
         below = 2 * place
         if below > size:
             break
-        if below < size and keys[below + 1] < keys[below]:
+        if below < size and t.keys[below + 1] < t.keys[below]:
             below += 1
-        if keys[below] >= key:
+        if t.keys[below] >= key:
             break
-        keys[place] = keys[below]
-        whats[place] = whats[below]
+        t.keys[place] = t.keys[below]
+        t.whats[place] = t.whats[below]
         place = below
-    keys[place] = key
-    whats[place] = code
+    t.keys[place] = key
+    t.whats[place] = code

@@ -1,0 +1,102 @@
+"""Calls with agents: offers, rings in vain, answers, talks and wrap-ups."""
+
+from __future__ import annotations
+
+from simulator.planner import cells as c
+from simulator.planner import heap as h
+from simulator.planner.cells import Tables
+from simulator.planner.jitted import compiled, must_rest
+from simulator.planner.lines import step_out
+from simulator.planner.people import become, end_conversation, free
+from simulator.planner.waiting import end_wait, line_up_again
+
+
+@compiled
+def offer(t: Tables, call: int, agent: int) -> bool:
+    """``agent``'s phone rings with ``call``. Returns whether it is answered in the same millisecond."""
+    step_out(t, agent)
+    t.agents[agent, c.AGENT_CALL] = call
+    t.agents[agent, c.AGENT_COMES_BACK_AT] = -1
+    t.calls[call, c.CALL_AGENT] = agent
+    now = t.centre[c.NOW]
+    if t.calls[call, c.CALL_MISSES_TO_COME] > t.calls[call, c.CALL_MISSES]:
+        ring_ms = t.queues[t.kinds[t.calls[call, c.CALL_KIND], c.KIND_QUEUE], c.QUEUE_RING_MS]
+        h.put(t, now + ring_ms, h.WORLD, h.RINGS_OUT, call)
+    elif t.calls[call, c.CALL_ANSWER_DELAY] > 0:
+        h.put(t, now + t.calls[call, c.CALL_ANSWER_DELAY], h.WORLD, h.ACCEPT, call)
+    else:
+        return True
+    t.calls[call, c.CALL_FATE] = c.OFFERED
+    become(t, agent, c.RINGS)
+    return False
+
+
+@compiled
+def ring_out(t: Tables, queue: int, call: int) -> None:
+    """Nobody took the offered call up: it waits again, or leaves if its time was over; the agent may have to rest."""
+    now, agent = t.centre[c.NOW], c.wide(t.calls[call, c.CALL_AGENT])
+    miss = t.centre[c.MISSES]
+    t.centre[c.MISSES] = miss + 1
+    t.missed[miss, 0] = agent
+    t.missed[miss, 1] = t.calls[call, c.CALL_LAST_MISS]
+    t.calls[call, c.CALL_LAST_MISS] = miss
+    t.calls[call, c.CALL_MISSES] += 1
+    t.calls[call, c.CALL_AGENT] = -1
+    t.counts[queue, t.calls[call, c.CALL_INTERVAL], c.OFFERS_MISSED] += 1
+    t.agents[agent, c.AGENT_IDLE_SINCE] = now
+    t.agents[agent, c.AGENT_MISSES] += 1
+    tired = must_rest(t.agents[agent, c.AGENT_MISSES], t.centre[c.MISSES_ALLOWED])
+    if tired and t.agents[agent, c.AGENT_WISH] == c.NO_WISH:
+        t.agents[agent, c.AGENT_WISH] = c.NOT_READY
+        back_at = now + t.centre[c.COMES_BACK_MS]
+        t.agents[agent, c.AGENT_COMES_BACK_AT] = back_at
+        h.put(t, back_at, h.WORLD, h.COMES_BACK, agent)
+    free(t, agent)
+    if t.calls[call, c.CALL_OVERDUE] != 0:
+        end_wait(t, queue, call, c.RELEASED)
+    else:
+        t.calls[call, c.CALL_FATE] = c.WAITING
+        line_up_again(t, call)
+
+
+@compiled
+def answer(t: Tables, call: int) -> None:
+    """The agent who has ``call`` talks to the caller from now on."""
+    kind, agent = c.wide(t.calls[call, c.CALL_KIND]), c.wide(t.calls[call, c.CALL_AGENT])
+    queue, interval = t.kinds[kind, c.KIND_QUEUE], t.calls[call, c.CALL_INTERVAL]
+    end_wait(t, queue, call, c.TALKING)
+    t.agents[agent, c.AGENT_MISSES] = 0
+    t.agents[agent, c.AGENT_IDLE_MS] = 0
+    become(t, agent, c.TALKS)
+    t.times[t.agents[agent, c.AGENT_GROUP], interval, c.GROUP_ANSWERED] += 1
+    talk = round(t.calls[call, c.CALL_TALK] * t.pace[kind, agent])
+    wrap_up = round(t.calls[call, c.CALL_WRAP_UP] * t.pace[kind, agent])
+    most = t.queues[queue, c.QUEUE_WRAP_UP_MS]
+    t.counts[queue, interval, c.TALK_MS] += talk
+    t.counts[queue, interval, c.WRAP_UP_MS] += most if 0 <= most < wrap_up else wrap_up
+    h.put(t, t.centre[c.NOW] + talk, h.WORLD, h.TALK_OVER, call)
+
+
+@compiled
+def end_talk(t: Tables, call: int) -> None:
+    """They have talked; the agent wraps up, if there is anything to, for as long as the queue allows."""
+    kind, agent, now = c.wide(t.calls[call, c.CALL_KIND]), c.wide(t.calls[call, c.CALL_AGENT]), t.centre[c.NOW]
+    most = t.queues[t.kinds[kind, c.KIND_QUEUE], c.QUEUE_WRAP_UP_MS]
+    wrap_up = round(t.calls[call, c.CALL_WRAP_UP] * t.pace[kind, agent])
+    t.calls[call, c.CALL_FATE] = c.ANSWERED
+    if most == 0 or wrap_up == 0:
+        end_conversation(t, agent)
+        return
+    become(t, agent, c.WRAPS_UP)
+    if 0 <= most <= wrap_up:
+        h.put(t, now + most, h.TIMER, h.WRAPPED_UP, call)
+    else:
+        h.put(t, now + wrap_up, h.WORLD, h.WRAPPED_UP, call)
+
+
+@compiled
+def end_wrap_up(t: Tables, call: int) -> None:
+    """The agent's wrap-up is over, unless something else ended it."""
+    agent = c.wide(t.calls[call, c.CALL_AGENT])
+    if t.agents[agent, c.AGENT_CALL] == call:
+        end_conversation(t, agent)

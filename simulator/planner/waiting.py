@@ -1,0 +1,167 @@
+"""Calls in their queues: they enter, wait, open relaxation steps, starve, give up. What happens to a call is that of
+:mod:`acd.calls`."""
+
+from __future__ import annotations
+
+from simulator.planner import cells as c
+from simulator.planner import heap as h
+from simulator.planner.bins import bin_of
+from simulator.planner.cells import Tables
+from simulator.planner.jitted import compiled, has_room, next_that_adds, opens_by_time, steps_open
+from simulator.planner.laws import ENDLESS_MS
+from simulator.planner.lines import stand, withdraw
+from simulator.planner.matching import CANDIDATES, agent_for
+from simulator.planner.people import free
+
+
+@compiled
+def enter(t: Tables, call: int) -> int:
+    """A call enters its queue. Returns the agent who gets it at once; -1: nobody does, it waits or is refused.
+
+    Nobody who waits could be matched before, so only this call can be.
+    """
+    now, interval, starvation = t.centre[c.NOW], t.centre[c.INTERVAL], t.centre[c.STARVATION_MS]
+    kind = t.calls[call, c.CALL_KIND]
+    queue, row = t.kinds[kind, c.KIND_QUEUE], t.kinds[kind, c.KIND_ROW]
+    first, last = t.queues[queue, c.QUEUE_STEPS_FROM], t.queues[queue, c.QUEUE_STEPS_TO]
+    t.calls[call, c.CALL_LINE] = t.calls[call, c.CALL_LAST_MISS] = t.calls[call, c.CALL_AGENT] = -1
+    t.calls[call, c.CALL_INTERVAL] = interval
+    t.calls[call, c.CALL_STARVING] = starvation == 0
+    if first < last:
+        steps = _steps(t, first, last, row, c.wide(0))
+        t.calls[call, c.CALL_STEPS] = steps
+        row += steps
+    agent = agent_for(t, row, call)
+    if agent < 0 and not has_room(t.queues[queue, c.QUEUE_WAITING], t.queues[queue, c.QUEUE_MAX_WAITING]):
+        t.calls[call, c.CALL_FATE] = c.REFUSED
+        t.calls[call, c.CALL_LEFT_AT] = now
+        t.counts[queue, interval, c.N_REFUSED] += 1
+        return agent
+    t.calls[call, c.CALL_FATE] = c.WAITING
+    t.counts[queue, interval, c.QUEUED] += 1
+    t.centre[c.ALL_PRESENT] += 1
+    t.queues[queue, c.QUEUE_PRESENT] += 1
+    if agent < 0 or t.calls[call, c.CALL_MISSES_TO_COME] > 0 or t.calls[call, c.CALL_ANSWER_DELAY] > 0:
+        if t.queues[queue, c.QUEUE_PRESENT] > t.counts[queue, interval, c.MAX_PRESENT]:  # noqa: PLR1730 - one look less
+            t.counts[queue, interval, c.MAX_PRESENT] = t.queues[queue, c.QUEUE_PRESENT]
+        if t.calls[call, c.CALL_PATIENCE] < ENDLESS_MS:
+            h.put(t, now + t.calls[call, c.CALL_PATIENCE], h.WORLD, h.PATIENCE_OVER, call)
+        if t.calls[call, c.CALL_STEPS] < last - first:
+            h.put(t, now + t.lists[first + t.calls[call, c.CALL_STEPS]], h.STEP, h.STEP_DUE, call)
+        if starvation > 0:
+            h.put(t, now + starvation, h.TIMER, h.STARVES, call)
+        if t.queues[queue, c.QUEUE_MAX_WAIT_MS] >= 0:
+            h.put(t, now + t.queues[queue, c.QUEUE_MAX_WAIT_MS], h.TIMER, h.MAX_WAIT, call)
+    if agent < 0:
+        stand(t, call)
+    return agent
+
+
+@compiled
+def give_up(t: Tables, queue: int, call: int) -> None:
+    """The caller's patience is over; an agent whose phone rang is free again."""
+    offered, agent = t.calls[call, c.CALL_FATE] == c.OFFERED, c.wide(t.calls[call, c.CALL_AGENT])
+    withdraw(t, call)
+    end_wait(t, queue, call, c.ABANDONED)
+    t.calls[call, c.CALL_AGENT] = -1
+    if offered:
+        free(t, agent)
+
+
+@compiled
+def reach_limit(t: Tables, queue: int, call: int) -> None:
+    """The call has waited as long as its queue allows; while a phone rings it may still be answered."""
+    if t.calls[call, c.CALL_FATE] == c.OFFERED:
+        t.calls[call, c.CALL_OVERDUE] = 1
+    else:
+        withdraw(t, call)
+        end_wait(t, queue, call, c.RELEASED)
+
+
+@compiled
+def change_line(t: Tables, queue: int, call: int, starves: bool) -> None:
+    """The call starves, or a relaxation step may be due: whether it waits or rings, it stands elsewhere from now on."""
+    waiting = t.calls[call, c.CALL_FATE] == c.WAITING
+    withdraw(t, call)
+    if starves:
+        t.calls[call, c.CALL_STARVING] = 1
+    else:
+        _relax(t, queue, call)
+    if waiting:
+        line_up_again(t, call)
+
+
+@compiled
+def line_up_again(t: Tables, call: int) -> None:
+    """The call waits (again, or elsewhere): the next match looks at it."""
+    stand(t, call)
+    t.new[0, t.centre[c.NEW_CALLS]] = call
+    t.centre[c.NEW_CALLS] += 1
+
+
+@compiled
+def _relax(t: Tables, queue: int, call: int) -> None:
+    first, last = t.queues[queue, c.QUEUE_STEPS_FROM], t.queues[queue, c.QUEUE_STEPS_TO]
+    waited = t.centre[c.NOW] - t.calls[call, c.CALL_AT]
+    if steps_open(waited, t.lists, first, last) <= t.calls[call, c.CALL_STEPS]:
+        return
+    steps = _steps(t, first, last, t.kinds[t.calls[call, c.CALL_KIND], c.KIND_ROW], waited)
+    t.calls[call, c.CALL_STEPS] = steps
+    if steps < last - first:
+        h.put(t, t.calls[call, c.CALL_AT] + t.lists[first + steps], h.STEP, h.STEP_DUE, call)
+
+
+@compiled
+def _steps(t: Tables, first: int, last: int, row: int, waited: int) -> int:
+    """How many of the steps ``lists[first:last]`` open for a call that has ``waited`` and is of ``row`` without any:
+    see :class:`acd.steps.Steps`."""
+    due = steps_open(waited, t.lists, first, last)
+    adds = _at_work(t, row + due, row + due - 1 if due > 0 else c.wide(-1))
+    if opens_by_time(due, t.rows[row + due, c.ROW_ONLY_NEEDS] != 0, adds):
+        return due
+    later = t.scratch[CANDIDATES, : last - first + 1]
+    for step in range(last - first + 1):
+        later[step] = _at_work(t, row + step, row + due)
+    return next_that_adds(due, later)
+
+
+@compiled
+def _at_work(t: Tables, row: int, but_of_row: int) -> bool:
+    """Whether somebody is at work who may take calls of ``row``, and not of ``but_of_row`` (-1: never mind)."""
+    for at in range(t.rows[row, c.ROW_GROUPS_FROM], t.rows[row, c.ROW_GROUPS_TO]):
+        group = t.lists[at]
+        staffed = t.groups[c.GROUP_READY, group] + t.groups[c.GROUP_BUSY, group] > 0
+        if staffed and (but_of_row < 0 or t.ranks[but_of_row, group] == c.NO_MEMBER):
+            return True
+    return False
+
+
+@compiled
+def end_wait(t: Tables, queue: int, call: int, fate: int) -> None:
+    """The wait of ``call`` in ``queue`` is over, by ``fate``: TALKING, ABANDONED or RELEASED."""
+    interval, waited = t.calls[call, c.CALL_INTERVAL], t.centre[c.NOW] - t.calls[call, c.CALL_AT]
+    within = waited <= t.queues[queue, c.QUEUE_THRESHOLD_MS]
+    t.calls[call, c.CALL_FATE] = fate
+    t.calls[call, c.CALL_LEFT_AT] = t.centre[c.NOW]
+    t.centre[c.ALL_PRESENT] -= 1
+    t.queues[queue, c.QUEUE_PRESENT] -= 1
+    if fate == c.RELEASED:
+        t.counts[queue, interval, c.N_RELEASED] += 1
+        t.counts[queue, interval, c.RELEASED_WAIT_MS] += waited
+        return
+    if fate == c.ABANDONED:
+        t.counts[queue, interval, c.N_ABANDONED] += 1
+        t.counts[queue, interval, c.ABANDONED_WITHIN] += within
+        t.counts[queue, interval, c.SHORT_ABANDONED] += waited <= t.queues[queue, c.QUEUE_SHORT_ABANDON_MS]
+        t.counts[queue, interval, c.ABANDONED_WAIT_MS] += waited
+    else:
+        t.counts[queue, interval, c.N_ANSWERED] += 1
+        t.counts[queue, interval, c.ANSWERED_WITHIN] += within
+        t.counts[queue, interval, c.ANSWERED_AT_ONCE] += waited == 0
+        t.counts[queue, interval, c.ANSWERED_WAIT_MS] += waited
+        at = bin_of(waited)
+        t.waits_by_interval[queue, interval, at] += 1
+        if interval < t.centre[c.INTERVALS]:
+            t.waits[queue, at] += 1
+    if waited > t.counts[queue, interval, c.MAX_WAIT_MS]:  # noqa: PLR1730 - one look less
+        t.counts[queue, interval, c.MAX_WAIT_MS] = waited
