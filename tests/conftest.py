@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.postgres.server import PostgresServer
 
 # Time limits on single examples say how busy the machine is, not whether the code is right. The same examples every
 # time: whether a change is good must not hang on what is drawn today. “make explore” draws new ones, and more.
@@ -13,3 +17,10 @@ settings.register_profile(
 )
 settings.register_profile("explore", settings.get_profile("same"), derandomize=False, max_examples=500)
 settings.load_profile(os.environ.get("HOLDLESS_EXAMPLES", "same"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for this run; whoever wants one takes a database of their own in it."""
+    with PostgresServer() as server:
+        yield server

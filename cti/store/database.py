@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, event, inspect, make_url
+from sqlalchemy import URL, Connection, event, func, inspect, make_url, select
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
@@ -21,6 +21,10 @@ from sqlalchemy.pool import QueuePool
 from cti.store.errors import StoreError, explain
 from cti.store.schema import metadata
 
+_CONNECT_S, _ANSWER_S = 5.0, 10.0
+"""How long a database server may take to take a connection, and for a statement; then it counts as away."""
+_MIGRATING = 4_827_263_041
+"""The number of PostgreSQL's advisory lock for the one who brings the tables up to date."""
 SQLITE_BUSY_S = 1.0
 """How long SQLite itself waits for another connection's lock before it says “locked”; we try again anyway."""
 
@@ -112,7 +116,11 @@ def _is_sqlite(url: URL) -> bool:
 
 
 def _options(url: URL) -> dict[str, Any]:
-    return {"connect_args": {"timeout": SQLITE_BUSY_S}} if _is_sqlite(url) else {"pool_pre_ping": True}
+    if _is_sqlite(url):
+        return {"connect_args": {"timeout": SQLITE_BUSY_S}}
+    if url.get_driver_name() == "asyncpg":
+        return {"pool_pre_ping": True, "connect_args": {"timeout": _CONNECT_S, "command_timeout": _ANSWER_S}}
+    return {"pool_pre_ping": True}
 
 
 def _check_file(url: URL) -> None:
@@ -170,7 +178,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _upgrade(connection: Connection, name: str) -> None:
-    """Runs the migrations that the database has not seen."""
+    """Runs the migrations that the database has not seen, while nobody else does."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection

@@ -26,6 +26,9 @@ PAUSE_MOST_S = 2.0
 LAST_ATTEMPT_S = 2 * SQLITE_BUSY_S
 """How long an attempt that is under way may take to end when we close."""
 
+_DATA_STATES = {"22", "23"}
+"""SQL's classes of errors in the data (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
+
 
 class Writer:
     """Empties a spool into a database, in a task of its own, until :meth:`stop`."""
@@ -104,5 +107,7 @@ class Writer:
 def _is_the_records_fault(error: Exception) -> bool:
     """Whether the same record would fail for ever, and another would not."""
     if isinstance(error, DBAPIError):
-        return isinstance(error, DataError | IntegrityError)
+        # asyncpg's errors of this kind come with no class of their own, but with SQL's class of the error.
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        return isinstance(error, DataError | IntegrityError) or state[:2] in _DATA_STATES
     return isinstance(error, StatementError | TypeError | UnicodeError | OverflowError | NotImplementedError)

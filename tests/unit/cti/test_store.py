@@ -1,4 +1,4 @@
-"""The store on a real SQLite file: what was recorded is there, as it was."""
+"""The store on a real SQLite file and on a real PostgreSQL: what was recorded is there, as it was."""
 
 import asyncio
 import os
@@ -18,12 +18,23 @@ from cti.store.database import Database
 from cti.store.schema import calls, metadata, offers
 from ivr.messages import Entry, MenuStep
 from ivr.picture import Walk
+from tests.postgres.server import PostgresServer
 
 NOON = 1_795_348_800_000
 
 
-def address(folder: Path) -> str:
+def file_in(folder: Path) -> str:
     return f"sqlite:///{folder / 'centre.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a new database is, of each kind."""
+    if request.param == "sqlite":
+        return file_in(tmp_path)
+    server = request.getfixturevalue("postgres")
+    assert isinstance(server, PostgresServer)
+    return server.empty_database()
 
 
 def ended(call: str = "virtual-1", *, number: str = "+380501110001", at: int = NOON) -> CallRecord:
@@ -67,8 +78,8 @@ def wrapped_up(record: CallRecord, note: str = "card blocked") -> CallRecord:
     return replace(record, wrap_up_ms=4_000, disposition="blocked", note=note)
 
 
-async def test_a_call_comes_back_as_it_was_recorded(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path))
+async def test_a_call_comes_back_as_it_was_recorded(address: str) -> None:
+    store = await Store.open(address)
     bare = replace(
         ended("virtual-2", at=NOON + 1),
         queue=None,
@@ -89,8 +100,8 @@ async def test_a_call_comes_back_as_it_was_recorded(tmp_path: Path) -> None:
     await store.close()
 
 
-async def test_the_wrap_up_completes_the_record_whether_it_comes_at_once_or_late(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path))
+async def test_the_wrap_up_completes_the_record_whether_it_comes_at_once_or_late(address: str) -> None:
+    store = await Store.open(address)
     store.record(ended("virtual-1"))
     store.record(wrapped_up(ended("virtual-1")))
     store.record(ended("virtual-2"))
@@ -102,17 +113,17 @@ async def test_the_wrap_up_completes_the_record_whether_it_comes_at_once_or_late
     await store.close()
 
 
-async def test_what_was_recorded_is_there_after_a_restart(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path))
+async def test_what_was_recorded_is_there_after_a_restart(address: str) -> None:
+    store = await Store.open(address)
     store.record(ended())
     await store.close()
-    store = await Store.open(address(tmp_path))
+    store = await Store.open(address)
     assert await store.calls(0, NOON * 2) == [ended()]
     await store.close()
 
 
-async def test_calls_are_found_by_time_queue_and_agent(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path))
+async def test_calls_are_found_by_time_queue_and_agent(address: str) -> None:
+    store = await Store.open(address)
     early, late = ended("virtual-1"), replace(ended("virtual-2", at=NOON + 1_000), queue="loans", agent="iryna")
     store.record(early)
     store.record(late)
@@ -127,8 +138,8 @@ async def test_calls_are_found_by_time_queue_and_agent(tmp_path: Path) -> None:
     await store.close()
 
 
-async def test_the_ways_through_a_menu_are_found_by_menu_and_day(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path))
+async def test_the_ways_through_a_menu_are_found_by_menu_and_day(address: str) -> None:
+    store = await Store.open(address)
     nodes = ("welcome", "cards")
     store.record(replace(ended("a"), flow="main", nodes=nodes))
     store.record(replace(ended("b", at=NOON + 1), flow="main", nodes=nodes, outcome=Outcome.ABANDONED))
@@ -143,8 +154,8 @@ async def test_the_ways_through_a_menu_are_found_by_menu_and_day(tmp_path: Path)
     await store.close()
 
 
-async def test_the_next_call_sees_the_last_contacts_newest_first(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path))
+async def test_the_next_call_sees_the_last_contacts_newest_first(address: str) -> None:
+    store = await Store.open(address)
     for number in range(8):
         store.record(wrapped_up(ended(f"virtual-{number}", at=NOON + number), note=f"note {number}"))
     store.record(ended("virtual-x", number="+380501110002"))
@@ -165,8 +176,8 @@ async def test_the_next_call_sees_the_last_contacts_newest_first(tmp_path: Path)
     await store.close()
 
 
-async def test_a_contact_is_in_the_history_before_it_is_in_the_database(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path))
+async def test_a_contact_is_in_the_history_before_it_is_in_the_database(address: str) -> None:
+    store = await Store.open(address)
     store.record(ended("virtual-1"))
     await store.flush()
     store.record(wrapped_up(ended("virtual-1"), note="just now"))
@@ -178,8 +189,8 @@ async def test_a_contact_is_in_the_history_before_it_is_in_the_database(tmp_path
     await store.close()
 
 
-async def test_a_caller_is_the_same_caller_however_the_number_came(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path), identify=lambda number: normalise(number, "UA"))
+async def test_a_caller_is_the_same_caller_however_the_number_came(address: str) -> None:
+    store = await Store.open(address, identify=lambda number: normalise(number, "UA"))
     store.record(ended(number="0501110001"))
     assert len(await store.history("+380501110001")) == 1
     await store.flush()
@@ -187,8 +198,8 @@ async def test_a_caller_is_the_same_caller_however_the_number_came(tmp_path: Pat
     await store.close()
 
 
-async def test_callers_who_withhold_their_number_do_not_share_a_history(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path), identify=lambda number: normalise(number, "UA"))
+async def test_callers_who_withhold_their_number_do_not_share_a_history(address: str) -> None:
+    store = await Store.open(address, identify=lambda number: normalise(number, "UA"))
     for call, number in (("virtual-1", ""), ("virtual-2", "anonymous")):
         store.record(ended(call, number=number))
     assert await store.history("") == []
@@ -202,8 +213,8 @@ async def test_callers_who_withhold_their_number_do_not_share_a_history(tmp_path
 @pytest.mark.parametrize(
     "typed", ["'; DROP TABLE calls; --", '"', "<script>", "a\r\nb", "%s %(x)s ?", "Олена 🙂", "x" * 100_000]
 )
-async def test_whatever_is_typed_is_kept_as_text(tmp_path: Path, typed: str) -> None:
-    store = await Store.open(address(tmp_path))
+async def test_whatever_is_typed_is_kept_as_text(address: str, typed: str) -> None:
+    store = await Store.open(address)
     record = replace(ended(number=typed), name=typed, note=typed, attributes={typed: typed}, disposition=typed)
     store.record(record)
     await store.flush()
@@ -212,8 +223,8 @@ async def test_whatever_is_typed_is_kept_as_text(tmp_path: Path, typed: str) -> 
     await store.close()
 
 
-async def test_half_characters_and_zero_bytes_are_shown_as_missing_and_lose_no_call(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path))
+async def test_half_characters_and_zero_bytes_are_shown_as_missing_and_lose_no_call(address: str) -> None:
+    store = await Store.open(address)
     store.record(replace(ended("virtual-\ud800"), name="a\0b", attributes={"\udfff": "\0"}))
     await store.flush()
     (record,) = await store.calls(NOON, NOON + 1)
@@ -221,8 +232,8 @@ async def test_half_characters_and_zero_bytes_are_shown_as_missing_and_lose_no_c
     await store.close()
 
 
-async def test_a_record_that_no_database_takes_is_counted_and_holds_up_no_other(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path))
+async def test_a_record_that_no_database_takes_is_counted_and_holds_up_no_other(address: str) -> None:
+    store = await Store.open(address)
     store.record(ended("virtual-1"))
     store.record(ended("virtual-2", at=2**70))
     store.record(ended("virtual-3"))
@@ -232,8 +243,8 @@ async def test_a_record_that_no_database_takes_is_counted_and_holds_up_no_other(
     await store.close()
 
 
-async def test_thousands_of_calls_recorded_at_once_all_arrive(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path))
+async def test_thousands_of_calls_recorded_at_once_all_arrive(address: str) -> None:
+    store = await Store.open(address)
     for number in range(3_000):
         store.record(ended(f"virtual-{number}", at=NOON + number))
     assert store.health()["waiting"] == "3000"
@@ -249,21 +260,21 @@ def test_every_field_of_a_record_has_a_column() -> None:
     assert {field.name for field in fields(OfferRecord)} == {*offers.c.keys()} - {"call", "position"}
 
 
-async def test_the_migrations_make_the_tables_that_the_code_expects(tmp_path: Path) -> None:
+async def test_the_migrations_make_the_tables_that_the_code_expects(address: str) -> None:
     def differences(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
-    database = await Database.open(address(tmp_path))
+    database = await Database.open(address)
     async with database.reading.connect() as connection:
         assert await connection.run_sync(differences) == []
     await database.close()
 
 
-async def test_a_deleted_call_takes_its_offers_with_it(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path))
+async def test_a_deleted_call_takes_its_offers_with_it(address: str) -> None:
+    store = await Store.open(address)
     store.record(ended())
     await store.close()
-    database = await Database.open(address(tmp_path))
+    database = await Database.open(address)
     async with database.writing.begin() as connection:
         await connection.execute(calls.delete())
     async with database.reading.connect() as connection:
@@ -271,8 +282,8 @@ async def test_a_deleted_call_takes_its_offers_with_it(tmp_path: Path) -> None:
     await database.close()
 
 
-async def test_a_password_opens_for_its_user_only(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path))
+async def test_a_password_opens_for_its_user_only(address: str) -> None:
+    store = await Store.open(address)
     await store.set_password("olena", "Correct horse 9")
     assert await store.check_password("olena", "Correct horse 9")
     assert not await store.check_password("olena", "correct horse 9")
@@ -286,26 +297,26 @@ async def test_a_password_opens_for_its_user_only(tmp_path: Path) -> None:
     await store.close()
 
 
-async def test_a_password_is_the_same_however_the_keyboard_composes_it(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path))
+async def test_a_password_is_the_same_however_the_keyboard_composes_it(address: str) -> None:
+    store = await Store.open(address)
     await store.set_password("olena", "пароль-й-1")
     assert await store.check_password("olena", "пароль-и\u0306-1")
     await store.close()
 
 
 @pytest.mark.parametrize("password", ["", "1234567", "x" * 257])
-async def test_a_password_too_short_or_too_long_is_refused(tmp_path: Path, password: str) -> None:
-    store = await Store.open(address(tmp_path))
+async def test_a_password_too_short_or_too_long_is_refused(address: str, password: str) -> None:
+    store = await Store.open(address)
     with pytest.raises(ValueError, match=rf"from 8 to 256 characters; this one has {len(password)}"):
         await store.set_password("olena", password)
     await store.close()
 
 
-async def test_passwords_are_kept_as_argon2id_and_brought_up_to_date_at_sign_in(tmp_path: Path) -> None:
+async def test_passwords_are_kept_as_argon2id_and_brought_up_to_date_at_sign_in(address: str) -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("Correct horse 9")
-    store = await Store.open(address(tmp_path))
+    store = await Store.open(address)
     await store.set_password("olena", "Correct horse 9")
-    database = await Database.open(address(tmp_path))
+    database = await Database.open(address)
 
     async def kept() -> str:
         async with database.reading.connect() as connection:
@@ -321,8 +332,8 @@ async def test_passwords_are_kept_as_argon2id_and_brought_up_to_date_at_sign_in(
     await store.close()
 
 
-async def test_many_sign_ins_at_once_leave_the_loop_free(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path))
+async def test_many_sign_ins_at_once_leave_the_loop_free(address: str) -> None:
+    store = await Store.open(address)
     await store.set_password("olena", "Correct horse 9")
     checks = asyncio.gather(*(store.check_password("olena", "Correct horse 9") for _ in range(8)))
     turns = 0
@@ -367,7 +378,7 @@ async def test_a_database_that_cannot_be_opened_is_one_line_that_says_what_to_do
 
 
 async def test_the_files_of_a_new_database_are_their_owners_alone(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path))
+    store = await Store.open(file_in(tmp_path))
     store.record(ended())
     await store.flush()
     modes = {entry.name: entry.stat().st_mode & 0o777 for entry in os.scandir(tmp_path)}
@@ -380,34 +391,34 @@ async def test_a_file_that_is_something_else_is_left_alone(tmp_path: Path) -> No
     path = tmp_path / "centre.db"
     path.write_bytes(b"These are my holiday photographs.\n" * 100)
     with pytest.raises(StoreError, match=r"file is not a database; it is something else: move it away"):
-        await Store.open(address(tmp_path))
+        await Store.open(file_in(tmp_path))
     assert path.read_bytes() == b"These are my holiday photographs.\n" * 100
 
 
-async def test_a_database_of_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:
-    database = await Database.open(address(tmp_path))
+async def test_a_database_of_a_newer_version_is_refused_untouched(address: str) -> None:
+    database = await Database.open(address)
     async with database.writing.begin() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     await database.close()
     with pytest.raises(StoreError, match="a newer Holdless has changed it; run that version"):
-        await Store.open(address(tmp_path))
+        await Store.open(address)
 
 
-async def test_a_database_of_something_else_is_refused_untouched(tmp_path: Path) -> None:
-    database = await Database.open(address(tmp_path))
+async def test_a_database_of_something_else_is_refused_untouched(address: str) -> None:
+    database = await Database.open(address)
     async with database.writing.begin() as connection:
         await connection.execute(text("DROP TABLE alembic_version"))
     await database.close()
     with pytest.raises(StoreError, match=r"it holds tables of something else \(calls, heard, offers, passwords\)"):
-        await Store.open(address(tmp_path))
+        await Store.open(address)
 
 
-async def test_messages_of_callers_are_found_newest_first_and_only_those_of_the_time_asked_for(tmp_path: Path) -> None:
+async def test_messages_of_callers_are_found_newest_first_and_only_those_of_the_time_asked_for(address: str) -> None:
     def with_message(call: str, at: int, *messages: str) -> CallRecord:
         left = tuple(Message(message=one, at=at + 5_000, length_ms=3_000) for one in messages)
         return replace(ended(call, at=at), messages=left)
 
-    store = await Store.open(address(tmp_path))
+    store = await Store.open(address)
     try:
         for record in (
             with_message("a-1", NOON, "a-1-m1"),
@@ -426,8 +437,8 @@ async def test_messages_of_callers_are_found_newest_first_and_only_those_of_the_
         await store.close()
 
 
-async def test_a_message_stays_marked_as_heard_by_who_heard_it_first(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path))
+async def test_a_message_stays_marked_as_heard_by_who_heard_it_first(address: str) -> None:
+    store = await Store.open(address)
     try:
         left = (Message(message="a-1-m1", at=NOON, length_ms=3_000),)
         store.record(replace(ended("a-1"), messages=left))

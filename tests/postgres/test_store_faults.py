@@ -1,0 +1,100 @@
+"""A database server that restarts, is locked or does not answer costs no call and holds up nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from cti.store import Store, StoreError
+from cti.store.database import Database
+from tests.asterisk.kit.ports import free_port
+from tests.faults.test_store_faults import PATIENCE_S, ended, kept, until_away
+from tests.postgres.server import PostgresServer
+from tests.proxy import freezable_proxy
+
+
+async def test_calls_recorded_while_the_server_restarts_arrive_when_it_is_back(postgres: PostgresServer) -> None:
+    store = await Store.open(postgres.empty_database())
+    store.record(ended(0))
+    assert await store.flush(PATIENCE_S)
+    await asyncio.to_thread(postgres.kill)
+    for number in range(1, 60):
+        store.record(ended(number))
+    assert await until_away(store)
+    assert [contact.at for contact in await store.history("+380501110001", limit=2)] == [59, 58]
+    await asyncio.to_thread(postgres.start)
+    assert await store.flush(PATIENCE_S)
+    assert await kept(store) == list(range(60))
+    assert store.health()["state"] == "up"
+    await store.close()
+
+
+async def test_a_server_that_is_cut_off_is_away_and_its_calls_arrive_when_the_network_is_mended(
+    postgres: PostgresServer,
+) -> None:
+    postgres.empty_database()
+    async with freezable_proxy() as proxy:
+        proxy.to = postgres.port
+        store = await Store.open(postgres.address(proxy.port))
+        await proxy.cut()
+        store.record(ended(1))
+        assert await until_away(store)
+        proxy.mend()
+        assert await store.flush(PATIENCE_S)
+        assert await kept(store) == [1]
+        await store.close()
+
+
+async def test_calls_recorded_while_the_tables_are_locked_arrive_when_they_are_free(postgres: PostgresServer) -> None:
+    store = await Store.open(postgres.empty_database())
+    other = await Database.open(postgres.address())
+    async with other.writing.begin() as transaction:
+        await transaction.exec_driver_sql("LOCK TABLE calls IN ACCESS EXCLUSIVE MODE")
+        store.record(ended(1))
+        assert not await store.flush(0.5)
+        assert [contact.at for contact in await store.history("+380501110001")] == [1]
+    assert await store.flush(PATIENCE_S)
+    assert await kept(store) == [1]
+    await store.close()
+    await other.close()
+
+
+async def test_several_machines_may_make_the_tables_at_once(postgres: PostgresServer) -> None:
+    address = postgres.empty_database()
+    stores = await asyncio.gather(*(Store.open(address) for _ in range(4)))
+    for number, store in enumerate(stores):
+        store.record(replace(ended(number), call=f"virtual-{number}"))
+    for store in stores:
+        assert await store.flush(PATIENCE_S)
+    assert await kept(stores[0]) == [0, 1, 2, 3]
+    for store in stores:
+        await store.close()
+
+
+@contextmanager
+def silent_server() -> Iterator[int]:
+    """A port that takes connections and says nothing."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+async def test_a_server_that_is_not_there_is_one_line_that_says_what_to_do(postgres: PostgresServer) -> None:
+    with pytest.raises(StoreError, match=r"cannot open the database postgresql.*: .*; check that it runs") as refused:
+        await Store.open(postgres.address(free_port()))
+    assert re.search(r"holdless:\*\*\*@127\.0\.0\.1", str(refused.value))
+    with pytest.raises(StoreError, match=r"password authentication failed .*; check that it runs, and the address"):
+        await Store.open(re.sub(r":[^:@]*@", ":wrong@", postgres.empty_database()))
+
+
+async def test_a_server_that_says_nothing_is_away_after_some_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cti.store.database._CONNECT_S", 0.2)
+    with silent_server() as port, pytest.raises(StoreError, match="TimeoutError; check that it runs"):
+        await Store.open(f"postgresql://holdless:x@127.0.0.1:{port}/holdless")
