@@ -11,9 +11,15 @@ class AppendFile:
     """Open for appending; the file is made if it is not there. Whoever opened it alone writes to it."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self.fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._size = os.fstat(self.fd).st_size
         self._torn = False
+
+    @property
+    def size(self) -> int:
+        """Bytes of whole appends."""
+        return self._size
 
     def append(self, payload: bytes) -> None:
         """All of ``payload`` or nothing of it, in one call to the kernel; raises OSError for nothing."""

@@ -21,10 +21,6 @@ class JournalError(Exception):
     """The journal cannot be opened or read; the text says where, why and what to do."""
 
 
-class JournalFull(JournalError):
-    """The disk did not take the entry: it is full, over quota or failing. The file is as it was before."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
     """What was running when the lines below it were written. Stands first in each file, and again at every start and

@@ -11,6 +11,12 @@ from centre.effects import Effect
 from centre.events import Event
 from cti.journal.codec import CodecError, decode_line, effect_from_plain, event_from_plain
 from cti.journal.files import FORMAT, Header, JournalError, day_of, files_in
+from cti.journal.place import Mark, Where, digest_of, where_of
+
+_WHAT_TO_DO = (
+    "nothing is guessed at: put the file back from a backup, or move it out of the folder (keep it) and start again; "
+    "callers who are on a line are found there"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,32 +41,85 @@ def read(folder: Path, since: int | None = None) -> Iterator[Entry]:
     May be called while the journal is being written: a line that is not whole yet is not given. Raises
     :class:`JournalError` with file and line for anything that a journal of this version cannot contain.
     """
-    try:
-        files = files_in(folder)
-    except OSError as error:
-        raise JournalError(f"cannot read the journal in {folder}: {error.strerror}") from error
+    files = _files(folder)
     for index, (day, path) in enumerate(files):
         if since is None or day >= day_of(since):
             yield from _read_file(path, since, newest=index == len(files) - 1)
 
 
-def _read_file(path: Path, since: int | None, *, newest: bool) -> Iterator[Entry]:
-    header: Header | None = None
+def read_after(folder: Path, mark: Mark) -> Iterator[Entry]:
+    """The entries after ``mark``, without a look at those before.
+
+    Raises :class:`JournalError` where the journal in ``folder`` has no such place, and as :func:`read` does.
+    """
+    if mark.seq == 0:
+        yield from read(folder)
+        return
+    where = where_of(mark)
+    files = _files(folder)
+    names = [path.name for _, path in files]
+    if where is None or where.file not in names:
+        raise JournalError(f"the journal in {folder} has no entry {mark.seq} where it should be")
+    first = names.index(where.file)
+    path = files[first][1]
+    header = _header_above(path, where)
+    if header is None:
+        raise JournalError(f"{path} has another entry than {mark.seq} where that should be")
+    newest = len(files) - 1
+    yield from _read_file(path, None, newest=first == newest, begin=(where.after, header))
+    for index in range(first + 1, len(files)):
+        yield from _read_file(files[index][1], None, newest=index == newest)
+
+
+def _files(folder: Path) -> list[tuple[int, Path]]:
+    try:
+        return files_in(folder)
+    except OSError as error:
+        raise JournalError(f"cannot read the journal in {folder}: {error.strerror}") from error
+
+
+def _header_above(path: Path, where: Where) -> Header | None:
+    """The header that the entry at this place stands under; None where another entry or none is there."""
     try:
         with path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
+            file.seek(where.line_at)
+            if digest_of(file.read(where.after - where.line_at)) != where.digest:
+                return None
+            file.seek(where.header_at)
+            return _header(decode_line(file.readline()))
+    except OSError as error:
+        raise JournalError(f"cannot read {path}: {error.strerror}") from error
+    except CodecError:
+        return None
+
+
+def _read_file(
+    path: Path, since: int | None, *, newest: bool, begin: tuple[int, Header | None] = (0, None)
+) -> Iterator[Entry]:
+    """``begin``: the first byte to read, and the header above it."""
+    offset, header = begin
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            for line in file:
                 if newest and not line.endswith(b"\n"):
                     return
                 try:
                     found = _parse(line, header, since)
                 except CodecError as error:
-                    raise JournalError(f"{path}:{number}: {error}") from error
+                    raise JournalError(f"{path}:{_line_number(path, offset)}: {error}; {_WHAT_TO_DO}") from error
+                offset += len(line)
                 if isinstance(found, Header):
                     header = found
                 elif found is not None:
                     yield found
     except OSError as error:
         raise JournalError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _line_number(path: Path, offset: int) -> int:
+    with path.open("rb") as file:
+        return file.read(offset).count(b"\n") + 1
 
 
 def _parse(line: bytes, header: Header | None, since: int | None) -> Header | Entry | None:
@@ -78,9 +137,10 @@ def _parse(line: bytes, header: Header | None, since: int | None) -> Header | En
 
 
 def _header(plain: dict[str, Any]) -> Header:
-    if plain["journal"] != FORMAT:
+    version = plain.get("journal")
+    if version != FORMAT:
         raise CodecError(
-            f"written in format {plain['journal']}, this Holdless reads format {FORMAT}: use the version that wrote it"
+            f"written in format {version}, this Holdless reads format {FORMAT}: use the version that wrote it"
         )
     site, configuration = plain.get("site"), plain.get("configuration")
     if not isinstance(site, str) or not isinstance(configuration, str):

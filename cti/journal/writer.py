@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -14,42 +14,66 @@ from centre.effects import Effect
 from centre.events import Event
 from cti.journal.append_file import AppendFile
 from cti.journal.codec import encode_entry, encode_line
-from cti.journal.files import Header, JournalError, JournalFull, day_of, encode_header, files_in, path_of
+from cti.journal.files import Header, JournalError, day_of, encode_header, files_in, path_of
+from cti.journal.place import Mark, Place
+from cti.journal.port import JournalStatus, Keeping
+from cti.journal.reader import Entry, read_after
 from cti.journal.repair import cut_torn_end
+from cti.journal.spool import EntrySpool, Waiting
 from cti.journal.sync import BackgroundSync
 
 _log = logging.getLogger(__name__)
 
 SYNC_MS = 200
 """How far the disk may be behind: what a power cut can lose. A killed process loses nothing."""
+SPOOL_BYTES = 256 * 1024 * 1024
+"""Of entries that wait in memory while the disk takes none: 50 calls/s for a quarter of an hour."""
+_AT_ONCE_BYTES = 1024 * 1024
+"""Written in one go at most while the spool is worked off, so that it holds up nobody's call."""
+
+
+def _nobody_waits() -> None:
+    """What ``append`` leads to where nothing does."""
 
 
 class Journal:
-    """An open journal. One process at a time; not for several threads."""
+    """An open journal in files: an :class:`~cti.journal.port.EventJournal`. One process at a time."""
 
-    def __init__(self, folder: Path, header: Header, lock_fd: int, end: _End, sync_ms: int) -> None:
+    def __init__(
+        self, folder: Path, header: Header, lock_fd: int, end: _End, *, sync_ms: int, spool_bytes: int
+    ) -> None:
         self._folder = folder
         self._header = header
-        self._header_due = False
+        self._written: Header | None = None
+        """The header above the last line of the file; None: ours is still to be written."""
         self._lock_fd = lock_fd
         self._sync = BackgroundSync(sync_ms)
         self._file: AppendFile | None = None
         self._day = end.day
+        self._place: Place | None = None
+        self._spool = EntrySpool(spool_bytes)
         self._failing = ""
         self.seq = end.seq + 1
         """The number of the next entry; it goes on over files and restarts."""
-        self.lost = 0
-        """How many events the disk did not take since the journal was opened."""
         self.cut_bytes = end.cut_bytes
         """How many bytes of unfinished lines a crash had left, cut off when the journal was opened."""
 
     @classmethod
-    def open(cls, folder: Path, *, site: str, configuration: str = "", sync_ms: int = SYNC_MS) -> Self:
+    def open(
+        cls,
+        folder: Path,
+        *,
+        site: str,
+        configuration: str = "",
+        sync_ms: int = SYNC_MS,
+        spool_bytes: int = SPOOL_BYTES,
+    ) -> Self:
         """Opens the journal in ``folder``, which is made if need be, to go on where it ended.
 
         ``configuration`` is the digest of what the site runs, if it is known; ``sync_ms`` is how often, in
-        milliseconds, the disk is made to keep what was written. Raises :class:`JournalError` when another process has
-        the journal open, or the folder cannot be written to.
+        milliseconds, the disk is made to keep what was written; ``spool_bytes``, how much of what a full disk does
+        not take waits in memory. Raises :class:`JournalError` when another process has the journal open, or the
+        folder cannot be written to.
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -68,58 +92,92 @@ class Journal:
             os.close(lock_fd)
             raise
         header = Header(site=site, configuration=configuration, opened=end.seq + 1)
-        return cls(folder, header, lock_fd, end, sync_ms)
+        return cls(folder, header, lock_fd, end, sync_ms=sync_ms, spool_bytes=spool_bytes)
 
     def change_to(self, configuration: str) -> None:
         """From the next entry on the site runs another configuration: a header before that entry says so."""
         self._header = replace(self._header, configuration=configuration)
-        self._header_due = True
 
-    def append(self, at: int, event: Event, effects: Iterable[Effect]) -> None:
-        """Writes one entry; ``at`` in Unix milliseconds. When this returns, killing the process loses nothing of it.
+    def append(
+        self, at: int, event: Event, effects: Iterable[Effect], kept: Callable[[], None] = _nobody_waits
+    ) -> None:
+        """Writes one entry, ``at`` in Unix milliseconds, and calls ``kept``. From then on a killed process loses
+        nothing of it.
 
-        Raises :class:`JournalFull` when the disk does not take it. The file then ends with the entry before, the
-        entry's number stays unused, and the next call tries again: an engine may go on without its journal, and
-        says so in its :meth:`health`.
+        Where the disk does not take it (it is full, over quota or failing), the file ends with the entry before. The
+        entry waits in memory, those that follow wait behind it, and each tries again; what does not fit there is
+        lost, and its number stays unused. ``kept`` is called all the same, and :meth:`status` says so.
         """
+        self.retry()
         seq, self.seq = self.seq, self.seq + 1
-        line = encode_entry(seq, at, event, effects)
-        try:
-            if self._sync.gone and self._file is not None:
-                _log.error("the journal's file was deleted; a new one begins in %s", self._folder)
-                self._file = None
-            if self._file is None or day_of(at) > self._day:
-                self._begin_file(at, seq, line)
-            else:
-                header = encode_line(encode_header(self._header, seq - 1, at)) if self._header_due else b""
-                self._file.append(header + line)
-        except OSError as error:
-            self.lost += 1
-            self._failing = error.strerror or "failed"
-            raise JournalFull(f"the journal in {self._folder} takes no more: {self._failing}") from error
-        self._failing = ""
-        self._header_due = False
-        self._sync.wrote()
+        self._spool.put(Waiting(seq, at, self._header, encode_entry(seq, at, event, effects)))
+        self.retry()
+        kept()
 
-    def health(self) -> Mapping[str, str]:
-        """``state`` (“up”, or what is wrong) and, where it is not nothing, how many events were ``lost``."""
-        state = "up"
+    def retry(self) -> None:
+        """Writes what waits in memory, a piece of it at most where that is much."""
+        if not len(self._spool):
+            return
+        try:
+            self._write(list(self._spool.head(_AT_ONCE_BYTES)))
+        except OSError as error:
+            if not self._failing:
+                _log.error("the journal in %s takes no more: %s; entries wait in memory", self._folder, error.strerror)
+            self._failing = error.strerror or "failed"
+            return
+        if self._failing and not len(self._spool):
+            _log.warning("the journal is written again; %d entries are lost", self._spool.lost)
+            self._failing = ""
+
+    def status(self) -> JournalStatus:
+        """How it does."""
+        behind, lost = len(self._spool), self._spool.lost
         if self._failing:
-            state = f"not written: {self._failing}; make room on the disk of {self._folder}"
-        elif self._sync.failure:
-            state = f"not on the disk yet: {self._sync.failure}"
-        return {"state": state} | ({"lost": str(self.lost)} if self.lost else {})
+            keeping = Keeping.FULL if self._spool.full else Keeping.BEHIND
+            trouble = f"not written: {self._failing}; make room on the disk of {self._folder}"
+            return JournalStatus(keeping=keeping, trouble=trouble, behind=behind, lost=lost)
+        trouble = f"not on the disk yet: {self._sync.failure}" if self._sync.failure else ""
+        return JournalStatus(trouble=trouble, behind=behind, lost=lost)
+
+    def mark(self) -> Mark | None:
+        """The place after the last entry; None while that is not written, or nothing was since the journal was
+        opened."""
+        if self._place is None or len(self._spool) or self._place.seq != self.seq - 1:
+            return None
+        return self._place.mark()
+
+    def after(self, mark: Mark) -> Iterator[Entry]:
+        """The entries after ``mark``; raises :class:`JournalError` where this journal has no such place."""
+        return read_after(self._folder, mark)
 
     def close(self) -> None:
         """Brings everything to the disk and lets others open the journal."""
+        left = -1
+        while left != (left := len(self._spool)):
+            self.retry()
+        if left:
+            _log.error("the journal was closed with %d entries that the disk did not take", left)
         self._sync.close()
         os.close(self._lock_fd)
 
-    def _begin_file(self, at: int, seq: int, line: bytes) -> None:
-        """Goes on in the file of the day of ``at``: the header and the first entry in one piece."""
+    def _write(self, entries: list[Waiting]) -> None:
+        """Appends the entries, or those of them that are of one day, in one piece; raises OSError for none of it."""
+        if self._sync.gone and self._file is not None:
+            _log.error("the journal's file was deleted; a new one begins in %s", self._folder)
+            self._file = None
+        day = max(day_of(entries[0].at), self._day)
+        entries = [entry for entry in entries if day_of(entry.at) <= day]
+        if self._file is None or day > self._day:
+            self._begin_file(day, entries)
+        else:
+            self._append(self._file, entries, self._written)
+        self._spool.done(len(entries))
+        self._sync.wrote()
+
+    def _begin_file(self, day: int, entries: list[Waiting]) -> None:
+        """Goes on in the file of the day: the header and the first entries in one piece."""
         if self._file is not None:
             self._file.heal()
-        day = max(day_of(at), self._day)
         path = path_of(self._folder, day)
         if path.exists():
             cut_torn_end(path)
@@ -130,13 +188,30 @@ class Journal:
             os.close(folder_fd)
             raise
         try:
-            file.append(encode_line(encode_header(self._header, seq - 1, at)) + line)
+            self._append(file, entries, None)
         except OSError:
             os.close(folder_fd)
             os.close(file.fd)
             raise
         self._sync.watch(file.fd, folder_fd)
         self._file, self._day = file, day
+
+    def _append(self, file: AppendFile, entries: list[Waiting], written: Header | None) -> None:
+        """The entries in one piece, with the headers that do not stand above them (``written`` does)."""
+        lines: list[bytes] = []
+        end = file.size
+        header_at = 0 if self._place is None else self._place.header_at
+        for entry in entries:
+            if entry.header != written:
+                written, header_at = entry.header, end
+                lines.append(encode_line(encode_header(written, entry.seq - 1, entry.at)))
+                end += len(lines[-1])
+            lines.append(entry.line)
+            end += len(entry.line)
+        file.append(b"".join(lines))
+        last = entries[-1]
+        self._written = written
+        self._place = Place(last.seq, file.path.name, header_at, end - len(last.line), last.line)
 
 
 def _lock(lock_fd: int, folder: Path) -> None:

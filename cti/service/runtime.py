@@ -12,13 +12,14 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from typing import get_args
 
 from centre import events
 from centre.effects import CallEnded, Effect, FetchData, FindCustomer, LookUpCustomer, Order, WrapUpClosed
 from centre.machine import Centre
 from config.site import Site
-from cti.journal import Entry, Journal, JournalFull
+from cti.journal import Entry, EventJournal, JournalStatus, Keeping
 from cti.service.ports import Clock, CustomerRecords, Line, LineError, Listener, WebServices
 from cti.service.requests import Requests
 from cti.store import Contact, Store
@@ -27,6 +28,8 @@ from ivr.picture import Walk
 _log = logging.getLogger(__name__)
 
 _ORDERS = get_args(Order)
+_RETRY_S = 1.0
+"""How often a journal that is behind is asked to try again."""
 COUNTED_MS = 48 * 60 * 60 * 1000
 """How far back the centre's counters go: today and yesterday in any time zone. The database has what was before."""
 
@@ -39,7 +42,7 @@ class Service:
         site: Site,
         *,
         lines: Iterable[Line],
-        journal: Journal,
+        journal: EventJournal,
         store: Store,
         customers: CustomerRecords,
         clock: Clock,
@@ -55,8 +58,11 @@ class Service:
         self._clock = clock
         self._listeners: list[Listener] = []
         self._inbox: deque[events.Event] = deque()
+        self._outbox: deque[tuple[Iterable[Effect], int]] = deque()
+        """What the journal has kept, with its time, and what is still to be sent out."""
         self._busy = False
         self._timer: asyncio.TimerHandle | None = None
+        self._retry: asyncio.TimerHandle | None = None
         self._requests = Requests(
             customers=customers,
             web_services=web_services,
@@ -65,7 +71,6 @@ class Service:
         )
         self._refused = 0
         self._interval = 0
-        self._journal_full = False
         self._open = AsyncExitStack()
 
     def recall(self, entries: Iterable[Entry]) -> int:
@@ -116,8 +121,9 @@ class Service:
 
     async def close(self) -> None:
         """Stops the lines and whatever still runs. Callers stay on the lines that can keep them."""
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._retry):
+            if timer is not None:
+                timer.cancel()
         await self._requests.close()
         await self._open.aclose()
 
@@ -126,18 +132,39 @@ class Service:
         return self._clock.now()
 
     def tell(self, event: events.Event) -> None:
-        """Takes in one event. What it leads to has been ordered when this returns (or, when it is called from
-        within an order or a listener, soon after)."""
+        """Takes in one event. What it leads to has been ordered when this returns; or soon after, when the journal
+        keeps it later, or when this is called from within an order or a listener."""
         self._inbox.append(event)
+        self._work()
+
+    def _kept(self, effects: Iterable[Effect], at: int) -> None:
+        self._outbox.append((effects, at))
+        self._work()
+
+    def _work(self) -> None:
+        """One thing after the other: what is called from within an order or a listener waits for its turn."""
         if self._busy:
             return
         self._busy = True
         try:
-            while self._inbox:
-                self._take(self._inbox.popleft())
+            while self._outbox or self._inbox:
+                if self._outbox:
+                    effects, at = self._outbox.popleft()
+                    for effect in effects:
+                        self._carry_out(effect, at)
+                else:
+                    self._take(self._inbox.popleft())
         finally:
             self._busy = False
         self._arm()
+        if self._retry is None:
+            self._look_after_journal()
+
+    def _look_after_journal(self) -> None:
+        self._retry = None
+        if self._journal.status().keeping is not Keeping.UP:
+            self._journal.retry()
+            self._retry = asyncio.get_running_loop().call_later(_RETRY_S, self._look_after_journal)
 
     def subscribe(self, listener: Listener) -> _Unsubscribe:
         """Lets ``listener`` hear every effect from now on; call what is returned to end it."""
@@ -155,7 +182,7 @@ class Service:
     def health(self) -> Mapping[str, Mapping[str, str]]:
         """What works and what does not, in a few words each."""
         return {
-            "journal": self._journal.health(),
+            "journal": _in_words(self._journal.status()),
             "store": self._store.health(),
             "events": {"state": "up" if not self._refused else f"{self._refused} refused, see the log"},
             **{line.id: line.health() for line in self.lines.values()},
@@ -171,16 +198,7 @@ class Service:
             _log.exception("refused event %s", type(event).__name__)
             return
         self._forget_old_counters(at)
-        try:
-            self._journal.append(at, event, effects)
-            self._journal_full = False
-        except JournalFull:
-            # Callers matter more than the record of them: routing goes on, and health says so.
-            if not self._journal_full:
-                _log.exception("the journal takes no more; routing goes on without it")
-            self._journal_full = True
-        for effect in effects:
-            self._carry_out(effect, at)
+        self._journal.append(at, event, effects, partial(self._kept, effects, at))
 
     def _forget_old_counters(self, at: int) -> None:
         metrics = self.centre.metrics
@@ -214,6 +232,11 @@ class Service:
             # One millisecond is the clock's grain: a timer that fires inside it would find nothing due and spin.
             delay_s = max(due - self._clock.now(), 1) / 1000
             self._timer = asyncio.get_running_loop().call_later(delay_s, self.tell, events.TimePassed())
+
+
+def _in_words(status: JournalStatus) -> Mapping[str, str]:
+    counts = {"behind": status.behind, "lost": status.lost}
+    return {"state": status.trouble or "up"} | {name: str(count) for name, count in counts.items() if count}
 
 
 def _require_fit(line: Line, site: Site) -> None:

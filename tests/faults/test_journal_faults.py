@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from centre.effects import CallChanged
 from centre.events import CallArrived, TimePassed
-from cti.journal import Journal, JournalFull, read
+from cti.journal import Journal, JournalStatus, Keeping, read
 
 ROOT = Path(__file__).parents[2]
 EVENING = 1_795_391_999_000
@@ -48,35 +49,78 @@ def full_disk(path: Path, room: int) -> contextlib.AbstractContextManager[None]:
     return limited(resource.RLIMIT_FSIZE, (path.stat().st_size if path.exists() else 0) + room)
 
 
+def seqs(folder: Path) -> list[int]:
+    return [entry.seq for entry in read(folder)]
+
+
 @pytest.mark.parametrize("room", [0, 1, 60], ids=["nothing", "a byte", "half a line"])
-def test_a_full_disk_tears_no_line_and_writing_goes_on_when_there_is_room(tmp_path: Path, room: int) -> None:
+def test_a_full_disk_tears_no_line_and_what_it_did_not_take_is_written_when_there_is_room(
+    tmp_path: Path, room: int
+) -> None:
     path = tmp_path / "journal-2026-11-22.jsonl"
     journal = Journal.open(tmp_path, site="bank")
     journal.append(EVENING, TimePassed(), [])
     whole = path.read_bytes()
+    sent: list[int] = []
+    arrived = CallArrived(call="virtual-1", line="virtual")
     with full_disk(path, room):
-        for _ in range(3):
-            with pytest.raises(JournalFull, match="takes no more: "):
-                journal.append(EVENING, CallArrived(call="virtual-1", line="virtual"), [CallChanged(call="virtual-1")])
+        for count in range(3):
+            journal.append(EVENING, arrived, [CallChanged(call="virtual-1")], partial(sent.append, count))
             assert path.read_bytes() == whole
-        assert journal.health()["state"].startswith("not written: ")
-        assert journal.health()["lost"] == "3"
+        journal.retry()
+        status = journal.status()
+        assert (status.keeping, status.behind, status.lost) == (Keeping.BEHIND, 3, 0)
+        assert status.trouble.startswith("not written: ")
+        assert journal.mark() is None
+    assert sent == [0, 1, 2]
+    journal.retry()
+    assert journal.status() == JournalStatus()
     journal.append(EVENING, TimePassed(), [])
-    assert journal.health() == {"state": "up", "lost": "3"}
     journal.close()
-    assert [entry.seq for entry in read(tmp_path)] == [1, 5]
+    assert seqs(tmp_path) == [1, 2, 3, 4, 5]
 
 
-def test_an_event_that_fits_is_written_though_the_one_before_did_not(tmp_path: Path) -> None:
+def test_an_event_that_would_fit_waits_behind_one_that_does_not(tmp_path: Path) -> None:
     path = tmp_path / "journal-2026-11-22.jsonl"
     journal = Journal.open(tmp_path, site="bank")
     journal.append(EVENING, TimePassed(), [])
     with full_disk(path, 100):
-        with pytest.raises(JournalFull):
-            journal.append(EVENING, CallArrived(call="virtual-1", line="virtual", name="x" * 200), [])
+        journal.append(EVENING, CallArrived(call="virtual-1", line="virtual", name="x" * 200), [])
         journal.append(EVENING, TimePassed(), [])
+        assert seqs(tmp_path) == [1]
     journal.close()
-    assert [entry.seq for entry in read(tmp_path)] == [1, 3]
+    assert seqs(tmp_path) == [1, 2, 3]
+
+
+def test_what_fits_neither_on_the_disk_nor_in_memory_leaves_one_gap(tmp_path: Path) -> None:
+    path = tmp_path / "journal-2026-11-22.jsonl"
+    journal = Journal.open(tmp_path, site="bank", spool_bytes=400)
+    journal.append(EVENING, TimePassed(), [])
+    sent: list[int] = []
+    with full_disk(path, 0):
+        journal.append(EVENING, TimePassed(), [])
+        journal.append(EVENING, CallArrived(call="virtual-1", line="virtual", name="x" * 400), [])
+        journal.append(EVENING, TimePassed(), [], partial(sent.append, 4))
+        status = journal.status()
+        assert (status.keeping, status.behind, status.lost) == (Keeping.FULL, 1, 2)
+    assert sent == [4]
+    journal.append(EVENING, TimePassed(), [])
+    assert journal.status() == JournalStatus(lost=2)
+    journal.close()
+    assert seqs(tmp_path) == [1, 2, 5]
+
+
+def test_more_than_is_written_in_one_go_is_written_in_several(tmp_path: Path) -> None:
+    path = tmp_path / "journal-2026-11-22.jsonl"
+    journal = Journal.open(tmp_path, site="bank")
+    journal.append(EVENING, TimePassed(), [])
+    with full_disk(path, 0):
+        for _ in range(5):
+            journal.append(EVENING, CallArrived(call="virtual-1", line="virtual", name="x" * 700_000), [])
+    journal.retry()
+    assert journal.status().keeping is Keeping.BEHIND
+    journal.close()
+    assert seqs(tmp_path) == [1, 2, 3, 4, 5, 6]
 
 
 @pytest.mark.parametrize("room", [0, 30], ids=["nothing", "half a header"])
@@ -85,33 +129,43 @@ def test_a_disk_that_is_full_at_midnight_leaves_a_readable_journal(tmp_path: Pat
     journal.append(EVENING, TimePassed(), [])
     with full_disk(tmp_path / "journal-2026-11-23.jsonl", room):
         for _ in range(2):
-            with pytest.raises(JournalFull):
-                journal.append(EVENING + 2_000, TimePassed(), [])
-            assert [entry.seq for entry in read(tmp_path)] == [1]
+            journal.append(EVENING + 2_000, TimePassed(), [])
+            assert seqs(tmp_path) == [1]
     journal.append(EVENING + 2_000, TimePassed(), [])
     journal.close()
-    assert [entry.seq for entry in read(tmp_path)] == [1, 4]
+    assert seqs(tmp_path) == [1, 2, 3, 4]
     assert [path.name for path in sorted(tmp_path.glob("*.jsonl"))] == [
         "journal-2026-11-22.jsonl",
         "journal-2026-11-23.jsonl",
     ]
 
 
-def test_no_file_handles_left_at_midnight_is_a_full_journal_and_no_worse(tmp_path: Path) -> None:
+def test_entries_that_wait_over_midnight_come_into_the_file_of_their_day(tmp_path: Path) -> None:
+    path = tmp_path / "journal-2026-11-22.jsonl"
+    journal = Journal.open(tmp_path, site="bank")
+    journal.append(EVENING, TimePassed(), [])
+    with full_disk(path, 0):
+        journal.append(EVENING, TimePassed(), [])
+        journal.change_to("decade")
+        journal.append(EVENING + 2_000, TimePassed(), [])
+    journal.close()
+    assert [(entry.seq, entry.header.configuration) for entry in read(tmp_path)] == [(1, ""), (2, ""), (3, "decade")]
+    assert [entry.seq for entry in read(tmp_path, since=EVENING + 2_000)] == [3]
+    assert path.read_bytes().count(b"\n") == 3
+
+
+def test_no_file_handles_left_at_midnight_is_a_full_disk_and_no_worse(tmp_path: Path) -> None:
     journal = Journal.open(tmp_path, site="bank")
     journal.append(EVENING, TimePassed(), [])
     handles = len(os.listdir("/proc/self/fd"))
     for free in range(3):
-        with limited(resource.RLIMIT_NOFILE, handles - 1 + free), contextlib.suppress(JournalFull):
+        with limited(resource.RLIMIT_NOFILE, handles - 1 + free):
             journal.append(EVENING + 2_000, TimePassed(), [])
     journal.append(EVENING + 2_000, TimePassed(), [])
-    assert 1 <= journal.lost <= 3
+    assert journal.status() == JournalStatus()
     assert len(os.listdir("/proc/self/fd")) <= handles + 2
     journal.close()
-    seqs = [entry.seq for entry in read(tmp_path)]
-    assert seqs[0] == 1
-    assert seqs[-1] == 5
-    assert len(seqs) == 5 - journal.lost
+    assert seqs(tmp_path) == [1, 2, 3, 4, 5]
 
 
 def test_a_killed_process_loses_nothing_that_append_had_taken(tmp_path: Path) -> None:
@@ -125,12 +179,12 @@ def test_a_killed_process_loses_nothing_that_append_had_taken(tmp_path: Path) ->
         appended += [int(line) for line in child.stdout.read().splitlines() if line]
         child.stdout.close()
         assert child.wait() == -signal.SIGKILL
-        seqs = [entry.seq for entry in read(tmp_path)]
-        assert seqs == list(range(1, len(seqs) + 1))
-        assert seqs[-1] >= appended[-1]
+        kept = seqs(tmp_path)
+        assert kept == list(range(1, len(kept) + 1))
+        assert kept[-1] >= appended[-1]
 
     journal = Journal.open(tmp_path, site="bank")
-    assert journal.seq == seqs[-1] + 1
+    assert journal.seq == kept[-1] + 1
     journal.append(EVENING, TimePassed(), [])
     journal.close()
-    assert [entry.seq for entry in read(tmp_path)] == [*seqs, seqs[-1] + 1]
+    assert seqs(tmp_path) == [*kept, kept[-1] + 1]

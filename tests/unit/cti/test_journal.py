@@ -7,7 +7,7 @@ import pytest
 
 from centre.effects import CallChanged, HangUp
 from centre.events import CallArrived, CallerHungUp, ConfigurationChanged, TimePassed
-from cti.journal import Journal, JournalError, read
+from cti.journal import Journal, JournalError, JournalStatus, Mark, read
 
 EVENING = 1_795_391_999_000
 """2026-11-22 23:59:59 UTC."""
@@ -214,7 +214,7 @@ def test_a_deleted_file_is_noticed_and_begun_again(tmp_path: Path, caplog: pytes
 def test_a_healthy_journal_says_so(tmp_path: Path) -> None:
     journal = open_journal(tmp_path)
     journal.append(EVENING, TimePassed(), [])
-    assert journal.health() == {"state": "up"}
+    assert journal.status() == JournalStatus()
     journal.close()
 
 
@@ -228,3 +228,53 @@ def test_a_configuration_that_changes_under_way_stands_before_the_next_entry(tmp
     entries = list(read(tmp_path))
     assert [entry.header.configuration for entry in entries] == ["c0ffee", "decade", "decade"]
     assert [entry.seq for entry in entries] == [1, 2, 3]
+
+
+def test_reading_goes_on_after_any_mark_without_a_look_at_what_was_before(tmp_path: Path) -> None:
+    journal = open_journal(tmp_path)
+    marks = [Mark(seq=0, where="")]
+    for at in (EVENING, EVENING, EVENING + 2_000, EVENING + 2_000):
+        if at == EVENING + 2_000:
+            journal.change_to(f"decade {journal.seq}")
+        journal.append(at, TimePassed(), [])
+        mark = journal.mark()
+        assert mark is not None
+        marks.append(mark)
+    whole = list(read(tmp_path))
+    for mark in marks:
+        assert list(journal.after(mark)) == whole[mark.seq :]
+    (tmp_path / "journal-2026-11-22.jsonl").write_bytes(b"junk\n")
+    assert list(journal.after(marks[3])) == whole[3:]
+    with pytest.raises(JournalError, match=r"22\.jsonl has another entry than 2 where that should be"):
+        list(journal.after(marks[2]))
+    journal.close()
+
+
+def test_a_mark_of_another_journal_is_not_found(tmp_path: Path) -> None:
+    one, other = open_journal(tmp_path / "one"), open_journal(tmp_path / "other")
+    one.append(EVENING, TimePassed(), [])
+    other.append(EVENING + 2_000, TimePassed(), [])
+    mark = one.mark()
+    assert mark is not None
+    for foreign in (mark, Mark(seq=1, where="elsewhere"), Mark(seq=1, where='{"file":"journal.lock"}')):
+        with pytest.raises(JournalError, match="has no entry 1 where it should be"):
+            list(other.after(foreign))
+    one.close()
+    other.close()
+
+
+def test_damage_after_a_mark_is_named_by_its_line(tmp_path: Path) -> None:
+    journal = open_journal(tmp_path)
+    journal.append(EVENING, TimePassed(), [])
+    mark = journal.mark()
+    assert mark is not None
+    journal.append(EVENING, TimePassed(), [])
+    journal.append(EVENING, TimePassed(), [])
+    path = tmp_path / "journal-2026-11-22.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:2], b"junk\n", *lines[3:]]))
+    with pytest.raises(
+        JournalError, match=r"22\.jsonl:3: not a line of JSON .*; nothing is guessed at: put the file back"
+    ):
+        list(journal.after(mark))
+    journal.close()
