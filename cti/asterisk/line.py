@@ -43,6 +43,7 @@ from cti.asterisk.menu import Menu
 from cti.asterisk.phones import Phones
 from cti.asterisk.several_phones import SeveralPhones
 from cti.recordings import Recordings
+from cti.service.background import Background
 from cti.service.ports import LineCapabilities, LineError, Tell
 
 _log = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ class AsteriskLine:
         self._several = SeveralPhones(self._exchange, self._act, self._to_the_music, self._told, self._run)
         self._phones = Phones(_agents_by_phone(site), self._is_ours)
         self._menu = Menu(site, self._exchange, self._recordings, now)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._background = Background()
         self._synchronised = asyncio.Event()
         self._tell: Tell = _nobody
         self._link: AmiLink | None = None
@@ -125,9 +126,10 @@ class AsteriskLine:
             await self._link.close()
         if self._agi is not None:
             await self._agi.close()
-        for task in (*self._tasks, *([self._reader] if self._reader else [])):
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        await self._background.close()
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.gather(self._reader, return_exceptions=True)
 
     def secret(self, call: str, step: int) -> str | None:
         """What the caller entered at a sensitive question, while the call is there."""
@@ -365,9 +367,7 @@ class AsteriskLine:
                 raise result
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(self._guarded(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._background.run(self._guarded(work))
 
     @staticmethod
     async def _guarded(work: Coroutine[Any, Any, None]) -> None:

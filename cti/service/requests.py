@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from centre import events
 from centre.effects import FetchData, FindCustomer, LookUpCustomer
+from cti.service.background import Background
 from cti.service.ports import CustomerRecords, DipFailed, Line, Tell, WebServices
 from ivr.messages import UNKNOWN
 
@@ -33,19 +34,15 @@ class Requests:
         self._web_services = web_services
         self._lines = lines
         self._tell = tell
-        self._running: set[asyncio.Task[None]] = set()
+        self._background = Background()
 
     def ask(self, request: Request) -> None:
         """Begins to ask."""
-        task = asyncio.get_running_loop().create_task(self._answer(request))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._background.run(self._answer(request))
 
     async def close(self) -> None:
         """Gives up what still runs."""
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._background.close()
 
     async def _answer(self, request: Request) -> None:
         match request:

@@ -20,6 +20,8 @@ from centre.effects import CallEnded, Effect, FetchData, FindCustomer, LookUpCus
 from centre.machine import Centre
 from config.site import Site
 from cti.journal import Entry, EventJournal, JournalStatus, Keeping
+from cti.service.background import Background
+from cti.service.failures import failure_of
 from cti.service.ports import Clock, CustomerRecords, Line, LineError, Listener, WebServices
 from cti.service.requests import Requests
 from cti.store import Contact, Store
@@ -30,6 +32,8 @@ _log = logging.getLogger(__name__)
 _ORDERS = get_args(Order)
 _RETRY_S = 1.0
 """How often a journal that is behind is asked to try again."""
+ANSWERS_AFTER_S = 1.0
+"""When the centre is told of an order that failed: a call that fails at every step goes round no faster than this."""
 COUNTED_MS = 48 * 60 * 60 * 1000
 """How far back the centre's counters go: today and yesterday in any time zone. The database has what was before."""
 
@@ -69,7 +73,9 @@ class Service:
             lines=self.lines,
             tell=self.tell,
         )
+        self._background = Background()
         self._refused = 0
+        self._failed = 0
         self._interval = 0
         self._open = AsyncExitStack()
 
@@ -125,6 +131,7 @@ class Service:
             if timer is not None:
                 timer.cancel()
         await self._requests.close()
+        await self._background.close()
         await self._open.aclose()
 
     def now(self) -> int:
@@ -185,6 +192,7 @@ class Service:
             "journal": _in_words(self._journal.status()),
             "store": self._store.health(),
             "events": {"state": "up" if not self._refused else f"{self._refused} refused, see the log"},
+            "orders": {"state": "up" if not self._failed else f"{self._failed} failed, see the log"},
             **{line.id: line.health() for line in self.lines.values()},
         }
 
@@ -208,6 +216,29 @@ class Service:
             metrics.forget(at - COUNTED_MS)
 
     def _carry_out(self, effect: Effect, at: int) -> None:
+        try:
+            self._send_out(effect)
+        except Exception:
+            # The effects that come after this one, of this call and of others, are carried out all the same.
+            self._failed += 1
+            _log.exception(
+                "%s could not be carried out; the centre goes on as if it had failed outside. Please report this",
+                type(effect).__name__,
+            )
+            answer = failure_of(effect) if isinstance(effect, _ORDERS) else None
+            if answer is not None:
+                self._background.run(self._told_later(answer))
+        for listener in tuple(self._listeners):
+            try:
+                listener(effect, at)
+            except Exception:
+                _log.exception("a listener failed on %s", type(effect).__name__)
+
+    async def _told_later(self, event: events.Event) -> None:
+        await asyncio.sleep(ANSWERS_AFTER_S)
+        self.tell(event)
+
+    def _send_out(self, effect: Effect) -> None:
         if isinstance(effect, _ORDERS):
             line = self.lines.get(effect.call.partition("-")[0])
             if line is not None:
@@ -216,11 +247,6 @@ class Service:
             self._requests.ask(effect)
         elif isinstance(effect, CallEnded | WrapUpClosed):
             self._store.record(effect.record)
-        for listener in tuple(self._listeners):
-            try:
-                listener(effect, at)
-            except Exception:
-                _log.exception("a listener failed on %s", type(effect).__name__)
 
     def _arm(self) -> None:
         """Sets the one timer to when the centre next wants to know the time."""

@@ -33,6 +33,7 @@ from centre.effects import (
 from centre.events import Event
 from config.site import Site, Twilio
 from cti.recordings import Recordings
+from cti.service.background import Background
 from cti.service.ports import LineCapabilities, LineError, Tell
 from cti.twilio.addresses import Addresses
 from cti.twilio.answers import Answers, name_of
@@ -73,7 +74,7 @@ class TwilioLine:
         self._now = now
         self._folder = messages
         self._http = http or AiohttpClient()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._background = Background()
         self._answers = Answers()
         self._synchronised = asyncio.Event()
         self._trouble = ""
@@ -137,9 +138,7 @@ class TwilioLine:
         self._closed = True
         if self._parts is not None:
             await self._parts.server.close()
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._background.close()
         await self._http.close()
 
     def secret(self, call: str, step: int) -> str | None:
@@ -186,12 +185,7 @@ class TwilioLine:
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Lets something happen in the background, until the line is closed."""
-        if self._closed:
-            work.close()
-            return
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._background.run(work)
 
     # What Twilio asks.
 
