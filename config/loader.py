@@ -13,6 +13,7 @@ from config.check.calls import check_calls, check_depth, returns
 from config.check.circles import check_circles, check_exits
 from config.check.flows import check_flow, check_prompts
 from config.check.rules import check_rules
+from config.check.secrets import check_secrets
 from config.check.site import check_customers, check_site
 from config.check.staffing import check_staffing
 from config.check.variables import check_variables
@@ -76,7 +77,7 @@ def load_and_warn(folder: Path) -> tuple[Site, tuple[Finding, ...]]:
     assert document is not None
     assert site is not None
     assert prompts is not None
-    warnings = _warnings(document, site, flows, built, workload)
+    warnings = _warnings(folder, document, site, flows, built, workload)
     return build_site(folder, site, built, build_calendars(site), prompts, workload, staffing), warnings
 
 
@@ -110,13 +111,14 @@ def _checked_flows(
 
 
 def _warnings(
+    folder: Path,
     document: Document,
     site: SiteModel,
     files: Mapping[str, _FlowFile | None],
     built: Mapping[str, Flow],
     workload: WorkloadModel | None,
 ) -> tuple[Finding, ...]:
-    """What :mod:`config.check.rules` finds, in order of place."""
+    """What :mod:`config.check.rules` and :mod:`config.check.secrets` find, in order of place."""
     found: list[Finding] = []
     for name, flow in built.items():
         check_circles(_document(files, name, found), flow, site, fatal=False)
@@ -126,6 +128,7 @@ def _warnings(
     check_rules(
         replace(document, findings=found), site, _document(files, site.entry, found), built[site.entry], workload
     )
+    check_secrets(replace(document, findings=found), site, folder)
     return tuple(sorted(set(found)))
 
 

@@ -43,6 +43,7 @@ from cti.asterisk.menu import Menu
 from cti.asterisk.phones import Phones
 from cti.asterisk.several_phones import SeveralPhones
 from cti.recordings import Recordings
+from cti.secret_files import secret_lines
 from cti.service.background import Background
 from cti.service.ports import LineCapabilities, LineError, Tell
 
@@ -83,7 +84,7 @@ class AsteriskLine:
     async def start(self, tell: Tell) -> None:
         """Connects to Asterisk; LineError with one line that says what is wrong and how to mend it."""
         ami, agi = self._settings.ami, self._settings.fastagi
-        secret = _secret(ami.secret_file)
+        secret, *_ = secret_lines(ami.secret_file, "the password of Asterisk's manager account, one line")
         self._menu.require_recordings()
         _prepare(self._recordings)
         self._tell = tell
@@ -462,19 +463,6 @@ def _place(order: Wait | DialCustomer) -> dialplan.WaitingPlace:
         needs=order.needs,
         priority=order.priority,
     )
-
-
-def _secret(path: Path) -> str:
-    try:
-        secret = path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise LineError(
-            f"cannot read the password of Asterisk's manager account from {path}: {error.strerror}; "
-            "write it into that file, one line"
-        ) from None
-    if not secret:
-        raise LineError(f"{path} is empty; write the password of Asterisk's manager account into it, one line")
-    return secret
 
 
 def _nobody(event: events.Event) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 from json import JSONDecodeError
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import aiohttp
 from twilio.base.exceptions import TwilioException
@@ -31,6 +31,8 @@ DEADLINE_S = 12.0
 _PAUSE_S = 0.25
 """Before the second try, doubled before each further one; between half of it and all, by chance."""
 _PAGE = 1_000
+LISTED_MOST = 20_000
+"""Of anything: more are read by nobody, and memory and time have to end somewhere."""
 
 T = TypeVar("T")
 
@@ -87,7 +89,7 @@ class TwilioRest:
 
     async def calls(self) -> list[FoundCall]:
         """The calls that go on."""
-        found = await self._send(lambda: self._api.calls.list_async(status="in-progress", page_size=_PAGE))
+        found = await self._send(lambda: _all(self._api.calls.list_async, status="in-progress"))
         return [
             FoundCall(
                 sid=call.sid or "",
@@ -159,11 +161,11 @@ class TwilioRest:
         return [
             FoundConference(sid=one.sid or "", name=one.friendly_name or "")
             for status in ("init", "in-progress")
-            for one in await self._api.conferences.list_async(status=status, page_size=_PAGE, **by_name)
+            for one in await _all(self._api.conferences.list_async, status=status, **by_name)
         ]
 
     async def _participants(self, conference: str) -> list[FoundParticipant]:
-        found = await self._api.conferences(conference).participants.list_async(page_size=_PAGE)
+        found = await _all(self._api.conferences(conference).participants.list_async)
         return [
             FoundParticipant(
                 sid=one.call_sid or "", label=one.label or "", status=str(one.status or ""), held=bool(one.hold)
@@ -177,12 +179,12 @@ class TwilioRest:
         """Who is in Twilio's queues whose names begin with *prefix*: by the call's sid the rest of the queue's name,
         and since when."""
         found: dict[str, tuple[str, datetime | None]] = {}
-        for queue in await self._send(lambda: self._api.queues.list_async(page_size=_PAGE)):
+        for queue in await self._send(lambda: _all(self._api.queues.list_async)):
             name, sid = queue.friendly_name or "", queue.sid or ""
             if not name.startswith(prefix) or not queue.current_size:
                 continue
             members = self._api.queues(sid).members
-            for member in await self._send(partial(members.list_async, page_size=_PAGE)):
+            for member in await self._send(partial(_all, members.list_async)):
                 found[member.call_sid or ""] = (name.removeprefix(prefix), member.date_enqueued)
         return found
 
@@ -212,7 +214,7 @@ class TwilioRest:
 
     async def numbers_at(self, url: str) -> frozenset[str]:
         """The account's numbers whose calls come to an address that begins with *url*."""
-        found = await self._send(lambda: self._api.incoming_phone_numbers.list_async(page_size=_PAGE))
+        found = await self._send(lambda: _all(self._api.incoming_phone_numbers.list_async))
         return frozenset(one.phone_number or "" for one in found if (one.voice_url or "").startswith(url))
 
     async def recording(self, sid: str, files: Files, *, within_s: float) -> bytes:
@@ -251,6 +253,14 @@ class TwilioRest:
         except TimeoutError:
             trouble = f"no answer within {DEADLINE_S:g} s"
         raise RestLost(f"Twilio does not answer: {trouble}")
+
+
+async def _all(listed: Callable[..., Awaitable[list[Any]]], **wanted: str) -> list[Any]:
+    """The whole list, or none: who is missing from a part of it would count as gone."""
+    found = await listed(limit=LISTED_MOST + 1, page_size=_PAGE, **wanted)
+    if len(found) > LISTED_MOST:
+        raise RestLost(f"Twilio lists more than {LISTED_MOST:,} at once")
+    return found
 
 
 def _said(error: TwilioException) -> tuple[int, int]:

@@ -138,6 +138,21 @@ async def test_an_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch)
             await rest.end("CA1")
 
 
+async def test_a_list_without_end_is_cut_off_and_counts_as_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cti.twilio.rest.LISTED_MOST", 5)
+    asked = []
+
+    async def handler(request: web.Request) -> web.Response:
+        asked.append(request.path_qs)
+        again = f"{request.path}?Page={len(asked)}"
+        return web.json_response({"calls": [{"sid": "CA1", "direction": "inbound"}] * 2, "next_page_uri": again})
+
+    async with twilio_at(handler) as origin, client_of(origin) as rest:
+        with pytest.raises(RestLost, match="more than 5"):
+            await rest.calls()
+    assert len(asked) == 3, "and no more pages are asked for"
+
+
 @asynccontextmanager
 async def listening(tmp_path: Path) -> AsyncIterator[tuple[str, StandIn, list[Event]]]:
     """A line that listens on a real port."""

@@ -269,3 +269,17 @@ def test_queues_that_send_a_call_to_each_other_when_closed_are_refused(tmp_path:
     (finding,) = refused.value.findings
     assert str(finding).startswith(place)
     assert "loans → loans: when they are closed, the call goes round for ever, in no time" in str(finding)
+
+
+def test_a_secret_that_everybody_on_the_machine_may_read_is_warned_of_with_what_to_do(tmp_path: Path) -> None:
+    site = copy_of_the_bank(tmp_path)
+    secret = site / "asterisk.secret"
+    secret.write_text("a password\n", encoding="utf-8")
+    secret.chmod(0o644)
+    place = expected_at(site, SITE, "secret_file: asterisk.secret", "secret_file: ‸asterisk.secret")
+    (warning,) = warned(site)
+    assert warning.startswith(place)
+    assert f"chmod o= {secret}" in warning
+    assert "a password" not in warning
+    secret.chmod(0o640)
+    assert warned(site) == []
