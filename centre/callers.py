@@ -10,7 +10,7 @@ from centre import events
 from centre.agents import conversation_over
 from centre.callbacks import open_wish
 from centre.calls import Call, CallRecord, Message, Outcome, Phase
-from centre.effects import CallChanged, CallOutside, Effect, FindCustomer, LookUpCustomer, TakeMessage
+from centre.effects import CallChanged, CallOutside, Effect, FindCustomer, HangUp, LookUpCustomer, TakeMessage
 from centre.routing import advance, in_flow, join_queue, moved, note_exit, put_in_queue, route, wait_on
 from centre.state import State
 from ivr import engine as ivr
@@ -20,6 +20,9 @@ from ivr.flow import Voicemail
 
 def call_arrived(state: State, event: events.CallArrived) -> list[Effect]:
     known = state.calls.get(event.call)
+    if known is not None and known.phase is Phase.TALKING:
+        # The caller is there without the agent, who hung up where no engine saw it.
+        return [*conversation_over(state, known, "agent"), HangUp(call=event.call)]
     if known is not None:
         return _asked_again(state, known) or _waits_again(known)
     flow = state.setup.flows[state.setup.entry]

@@ -17,7 +17,11 @@ from ivr.messages import EntryEnd
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallArrived:
-    """A caller is on the line and was answered. ``call`` is unique for ever; no ``number`` when withheld."""
+    """A caller is on the line and was answered. ``call`` is unique for ever; no ``number`` when withheld.
+
+    A line that has lost its place tells it again of a call that the centre knows, and is told again what the centre
+    wants of it. Of one that talked it means that the agent is not there any more.
+    """
 
     call: str
     line: str

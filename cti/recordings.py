@@ -15,23 +15,23 @@ class Recordings:
     """One folder of messages."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder.resolve()
+        self.folder = folder.resolve()
 
     def prepare(self) -> None:
         """Makes the folder; OSError where that is impossible."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
 
     def stem(self, message: str) -> str:
         """Where a line is to write the message, without the ending. ValueError for a name that is no file's."""
         if not _NAME.fullmatch(message):
             raise ValueError(f"{message!r} cannot be a message's file")
-        return str(self._folder / message)
+        return str(self.folder / message)
 
     def find(self, message: str) -> Path | None:
         """The message's file; None where there is none."""
         if not _NAME.fullmatch(message):
             return None
-        path = self._folder / f"{message}.wav"
+        path = self.folder / f"{message}.wav"
         return path if path.is_file() else None
 
     def length_ms(self, message: str) -> int:

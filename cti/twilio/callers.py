@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -65,6 +66,8 @@ class Callers:
 
     def __init__(self, site: Site, around: Surroundings) -> None:
         self.calls: dict[str, TwilioCall] = {}
+        self.gone_lately: deque[str] = deque(maxlen=1_000)
+        """The names of those who went last: Twilio's lists may still have them."""
         self.agents: Conversations | None = None
         """Set before the first webhook."""
         self._site = site
@@ -189,6 +192,7 @@ class Callers:
         call.over = True
         call.changed.set()
         self.calls.pop(call.id, None)
+        self.gone_lately.append(call.id)
         self.agents.stop_all(call)
         if talked:
             self._around.tell(events.ConversationEnded(call=call.id, by=call.hung_up_by or "caller"))

@@ -161,6 +161,8 @@ class TwilioCall:
         self.due, self.place = False, place
         if place is Place.CONFERENCE:
             self.greeted()
+        else:
+            self.conference = ""  # it ends without the caller; the next one has another name
 
     def greeted(self) -> None:
         """Who comes back to wait has heard what is said at the beginning."""

@@ -70,14 +70,22 @@ class Found:
         )
 
     def take_over(self, picture: Picture) -> None:
-        """Tells the centre of everybody; to be called once, before the first webhook."""
+        """Tells the centre of everybody; to be called once. Where Twilio could not be asked before the first webhook,
+        those who have come since (and maybe gone) are known better than its lists know them."""
+        met = self._callers.calls.keys() | set(self._callers.gone_lately)
         found: list[TwilioCall] = []
         for conference, participants in picture.conferences:
+            if call_of(self._site, conference.name, self._callers.is_call) in met:
+                continue
             call = self._conference(conference, participants)
             if call is not None:
                 found.append(call)
-        seen = {call.sid for call in found}
-        inbound = {sid: one for sid, one in picture.calls.items() if one.inbound and sid not in seen}
+        seen = {call.sid for call in found} | {call.sid for call in self._callers.calls.values()}
+        inbound = {
+            sid: one
+            for sid, one in picture.calls.items()
+            if one.inbound and sid not in seen and f"{self._around.line}-{sid}" not in met
+        }
         for sid, one in inbound.items():
             if sid in picture.waiting or one.dialled in picture.numbers:
                 call = self._callers.admit(f"{self._around.line}-{sid}", sid)
@@ -90,7 +98,7 @@ class Found:
             if call.agent is None and call.sid:
                 self._greet(call, picture)
         # A caller who came by another way than a number (a SIP domain) is known again by the next webhook.
-        there = {*(call.id for call in found), *(f"{self._around.line}-{sid}" for sid in inbound)}
+        there = {*self._callers.calls, *(f"{self._around.line}-{sid}" for sid in inbound)}
         self._around.tell(events.LineSynchronised(line=self._around.line, calls=tuple(sorted(there))))
         for call in found:
             # What a caller is in the middle of goes on: its answer will fit, or Twilio asks for it.
@@ -139,7 +147,7 @@ class Found:
     def _talking(self, call: TwilioCall) -> Iterator[events.Event]:
         """Answers that nobody has heard: they count as given before any timer that nobody ran."""
         if call.agent is not None:
-            yield events.OfferAnswered(offer=call.agent.name)
+            yield events.ConversationFound(call=call.id, offer=call.agent.name)
         if call.customer is not None and call.customer.is_up:
             yield events.CustomerAnswered(call=call.id)
         if call.held:

@@ -52,6 +52,8 @@ from cti.twilio.webhooks import NotFromTwilio, Posted, Signatures, Webhook
 
 _log = logging.getLogger(__name__)
 
+LOOK_AGAIN_S = 5.0
+"""How often Twilio is asked for its lists that has not given them yet."""
 COMPARE_EVERY_S = 60.0
 """How often Twilio's lists are compared with what is known: an end of a call that nobody told of is noticed then."""
 
@@ -76,14 +78,18 @@ class TwilioLine:
         self._http = http or AiohttpClient()
         self._background = Background()
         self._answers = Answers()
-        self._synchronised = asyncio.Event()
+        self._open = asyncio.Event()
+        """Set when requests are answered."""
+        self._synchronised = False
+        """Whether it is known which calls Twilio has of the time before this process."""
         self._trouble = ""
         self._strangers = Strangers()
         self._closed = False
         self._parts: _Parts | None = None
 
     async def start(self, tell: Tell) -> None:
-        """Listens, and takes over the calls that Twilio has; LineError with one line that says what is wrong."""
+        """Listens, and takes over the calls that Twilio has, now or when it can be reached; LineError with one line
+        that says what is wrong."""
         credentials = read_credentials(self._settings)
 
         def told(event: Event) -> None:
@@ -103,16 +109,23 @@ class TwilioLine:
             ) from error
         try:
             parts.found.take_over(await parts.found.look())
+            self._synchronised = True
         except RestRefused as error:
             await self.close()
             raise LineError(
                 f"Twilio refuses the account of {self._settings.secret_file}: {error}; see “holdless twilio check”"
             ) from error
         except RestFailed as error:
-            await self.close()
-            raise LineError(f"{error}; is this machine connected to the internet?") from error
-        self._synchronised.set()
+            # The callers of other lines are not to wait for this, nor those that Twilio asks about all the same.
+            self._trouble = str(error)
+            _log.warning(
+                "%s; is this machine connected to the internet? Calls are answered; Twilio is asked every %g s for the "
+                "callers of the time before",
+                *(error, LOOK_AGAIN_S),
+            )
+        self._open.set()
         self.run(self._compare(parts.found))
+        self.run(parts.messages.fetch_the_rest())
 
     @property
     def port(self) -> int:
@@ -199,7 +212,7 @@ class TwilioLine:
             self._strangers.turned_away(error, self._now())
             return 403, ""
         try:
-            await self._synchronised.wait()  # what Twilio has to tell of the time before comes first
+            await self._open.wait()  # what Twilio has to tell of the time before comes first
             document = await self._answers.once(name_of(hook), lambda: self._answer(posted))
         except UnknownAddress:
             return 404, ""
@@ -218,7 +231,8 @@ class TwilioLine:
             case ("calls", call, what, mark) if what in _TURNS:
                 return await turns.turn(call, what, mark, posted)
             case ("legs", call, leg):
-                phones.news(call, leg, posted)
+                if self._synchronised or call in self._parts.callers.calls:
+                    phones.news(call, leg, posted)  # else it is known from the lists, once they can be had
             case ("reached", call, step):
                 turns.reached(call, step, posted)
             case ("ready",):
@@ -243,18 +257,25 @@ class TwilioLine:
     async def _compare(self, found: Found) -> None:
         assert self._parts is not None
         while True:
-            await asyncio.sleep(COMPARE_EVERY_S)
+            await asyncio.sleep(COMPARE_EVERY_S if self._synchronised else LOOK_AGAIN_S)
             known = frozenset(self._parts.callers.calls)
             if not known and not self._trouble:
                 continue
             try:
                 picture = await found.look()
             except RestFailed as error:
+                if not self._trouble:
+                    _log.warning("Twilio's lists cannot be had: %s", error)
                 self._trouble = str(error)
-                _log.warning("Twilio's lists cannot be had: %s", error)
                 continue
+            if self._trouble:
+                _log.info("Twilio's lists can be had again")
             self._trouble = ""
-            found.compare(picture, known)
+            if self._synchronised:
+                found.compare(picture, known)
+            else:
+                found.take_over(picture)
+                self._synchronised = True
 
 
 _TURNS = frozenset({"said", "keys", "message", "outside", "wait", "key", "left", "talked", "now"})

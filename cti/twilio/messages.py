@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from cti.recordings import Recordings
-from cti.twilio.rest import Files, RestFailed, TwilioRest
+from cti.twilio.rest import Files, RestFailed, RestRefused, TwilioRest
 from cti.twilio.webhooks import Posted
 
 _log = logging.getLogger(__name__)
@@ -18,7 +18,12 @@ FETCH_S = 60.0
 """How long one try may take."""
 AGAIN_AFTER_S = (5.0, 60.0, 600.0)
 """Pauses before further tries: nobody waits for it, and it is a caller's only word."""
+AT_ONCE_MOST = 4
+"""Messages on their way here at one time; one may have 15 MB."""
 _SID = re.compile(r"RE[0-9a-f]{32}")
+_WANTED = ".wanted"
+"""The ending of an empty file, named by message and recording, that lies in the folder until the message is there: what
+this process does not come to, the next one does."""
 
 
 class Messages:
@@ -28,30 +33,55 @@ class Messages:
         self._recordings = recordings
         self._rest = rest
         self._files = files
+        self._places = asyncio.Semaphore(AT_ONCE_MOST)
 
     async def fetch(self, message: str, posted: Posted) -> None:
         """Fetches the recording that Twilio says is ready. Which one that is says its sid: an address that somebody
         sends is not followed."""
         sid = posted.get("RecordingSid")
-        if posted.get("RecordingStatus") != "completed" or not _SID.fullmatch(sid):
-            return
+        if posted.get("RecordingStatus") == "completed" and _SID.fullmatch(sid):
+            await self._fetch(message, sid)
+
+    async def fetch_the_rest(self) -> None:
+        """Fetches what an engine before this one did not come to."""
+        marks = await asyncio.to_thread(lambda: sorted(self._recordings.folder.glob(f"*{_WANTED}")))
+        named = [mark.name.removesuffix(_WANTED).rpartition(".") for mark in marks]
+        await asyncio.gather(*(self._fetch(message, sid) for message, _, sid in named if _SID.fullmatch(sid)))
+
+    async def _fetch(self, message: str, sid: str) -> None:
         try:
             stem = self._recordings.stem(message)
-            sound = await self._sound(sid)
-            await asyncio.to_thread(_keep, Path(f"{stem}.{sid}"), Path(f"{stem}.wav"), sound)
         except ValueError as error:
             _log.warning("%s stays at Twilio: %s", sid, error)
+            return
+        mark = Path(f"{stem}.{sid}{_WANTED}")
+        try:
+            await asyncio.to_thread(mark.touch)
+            sound = await self._sound(sid)
+            await asyncio.to_thread(_keep, Path(f"{stem}.{sid}"), Path(f"{stem}.wav"), sound)
+        except RestRefused as error:
+            _log.error("message %s cannot be had: Twilio has no recording %s any more (%s)", message, sid, error)
         except (RestFailed, OSError) as error:
-            _log.error("message %s stays at Twilio as %s: %s", message, sid, error)
+            _log.error(
+                "message %s stays at Twilio as %s until the engine is started again: %s; is this machine connected to "
+                "the internet, and is there room in %s?",
+                *(message, sid, error, self._recordings.folder),
+            )
+            return
+        await asyncio.to_thread(mark.unlink, missing_ok=True)
 
     async def _sound(self, sid: str) -> bytes:
         for pause_s in AGAIN_AFTER_S:
             try:
-                return await self._rest.recording(sid, self._files, within_s=FETCH_S)
+                return await self._try(sid)
             except RestFailed as error:
                 _log.warning("%s cannot be fetched yet: %s", sid, error)
                 await asyncio.sleep(pause_s)
-        return await self._rest.recording(sid, self._files, within_s=FETCH_S)
+        return await self._try(sid)
+
+    async def _try(self, sid: str) -> bytes:
+        async with self._places:
+            return await self._rest.recording(sid, self._files, within_s=FETCH_S)
 
 
 def _keep(partial: Path, whole: Path, sound: bytes) -> None:

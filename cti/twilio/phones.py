@@ -51,7 +51,8 @@ class Phones:
         """Rings an agent; of a callback whose customer is not there yet, too."""
         call = self._callers.calls.get(order.call)
         if call is None:
-            if not order.before_customer:
+            if not order.before_customer:  # gone, or not found at Twilio yet
+                self._around.tell(events.OfferFailed(offer=order.offer, why=OfferFailure.UNREACHABLE))
                 return
             call = self._callers.admit(order.call)
         leg = call.legs[order.offer] = Leg(name=order.offer, phone=self._site.agents[order.agent].twilio_phone)
@@ -96,13 +97,13 @@ class Phones:
     def hold(self, order: Hold) -> None:
         """Music to the caller."""
         call = self._callers.calls.get(order.call)
-        if call is not None and call.talking and call.conference:
+        if call is not None and call.talking:
             self._around.run(self._hold(call))
 
     def retrieve(self, order: Retrieve) -> None:
         """The agent again."""
         call = self._callers.calls.get(order.call)
-        if call is not None and call.talking and call.conference:
+        if call is not None and call.talking:
             self._around.run(self._retrieve(call))
 
     def stop_all(self, call: TwilioCall) -> None:
@@ -147,8 +148,7 @@ class Phones:
         call.legs, call.agent, call.held, call.hung_up_by = {leg.name: leg}, leg, False, ""
         self._around.tell(events.OfferAnswered(offer=leg.name))
         self._callers.settle(call)
-        if call.conference:
-            self._around.run(self._tie(call, leg))
+        self._around.run(self._tie(call, leg))
 
     def agent_left(self, call: TwilioCall) -> None:
         """The agent has hung up."""
@@ -196,8 +196,6 @@ class Phones:
         leg.sid, call.conference = leg.sid or rung.sid, rung.conference
         if leg.over and not leg.is_up:
             await self._hang_up(leg.sid)  # given up before Twilio said what it is called
-        elif leg is call.agent:
-            await self._tie(call, leg)
 
     def _rung_out(self, call: TwilioCall, leg: Leg) -> None:
         if not leg.over and not leg.is_up:
@@ -259,16 +257,25 @@ class Phones:
 
     # REST.
 
+    async def _conference(self, call: TwilioCall) -> str:
+        """Twilio's name of the call's conference: as the answer said that rang the phone, or, where that came too late
+        or never, by our own name of it. RestFailed where there is none."""
+        if not call.conference:
+            call.conference = await self._around.rest.conference(conference_name(self._site.id, call.id))
+        if not call.conference:
+            raise RestFailed("Twilio knows no such conference")
+        return call.conference
+
     async def _tie(self, call: TwilioCall, leg: Leg) -> None:
         """From now on the conference ends with this agent, also where no engine is there to see it."""
         try:
-            await self._around.rest.ends_with(call.conference, leg.sid)
+            await self._around.rest.ends_with(await self._conference(call), leg.sid)
         except RestFailed as error:
             _log.info("%s: the conference is not known to end with its agent: %s", call.id, error)
 
     async def _hold(self, call: TwilioCall) -> None:
         try:
-            await self._around.rest.hold(call.conference, call.sid, self._twilio.music)
+            await self._around.rest.hold(await self._conference(call), call.sid, self._twilio.music)
         except RestFailed as error:
             _log.warning("%s cannot be held: %s", call.id, error)
             return
@@ -278,7 +285,7 @@ class Phones:
 
     async def _retrieve(self, call: TwilioCall) -> None:
         try:
-            await self._around.rest.retrieve(call.conference, call.sid)
+            await self._around.rest.retrieve(await self._conference(call), call.sid)
         except RestFailed as error:
             _log.warning("%s cannot be retrieved: %s", call.id, error)
             return

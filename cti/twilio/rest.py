@@ -23,13 +23,15 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from cti.twilio.resources import FoundCall, FoundConference, FoundParticipant, Ringing, Rung
-from cti.twilio.transport import TRY_S
+from cti.twilio.transport import TRY_S, NotThere
 
 TRIES_MOST = 4
 DEADLINE_S = 12.0
 """Of all tries together: after that whoever waits has waited long enough."""
 _PAUSE_S = 0.25
 """Before the second try, doubled before each further one; between half of it and all, by chance."""
+_NO_SUCH = 20404
+"""Twilio's error code for what is not there."""
 _PAGE = 1_000
 LISTED_MOST = 20_000
 """Of anything: more are read by nobody, and memory and time have to end somewhere."""
@@ -152,6 +154,11 @@ class TwilioRest:
         """The conferences that go on, or wait for an agent."""
         return await self._send(self._conferences)
 
+    async def conference(self, name: str) -> str:
+        """Twilio's name of the conference that we named so; empty where there is none."""
+        found = await self._send(lambda: self._conferences(name))
+        return found[-1].sid if found else ""
+
     async def participants(self, conference: str) -> list[FoundParticipant]:
         """Who is in a conference."""
         return await self._send(lambda: self._participants(conference))
@@ -218,10 +225,12 @@ class TwilioRest:
         return frozenset(one.phone_number or "" for one in found if (one.voice_url or "").startswith(url))
 
     async def recording(self, sid: str, files: Files, *, within_s: float) -> bytes:
-        """The sound of a recording, as WAV. RestLost where it cannot be had."""
+        """The sound of a recording, as WAV. RestRefused where Twilio has none, RestLost where it cannot be had."""
         path = f"/2010-04-01/Accounts/{self._auth[0]}/Recordings/{sid}.wav"
         try:
             return await files.download(path, self._auth, within_s=within_s)
+        except NotThere:
+            raise RestRefused(404, _NO_SUCH) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise RestLost(type(error).__name__) from None
 

@@ -33,4 +33,3 @@ def read_credentials(settings: Twilio) -> Credentials:
     if settings.shared_key_file is not None:
         (shared_key, *_) = secret_lines(settings.shared_key_file, "the secret of the shared key, one line")
     return Credentials(account=lines[0], token=lines[1], shared_key=shared_key)
-

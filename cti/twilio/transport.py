@@ -25,6 +25,10 @@ class TooLarge(aiohttp.ClientError):
     """The answer is larger than anything that was asked for."""
 
 
+class NotThere(aiohttp.ClientError):
+    """Twilio has no such file."""
+
+
 class AiohttpClient(AsyncHttpClient):  # type: ignore[misc]  # the library has no types
     """See the module. ``close`` it."""
 
@@ -58,8 +62,10 @@ class AiohttpClient(AsyncHttpClient):  # type: ignore[misc]  # the library has n
         return Response(status, body.decode("utf-8", "replace"), answer_headers)
 
     async def download(self, path: str, auth: tuple[str, str], *, within_s: float) -> bytes:
-        """A file of the API. aiohttp.ClientError or TimeoutError where there is none to be had."""
+        """A file of the API. NotThere where it is none, aiohttp.ClientError or TimeoutError where it cannot be had."""
         status, _, body = await self.send("GET", self._origin + path, None, {}, auth, within_s)
+        if status in (404, 410):
+            raise NotThere(f"status {status}")
         if status != 200:
             raise aiohttp.ClientError(f"status {status}")
         return body

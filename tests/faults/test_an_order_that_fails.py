@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from acd.effects import OfferEnded
+from centre.calls import CallRecord
 from centre.effects import Ask, CallEnded, Order, Queued, Ring, Speak
+from cti.store import Store
 from tests.virtual.house import House, bank, open_house
 from tests.virtual.jumping_clock import in_jumping_time
 
@@ -48,24 +49,24 @@ async def test_a_question_that_cannot_be_asked_counts_as_not_answered(
     async with open_house(bank(), tmp_path) as house:
         breaks_on(house, lambda order: isinstance(order, Speak | Ask))
         await house.call()
-        await house.until(lambda: house.all(Queued) or house.all(CallEnded))
+        await house.until(lambda: bool(house.all(Queued) or house.all(CallEnded)))
         assert 1 < len(house.all(Ask)) < 20, "each attempt once"
         assert any("Ask could not be carried out" in record.getMessage() for record in caplog.records)
 
 
 @in_jumping_time
 async def test_what_fails_beside_the_calls_is_logged_and_harms_nobody(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_house(bank(), tmp_path) as house:
 
-        def broken(record: Any) -> None:
-            raise RuntimeError("a fault of ours")
+        def broken(_: Store, record: CallRecord) -> None:
+            raise RuntimeError(f"a fault of ours at {record.call}")
 
-        house.service._store.record = broken  # type: ignore[method-assign]
+        monkeypatch.setattr(Store, "record", broken)
         caller = await house.call()
         caller.hang_up()
-        await house.until(lambda: house.all(CallEnded))
+        await house.until(lambda: bool(house.all(CallEnded)))
         assert any(record.levelno == logging.ERROR for record in caplog.records)
         (await house.call(keys=ENGLISH_CARDS)).hang_up()
         await house.until(lambda: len(house.all(CallEnded)) == 2)

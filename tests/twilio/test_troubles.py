@@ -14,7 +14,7 @@ import pytest
 from acd.effects import AgentState, OfferEnded
 from centre.calls import Outcome, Phase
 from centre.effects import CallEnded, Ring, WrapUpClosed
-from centre.events import HangUpAsked, WrapUpFinished
+from centre.events import HangUpAsked, HoldAsked, OfferDeclined, RetrieveAsked, WrapUpFinished
 from cti.service.ports import LineError
 from tests.twilio.house import PUBLIC, House, on_twilio, open_house
 from tests.twilio.standin.player import Leg
@@ -24,6 +24,8 @@ from tests.virtual.jumping_clock import in_jumping_time
 ENGLISH_CARDS = "114321"
 OLENA = "sip:olena@phones.example.com"
 DOCS = Path(__file__).parents[2] / "docs"
+(ONE_MOMENT,) = re.findall(r"<Response>.*</Response>", (DOCS / "twilio.md").read_text(encoding="utf-8"))
+"""The document that the documentation has a site keep at Twilio."""
 CARDS = ("olena", "maria", "james")
 
 
@@ -122,6 +124,13 @@ async def test_a_phone_that_rings_though_twilio_never_confirmed_it_is_let_ring(t
         caller = await house.call(ENGLISH_CARDS)
         await house.until(lambda: is_connected(caller) and state_of(house, "olena") is AgentState.TALKING)
         assert len(house.all(Ring)) == 1
+        # What the conference is called nobody has said: it is found by the name that we gave it.
+        house.twilio.rest = rest  # type: ignore[method-assign]
+        house.service.tell(HoldAsked(agent="olena"))
+        await house.until(lambda: state_of(house, "olena") is AgentState.HOLD)
+        assert caller.heard[-1].what == "music"
+        house.service.tell(RetrieveAsked(agent="olena"))
+        await house.until(lambda: state_of(house, "olena") is AgentState.TALKING)
 
 
 @in_jumping_time
@@ -261,6 +270,41 @@ async def test_a_phone_that_is_answered_while_no_engine_is_there_connects_the_tw
 
 
 @in_jumping_time
+async def test_an_offer_that_the_engine_gave_up_before_it_died_was_answered_all_the_same(tmp_path: Path) -> None:
+    twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
+    twilio.phone(OLENA).answers_after = 10
+    async with open_house(site, tmp_path, twilio, troubles=True) as house:
+        house.ready("olena")
+        caller = await house.call(ENGLISH_CARDS)
+        await house.until(lambda: caller.conference is not None)
+        twilio.faults = ["503"] * 100  # from now on Twilio does nothing that it is told
+        house.service.tell(OfferDeclined(agent="olena"))
+    twilio.faults = []
+    await asyncio.sleep(12)
+    assert is_connected(caller)
+    async with open_house(site, tmp_path, twilio, troubles=True) as house:
+        assert state_of(house, "olena") is AgentState.TALKING
+        assert house.service.centre.conservation().inside[Phase.WAITING] == 0
+
+
+@in_jumping_time
+async def test_an_agent_who_hung_up_while_no_engine_was_there_is_free_again(tmp_path: Path) -> None:
+    twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
+    async with open_house(site, tmp_path, twilio, troubles=True) as house:
+        house.ready("olena")
+        caller = await house.call(ENGLISH_CARDS)
+        await house.until(lambda: is_connected(caller) and state_of(house, "olena") is AgentState.TALKING)
+        twilio.bins[twilio.fallback_url] = ONE_MOMENT
+    twilio.phone(OLENA).legs[0].hang_up()
+    await asyncio.sleep(20)
+    assert not caller.over
+    async with open_house(site, tmp_path, twilio, troubles=True) as house:
+        await house.until(lambda: caller.over)
+        assert state_of(house, "olena") is AgentState.WRAP_UP
+        assert house.service.centre.conservation().inside[Phase.TALKING] == 0
+
+
+@in_jumping_time
 async def test_a_caller_in_the_menu_goes_on_where_they_were(tmp_path: Path) -> None:
     twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
     async with open_house(site, tmp_path, twilio) as house:
@@ -276,10 +320,9 @@ async def test_a_caller_in_the_menu_goes_on_where_they_were(tmp_path: Path) -> N
 async def test_who_presses_a_key_while_no_engine_is_there_hears_the_bin_of_the_documentation_and_is_asked_again(
     tmp_path: Path,
 ) -> None:
-    (documented,) = re.findall(r"<Response>.*</Response>", (DOCS / "twilio.md").read_text(encoding="utf-8"))
     twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
     twilio.fallback_url = "https://handler.twilio.com/twiml/EH1"
-    twilio.bins[twilio.fallback_url] = documented
+    twilio.bins[twilio.fallback_url] = ONE_MOMENT
     assert site.twilio is not None
     site = replace(site, twilio=replace(site.twilio, fallback_url=twilio.fallback_url))
     async with open_house(site, tmp_path, twilio) as house:
@@ -374,6 +417,52 @@ async def test_calls_of_others_who_share_the_account_are_left_alone(tmp_path: Pa
         await asyncio.sleep(3)
         assert len(twilio.requests) == requests
         assert not theirs.over
+
+
+@in_jumping_time
+async def test_an_engine_starts_and_answers_calls_while_twilios_lists_cannot_be_had_and_finds_the_others_later(
+    tmp_path: Path,
+) -> None:
+    twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
+    async with open_house(site, tmp_path, twilio) as house:
+        first, gone = await house.call(ENGLISH_CARDS), await house.call(ENGLISH_CARDS, "+380501110009")
+        await house.until(lambda: gone.heard[-1].what == "music")
+        since = [call.record.queued_at for call in house.service.centre.waiting_calls("cards")]
+    gone.news_to = ""
+    gone.hang_up()
+    twilio.lists_fail = True
+    async with open_house(site, tmp_path, twilio, troubles=True) as house:
+        assert house.service.health()["twilio"]["state"] == "connecting"
+        assert "503" in house.service.health()["twilio"]["trouble"]
+        second = await house.call(ENGLISH_CARDS, "+380501110004")
+        await house.until(lambda: second.heard[-1].what == "music")
+        twilio.lists_fail = False
+        await house.until(lambda: house.service.health()["twilio"]["state"] == "up")
+        waiting = house.service.centre.waiting_calls("cards")
+        assert [call.record.call for call in waiting] == [f"twilio-{first.sid}", f"twilio-{second.sid}"]
+        assert waiting[0].record.queued_at == since[0]
+        house.ready("olena")
+        await house.until(lambda: is_connected(first))
+
+
+@in_jumping_time
+async def test_a_phone_that_is_answered_while_twilios_lists_cannot_be_had_is_not_hung_up(tmp_path: Path) -> None:
+    twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
+    twilio.phone(OLENA).answers_after = 10
+    async with open_house(site, tmp_path, twilio, troubles=True) as house:
+        house.ready("olena")
+        caller = await house.call(ENGLISH_CARDS)
+        await house.until(lambda: caller.conference is not None)
+    twilio.lists_fail = True
+    async with open_house(site, tmp_path, twilio, troubles=True) as house:
+        await house.until(lambda: is_connected(caller))
+        await asyncio.sleep(20)
+        twilio.lists_fail = False
+        await house.until(lambda: state_of(house, "olena") is AgentState.TALKING)
+        assert is_connected(caller)
+        caller.hang_up()
+        await house.until(lambda: house.all(CallEnded))
+        assert house.ended().agent == "olena"
 
 
 @in_jumping_time

@@ -15,8 +15,9 @@ from centre.effects import CallEnded, FetchData, Wait
 from centre.events import CallWithdrawn
 from cti.service.ports import DipFailed
 from cti.twilio import turns
-from tests.twilio.house import House, on_twilio, open_house
+from tests.twilio.house import PUBLIC, House, on_twilio, open_house
 from tests.twilio.standin.player import Leg
+from tests.twilio.standin.twilio import StandIn
 from tests.virtual.jumping_clock import in_jumping_time
 
 OUTSIDE = "+380441234567"
@@ -99,6 +100,47 @@ async def test_a_message_that_cannot_be_fetched_at_once_is_fetched_later(tmp_pat
         (message,) = house.ended().messages
         await house.until((tmp_path / "messages" / f"{message.message}.wav").exists)
         assert len(tried) == 3
+
+
+async def leaves_a_message(house: House) -> str:
+    """Somebody speaks for five seconds; the name of the message."""
+    caller = await house.call()
+    await house.press(caller, "1")
+    await house.until(lambda: caller.heard[-1].what == "tone")
+    await asyncio.sleep(5)
+    await house.press(caller, "#")
+    await ended(house)
+    (message,) = house.ended().messages
+    return message.message
+
+
+@in_jumping_time
+async def test_a_message_that_an_engine_could_not_fetch_before_it_ended_is_fetched_by_the_next(tmp_path: Path) -> None:
+    twilio, site = StandIn(public_url=PUBLIC), on_twilio("exits", tmp_path)
+    async with open_house(site, tmp_path, twilio) as house:
+        house.on_a_break("ann", "pavel")
+        twilio.recordings_fail = "out of reach"
+        message = await leaves_a_message(house)
+        await asyncio.sleep(20)
+    assert not (tmp_path / "messages" / f"{message}.wav").exists()
+    twilio.recordings_fail = ""
+    async with open_house(site, tmp_path, twilio) as house:
+        await house.until((tmp_path / "messages" / f"{message}.wav").exists)
+        await house.until(lambda: [path.suffix for path in (tmp_path / "messages").iterdir()] == [".wav"])
+
+
+@in_jumping_time
+async def test_a_message_that_was_deleted_at_twilio_is_not_looked_for_for_ever(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    twilio = StandIn(public_url=PUBLIC)
+    async with open_house(on_twilio("exits", tmp_path), tmp_path, twilio) as house:
+        house.on_a_break("ann", "pavel")
+        twilio.recordings_fail = "404"
+        message = await leaves_a_message(house)
+        await asyncio.sleep(900)
+        await house.until(lambda: list((tmp_path / "messages").iterdir()) == [])
+    assert f"message {message} cannot be had" in caplog.text
 
 
 @in_jumping_time

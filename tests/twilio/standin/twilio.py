@@ -106,6 +106,10 @@ class _Transport(AiohttpClient):
     ) -> tuple[int, dict[str, str], bytes]:
         async with asyncio.timeout(within_s):
             if url.endswith(".wav"):
+                if self._world.recordings_fail == "404":
+                    return 404, {}, b""
+                if self._world.recordings_fail:
+                    raise TimeoutError
                 return 200, {}, b"RIFF"
             if url.startswith(self._world.public_url):
                 return await self._world.forward(method, url, headers), {}, b""
@@ -145,6 +149,10 @@ class StandIn:
         self.faults: list[str] = []
         """What becomes of the next requests that change something: “429”, “503” (not done), “done 503” (done, and not
         said so), “silent” (done, and no answer comes)."""
+        self.recordings_fail = ""
+        """“404”: there are none; anything else: they cannot be had."""
+        self.lists_fail = False
+        """Whether the REST API answers nothing but 503 to who asks; what it is told it does."""
         self.repeats = False
         """Whether each webhook comes twice."""
         self.unordered = False
@@ -296,6 +304,8 @@ class StandIn:
         await asyncio.sleep(ON_THE_WAY_S)
         if auth != (self.account, self.token):
             return 401, _error(401, 20003, "Authenticate")
+        if self.lists_fail and method == "GET":
+            return 503, _error(503, 20503, "later")
         if method == "POST":
             self.requests.append((method, parts.path, form))
         fault = self.faults.pop(0) if self.faults and method == "POST" else ""

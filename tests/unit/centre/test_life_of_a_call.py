@@ -361,6 +361,18 @@ def test_two_who_are_found_talking_after_their_offer_was_given_up_are_a_conversa
     assert [(one.agent, one.how) for one in record.offers] == [("anna", "answered"), ("boris", "withdrawn")]
 
 
+def test_a_caller_who_arrives_again_out_of_a_conversation_has_no_agent_any_more_and_is_let_go() -> None:
+    it = centre()
+    make_ready(it, "anna")
+    offer = only(call_in_queue(it, "c1", 0), Ring).offer
+    it.apply(events.OfferAnswered(offer=offer), 5_000)
+    effects = it.apply(events.CallArrived(call="c1", line="virtual"), 9_000)
+    record = only(effects, CallEnded).record
+    assert (record.outcome, record.ended_by, record.talk_ms) == (Outcome.ANSWERED, "agent", 4_000)
+    assert only(effects, HangUp).call == "c1"
+    assert it.apply(events.CallerHungUp(call="c1"), 10_000) == []
+
+
 def test_a_conversation_that_is_found_by_no_offer_of_the_call_is_none() -> None:
     it = centre()
     call_in_queue(it, "c1", 0)
