@@ -26,10 +26,10 @@ MISSES_MOST = 1_000
 """So many offers of one call ring in vain at most; agents who never answer would ring for ever."""
 
 _Arrivals = Callable[[Ints, Ints, Floats, Floats, Ints, Floats, Ints, int, int, int, Words, Ints], int]
-_Fill = Callable[[Ints, Floats, Ints, Floats, Ints, int, int, Words, Ints32], None]
+_Fill = Callable[[Ints, Floats, Ints, Floats, Ints, int, int, Words, Ints, Ints, Ints, Ints32], None]
 
 
-def _entries(digest: str) -> tuple[_Arrivals, _Fill]:
+def _arrivals_entry(digest: str) -> _Arrivals:
     @entry
     def arrivals(
         key: Ints,
@@ -78,6 +78,10 @@ def _entries(digest: str) -> tuple[_Arrivals, _Fill]:
             ahead -= left
         return count
 
+    return arrivals
+
+
+def _fill_entry(digest: str) -> _Fill:
     @entry
     def fill(
         key: Ints,
@@ -88,15 +92,28 @@ def _entries(digest: str) -> tuple[_Arrivals, _Fill]:
         seed: int,
         replication: int,
         words: Words,
+        found: Ints,
+        heads: Ints,
+        ends: Ints,
         calls: Ints32,
     ) -> None:
-        """Draws what the calls, known by time and kind, are like."""
+        """Puts the calls in order of time and draws what they are like. Those of ``kind`` come at
+        ``found[heads[kind] : ends[kind]]``; of equals the lower kind is first. Moves ``heads`` to the ends."""
         assert len(digest) > 0
-        for kind in range(len(key)):
+        kinds = len(key)
+        for kind in range(kinds):
             for purpose in range(PURPOSES):
                 seed_stream(words, kind * PURPOSES + purpose, seed, replication, key[kind], purpose)
         for number in range(len(calls)):
-            kind = calls[number, c.CALL_KIND]
+            kind = -1
+            for other in range(kinds):
+                if heads[other] < ends[other] and (kind < 0 or found[heads[other]] < found[heads[kind]]):
+                    kind = other
+            for cell in range(c.CALL_CELLS):
+                calls[number, cell] = 0
+            calls[number, c.CALL_AT] = found[heads[kind]]
+            calls[number, c.CALL_KIND] = kind
+            heads[kind] += 1
             own = kind * PURPOSES
             calls[number, c.CALL_PATIENCE] = draw(laws, own + PATIENCE, values, words, own + PATIENCE)
             calls[number, c.CALL_TALK] = draw(laws, own + TALK, values, words, own + TALK)
@@ -111,24 +128,21 @@ def _entries(digest: str) -> tuple[_Arrivals, _Fill]:
             calls[number, c.CALL_ANSWER_DELAY] = delay
             calls[number, c.CALL_MISSES_TO_COME] = misses
 
-    return arrivals, fill
+    return fill
 
 
-_arrivals, _fill = _entries(DIGEST)
+_arrivals, _fill = _arrivals_entry(DIGEST), _fill_entry(DIGEST)
 
 
-def call_table(at: Ints, kind: Ints) -> Ints32:
-    """Calls that enter their queues at ``at`` (ms), of ``kind``, in order of time; all else is 0."""
-    order = np.argsort(at, kind="stable")
-    calls = np.zeros((len(at), c.CALL_CELLS), np.int32)
-    calls[:, c.CALL_AT], calls[:, c.CALL_KIND] = at[order], kind[order]
-    return calls
+def _most_calls(load: Load, kind: int) -> int:
+    """So many calls of ``kind`` one replication may well have; busy days have more."""
+    own = load.segments[load.first[kind] : load.first[kind + 1]]
+    expected = float(((own[:, 1] - own[:, 0]) * own[:, 2]).sum())
+    return int(expected + 8 * sqrt(expected)) + 64
 
 
 def _arrivals_of(load: Load, seed: int, replication: int, kind: int) -> Ints:
-    own = load.segments[load.first[kind] : load.first[kind + 1]]
-    expected = float(((own[:, 1] - own[:, 0]) * own[:, 2]).sum())
-    room, words = int(expected + 8 * sqrt(expected)) + 64, np.empty((3, 4), np.uint64)
+    room, words = _most_calls(load, kind), np.empty((3, 4), np.uint64)
     while True:
         found = np.empty(room, np.int64)
         count = _arrivals(*load, seed, replication, kind, words, found)
@@ -137,11 +151,23 @@ def _arrivals_of(load: Load, seed: int, replication: int, kind: int) -> Ints:
         room = count
 
 
-def draw_calls(load: Load, seed: int, replication: int) -> Ints32:
+def room_for_calls(load: Load) -> Ints32:
+    """A table in which :func:`draw_calls` may put one replication after the other: fresh memory is dear."""
+    return np.empty((sum(_most_calls(load, kind) for kind in range(len(load.key))), c.CALL_CELLS), np.int32)
+
+
+def draw_calls(load: Load, seed: int, replication: int, room: Ints32 | None = None) -> Ints32:
     """The calls of replication number ``replication`` under ``seed`` (both 0 or more): see ``calls`` in
-    :mod:`simulator.planner.cells`."""
+    :mod:`simulator.planner.cells`. They are put into ``room`` if they fit."""
     found = [_arrivals_of(load, seed, replication, kind) for kind in range(len(load.key))]
-    calls = call_table(np.concatenate(found), np.repeat(np.arange(len(found)), [len(one) for one in found]))
+    ends = np.cumsum([len(one) for one in found])
+    heads = ends - [len(one) for one in found]
     words = np.empty((len(load.key) * PURPOSES, 4), np.uint64)
-    _fill(load.key, load.laws, load.values, load.odds, load.ways, seed, replication, words, calls)
+    if room is None or len(room) < ends[-1]:
+        room = np.empty((ends[-1], c.CALL_CELLS), np.int32)
+    calls = room[: ends[-1]]
+    _fill(
+        load.key, load.laws, load.values, load.odds, load.ways, seed, replication, words,
+        np.concatenate(found), heads, ends, calls,
+    )  # fmt: skip
     return calls

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from simulator.planner import cells as c
 from simulator.planner.cells import Tables
-from simulator.planner.jitted import compiled
+from simulator.planner.jitted import compiled, index
 
 _ORDER_BITS = 26
 _CLASS_BITS = 2
@@ -59,7 +59,7 @@ def next_is_timer(t: Tables) -> bool:
 def take(t: Tables) -> tuple[int, int]:
     """What the next event is, and to whom it happens. After :func:`next_time`, which says when."""
     t.centre[c.ROOT_SPENT] = 1
-    return t.whats[1] & _WHAT_MASK, t.whats[1] >> _WHAT_BITS
+    return t.whats[1] & _WHAT_MASK, index(t.whats[1] >> _WHAT_BITS)
 
 
 @compiled
@@ -73,8 +73,31 @@ def put(t: Tables, at: int, event_class: int, what: int, whom: int) -> None:
         t.centre[c.ROOT_SPENT] = 0
         _sink(t, t.centre[c.HEAP_SIZE], key, code)
         return
-    place = t.centre[c.HEAP_SIZE] + 1
+    place = index(t.centre[c.HEAP_SIZE] + 1)
     t.centre[c.HEAP_SIZE] = place
+    _rise(t, place, key, code)
+
+
+@compiled
+def _sink(t: Tables, size: int, key: int, code: int) -> None:
+    """Puts an event to the root of a heap of ``size`` (from index 1): the earlier of two below moves up, all the way
+    down, and the event rises from there. A new event is nearly always late, so this compares less."""
+    place, below = 1, 2
+    while below < size:
+        below += int(t.keys[below + 1] < t.keys[below])
+        t.keys[place] = t.keys[below]
+        t.whats[place] = t.whats[below]
+        place = below
+        below = 2 * place
+    if below == size:
+        t.keys[place] = t.keys[below]
+        t.whats[place] = t.whats[below]
+        place = below
+    _rise(t, place, key, code)
+
+
+@compiled
+def _rise(t: Tables, place: int, key: int, code: int) -> None:
     while place > 1:
         above = place >> 1
         if t.keys[above] <= key:
@@ -82,24 +105,5 @@ def put(t: Tables, at: int, event_class: int, what: int, whom: int) -> None:
         t.keys[place] = t.keys[above]
         t.whats[place] = t.whats[above]
         place = above
-    t.keys[place] = key
-    t.whats[place] = code
-
-
-@compiled
-def _sink(t: Tables, size: int, key: int, code: int) -> None:
-    """Puts an event to the root of a heap of ``size`` (from index 1), from where it sinks to its place."""
-    place = 1
-    while True:
-        below = 2 * place
-        if below > size:
-            break
-        if below < size and t.keys[below + 1] < t.keys[below]:
-            below += 1
-        if t.keys[below] >= key:
-            break
-        t.keys[place] = t.keys[below]
-        t.whats[place] = t.whats[below]
-        place = below
     t.keys[place] = key
     t.whats[place] = code

@@ -35,6 +35,19 @@ def entry(function: Callable[P, R]) -> Callable[P, R]:
     return jitted
 
 
+_INDICES = (1 << 32) - 1
+
+
+@compiled
+def index(number: int) -> int:
+    """``number``, which is at least 0 and below 2^32, as a row of a table.
+
+    The compiler sees that it can't be negative, and does not look at each use whether to count from the end: a sixth
+    of the loop's time.
+    """
+    return int(number) & _INDICES
+
+
 def _rule(function: Callable[..., R]) -> Callable[..., R]:
     jitted: Callable[..., R] = _njit(_nrt=False, error_model="numpy")(function)
     return jitted

@@ -13,7 +13,7 @@ from simulator.planner import cells as c
 from simulator.planner import heap as h
 from simulator.planner.bins import BINS
 from simulator.planner.cells import Book, Ints32, Rules, Tables
-from simulator.planner.jitted import DIGEST, compiled, entry
+from simulator.planner.jitted import DIGEST, compiled, entry, index
 from simulator.planner.lines import withdraw
 from simulator.planner.matching import next_match
 from simulator.planner.people import book_group, change_duty, come_on
@@ -52,7 +52,7 @@ def _happen(t: Tables) -> int:
             come_on(t, whom)
     elif t.calls[whom, c.CALL_FATE] == c.WAITING or t.calls[whom, c.CALL_FATE] == c.OFFERED:
         # What is about a call that no longer waits is late news.
-        queue = t.kinds[t.calls[whom, c.CALL_KIND], c.KIND_QUEUE]
+        queue = index(t.kinds[index(t.calls[whom, c.CALL_KIND]), c.KIND_QUEUE])
         if what == h.ACCEPT:
             return whom
         if what == h.PATIENCE_OVER:

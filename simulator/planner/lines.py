@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from simulator.planner import cells as c
 from simulator.planner.cells import Tables
-from simulator.planner.jitted import call_rank, compiled
+from simulator.planner.jitted import call_rank, compiled, index
 
 
 @compiled
 def stand(t: Tables, call: int) -> None:
     """Puts a call into its line. Calls are numbered as they come, and nearly always it is the last."""
-    kind = t.calls[call, c.CALL_KIND]
-    line = 2 * (t.kinds[kind, c.KIND_ROW] + t.calls[call, c.CALL_STEPS]) + t.calls[call, c.CALL_STARVING]
+    kind = index(t.calls[call, c.CALL_KIND])
+    line = index(2 * (t.kinds[kind, c.KIND_ROW] + t.calls[call, c.CALL_STEPS]) + t.calls[call, c.CALL_STARVING])
     before, after = t.lines[c.LINE_LAST, line], c.wide(-1)
     while before > call:
         after = before
@@ -28,7 +28,7 @@ def stand(t: Tables, call: int) -> None:
     else:
         t.calls[before, c.CALL_NEXT] = call
     t.centre[c.ALL_WAITING] += 1
-    t.queues[t.kinds[kind, c.KIND_QUEUE], c.QUEUE_WAITING] += 1
+    t.queues[index(t.kinds[kind, c.KIND_QUEUE]), c.QUEUE_WAITING] += 1
 
 
 @compiled
@@ -48,7 +48,7 @@ def withdraw(t: Tables, call: int) -> None:
         t.calls[before, c.CALL_NEXT] = after
     t.calls[call, c.CALL_LINE] = -1
     t.centre[c.ALL_WAITING] -= 1
-    t.queues[t.kinds[t.calls[call, c.CALL_KIND], c.KIND_QUEUE], c.QUEUE_WAITING] -= 1
+    t.queues[index(t.kinds[index(t.calls[call, c.CALL_KIND]), c.KIND_QUEUE]), c.QUEUE_WAITING] -= 1
 
 
 @compiled
@@ -74,7 +74,7 @@ def _set_first_call(t: Tables, line: int, call: int) -> None:
 @compiled
 def line_up(t: Tables, agent: int) -> None:
     """Puts an agent who is ready into the line of the group: by idle since, then by the order of the setup."""
-    group, since = t.agents[agent, c.AGENT_GROUP], t.agents[agent, c.AGENT_IDLE_SINCE]
+    group, since = index(t.agents[agent, c.AGENT_GROUP]), t.agents[agent, c.AGENT_IDLE_SINCE]
     before, after = t.groups[c.GROUP_LAST, group], c.wide(-1)
     while before >= 0 and (
         t.agents[before, c.AGENT_IDLE_SINCE] > since
@@ -101,7 +101,7 @@ def step_out(t: Tables, agent: int) -> None:
     if t.agents[agent, c.AGENT_IN_LINE] == 0:
         return
     group, before, after = (
-        t.agents[agent, c.AGENT_GROUP],
+        index(t.agents[agent, c.AGENT_GROUP]),
         t.agents[agent, c.AGENT_BEFORE],
         t.agents[agent, c.AGENT_NEXT],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.planner import cells as c
 from simulator.planner.cells import Tables
-from simulator.planner.jitted import compiled, pick_line, would_rather
+from simulator.planner.jitted import compiled, index, pick_line, would_rather
 from simulator.planner.lines import line_up, rank_of, step_out
 
 # Rows of the scratch table.
@@ -16,7 +16,7 @@ def _first_idle(t: Tables, row: int) -> int:
     """Of the idle agents who may take a call of ``row``, the one whom its queue's strategy wants; -1: nobody."""
     count = c.wide(0)
     for at in range(t.rows[row, c.ROW_GROUPS_FROM], t.rows[row, c.ROW_GROUPS_TO]):
-        group = t.lists[at]
+        group = index(t.lists[at])
         if t.groups[c.GROUP_FIRST, group] >= 0:
             t.scratch[CANDIDATES, count] = group
             count += 1
@@ -57,7 +57,7 @@ def call_for(t: Tables, group: int) -> int:
     """The first of all waiting calls that agents of ``group`` may take; -1 if there is none."""
     count = c.wide(0)
     for at in range(t.groups[c.GROUP_LINES_FROM, group], t.groups[c.GROUP_LINES_TO, group]):
-        line = t.lists[at]
+        line = index(t.lists[at])
         if t.lines[c.LINE_FIRST, line] >= 0:
             t.scratch[CANDIDATES, count] = line
             count += 1
@@ -90,11 +90,11 @@ def preferred(
     """``call``, or the waiting call that ``agent`` of ``group``, who ranks queues, would rather have."""
     count, best = c.wide(0), c.wide(0)
     for at in range(t.groups[c.GROUP_LINES_FROM, group], t.groups[c.GROUP_LINES_TO, group]):
-        line = t.lists[at]
+        line = index(t.lists[at])
         head = t.lines[c.LINE_FIRST, line]
         if head < 0:
             continue
-        rank = t.group_ranks[group, t.kinds[t.calls[head, c.CALL_KIND], c.KIND_QUEUE]]
+        rank = t.group_ranks[group, _queue(t, head)]
         if count > 0 and rank > best:
             continue
         if count == 0 or rank < best:
@@ -105,7 +105,7 @@ def preferred(
         t.scratch[CANDIDATES], 0, count, t.lines[c.LINE_RANK], t.lines[c.LINE_SINCE], t.lines[c.LINE_ORDER]
     )
     other = t.lines[c.LINE_FIRST, line]
-    rank = t.group_ranks[group, t.kinds[t.calls[call, c.CALL_KIND], c.KIND_QUEUE]]
+    rank = t.group_ranks[group, _queue(t, call)]
     return other if would_rather(best, rank, _has_missed(t, other, agent)) else call
 
 
@@ -136,7 +136,7 @@ def next_match(t: Tables) -> tuple[int, int]:
         call, agent = _match_of_many(t)
     if call < 0:
         return call, call
-    group = t.agents[agent, c.AGENT_GROUP]
+    group = index(t.agents[agent, c.AGENT_GROUP])
     if t.groups[c.GROUP_RANKS, group] != 0:
         call = preferred(t, group, call, agent)
     return call, agent
@@ -149,20 +149,20 @@ def _match_of_one(t: Tables) -> tuple[int, int]:
     t.centre[c.NEW_AGENTS] = 0
     if agent < 0 or t.centre[c.ALL_WAITING] == 0 or t.agents[agent, c.AGENT_IN_LINE] == 0:
         return -1, -1
-    return call_for(t, t.agents[agent, c.AGENT_GROUP]), agent
+    return call_for(t, index(t.agents[agent, c.AGENT_GROUP])), agent
 
 
 @compiled
 def _match_of_many(t: Tables) -> tuple[int, int]:
     call, agent = c.wide(-1), c.wide(-1)
     for at in range(t.centre[c.NEW_CALLS]):
-        other = t.new[0, at]
+        other = index(t.new[0, at])
         if t.calls[other, c.CALL_FATE] == c.WAITING and agent_for(t, _row(t, other), other) >= 0:
             call = first_of(t, call, other)
     for at in range(t.centre[c.NEW_AGENTS]):
-        agent = t.new[1, at]
+        agent = index(t.new[1, at])
         if t.agents[agent, c.AGENT_IN_LINE] != 0:
-            other = call_for(t, t.agents[agent, c.AGENT_GROUP])
+            other = call_for(t, index(t.agents[agent, c.AGENT_GROUP]))
             if other >= 0:
                 call = first_of(t, call, other)
     if call < 0:
@@ -173,4 +173,9 @@ def _match_of_many(t: Tables) -> tuple[int, int]:
 
 @compiled
 def _row(t: Tables, call: int) -> int:
-    return int(t.kinds[t.calls[call, c.CALL_KIND], c.KIND_ROW] + t.calls[call, c.CALL_STEPS])
+    return index(t.kinds[index(t.calls[call, c.CALL_KIND]), c.KIND_ROW] + t.calls[call, c.CALL_STEPS])
+
+
+@compiled
+def _queue(t: Tables, call: int) -> int:
+    return index(t.kinds[index(t.calls[call, c.CALL_KIND]), c.KIND_QUEUE])

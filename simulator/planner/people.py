@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.planner import cells as c
 from simulator.planner.cells import Tables
-from simulator.planner.jitted import compiled
+from simulator.planner.jitted import compiled, index
 from simulator.planner.lines import line_up, step_out
 
 
@@ -13,7 +13,7 @@ def book_group(t: Tables, group: int, now: int) -> None:
     """Books the time of a group's agents up to ``now``."""
     spent = now - t.groups[c.GROUP_BOOKED_UNTIL, group]
     if spent > 0:
-        interval = t.centre[c.INTERVAL]
+        interval = index(t.centre[c.INTERVAL])
         t.times[group, interval, c.READY_MS] += spent * t.groups[c.GROUP_READY, group]
         t.times[group, interval, c.BUSY_MS] += spent * t.groups[c.GROUP_BUSY, group]
         t.groups[c.GROUP_BOOKED_UNTIL, group] = now
@@ -22,7 +22,7 @@ def book_group(t: Tables, group: int, now: int) -> None:
 @compiled
 def become(t: Tables, agent: int, state: int) -> None:
     """The agent is in ``state`` from now on."""
-    group, old = t.agents[agent, c.AGENT_GROUP], t.agents[agent, c.AGENT_STATE]
+    group, old = index(t.agents[agent, c.AGENT_GROUP]), t.agents[agent, c.AGENT_STATE]
     book_group(t, group, t.centre[c.NOW])
     t.agents[agent, c.AGENT_STATE] = state
     t.groups[c.GROUP_READY, group] += int(state == c.READY) - int(old == c.READY)
@@ -34,7 +34,7 @@ def get_ready(t: Tables, agent: int) -> None:
     """The agent waits for calls from now on."""
     become(t, agent, c.READY)
     line_up(t, agent)
-    t.new[1, t.centre[c.NEW_AGENTS]] = agent
+    t.new[1, index(t.centre[c.NEW_AGENTS])] = agent
     t.centre[c.NEW_AGENTS] += 1
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from simulator.planner import cells as c
 from simulator.planner.cells import Ints, Load, Rules
 from simulator.planner.compiler import compile_load, compile_rules
-from simulator.planner.draws import draw_calls
+from simulator.planner.draws import draw_calls, room_for_calls
 from simulator.planner.kernel import simulate
 from simulator.planner.model import Model
 
@@ -52,8 +52,9 @@ def run_chunk(rules: Rules, load: Load, seed: int, first: int, count: int) -> Sa
     """Replications ``first`` to ``first + count - 1``."""
     counts, times, waits, left = [], [], [], []
     by_interval: Ints = np.zeros(0, np.int64)
+    room = room_for_calls(load)
     for replication in range(first, first + count):
-        book = simulate(rules, draw_calls(load, seed, replication))
+        book = simulate(rules, draw_calls(load, seed, replication, room))
         counts.append(book.counts[:, :-1])
         times.append(book.times[:, :-1])
         waits.append(book.waits)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from simulator.planner import cells as c
 from simulator.planner import heap as h
 from simulator.planner.cells import Tables
-from simulator.planner.jitted import compiled, must_rest
+from simulator.planner.jitted import compiled, index, must_rest
 from simulator.planner.lines import step_out
 from simulator.planner.people import become, end_conversation, free
 from simulator.planner.waiting import end_wait, line_up_again
@@ -20,8 +20,8 @@ def offer(t: Tables, call: int, agent: int) -> bool:
     t.calls[call, c.CALL_AGENT] = agent
     now = t.centre[c.NOW]
     if t.calls[call, c.CALL_MISSES_TO_COME] > t.calls[call, c.CALL_MISSES]:
-        ring_ms = t.queues[t.kinds[t.calls[call, c.CALL_KIND], c.KIND_QUEUE], c.QUEUE_RING_MS]
-        h.put(t, now + ring_ms, h.WORLD, h.RINGS_OUT, call)
+        queue = index(t.kinds[index(t.calls[call, c.CALL_KIND]), c.KIND_QUEUE])
+        h.put(t, now + t.queues[queue, c.QUEUE_RING_MS], h.WORLD, h.RINGS_OUT, call)
     elif t.calls[call, c.CALL_ANSWER_DELAY] > 0:
         h.put(t, now + t.calls[call, c.CALL_ANSWER_DELAY], h.WORLD, h.ACCEPT, call)
     else:
@@ -34,7 +34,7 @@ def offer(t: Tables, call: int, agent: int) -> bool:
 @compiled
 def ring_out(t: Tables, queue: int, call: int) -> None:
     """Nobody took the offered call up: it waits again, or leaves if its time was over; the agent may have to rest."""
-    now, agent = t.centre[c.NOW], c.wide(t.calls[call, c.CALL_AGENT])
+    now, agent = t.centre[c.NOW], index(t.calls[call, c.CALL_AGENT])
     miss = t.centre[c.MISSES]
     t.centre[c.MISSES] = miss + 1
     t.missed[miss, 0] = agent
@@ -62,13 +62,13 @@ def ring_out(t: Tables, queue: int, call: int) -> None:
 @compiled
 def answer(t: Tables, call: int) -> None:
     """The agent who has ``call`` talks to the caller from now on."""
-    kind, agent = c.wide(t.calls[call, c.CALL_KIND]), c.wide(t.calls[call, c.CALL_AGENT])
-    queue, interval = t.kinds[kind, c.KIND_QUEUE], t.calls[call, c.CALL_INTERVAL]
+    kind, agent = index(t.calls[call, c.CALL_KIND]), index(t.calls[call, c.CALL_AGENT])
+    queue, interval = index(t.kinds[kind, c.KIND_QUEUE]), index(t.calls[call, c.CALL_INTERVAL])
     end_wait(t, queue, call, c.TALKING)
     t.agents[agent, c.AGENT_MISSES] = 0
     t.agents[agent, c.AGENT_IDLE_MS] = 0
     become(t, agent, c.TALKS)
-    t.times[t.agents[agent, c.AGENT_GROUP], interval, c.GROUP_ANSWERED] += 1
+    t.times[index(t.agents[agent, c.AGENT_GROUP]), interval, c.GROUP_ANSWERED] += 1
     talk = round(t.calls[call, c.CALL_TALK] * t.pace[kind, agent])
     wrap_up = round(t.calls[call, c.CALL_WRAP_UP] * t.pace[kind, agent])
     most = t.queues[queue, c.QUEUE_WRAP_UP_MS]
@@ -80,8 +80,8 @@ def answer(t: Tables, call: int) -> None:
 @compiled
 def end_talk(t: Tables, call: int) -> None:
     """They have talked; the agent wraps up, if there is anything to, for as long as the queue allows."""
-    kind, agent, now = c.wide(t.calls[call, c.CALL_KIND]), c.wide(t.calls[call, c.CALL_AGENT]), t.centre[c.NOW]
-    most = t.queues[t.kinds[kind, c.KIND_QUEUE], c.QUEUE_WRAP_UP_MS]
+    kind, agent, now = index(t.calls[call, c.CALL_KIND]), index(t.calls[call, c.CALL_AGENT]), t.centre[c.NOW]
+    most = t.queues[index(t.kinds[kind, c.KIND_QUEUE]), c.QUEUE_WRAP_UP_MS]
     wrap_up = round(t.calls[call, c.CALL_WRAP_UP] * t.pace[kind, agent])
     t.calls[call, c.CALL_FATE] = c.ANSWERED
     if most == 0 or wrap_up == 0:
@@ -97,6 +97,6 @@ def end_talk(t: Tables, call: int) -> None:
 @compiled
 def end_wrap_up(t: Tables, call: int) -> None:
     """The agent's wrap-up is over, unless something else ended it."""
-    agent = c.wide(t.calls[call, c.CALL_AGENT])
+    agent = index(t.calls[call, c.CALL_AGENT])
     if t.agents[agent, c.AGENT_CALL] == call:
         end_conversation(t, agent)

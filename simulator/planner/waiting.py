@@ -7,7 +7,7 @@ from simulator.planner import cells as c
 from simulator.planner import heap as h
 from simulator.planner.bins import bin_of
 from simulator.planner.cells import Tables
-from simulator.planner.jitted import compiled, has_room, next_that_adds, opens_by_time, steps_open
+from simulator.planner.jitted import compiled, has_room, index, next_that_adds, opens_by_time, steps_open
 from simulator.planner.laws import ENDLESS_MS
 from simulator.planner.lines import stand, withdraw
 from simulator.planner.matching import CANDIDATES, agent_for
@@ -20,10 +20,10 @@ def enter(t: Tables, call: int) -> int:
 
     Nobody who waits could be matched before, so only this call can be.
     """
-    now, interval, starvation = t.centre[c.NOW], t.centre[c.INTERVAL], t.centre[c.STARVATION_MS]
-    kind = t.calls[call, c.CALL_KIND]
-    queue, row = t.kinds[kind, c.KIND_QUEUE], t.kinds[kind, c.KIND_ROW]
-    first, last = t.queues[queue, c.QUEUE_STEPS_FROM], t.queues[queue, c.QUEUE_STEPS_TO]
+    now, interval, starvation = t.centre[c.NOW], index(t.centre[c.INTERVAL]), t.centre[c.STARVATION_MS]
+    kind = index(t.calls[call, c.CALL_KIND])
+    queue, row = index(t.kinds[kind, c.KIND_QUEUE]), index(t.kinds[kind, c.KIND_ROW])
+    first, last = index(t.queues[queue, c.QUEUE_STEPS_FROM]), index(t.queues[queue, c.QUEUE_STEPS_TO])
     t.calls[call, c.CALL_LINE] = t.calls[call, c.CALL_LAST_MISS] = t.calls[call, c.CALL_AGENT] = -1
     t.calls[call, c.CALL_INTERVAL] = interval
     t.calls[call, c.CALL_STARVING] = starvation == 0
@@ -95,13 +95,13 @@ def change_line(t: Tables, queue: int, call: int, starves: bool) -> None:
 def line_up_again(t: Tables, call: int) -> None:
     """The call waits (again, or elsewhere): the next match looks at it."""
     stand(t, call)
-    t.new[0, t.centre[c.NEW_CALLS]] = call
+    t.new[0, index(t.centre[c.NEW_CALLS])] = call
     t.centre[c.NEW_CALLS] += 1
 
 
 @compiled
 def _relax(t: Tables, queue: int, call: int) -> None:
-    first, last = t.queues[queue, c.QUEUE_STEPS_FROM], t.queues[queue, c.QUEUE_STEPS_TO]
+    first, last = index(t.queues[queue, c.QUEUE_STEPS_FROM]), index(t.queues[queue, c.QUEUE_STEPS_TO])
     waited = t.centre[c.NOW] - t.calls[call, c.CALL_AT]
     if steps_open(waited, t.lists, first, last) <= t.calls[call, c.CALL_STEPS]:
         return
@@ -129,7 +129,7 @@ def _steps(t: Tables, first: int, last: int, row: int, waited: int) -> int:
 def _at_work(t: Tables, row: int, but_of_row: int) -> bool:
     """Whether somebody is at work who may take calls of ``row``, and not of ``but_of_row`` (-1: never mind)."""
     for at in range(t.rows[row, c.ROW_GROUPS_FROM], t.rows[row, c.ROW_GROUPS_TO]):
-        group = t.lists[at]
+        group = index(t.lists[at])
         staffed = t.groups[c.GROUP_READY, group] + t.groups[c.GROUP_BUSY, group] > 0
         if staffed and (but_of_row < 0 or t.ranks[but_of_row, group] == c.NO_MEMBER):
             return True
@@ -139,7 +139,7 @@ def _at_work(t: Tables, row: int, but_of_row: int) -> bool:
 @compiled
 def end_wait(t: Tables, queue: int, call: int, fate: int) -> None:
     """The wait of ``call`` in ``queue`` is over, by ``fate``: TALKING, ABANDONED or RELEASED."""
-    interval, waited = t.calls[call, c.CALL_INTERVAL], t.centre[c.NOW] - t.calls[call, c.CALL_AT]
+    interval, waited = index(t.calls[call, c.CALL_INTERVAL]), t.centre[c.NOW] - t.calls[call, c.CALL_AT]
     within = waited <= t.queues[queue, c.QUEUE_THRESHOLD_MS]
     t.calls[call, c.CALL_FATE] = fate
     t.calls[call, c.CALL_LEFT_AT] = t.centre[c.NOW]

@@ -16,7 +16,6 @@ from config.site import Site
 from config.workload import Callers
 from simulator.planner import cells as c
 from simulator.planner.compiler import DRAIN_MS, compile_rules
-from simulator.planner.draws import call_table
 from simulator.planner.duties import duties_of_shifts
 from simulator.planner.kernel import simulate
 from simulator.planner.model import CallKind, Model
@@ -113,12 +112,15 @@ class Both:
             intervals=1,
         )
         at = np.array([call.at - self.start for call in self.calls.values()], np.int64)
-        calls = call_table(at, np.array([kinds.index(key) for key in keys], np.int64))
+        order = np.argsort(at, kind="stable")
+        calls = np.zeros((len(at), c.CALL_CELLS), np.int32)
+        calls[:, c.CALL_AT] = at[order]
+        calls[:, c.CALL_KIND] = np.array([kinds.index(key) for key in keys])[order]
         population = Population(site, self._workload, self._seed)
         habits = [population.next(kind).habits for kind in self._dialled]
         ring_ms = {queue.id: queue.ring_ms for queue in site.acd.queues}
-        for row, order in enumerate(np.argsort(at, kind="stable")):
-            queue, caller = keys[order][0], habits[int(ids[order].rsplit("-", 1)[1]) - 1]
+        for row, number in enumerate(order):
+            queue, caller = keys[number][0], habits[int(ids[number].rsplit("-", 1)[1]) - 1]
             calls[row, c.CALL_PATIENCE] = caller.patience_ms
             calls[row, c.CALL_TALK] = caller.talk(queue, "nobody")
             calls[row, c.CALL_WRAP_UP] = caller.wrap_up(queue, "nobody")
@@ -135,9 +137,9 @@ class Both:
             c.REFUSED: "refused",
         }
         fates = {}
-        for row, order in enumerate(np.argsort(at, kind="stable")):
+        for row, number in enumerate(order):
             how = words.get(int(done[row, c.CALL_FATE]), "still there")
             agent = agents[done[row, c.CALL_AGENT]] if how == "answered" else ""
             if how != "still there":
-                fates[ids[order]] = Fate(how, self.start + int(done[row, c.CALL_LEFT_AT]), agent)
+                fates[ids[number]] = Fate(how, self.start + int(done[row, c.CALL_LEFT_AT]), agent)
         return fates
