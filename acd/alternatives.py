@@ -96,7 +96,7 @@ class _Decision:
             (first, _), (second, other) = candidates[:2]
             yield from _overtake(self._call.queue.setup.strategy, first, second, other.setup.id)
         best = candidates[0][0] if chosen_by_call and not self._by_lot else None
-        yield from self._somebody_ready(best)
+        yield from self._somebody_ready(best, chosen_by_call=chosen_by_call)
         yield from self._levels(best)
 
     def for_a_waiting_call(self) -> Iterator[Change]:
@@ -218,7 +218,19 @@ class _Decision:
                 return other is not self._call
         return True
 
-    def _somebody_ready(self, best: Standing | None, agents: Sequence[AgentRecord] | None = None) -> Iterator[Change]:
+    def _is_taken(self, agent: AgentRecord, suppose: Callable[[WhatIf], object]) -> bool:
+        """Whether an agent of whom that is supposed has another call before this one looks for agents."""
+        supposed = WhatIf(self._snapshot, self._setup)
+        suppose(supposed)
+        return supposed.is_given_another(agent.setup.id, self._call.id)
+
+    def _somebody_ready(
+        self,
+        best: Standing | None,
+        agents: Sequence[AgentRecord] | None = None,
+        *,
+        chosen_by_call: bool = False,
+    ) -> Iterator[Change]:
         """``best``: how the agent who has the call ranks for it, where that decides."""
         trials = 0
         for agent in self._by_nearness() if agents is None else agents:
@@ -226,7 +238,7 @@ class _Decision:
                 trials += 1
                 if trials > _TRIALS_MOST:
                     return
-                if self._tried(suppose) is not None:
+                if self._tried(suppose) is not None and not (chosen_by_call and self._is_taken(agent, suppose)):
                     yield change
 
     def _readiness(

@@ -32,6 +32,11 @@ class WhatIf:
         self._calls.offers.match()
         return self._matches
 
+    def is_given_another(self, agent_id: str, call_id: str) -> bool:
+        """Whether the agent would have been given another call before a waiting one came."""
+        self._calls.routing.remove_call(self._calls.queues.call(call_id))
+        return agent_id in self.matches().values()
+
     # -- suppositions ---------------------------------------------------------------------------------------------
 
     def earlier(self, call_id: str, ms: int) -> bool:

@@ -167,7 +167,7 @@ def check(core: Told, decision: Decision, then: list[ev.Event]) -> None:
         less = made(core, replace(change, amount=change.amount - 1), decision)
         assert less is None or not altered(core, decision, less, then), "less would have done"
     if change.what in (What.READY, What.LEVELS, What.MORE_READY):
-        for call in [rival.call for rival in decision.rivals] or [decision.call]:
+        for call in [decision.call] if decision.agent is None else [rival.call for rival in decision.rivals]:
             for amount in (1, 700, 9_700, 30_000, 100_000):
                 earlier = made(core, Change(what=What.CALL_EARLIER, call=call, amount=amount), decision)
                 assert earlier is None or not altered(core, decision, earlier, then), (

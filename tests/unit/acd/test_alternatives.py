@@ -259,6 +259,21 @@ def test_an_agent_who_would_rather_have_another_call_is_not_said_to_have_taken_t
     assert waiting(floor) == Change(what=What.READY, agent="bob"), "ann, if ready, would take the loan"
 
 
+def test_an_agent_whom_another_call_would_have_had_before_is_not_said_to_have_taken_this_one() -> None:
+    def floor() -> Floor:
+        floor = Floor(queue("cards", priority=5), queue("loans", "loans"), ann={}, bob={"loans": 1})
+        floor.ready("bob")
+        floor.later(9_000)
+        floor.tell(ev.AgentNotReady(agent="bob", reason="lunch"))
+        floor.ready("ann")
+        return floor
+
+    assert change_of(floor()) == Change(what=What.READY, agent="bob")
+    with_a_loan = floor()
+    with_a_loan.call("c0", "loans")
+    assert change_of(with_a_loan) is None
+
+
 def test_a_step_that_was_skipped_is_not_waited_for() -> None:
     steps = (
         RelaxationStep(after_ms=10_000, needs=parse("cards >= 4")),
