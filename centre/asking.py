@@ -60,12 +60,16 @@ def order_for(call: Call, wanted: Wanted) -> Speak | Ask | FetchData | LookUpCus
             return TakeMessage(
                 call=name,
                 step=wanted.step,
-                message=f"{name}-{wanted.step}",
+                message=wanted.message,
                 prompts=wanted.prompts,
                 values=wanted.values,
                 language=wanted.language,
                 longest_ms=wanted.longest_ms,
                 silence_ms=wanted.silence_ms,
+                keys=wanted.keys,
+                beep=wanted.beep,
+                into=wanted.into,
+                sensitive=wanted.sensitive,
             )
         case messages.CallOutside():
             return CallOutside(

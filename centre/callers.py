@@ -15,7 +15,7 @@ from centre.routing import advance, in_flow, join_queue, moved, note_exit, put_i
 from centre.state import State
 from ivr import engine as ivr
 from ivr import messages as ivr_messages
-from ivr.flow import Voicemail
+from ivr.flow import Record, Voicemail
 
 
 def call_arrived(state: State, event: events.CallArrived) -> list[Effect]:
@@ -211,10 +211,11 @@ def message_taken(state: State, event: events.MessageTaken) -> list[Effect]:
     if call is None or not isinstance(call.asked, TakeMessage) or call.asked.step != event.step:
         return []
     node = state.setup.flows[call.session.flow].nodes[call.session.node]
-    if isinstance(node, Voicemail) and event.length_ms >= node.shortest_ms:
-        taken = Message(message=call.asked.message, at=state.now, length_ms=event.length_ms)
+    if isinstance(node, Voicemail | Record) and event.length_ms >= node.shortest_ms:
+        asked = call.asked
+        taken = Message(message=asked.message, at=state.now, length_ms=event.length_ms, into=asked.into)
         call.record = replace(call.record, messages=(*call.record.messages, taken))
-        call.ending = Outcome.VOICEMAIL
+        call.ending = Outcome.VOICEMAIL if isinstance(node, Voicemail) else call.ending
     if event.hung_up:
         return []
     return advance(state, call, ivr_messages.MessageTaken(step=event.step, length_ms=event.length_ms))

@@ -96,13 +96,15 @@ class QueueExit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message that the caller left."""
+    """A message that the caller left, or a statement that the flow asked for."""
 
     message: str
     """Its name: the line keeps the recording by it, if it can record."""
     at: int
     """When it ended, Unix milliseconds."""
     length_ms: int
+    into: str = ""
+    """What the flow calls the statement; empty: a message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ivr.flow import KeyRules
+from ivr.flow import EVERY_KEY, KeyRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +66,8 @@ class Wait:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeMessage:
-    """Speak ``prompts``, sound a tone and record the caller; answer with ``MessageTaken``, also before
-    ``CallerHungUp`` where that ended the message."""
+    """Speak ``prompts``, sound a tone and record the caller until one of ``keys`` is pressed; answer with
+    ``MessageTaken``, also before ``CallerHungUp`` where that ended the message."""
 
     call: str
     step: int
@@ -77,6 +77,12 @@ class TakeMessage:
     language: str
     longest_ms: int
     silence_ms: int
+    keys: str = EVERY_KEY
+    beep: bool = True
+    into: str = ""
+    """What a statement is called that the flow goes on with; empty: a message for the centre."""
+    sensitive: bool = False
+    """The line keeps the recording's name as what was entered at this step, for data dips."""
     values: Mapping[str, str] = field(default_factory=dict)
 
 

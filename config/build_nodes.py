@@ -21,6 +21,7 @@ from config.schema.flows import (
     MusicModel,
     NodeModel,
     QueueNodeModel,
+    RecordModel,
     SayModel,
     TagModel,
     TransferModel,
@@ -39,6 +40,7 @@ from config.schema.logic import (
 )
 from ivr.expressions import Expression, Kind, Variable, parse
 from ivr.flow import (
+    EVERY_KEY,
     Attempts,
     Callback,
     CallbackTime,
@@ -52,6 +54,7 @@ from ivr.flow import (
     Menu,
     Node,
     Queue,
+    Record,
     Say,
     SetLanguage,
     Tag,
@@ -129,15 +132,8 @@ def built_node(place: Place, model: NodeModel) -> Node:
                 next=None if model.next is None else place.node(model.next),
                 keys={key: place.node(edge) for key, edge in model.keys.items()},
             )
-        case VoicemailModel():
-            return Voicemail(
-                prompt=model.prompt,
-                next=place.node(model.next),
-                otherwise=place.node(model.otherwise),
-                longest_ms=model.longest,
-                silence_ms=model.silence,
-                shortest_ms=model.shortest,
-            )
+        case VoicemailModel() | RecordModel():
+            return _recording(place, model)
         case TransferModel():
             return Transfer(
                 number=model.number,
@@ -151,6 +147,33 @@ def built_node(place: Place, model: NodeModel) -> Node:
             return HangUp(prompt=model.prompt)
         case _:
             return _thinking(place, model)
+
+
+def _recording(place: Place, model: VoicemailModel | RecordModel) -> Voicemail | Record:
+    match model:
+        case VoicemailModel():
+            return Voicemail(
+                prompt=model.prompt,
+                next=place.node(model.next),
+                otherwise=place.node(model.otherwise),
+                longest_ms=model.longest,
+                silence_ms=model.silence,
+                shortest_ms=model.shortest,
+            )
+        case RecordModel():
+            return Record(
+                prompt=model.prompt,
+                into=model.into,
+                variable=place.variables[model.into].name if model.into in place.variables else "",
+                next=place.node(model.next),
+                otherwise=place.node(model.otherwise),
+                longest_ms=model.longest,
+                silence_ms=model.silence,
+                shortest_ms=model.shortest,
+                keys=EVERY_KEY if model.terminator == "any" else model.terminator,
+                beep=model.beep,
+                sensitive=model.sensitive,
+            )
 
 
 def _callback(place: Place, model: CallbackNodeModel) -> Callback:

@@ -9,12 +9,12 @@ wait who asks for help or for a formula. Here at the top stands only what option
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from centre.line_kind import LineKind
 from cti.web.settings import SignIn
 from holdless import planning
 from holdless.options import AsJson, Database, DataFolder, SiteFolder, data_of, load
@@ -30,14 +30,6 @@ app = typer.Typer(
 
 _HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
 """Of a command that hands everything behind its name on to commands of its own, “--help” too."""
-
-
-class LineKind(StrEnum):
-    """Which exchange carries the calls."""
-
-    VIRTUAL = "virtual"
-    ASTERISK = "asterisk"
-    TWILIO = "twilio"
 
 
 @app.command()

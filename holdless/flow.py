@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from config.check.lines import TargetLine
+from centre.line_kind import LineKind
 from config.check.menus import check_menus
 from config.errors import Finding, SiteError
 from config.loader import load_and_warn
@@ -50,7 +50,7 @@ HELP = (
 @app.command()
 def check(
     site: SiteFolder,
-    line: Annotated[TargetLine | None, typer.Option(help="Also say what this line cannot do.")] = None,
+    line: Annotated[LineKind | None, typer.Option(help="Also say what this line cannot do.")] = None,
 ) -> None:
     """Say what is wrong with a site's menus; exit code 1: they work, but not as anybody can want."""
     loaded, warnings = _loaded(site)

@@ -1,4 +1,4 @@
-"""Data dips and look-ups: what is asked of other systems, and what becomes of their answers."""
+"""Data dips, look-ups and statements: what is asked of other systems and of lines, and what becomes of the answers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,18 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from ivr.expressions import Value, as_text, empty, evaluate, from_text
+from ivr.flow import Record
 from ivr.logic import Fetch, LookUp
-from ivr.messages import UNKNOWN, FetchData, Fetched, FetchFailed, LookUpCustomer
+from ivr.messages import (
+    UNKNOWN,
+    FetchData,
+    Fetched,
+    FetchFailed,
+    LookUpCustomer,
+    MessageTaken,
+    masked,
+    recording_name,
+)
 from ivr.session import Session
 
 
@@ -56,6 +66,19 @@ def looked_up(session: Session, node: LookUp, event: Fetched) -> tuple[Session, 
 def not_fetched(node: Fetch | LookUp, event: FetchFailed) -> str:
     """Where the call goes without an answer."""
     return node.unknown if isinstance(node, LookUp) and event.why == UNKNOWN else node.failed
+
+
+def recorded(session: Session, node: Record, event: MessageTaken) -> tuple[Session, str]:
+    """The statement is over: a recording with a name, or nothing."""
+    if event.length_ms < node.shortest_ms:
+        return session, node.otherwise
+    if not node.variable:
+        return session, node.next
+    name = recording_name(session.call, event.step, sensitive=node.sensitive)
+    secrets = {variable: step for variable, step in session.secrets.items() if variable != node.variable}
+    if node.sensitive:
+        name, secrets[node.variable] = masked("0" * 3), event.step
+    return replace(session, variables={**session.variables, node.variable: name}, secrets=secrets), node.next
 
 
 def _short(variable: str) -> str:

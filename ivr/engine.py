@@ -18,6 +18,7 @@ from ivr.flow import (
     Flow,
     Menu,
     Queue,
+    Record,
     Say,
     Transfer,
     Voicemail,
@@ -136,6 +137,8 @@ def advance(  # noqa: PLR0912 - a line for each kind
             session, onward = callback.decided(session, node, event)
         case MessageTaken(length_ms=length_ms), Voicemail() as node:
             onward = node.next if length_ms >= node.shortest_ms else node.otherwise
+        case MessageTaken(), Record() as node:
+            session, onward = data.recorded(session, node, event)
         case TransferEnded(answered=answered), Transfer() as node:
             session, onward = (replace(session, ended=True), []) if answered else (session, node.otherwise)
         case Fetched(), Fetch() as node:

@@ -172,6 +172,32 @@ class Voicemail:
     """Less than this is no message."""
 
 
+EVERY_KEY = "0123456789*#"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Has the caller speak a statement: as :class:`Voicemail`, but the flow knows the recording and goes on with it."""
+
+    prompt: str
+    into: str
+    """What the statement is called."""
+    next: str
+    otherwise: str
+    """Where the call goes that said nothing, or too little."""
+    variable: str = ""
+    """The variable that holds the recording's name; empty: none does."""
+    longest_ms: int = 120_000
+    silence_ms: int = 5_000
+    shortest_ms: int = 1_000
+    keys: str = EVERY_KEY
+    """Each of them, pressed while the caller is recorded, ends the statement."""
+    beep: bool = True
+    """A tone says that the recording begins."""
+    sensitive: bool = False
+    """No page plays the recording, and no expression reads its name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
     """Connects the caller with a number outside; the call ends with that conversation."""
@@ -242,6 +268,7 @@ Node = (
     | Queue
     | Callback
     | Voicemail
+    | Record
     | Transfer
     | HangUp
     | Branch
@@ -284,7 +311,7 @@ def outcomes(node: Node) -> tuple[tuple[str, str], ...]:  # noqa: PLR0912 - a li
             return (*cases, ("otherwise", node.otherwise))
         case Split():
             return tuple((f"part {number}", part.next) for number, part in enumerate(node.parts, 1))
-        case Goto() | Voicemail():
+        case Goto() | Voicemail() | Record():
             return (("next", node.next), ("otherwise", node.otherwise))
         case Fetch():
             return (("next", node.next), ("failed", node.failed))
@@ -296,7 +323,7 @@ def outcomes(node: Node) -> tuple[tuple[str, str], ...]:  # noqa: PLR0912 - a li
             return ()
 
 
-TAKES_THE_CALL = (Queue, Voicemail, Transfer, HangUp)
+TAKES_THE_CALL = (Queue, Voicemail, Record, Transfer, HangUp)
 """A call that comes to one of these while it waits leaves its queue first."""
 
 

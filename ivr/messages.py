@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ivr.flow import KeyRules
+from ivr.flow import EVERY_KEY, KeyRules
 
 
 class EntryEnd(StrEnum):
@@ -189,13 +189,22 @@ class PlayMusic:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeMessage:
     """Speak ``prompts``, sound a tone and record for at most ``longest_ms``, or until there was silence for
-    ``silence_ms``; then answer with :class:`MessageTaken`, also where the caller hung up."""
+    ``silence_ms`` or one of ``keys`` was pressed; then answer with :class:`MessageTaken`, also where the caller hung
+    up."""
 
     step: int
+    message: str
+    """Names the recording: unique for ever, fit for a file's name."""
     prompts: tuple[str, ...]
     language: str
     longest_ms: int
     silence_ms: int
+    keys: str = EVERY_KEY
+    beep: bool = True
+    into: str = ""
+    """What a statement is called that the flow goes on with; empty: a message for the centre."""
+    sensitive: bool = False
+    """The name of the recording is for data dips only: the line keeps it by the step."""
     values: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -291,6 +300,19 @@ class Entry:
     name: str
     value: str
     label: Mapping[str, str]
+
+
+_PRIVATE = "-private"
+
+
+def recording_name(call: str, step: int, *, sensitive: bool) -> str:
+    """The name of what the caller speaks at this step of the call."""
+    return f"{call}-{step}{_PRIVATE if sensitive else ''}"
+
+
+def is_private(recording: str) -> bool:
+    """Whether this is the name of a sensitive recording, which nobody plays on a page."""
+    return recording.endswith(_PRIVATE)
 
 
 def masked(keys: str) -> str:

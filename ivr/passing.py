@@ -15,6 +15,7 @@ from ivr.flow import (
     Menu,
     Node,
     Queue,
+    Record,
     Say,
     SetLanguage,
     Tag,
@@ -23,7 +24,7 @@ from ivr.flow import (
 )
 from ivr.given import Moment, known
 from ivr.logic import Branch, Fetch, Goto, LookUp, Pace, Set, Split
-from ivr.messages import CallOutside, Disconnect, Effect, JoinQueue, PlayMusic, Speak, TakeMessage
+from ivr.messages import CallOutside, Disconnect, Effect, JoinQueue, PlayMusic, Speak, TakeMessage, recording_name
 from ivr.questions import Onward
 from ivr.session import Session
 from ivr.waiting import Music
@@ -42,8 +43,10 @@ def passed(session: Session, node: Node, moment: Moment) -> tuple[Session, Onwar
             return _music(session, node)
         case Callback():
             return callback.offered(session, node)
-        case Voicemail() | Transfer():
-            return _handed_over(session, node)
+        case Voicemail() | Record():
+            return _recorded(session, node)
+        case Transfer():
+            return _sent_outside(session, node)
         case HangUp():
             return ended(session, _some(node.prompt))
         case SetLanguage():
@@ -103,18 +106,24 @@ def _music(session: Session, node: Music) -> tuple[Session, Onward]:
     return session, [PlayMusic(step=session.step, for_ms=node.for_ms, keys="".join(node.keys))]
 
 
-def _handed_over(session: Session, node: Voicemail | Transfer) -> tuple[Session, Onward]:
-    """To a recording, or to somebody outside."""
+def _recorded(session: Session, node: Voicemail | Record) -> tuple[Session, Onward]:
     session = replace(session, step=session.step + 1)
-    if isinstance(node, Voicemail):
-        take = TakeMessage(
-            step=session.step,
-            prompts=(node.prompt,),
-            language=session.language,
-            longest_ms=node.longest_ms,
-            silence_ms=node.silence_ms,
-        )
-        return session, [take]
+    sensitive = isinstance(node, Record) and node.sensitive
+    take = TakeMessage(
+        step=session.step,
+        message=recording_name(session.call, session.step, sensitive=sensitive),
+        prompts=(node.prompt,),
+        language=session.language,
+        longest_ms=node.longest_ms,
+        silence_ms=node.silence_ms,
+    )
+    if isinstance(node, Record):
+        take = replace(take, keys=node.keys, beep=node.beep, into=node.into, sensitive=sensitive)
+    return session, [take]
+
+
+def _sent_outside(session: Session, node: Transfer) -> tuple[Session, Onward]:
+    session = replace(session, step=session.step + 1)
     outside = CallOutside(
         step=session.step,
         prompts=_some(node.prompt),

@@ -78,7 +78,7 @@ class VirtualCall:
     speak, nothing           keys are typed ahead: the first of the next question, if it takes them
     ask                      the keypad's table (:mod:`ivr.collect`) → KeysEntered
     wait                     the next order; its prompts are followed by music; its keys → CallerPressedExit
-    take message             a key, the longest time or the caller's hanging up → MessageTaken
+    take message             one of its keys, the longest time or the caller's hanging up → MessageTaken
     call outside             somebody's answering or not → TransferAnswered, TransferFailed
     connected, held          either side's hanging up → ConversationEnded
     hang up                  its prompts' end → CallerHungUp
@@ -225,7 +225,8 @@ class VirtualCall:
         if self._collector is not None and self._collector.end is None:
             self._gathered(collect.key(self._collector, key, self._now()))
         elif self._recording is not None:
-            self._recorded()
+            if key in self._recording.keys:
+                self._recorded()
         elif self.state is CallState.WAITING and not gathers:
             if key in self._wait_keys:
                 self._world.tell(CallerPressedExit(call=self.id, key=key))
@@ -294,7 +295,9 @@ class VirtualCall:
     def _listen(self, order: TakeMessage) -> None:
         self._begin(CallState.RECORDED)
         self._recording, self._recording_since = order, self._now()
-        self._hear(Sound.TONE)
+        if order.sensitive:
+            self._secrets[order.step] = order.message
+        self._ear(Heard(at=self._now(), sound=Sound.TONE if order.beep else Sound.SILENCE, take=order))
         self._after(order.longest_ms, self._recorded)
 
     def _recorded(self, *, hung_up: bool = False) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from centre.events import CallAdopted, CallArrived
-from centre.orders import Ask
+from centre.orders import Ask, TakeMessage
 from centre.virtual.call import VirtualCall
 from centre.virtual.exchange import Exchange
 from centre.virtual.habits import CallerHabits
@@ -71,6 +71,8 @@ class _Played:
 
     def hear(self, heard: Heard) -> None:
         match heard.sound:
+            case _ if heard.take is not None:
+                self._recorded(heard.take)
             case Sound.SILENCE:
                 self._questioned(heard.ask)
             case Sound.QUEUED:
@@ -91,9 +93,6 @@ class _Played:
                 self._talk_left_ms -= heard.at - self._talking_since
                 self._then(None, 0)
                 self._patience = self._scheduler.after(self._habits.patience_ms, self._hang_up)
-            case Sound.TONE:
-                self._end_patience()
-                self._then(self._hang_up, MESSAGE_MS)
             case Sound.OUTSIDE:
                 self._end_patience()
                 self._then(self._hang_up, OUTSIDE_TALK_MS)
@@ -104,7 +103,7 @@ class _Played:
                     self._parted(self._parting(heard.text), self._answered)
             case Sound.MUSIC:
                 self._answer(heard.node)
-            case Sound.PROMPT | Sound.KEY:
+            case Sound.PROMPT | Sound.KEY | Sound.TONE:
                 pass
 
     def _parting(self, by: str) -> Parting:
@@ -131,6 +130,11 @@ class _Played:
         if keys:
             self._answers[node] = self._answers.get(node, 0) + 1
             self._then(lambda: self._press(keys), self._habits.key_delay())
+
+    def _recorded(self, take: TakeMessage) -> None:
+        """Speaks; a message ends by hanging up, a statement by a key."""
+        self._end_patience()
+        self._then((lambda: self._press(take.keys[0])) if take.into else self._hang_up, MESSAGE_MS)
 
     def _press(self, keys: str) -> None:
         if len(keys) > 1:

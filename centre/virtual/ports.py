@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from centre.events import Event
-from centre.orders import Ask
+from centre.orders import Ask, TakeMessage
 
 Tell = Callable[[Event], None]
 """Takes an event to the centre. What follows from it must not be ordered while an order is being carried out."""
@@ -70,6 +70,8 @@ class Heard:
     language: str = ""
     ask: Ask | None = None
     """The question, where there is silence after one."""
+    take: TakeMessage | None = None
+    """Of a tone, or of silence without one: what the caller's words are recorded for."""
     node: str = ""
     """Of music: the node of the flow that has keys for it."""
 

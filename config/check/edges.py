@@ -11,6 +11,7 @@ from config.schema.flows import (
     MusicModel,
     NodeModel,
     QueueNodeModel,
+    RecordModel,
     TransferModel,
     VoicemailModel,
 )
@@ -50,7 +51,7 @@ def edges(flow: FlowModel, name: str) -> Iterator[Reference]:
 def left_out(node: NodeModel) -> dict[str, str | None]:
     """The edges that a node inherits where it does not write them; None: it does not."""
     match node:
-        case MenuModel() | CollectModel() | QueueNodeModel() | VoicemailModel() | TransferModel():
+        case MenuModel() | CollectModel() | QueueNodeModel() | VoicemailModel() | RecordModel() | TransferModel():
             return {"otherwise": node.otherwise}
         case BranchModel() | GotoModel():
             return {"otherwise": node.otherwise}

@@ -20,6 +20,7 @@ from config.schema.flows import (
     MusicModel,
     NodeModel,
     QueueNodeModel,
+    RecordModel,
     SayModel,
     TagModel,
     TransferModel,
@@ -93,7 +94,7 @@ def _check_edges(document: Document, flow: FlowModel) -> None:
 def prompts_of(node: NodeModel) -> Iterator[tuple[TreePath, str]]:
     """The prompts that the node speaks, with their places in it."""
     match node:
-        case SayModel() | MenuModel() | CollectModel() | VoicemailModel():
+        case SayModel() | MenuModel() | CollectModel() | VoicemailModel() | RecordModel():
             yield ("prompt",), node.prompt
         case QueueNodeModel() | TransferModel() | HangUpModel() if node.prompt is not None:
             yield ("prompt",), node.prompt
@@ -211,7 +212,8 @@ def _is_passive(node: NodeModel, flows: Mapping[str, FlowModel]) -> bool:
         return called is not None and not any(isinstance(inner, takes_time) for inner in called.nodes.values())
     if isinstance(node, QueueNodeModel):
         return node.waiting is not None
-    return not isinstance(node, asking | MusicModel | VoicemailModel | HangUpModel | GotoModel | ReturnModel)
+    recording = VoicemailModel | RecordModel
+    return not isinstance(node, asking | MusicModel | recording | HangUpModel | GotoModel | ReturnModel)
 
 
 def _without_ends(ahead: dict[str, list[str]]) -> dict[str, list[str]]:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 
+from centre.line_kind import LineKind
 from config.check.edges import inherited_keys
 from config.documents import Document
-from config.schema.flows import CollectModel, FlowModel, MenuModel, SayModel, TransferModel, VoicemailModel
+from config.schema.flows import (
+    CollectModel,
+    FlowModel,
+    MenuModel,
+    RecordModel,
+    SayModel,
+    TransferModel,
+    VoicemailModel,
+)
 from config.site import Site
 
 
-class TargetLine(StrEnum):
-    """The lines that a flow can be checked for."""
-
-    VIRTUAL = "virtual"
-    ASTERISK = "asterisk"
-    TWILIO = "twilio"
-
-
-def check_line(document: Document, flow: FlowModel, site: Site, line: TargetLine) -> None:
+def check_line(document: Document, flow: FlowModel, site: Site, line: LineKind) -> None:
     """Finds what degrades on ``line``. Recordings are looked at in :func:`config.check.aloud.check_recordings`."""
     _OF_FLOW[line](document, flow, site)
 
@@ -53,9 +53,15 @@ def _twilio(document: Document, flow: FlowModel, _: Site) -> None:
                 # https://www.twilio.com/docs/voice/twiml/number: E.164
                 message = "Twilio rings international numbers only; write it with a plus and the country's code"
                 document.fault(("nodes", name, "number"), message)
-            case VoicemailModel() if node.shortest % 1_000:
-                message = "the length of a message is told in whole seconds; write one that is whole"
-                document.fault(("nodes", name, "shortest"), message)
+            case VoicemailModel() | RecordModel():
+                _twilio_recording(document, ("nodes", name), node)
+
+
+def _twilio_recording(document: Document, at: tuple[str, ...], node: VoicemailModel | RecordModel) -> None:
+    if node.shortest % 1_000:
+        document.fault((*at, "shortest"), "the length of a message is told in whole seconds; write one that is whole")
+    if isinstance(node, RecordModel) and node.sensitive:
+        document.fault((*at, "sensitive"), "Twilio keeps this recording too, until somebody deletes it there")
 
 
 def _twilio_question(document: Document, at: tuple[str, ...], flow: FlowModel, node: MenuModel | CollectModel) -> None:
@@ -75,8 +81,8 @@ def _twilio_question(document: Document, at: tuple[str, ...], flow: FlowModel, n
         document.fault(at, f"{', '.join(keys)} works only once the time between keys is over", at_key=True)
 
 
-_OF_FLOW: Mapping[TargetLine, Callable[[Document, FlowModel, Site], None]] = {
-    TargetLine.VIRTUAL: _nothing,
-    TargetLine.ASTERISK: _asterisk,
-    TargetLine.TWILIO: _twilio,
+_OF_FLOW: Mapping[LineKind, Callable[[Document, FlowModel, Site], None]] = {
+    LineKind.VIRTUAL: _nothing,
+    LineKind.ASTERISK: _asterisk,
+    LineKind.TWILIO: _twilio,
 }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from centre.line_kind import LineKind
 from config.check.aloud import check_recordings
 from config.check.edges import inherited_keys
 from config.check.flows import prompts_of
-from config.check.lines import TargetLine, check_line
+from config.check.lines import check_line
 from config.documents import Document, read_document
 from config.errors import Finding
 from config.schema.flows import FlowModel, GlobalKeyModel, MenuModel
@@ -15,7 +16,7 @@ from config.schema.logic import CallModel
 from config.site import Site
 
 
-def check_menus(site: Site, line: TargetLine | None = None) -> tuple[Finding, ...]:
+def check_menus(site: Site, line: LineKind | None = None) -> tuple[Finding, ...]:
     """Warnings about the flows of a site that was loaded: their files are read again, for the places."""
     findings: list[Finding] = []
     files: dict[str, tuple[Document, FlowModel]] = {}
@@ -71,7 +72,7 @@ def _check_used(site: Site, files: dict[str, tuple[Document, FlowModel]]) -> Non
 
 
 def _check_prompts(
-    site: Site, files: dict[str, tuple[Document, FlowModel]], findings: list[Finding], line: TargetLine | None
+    site: Site, files: dict[str, tuple[Document, FlowModel]], findings: list[Finding], line: LineKind | None
 ) -> None:
     document = read_document(site.folder / "prompts.yaml", findings)
     if document is None:
@@ -80,5 +81,5 @@ def _check_prompts(
     for prompt in site.prompts:
         if prompt not in spoken:
             document.fault((prompt,), f"no flow speaks “{prompt}”; delete it, or let a node speak it", at_key=True)
-    if line is TargetLine.ASTERISK:
+    if line is LineKind.ASTERISK:
         check_recordings(document, site)

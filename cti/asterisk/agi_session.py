@@ -114,8 +114,10 @@ class AgiSession:
             raise ValueError(f"wait_for_digit: {timeout_ms} ms is not between 0 and an hour")
         return _digit(await self._do("WAIT FOR DIGIT", str(timeout_ms), within_ms=timeout_ms + self._deadline_ms))
 
-    async def record_file(self, path: str, escape_digits: str, *, longest_ms: int, silence_s: int) -> None:
-        """Sound a tone and record what the caller says into *path*.wav, on Asterisk's machine.
+    async def record_file(
+        self, path: str, escape_digits: str, *, longest_ms: int, silence_s: int, beep: bool = True
+    ) -> None:
+        """Sound a tone (*beep*) and record what the caller says into *path*.wav, on Asterisk's machine.
 
         Ends by a key out of *escape_digits*, after *longest_ms* (more than 0) or after *silence_s* of silence (1 or
         more), of which all but about a second is cut off. CallerGone where the caller hung up; what was said is kept.
@@ -124,8 +126,9 @@ class AgiSession:
         if longest_ms <= 0 or silence_s < 1:
             raise ValueError(f"record_file: {longest_ms} ms, {silence_s} s of silence: both are more than 0")
         within_ms = longest_ms + self._deadline_ms
+        tone = ["BEEP"] if beep else []
         await self._do(
-            "RECORD FILE", path, "wav", escape_digits, str(longest_ms), "BEEP", f"s={silence_s}", within_ms=within_ms
+            "RECORD FILE", path, "wav", escape_digits, str(longest_ms), *tone, f"s={silence_s}", within_ms=within_ms
         )
 
     async def get_variable(self, name: str) -> str | None:

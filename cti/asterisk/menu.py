@@ -19,11 +19,11 @@ from cti.recordings import Recordings
 from cti.service.ports import LineError, Tell
 from ivr import collect
 from ivr.collect import TYPED_AHEAD_MOST
+from ivr.flow import EVERY_KEY
 from ivr.messages import EntryEnd
 
 _log = logging.getLogger(__name__)
 
-_ALL_KEYS = "0123456789*#"
 _DRAIN_MS = 1
 NAMED_MOST = 40
 """Missing recordings that an error names."""
@@ -159,12 +159,15 @@ class Menu:
         limit_s = math.ceil(order.longest_ms / 1000) + dialplan.MENU_SECONDS
         await session.set_variable("TIMEOUT(absolute)", str(limit_s))
         call.recording = order
+        if order.sensitive:
+            call.secrets[order.step] = order.message
         try:
             await session.record_file(
                 self._messages.stem(order.message),
-                _ALL_KEYS,
+                order.keys,
                 longest_ms=order.longest_ms,
                 silence_s=math.ceil(order.silence_ms / 1000),
+                beep=order.beep,
             )
         except AgiRefused as error:
             _log.error("%s: no message can be recorded: %s; may Asterisk write there?", order.call, error)
@@ -186,12 +189,12 @@ class Menu:
     async def _speak(self, session: AgiSession, call: LineCall, order: SpeakingOrder, *, barge_in: bool) -> None:
         """Speaks the order's prompts. Keys are typed ahead; with *barge_in* the first one ends the speaking."""
         for recording in await self._recordings(session, order):
-            key, sample = await session.stream_file_from(recording, _ALL_KEYS, 0)
+            key, sample = await session.stream_file_from(recording, EVERY_KEY, 0)
             while key is not None:
                 call.typed_ahead = (call.typed_ahead + key)[:TYPED_AHEAD_MOST]
                 if barge_in:
                     return
-                key, sample = await session.stream_file_from(recording, _ALL_KEYS, sample)
+                key, sample = await session.stream_file_from(recording, EVERY_KEY, sample)
 
     async def _recordings(self, session: AgiSession, order: SpeakingOrder) -> list[str]:
         """What Asterisk is to play: files of the site, and words of its own sound package."""

@@ -23,6 +23,8 @@ class LeftMessage:
     name: str
     queue: str | None
     """The queue the caller had been in, if any."""
+    into: str = ""
+    """What the flow calls a statement that it asked for; empty: a message."""
     heard_at: int | None = None
     heard_by: str = ""
     """Who listened to it first, and when (Unix milliseconds)."""

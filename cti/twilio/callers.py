@@ -123,6 +123,8 @@ class Callers:
             case _:
                 if not isinstance(order, Speak):
                     call.typed_ahead = ""
+                if isinstance(order, TakeMessage) and order.sensitive:
+                    call.secrets[order.step] = order.message
                 call.want(order)
         self.settle(call)
 

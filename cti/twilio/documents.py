@@ -17,7 +17,6 @@ from cti.twilio.calls import Place, TwilioCall
 PLAYED = {".wav": "audio/x-wav", ".ulaw": "audio/ulaw", ".gsm": "audio/x-gsm"}
 """Recordings that <Play> knows, too (https://www.twilio.com/docs/voice/twiml/play), with their type; of others the text
 is spoken."""
-_EVERY_KEY = "1234567890*#"
 _RING_S = (5, 600)
 """What Twilio allows as a time to ring."""
 _QUEUE_NAME_MOST = 64
@@ -172,8 +171,8 @@ class Documents:
             action=over,
             max_length=max(1, math.ceil(order.longest_ms / 1000)),
             timeout=max(1, math.ceil(order.silence_ms / 1000)),
-            finish_on_key=_EVERY_KEY,
-            play_beep=True,
+            finish_on_key=order.keys,
+            play_beep=order.beep,
             trim="do-not-trim",
             recording_status_callback=self._to.to("recorded", order.message),
         )

@@ -16,6 +16,7 @@ from cti.web.languages import Language
 from cti.web.pages import SUPERVISOR, Pages
 from cti.web.service import Service
 from cti.web.sign_in import to_sign_in
+from ivr.messages import is_private
 
 SHOWN = 100
 KEPT_MS = 30 * 86_400_000
@@ -58,8 +59,9 @@ class VoicemailPages:
         async def play(request: web.Request) -> web.StreamResponse:
             if not pages.may_see_the_floor(pages.visitor(request)):
                 raise web.HTTPForbidden
-            file = self._recordings.find(request.match_info["message"])
-            if file is None:
+            message = request.match_info["message"]
+            file = self._recordings.find(message)
+            if file is None or is_private(message):
                 raise web.HTTPNotFound
             return web.FileResponse(file, headers={"Content-Type": "audio/wav"})
 
@@ -101,6 +103,8 @@ class VoicemailPages:
             "when": when(left.at),
             "caller": " ".join(part for part in (left.name, left.number) if part),
             "queue": language.pick(queue.title) if queue is not None else "",
+            "into": left.into,
+            "is_private": is_private(left.message),
             "length": f"{minutes}:{seconds:02}",
             "heard": "" if left.heard_at is None else when(left.heard_at),
             "heard_by": self._who(left.heard_by, service, language),

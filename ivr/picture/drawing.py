@@ -19,6 +19,7 @@ from ivr.flow import (
     Menu,
     Node,
     Queue,
+    Record,
     Say,
     SetLanguage,
     Transfer,
@@ -45,7 +46,7 @@ WIDEST = 7.0
 """Of an arrow that every call took."""
 
 _COLOURS: tuple[tuple[tuple[type[Node], ...], str], ...] = (
-    ((Menu, Collect, Callback), "#cfe3ff"),
+    ((Menu, Collect, Callback, Record), "#cfe3ff"),
     ((Queue, Music), "#d3f0d3"),
     ((HangUp, Transfer, Voicemail), "#f6d5d5"),
     ((Fetch, LookUp), "#fbe6c2"),
@@ -233,7 +234,7 @@ def _words(x: float, y: float, text: str, how: str) -> str:
 def _detail(node: Node) -> str:
     kind = type(node).__name__.lower()
     match node:
-        case Say() | Menu() | Collect() | Voicemail():
+        case Say() | Menu() | Collect() | Voicemail() | Record():
             return f"{kind}: {node.prompt}"
         case Music(for_ms=int(ms)):
             return f"{kind}: {ms / 1000:g} s"

@@ -32,6 +32,7 @@ from ivr.flow import (
     Hours,
     Menu,
     Queue,
+    Record,
     Say,
     SetLanguage,
     Tag,
@@ -245,7 +246,7 @@ def refuse_what_cannot_be_drawn(workload: Workload) -> None:
         )
 
 
-_WALKED = (Say, Menu, Collect, SetLanguage, Tag, Hours, Queue, Voicemail, Transfer, HangUp, Set, Music)
+_WALKED = (Say, Menu, Collect, SetLanguage, Tag, Hours, Queue, Voicemail, Record, Transfer, HangUp, Set, Music)
 """Nodes at which all callers of a kind fare alike. One that is not named here may ask the customer records, the lot or
 the state of the centre."""
 

@@ -176,7 +176,10 @@ async def serving(site: Site, scenario: Scenario, data: Path) -> AsyncIterator[S
         await store.close()
 
 
-@pytest.mark.parametrize(("example", "name"), [("menus", "an-order-on-its-way"), ("twilio", "in-ukrainian")])
+@pytest.mark.parametrize(
+    ("example", "name"),
+    [("menus", "an-order-on-its-way"), ("twilio", "in-ukrainian"), ("insurance", "no-claims-system")],
+)
 async def test_a_scenario_is_the_same_call_on_asterisk(
     asterisk: Asterisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, example: str, name: str
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from centre.calls import Outcome
 from centre.effects import CallEnded
-from config.check.lines import TargetLine
+from centre.line_kind import LineKind
 from config.check.menus import check_menus
 from config.loader import load_and_warn
 from config.site import Site
@@ -24,7 +24,7 @@ def example() -> Site:
 
 
 def test_nothing_in_it_is_less_on_twilio_than_elsewhere() -> None:
-    assert check_menus(example(), TargetLine.TWILIO) == ()
+    assert check_menus(example(), LineKind.TWILIO) == ()
 
 
 @in_jumping_time

@@ -25,6 +25,7 @@ from ivr.flow import (
     Menu,
     Node,
     Queue,
+    Record,
     Say,
     SetLanguage,
     Tag,
@@ -119,6 +120,15 @@ nodes: st.SearchStrategy[Node] = st.one_of(
     ),
     st.builds(Music, for_ms=st.just(30_000), next=some, keys=st.dictionaries(st.sampled_from("01"), some)),
     st.builds(Voicemail, prompt=prompts, next=some, otherwise=some),
+    st.builds(
+        Record,
+        prompt=prompts,
+        into=prompts,
+        variable=st.sampled_from(["", "one"]),
+        next=some,
+        otherwise=some,
+        sensitive=st.booleans(),
+    ),
     st.builds(Transfer, number=st.just("112"), otherwise=some),
     st.builds(
         Callback,
@@ -205,7 +215,7 @@ def assert_sane(flow: Flow, before: Session | None, session: Session, effects: l
     assert len({entry.name for entry in session.entries}) == len(session.entries)
     if session.waiting_in is not None:
         assert session.node in (session.waiting_at, *beside(flow, session.waiting_at))
-        assert not isinstance(node, Voicemail | Transfer | HangUp)
+        assert not isinstance(node, Voicemail | Record | Transfer | HangUp)
         assert session.node == session.waiting_at or not isinstance(node, Queue)
         assert session.rest is None or isinstance(flow.nodes[session.rest], Music)
     if before is not None:

@@ -67,7 +67,7 @@ class Leg:
     answered_outside: str = ""
     _keys: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     answers_to: str = ""
-    """The action of the present <Gather>."""
+    """The action of the present <Gather> or <Record>."""
     _listening: bool = False
     _silent: bool = False
     _recording_since: float | None = None
@@ -252,12 +252,15 @@ class Leg:
 
     async def _take_message(self, verb: ET.Element) -> None:
         self._hear("tone")
-        self._record_action = verb.get("action") or ""
+        self._record_action = self.answers_to = verb.get("action") or ""
         self._recording_since = self.world.time()
         self._keys, self._listening = asyncio.Queue(), True
         speaking = asyncio.ensure_future(asyncio.sleep(0))
+        key = "0"
+        finish = verb.get("finishOnKey", "1234567890*#")
         try:
-            key = await self._key(speaking, float(verb.get("maxLength", "3600")))
+            while key and (key := await self._key(speaking, float(verb.get("maxLength", "3600")))) not in finish:
+                pass
         finally:
             self._listening = False
             record, self._recording_since = self._record, None

@@ -12,10 +12,10 @@ import pytest
 from typer.testing import CliRunner
 
 from centre import events
+from centre.line_kind import LineKind
 from centre.machine import Centre
 from config import SiteError, load_site
 from config.aloud import recordings
-from config.check.lines import TargetLine
 from config.check.menus import check_menus
 from config.players import spoken
 from config.scenarios import load_scenarios
@@ -168,14 +168,14 @@ def test_what_cannot_be_done_is_one_clear_line(tmp_path: Path) -> None:
 # What nobody can have meant, and what a line cannot do.
 
 
-def warnings(folder: Path, line: TargetLine | None = None) -> list[str]:
+def warnings(folder: Path, line: LineKind | None = None) -> list[str]:
     return [
         f"{Path(one.file).name}:{one.line}:{one.column}: {one.message}" for one in check_menus(load_site(folder), line)
     ]
 
 
 def test_the_example_has_nothing_to_warn_of(copied: Path) -> None:
-    assert warnings(copied) == warnings(copied, TargetLine.VIRTUAL) == []
+    assert warnings(copied) == warnings(copied, LineKind.VIRTUAL) == []
 
 
 def test_a_text_that_nobody_hears_a_key_that_works_nowhere_and_a_flow_without_calls_are_warned_of(copied: Path) -> None:
@@ -201,7 +201,7 @@ def test_what_twilio_and_asterisk_cannot_do_is_told_with_its_place(copied: Path)
         "    prompt: main-menu",
         "    prompt: main-menu\n    keys: {barge_in: false, type_ahead: true}",
     )
-    assert warnings(copied, TargetLine.TWILIO) == [
+    assert warnings(copied, LineKind.TWILIO) == [
         "main.yaml:17:49: a second of silence follows: so long Twilio listens for the key that would cut it short",
         "main.yaml:38:22: a key interrupts the prompt all the same",
         "main.yaml:38:41: keys pressed before the question are lost",
@@ -209,7 +209,7 @@ def test_what_twilio_and_asterisk_cannot_do_is_told_with_its_place(copied: Path)
         "order-state.yaml:28:5: one time for all keys: first_key holds between keys too",
         "order-state.yaml:28:42: Twilio sees these keys too, and keeps them in its logs unless PCI mode is on there",
     ]
-    recordings = [one for one in warnings(copied, TargetLine.ASTERISK) if "no recording" in one]
+    recordings = [one for one in warnings(copied, LineKind.ASTERISK) if "no recording" in one]
     assert recordings[0].endswith("no recording prompts/en/welcome.wav; record it, or see tools/render_prompts.py")
     assert len(recordings) == 2 * len(load_site(copied).prompts)
 
@@ -222,13 +222,13 @@ def test_a_number_outside_that_a_line_cannot_ring_is_told(copied: Path) -> None:
         'closed: {do: transfer, number: "0800123456"}',
     )
     change(copied, "site.yaml", "customers:", 'outside_numbers: ["0800*"]\ncustomers:')
-    wrong = {line: [one for one in warnings(copied, line) if one.startswith("main.yaml:75:")] for line in TargetLine}
+    wrong = {line: [one for one in warnings(copied, line) if one.startswith("main.yaml:75:")] for line in LineKind}
     assert wrong == {
-        TargetLine.VIRTUAL: [],
-        TargetLine.ASTERISK: [
+        LineKind.VIRTUAL: [],
+        LineKind.ASTERISK: [
             "main.yaml:75:34: nobody is rung: site.yaml names no trunk; add “trunk” to the section “asterisk”"
         ],
-        TargetLine.TWILIO: [
+        LineKind.TWILIO: [
             "main.yaml:75:34: Twilio rings international numbers only; write it with a plus and the country's code"
         ],
     }
@@ -236,7 +236,7 @@ def test_a_number_outside_that_a_line_cannot_ring_is_told(copied: Path) -> None:
 
 def test_words_that_no_package_has_are_told_as_missing_recordings(copied: Path) -> None:
     def of_the_order() -> list[str]:
-        return [one for one in warnings(copied, TargetLine.ASTERISK) if "/order-sent/" in one or "/aloud/" in one]
+        return [one for one in warnings(copied, LineKind.ASTERISK) if "/order-sent/" in one or "/aloud/" in one]
 
     assert of_the_order() == [
         "prompts.yaml:15:7: no recording prompts/en/order-sent/1.wav and 5 more beside it; "
@@ -271,7 +271,7 @@ def test_a_language_whose_values_nobody_can_put_together_is_told(copied: Path) -
     path.write_text(re.sub(r"uk: ([^\n]*)}\n", r"uk: \1, pl: nic}\n", texts), encoding="utf-8")
     assert (
         "prompts.yaml:20:7: values cannot be read from recordings in pl, only in en, ru, uk; write the prompt without"
-    ) in warnings(copied, TargetLine.ASTERISK)
+    ) in warnings(copied, LineKind.ASTERISK)
     assert spoken(load_site(copied), "order-sent", "pl", {"total": "2.5"}).startswith(
         "Ваше замовлення вже в дорозі. Сума — 2,50 "
     )

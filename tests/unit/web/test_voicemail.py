@@ -18,6 +18,7 @@ from cti.store.messages import LeftMessage
 from cti.voicemail.pages import VoicemailPages
 from cti.web.server import serve_features
 from cti.web.settings import SignIn, WebSettings
+from ivr.messages import recording_name
 from tests.unit.web.conftest import browser
 from tests.unit.web.demo import DemoService, NoPasswords
 
@@ -85,6 +86,18 @@ def left(service: DemoService, message: str = "call-1-m", *, name: str = "Olha")
     return LeftMessage(
         message=message, at=service.now(), length_ms=64_400, number="+380501110001", name=name, queue="cards"
     )
+
+
+async def test_a_statement_bears_its_name_and_a_sensitive_one_is_not_played(office: Office, tmp_path: Path) -> None:
+    private = recording_name("call-3", 4, sensitive=True)
+    (tmp_path / "messages" / f"{private}.wav").write_bytes(SOUND)
+    office.kept.left = [replace(left(office.service, private), into="diagnosis")]
+    _, body, _ = await office.get("/voicemail")
+    assert b"<td>diagnosis</td>" in body
+    assert "Sensitive: not played here." in body.decode()
+    assert b"<audio" not in body
+    status, _, _ = await office.get(f"/voicemail/{private}.wav")
+    assert status == 404
 
 
 async def test_a_message_is_shown_with_its_caller_queue_and_length_and_a_player(office: Office) -> None:
