@@ -133,8 +133,13 @@ def _entry(digest: str) -> Callable[[Tables], None]:
 _run = _entry(DIGEST)
 
 
-def simulate(rules: Rules, calls: Ints32) -> Book:
-    """What becomes of ``calls`` (which the result holds, filled in)."""
+def no_waits(rules: Rules) -> Ints32:
+    """A table in which the waits of many replications can be counted: [queue, interval, bin]."""
+    return np.zeros((len(rules.queues), rules.centre[c.INTERVALS] + 1, BINS), np.int32)
+
+
+def simulate(rules: Rules, calls: Ints32, waits_by_interval: Ints32 | None = None) -> Book:
+    """What becomes of ``calls`` (which the result holds, filled in). Adds to ``waits_by_interval``, if there is one."""
     intervals, queues, groups = rules.centre[c.INTERVALS], len(rules.queues), rules.groups.shape[1]
     lines = np.full((c.LINE_CELLS, 2 * len(rules.rows)), -1, np.int64)
     misses = c.wide(calls[:, c.CALL_MISSES_TO_COME].sum(dtype=np.int64)) + 1
@@ -144,7 +149,7 @@ def simulate(rules: Rules, calls: Ints32) -> Book:
         counts=np.zeros((queues, intervals + 1, c.COUNT_CELLS), np.int64),
         times=np.zeros((groups, intervals + 1, c.TIME_CELLS), np.int64),
         waits=np.zeros((queues, BINS), np.int64),
-        waits_by_interval=np.zeros((queues, intervals + 1, BINS), np.int32),
+        waits_by_interval=no_waits(rules) if waits_by_interval is None else waits_by_interval,
     )
     _run(
         Tables(

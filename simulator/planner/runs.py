@@ -11,10 +11,10 @@ from functools import partial
 import numpy as np
 
 from simulator.planner import cells as c
-from simulator.planner.cells import Ints, Load, Rules
+from simulator.planner.cells import Ints, Ints32, Load, Rules
 from simulator.planner.compiler import compile_load, compile_rules
 from simulator.planner.draws import draw_calls, room_for_calls
-from simulator.planner.kernel import simulate
+from simulator.planner.kernel import no_waits, simulate
 from simulator.planner.model import Model
 
 CHUNK = 4
@@ -33,7 +33,7 @@ class Sample:
     """[replication, group, interval, time]."""
     waits: Ints
     """[replication, queue, bin]."""
-    waits_by_interval: Ints
+    waits_by_interval: Ints | Ints32
     """[queue, interval, bin]: of all replications together."""
     still_there: Ints
     """[replication]: calls that waited to the very end, long after the last interval."""
@@ -51,18 +51,14 @@ Progress = Callable[[int], None]
 def run_chunk(rules: Rules, load: Load, seed: int, first: int, count: int) -> Sample:
     """Replications ``first`` to ``first + count - 1``."""
     counts, times, waits, left = [], [], [], []
-    by_interval: Ints = np.zeros(0, np.int64)
-    room = room_for_calls(load)
+    room, by_interval = room_for_calls(load), no_waits(rules)
     for replication in range(first, first + count):
-        book = simulate(rules, draw_calls(load, seed, replication, room))
+        book = simulate(rules, draw_calls(load, seed, replication, room), by_interval)
         counts.append(book.counts[:, :-1])
         times.append(book.times[:, :-1])
         waits.append(book.waits)
         left.append(int((book.calls[:, c.CALL_FATE] <= c.OFFERED).sum()))
-        by_interval = book.waits_by_interval[:, :-1] + (by_interval if len(by_interval) else np.int64(0))
-    return Sample(
-        np.stack(counts), np.stack(times), np.stack(waits), by_interval.astype(np.int64), np.array(left, np.int64)
-    )
+    return Sample(np.stack(counts), np.stack(times), np.stack(waits), by_interval[:, :-1], np.array(left, np.int64))
 
 
 def run(
@@ -103,10 +99,13 @@ def run(
 
 
 def _together(parts: list[Sample]) -> Sample:
+    waits_by_interval = np.zeros(parts[0].waits_by_interval.shape, np.int64)
+    for part in parts:
+        waits_by_interval += part.waits_by_interval
     return Sample(
         np.concatenate([part.counts for part in parts]),
         np.concatenate([part.times for part in parts]),
         np.concatenate([part.waits for part in parts]),
-        np.sum([part.waits_by_interval for part in parts], axis=0),
+        waits_by_interval,
         np.concatenate([part.still_there for part in parts]),
     )
