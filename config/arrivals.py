@@ -27,6 +27,9 @@ class Piece:
     start: int
     end: int
     calls_per_hour: float
+    day: date = date.min
+    entry: tuple[date, int] = (date.min, 0)
+    """What the factors of busyness go by, see :meth:`Factors.of`."""
 
 
 def poisson(rng: random.Random, pieces: Sequence[Piece]) -> NextAfter:
@@ -63,16 +66,20 @@ def steady(rng: random.Random, calls_per_hour: float) -> NextAfter:
 
 def traced(workload: Workload, kind: str, start: int, end: int) -> NextAfter:
     """The arrivals of ``kind`` in the workload's trace from ``start`` up to ``end`` (Unix milliseconds)."""
+    ahead = iter(moments_traced(workload, kind, start, end))
+    return lambda _: next(ahead, None)
+
+
+def moments_traced(workload: Workload, kind: str, start: int, end: int) -> list[int]:
+    """When callers of ``kind`` call by the workload's trace, from ``start`` up to ``end`` (Unix milliseconds)."""
     assert workload.trace is not None
-    moments = sorted(
+    return sorted(
         at
         for call in workload.trace
         if call.kind == kind
         for at in (int(call.arrival.replace(tzinfo=workload.zone).astimezone(UTC).timestamp() * 1000),)
         if start <= at < end
     )
-    ahead = iter(moments)
-    return lambda _: next(ahead, None)
 
 
 def pieces(workload: Workload, kind: Callers, start: int, end: int, factors: Factors) -> list[Piece]:
@@ -86,8 +93,9 @@ def pieces(workload: Workload, kind: Callers, start: int, end: int, factors: Fac
         local = wall_clock(begin, workload.zone)
         entry = entry_at(profile, local.time())
         day = local.date() if entry >= 0 else local.date() - timedelta(days=1)
-        factor = workload.weekdays[local.weekday()] * factors.of(kind.name, local.date(), (day, entry % len(profile)))
-        found.append(Piece(begin, until, profile[entry][1] * factor))
+        own = (day, entry % len(profile))
+        factor = workload.weekdays[local.weekday()] * factors.of(kind.name, local.date(), own)
+        found.append(Piece(begin, until, profile[entry][1] * factor, local.date(), own))
     return found
 
 
@@ -115,7 +123,7 @@ def _ms_of(wall: time) -> int:
 class Factors:
     """The draws of :class:`~config.workload.Busyness`: one factor per day and kind, one per entry of a profile."""
 
-    def __init__(self, busyness: Busyness, seed: int) -> None:
+    def __init__(self, busyness: Busyness, seed: int | str) -> None:
         self._busyness = busyness
         self._seed = seed
         self._drawn: dict[tuple[object, ...], float] = {}

@@ -18,7 +18,7 @@ from config.site import Site
 from config.streams import stream
 from config.workload import Callers, Workload
 from simulator.day import DayResult, summed_up
-from simulator.staff import Roster
+from simulator.staff import Plan, Roster
 from simulator.stage import DRAIN_MS, Observer, Stage, Witness
 
 YEARS = (1971, 2999)
@@ -94,7 +94,7 @@ class Twin(Stage):
         """How calls ended for their callers; who finds the lines busy is known nowhere else."""
         self._workload = workload
         self._seed = seed
-        self._roster = Roster(workload, seed, start, end + DRAIN_MS)
+        self._roster = Roster(Plan(workload, start, end + DRAIN_MS), workload.absence, seed)
         self._agents = [self._agent(site, agent.id) for agent in site.acd.agents]
         for moment in self._roster.changes():
             self._timers.after(moment - start, self._change_duties)

@@ -194,11 +194,15 @@ class Load(NamedTuple):
     """Where its segments of constant rate begin; the last entry is where the last one's end."""
     segments: Floats
     """[segment, (begin, end, calls a millisecond)]."""
+    given: Ints
+    """When calls come of which that is known."""
+    given_first: Ints
+    """Where those of a kind begin; the last entry is where the last one's end."""
     laws: Floats
     """[kind × purposes + purpose, cell]: see :mod:`simulator.planner.laws`."""
     values: Ints
     odds: Floats
-    """[kind, …] the share of offers that ring out; in the last row the cv of busyness."""
+    """[kind]: the share of offers that ring out."""
     ways: Ints
     """[kind, (milliseconds in the menu, pauses there, ring time)]."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from zlib import crc32
 
@@ -17,7 +17,7 @@ from simulator.planner import cells as c
 from simulator.planner import draws
 from simulator.planner.cells import Ints, Load, Rules
 from simulator.planner.laws import Law, law_rows
-from simulator.planner.model import AT_ONCE, CallKind, Model, PlannerError
+from simulator.planner.model import AT_ONCE, CallKind, DutyChange, Model, PlannerError
 
 DRAIN_MS = 12 * 3_600_000
 """How long after the last interval the last callers may take."""
@@ -99,7 +99,7 @@ def refuse_what_cannot_run(setup: AcdSetup) -> None:
 
 
 def compile_rules(model: Model) -> Rules:
-    """The tables of ``model``. Raises :class:`PlannerError` for what they cannot hold."""
+    """The tables of ``model``, everybody there as planned. Raises :class:`PlannerError` for what they cannot hold."""
     setup = model.acd
     refuse_what_cannot_run(setup)
     if model.end_ms + DRAIN_MS > LONGEST_MS:
@@ -161,13 +161,18 @@ def compile_rules(model: Model) -> Rules:
         group_ranks=group_ranks,
         lists=np.array(lists, np.int64),
         pace=np.array([[kind.pace.get(agent.id, 1.0) for agent in setup.agents] for kind in model.kinds], np.float64),
-        duties=_table([(change.at_ms, change.agent, _IS[change.duty]) for change in model.duties], 3),
+        duties=duty_rows(model.duties),
         centre=_centre(model, rate),
     )
 
 
+def duty_rows(duties: Iterable[DutyChange]) -> Ints:
+    """The changes as a table."""
+    return _table([(change.at_ms, change.agent, _IS[change.duty]) for change in duties], 3)
+
+
 def compile_load(model: Model) -> Load:
-    """How the calls of ``model`` are drawn."""
+    """How the calls of ``model`` are drawn, every day as busy as the next."""
     ring_ms = {queue.id: queue.ring_ms for queue in model.acd.queues}
     laws: list[Law] = []
     for kind in model.kinds:
@@ -187,7 +192,9 @@ def compile_load(model: Model) -> Load:
         segments=np.array(segments, np.float64).reshape(-1, 3),
         laws=rows,
         values=values,
-        odds=np.array([*(kind.unanswered for kind in model.kinds), model.busyness_cv], np.float64),
+        given=np.array([at for kind in model.kinds for at in kind.arrivals], np.int64),
+        given_first=np.cumsum([0, *(len(kind.arrivals) for kind in model.kinds)]).astype(np.int64),
+        odds=np.array([kind.unanswered for kind in model.kinds], np.float64),
         ways=_table([(kind.menu_ms, kind.key_delays, ring_ms[kind.queue]) for kind in model.kinds], 3),
     )
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812 - a parameter of that name stands beside it
 
 from config.site import Site
+from config.workload import Absence
 from simulator.planner.compiler import DRAIN_MS, refuse_what_cannot_run
 from simulator.planner.demand import demand_of, scaled
 from simulator.planner.duties import duties_of_shifts
-from simulator.planner.model import Model, PlannerError
+from simulator.planner.model import Absences, Model, PlannerError
+from simulator.staff import Plan, Roster
 from simulator.twin import span_of
 
 
@@ -35,12 +37,17 @@ def model_of_day(site: Site, *, date: Date, interval_ms: int = 900_000, scale: f
         raise PlannerError(f"{site.folder / 'site.yaml'} names no workload; add “workload: workload.yaml”")
     start, end = span_of(site, date)
     demand = demand_of(site, site.workload, start, end)
+    agents = tuple(agent.id for agent in site.acd.agents)
+    plan, absence = Plan(site.workload, start, end + DRAIN_MS), site.workload.absence
     model = Model(
         acd=site.acd,
         kinds=scaled(demand.kinds, scale),
-        duties=duties_of_shifts(site.workload, [agent.id for agent in site.acd.agents], start, end + DRAIN_MS),
+        duties=duties_of_shifts(Roster(plan, Absence(), 0), agents, start),
+        absences=None
+        if absence == Absence(away_ms=absence.away_ms)
+        else Absences(plan=plan, absence=absence, agents=agents, begin=start),
         interval_ms=interval_ms,
         intervals=-(-(end - start) // interval_ms),
-        busyness_cv=site.workload.busyness.day_sd,
+        busyness=site.workload.busyness,
     )
     return PlannedDay(model=model, start=start, without_queue=demand.without_queue * scale)

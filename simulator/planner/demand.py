@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import get_args
 
@@ -20,7 +20,7 @@ from centre.orders import Order, Wait
 from centre.virtual.caller import SimulatedCaller
 from centre.virtual.exchange import Exchange
 from centre.virtual.habits import CallerHabits
-from config.arrivals import Factors, pieces
+from config.arrivals import Factors, Piece, moments_traced, pieces
 from config.players import spoken
 from config.site import Site
 from config.workload import LINES, Busyness, Callers, Workload
@@ -154,6 +154,38 @@ class _Probe:
         )
 
 
+@dataclass
+class _Calls:
+    """When callers of a kind call: at these rates, or at these times."""
+
+    kind: Callers
+    rates: list[Rate] = field(default_factory=list)
+    arrivals: list[int] = field(default_factory=list)
+
+    def between(self, begin: int, end: int) -> _Calls:
+        """Those from ``begin`` up to ``end``."""
+        rates = (
+            replace(rate, begin_ms=max(begin, rate.begin_ms), end_ms=min(end, rate.end_ms))
+            for rate in self.rates
+            if rate.per_ms > 0
+        )
+        return _Calls(
+            self.kind,
+            [rate for rate in rates if rate.begin_ms < rate.end_ms],
+            [at for at in self.arrivals if begin <= at < end],
+        )
+
+
+def _rate(piece: Piece, begin: int) -> Rate:
+    return Rate(
+        begin_ms=piece.start - begin,
+        end_ms=piece.end - begin,
+        per_ms=piece.calls_per_hour / 3_600_000,
+        day=piece.day,
+        entry=piece.entry,
+    )
+
+
 @dataclass(frozen=True)
 class Demand:
     """The calls of a day."""
@@ -171,26 +203,28 @@ def demand_of(site: Site, workload: Workload, begin: int, end: int) -> Demand:
     """
     refuse_what_cannot_be_drawn(workload)
     _refuse_what_cannot_be_walked(site.entry_flow)
-    found: dict[tuple[str, Way], tuple[Callers, list[Rate]]] = {}
+    found: dict[tuple[str, Way], _Calls] = {}
     without_queue = 0.0
     every_day_alike = Factors(Busyness(), 0)
     for kind in workload.callers:
-        rates = pieces(workload, kind, begin, end, every_day_alike)
+        calls = _Calls(kind)
+        if workload.trace is not None:
+            calls.arrivals += [at - begin for at in moments_traced(workload, kind.name, begin, end)]
+        else:
+            calls.rates += [_rate(piece, begin) for piece in pieces(workload, kind, begin, end, every_day_alike)]
         for start, until, way in _ways(site, workload, kind, begin, end):
-            for piece in rates:
-                first, last = max(start, piece.start), min(until, piece.end)
-                if first >= last or piece.calls_per_hour == 0:
-                    continue
-                per_ms = piece.calls_per_hour / 3_600_000
-                if way.queue is None:
-                    without_queue += (last - first) * per_ms
-                else:
-                    rate = Rate(begin_ms=first - begin, end_ms=last - begin, per_ms=per_ms)
-                    found.setdefault((kind.name, way), (kind, []))[1].append(rate)
+            part = calls.between(start - begin, until - begin)
+            if way.queue is None:
+                without_queue += len(part.arrivals) + sum((r.end_ms - r.begin_ms) * r.per_ms for r in part.rates)
+            elif part.arrivals or part.rates:
+                known = found.setdefault((kind.name, way), _Calls(kind))
+                known.rates += part.rates
+                known.arrivals += part.arrivals
     setups = {queue.id: queue for queue in site.acd.queues}
     kinds = []
     names: Counter[str] = Counter()
-    for (_, way), (kind, segments) in found.items():
+    for (_, way), calls in found.items():
+        kind = calls.kind
         assert way.queue is not None
         setup = setups[way.queue]
         for limit in ("max_wait_ms", "max_waiting"):
@@ -209,7 +243,9 @@ def demand_of(site: Site, workload: Workload, begin: int, end: int) -> Demand:
             CallKind(
                 name=f"{name}/{names[name]}",
                 queue=way.queue,
-                rates=tuple(segments),
+                rates=tuple(calls.rates),
+                arrivals=tuple(calls.arrivals),
+                callers=kind.name,
                 needs=way.needs,
                 priority=way.priority,
                 patience=workload.patience_of(kind),
@@ -228,15 +264,10 @@ def demand_of(site: Site, workload: Workload, begin: int, end: int) -> Demand:
 
 def refuse_what_cannot_be_drawn(workload: Workload) -> None:
     """Raises :class:`PlannerError` where the workload asks for what only the twin plays."""
-    busyness = workload.busyness
     kept = {
-        "trace": workload.trace is not None,
         "retry": workload.retry is not None,
         "transfers": bool(workload.transfers),
-        "absence": workload.absence.no_show > 0 or workload.absence.shrinkage > 0,
         "lines": workload.lines != LINES,
-        "busyness.correlation": busyness.day_sd > 0 and busyness.correlation < 1 and len(workload.callers) > 1,
-        "busyness.interval_sd": busyness.interval_sd > 0,
     }
     found = [f"“{key}”" for key, asked in kept.items() if asked]
     if found:
@@ -271,7 +302,12 @@ def _refuse_what_cannot_be_walked(flow: Flow) -> None:
 
 
 def scaled(kinds: tuple[CallKind, ...], factor: float) -> tuple[CallKind, ...]:
-    """The same calls, ``factor`` times as many."""
+    """The same calls, ``factor`` times as many. Raises :class:`PlannerError` where it is known who calls."""
+    if factor != 1 and any(kind.arrivals for kind in kinds):
+        raise PlannerError(
+            "the workload's “trace” says who calls when, so there cannot be more or fewer calls: leave --scale and "
+            "--calls out, or write “calls_per_hour” instead of the trace"
+        )
     return tuple(
         replace(kind, rates=tuple(replace(rate, per_ms=rate.per_ms * factor) for rate in kind.rates)) for kind in kinds
     )

@@ -13,66 +13,67 @@ import numpy as np
 
 from simulator.planner import cells as c
 from simulator.planner.cells import Floats, Ints, Ints32, Load
-from simulator.planner.jitted import DIGEST, entry
+from simulator.planner.jitted import DIGEST, compiled, entry
 from simulator.planner.laws import draw
-from simulator.planner.streams import Words, exponential, gamma, seed_stream, uniform
+from simulator.planner.streams import Words, exponential, seed_stream, uniform
 
 PATIENCE, TALK, WRAP_UP, ANSWER_DELAY, KEY_DELAY, ARRIVAL, UNANSWERED = range(7)
 """What a random stream of a kind of call is for."""
 PURPOSES = 7
-_BUSYNESS = 1 << 40
-"""Stands for a kind; no key of one is as high."""
 MISSES_MOST = 1_000
 """So many offers of one call ring in vain at most; agents who never answer would ring for ever."""
 
-_Arrivals = Callable[[Ints, Ints, Floats, Floats, Ints, Floats, Ints, int, int, int, Words, Ints], int]
+_Arrivals = Callable[[int, int, int, int, Floats, Ints, Floats, Ints, Ints, Words, Ints], int]
 _Fill = Callable[[Ints, Floats, Ints, Floats, Ints, int, int, Words, Ints, Ints, Ints, Ints32], None]
+
+
+@compiled
+def _enter(laws: Floats, values: Ints, ways: Ints, kind: int, words: Words, found: Ints, count: int, at: int) -> None:
+    """Puts into ``found``, as one more than ``count``, when a caller who calls at ``at`` has gone through the menu."""
+    entered = at + ways[kind, 0]
+    for _ in range(ways[kind, 1]):
+        entered += draw(laws, kind * PURPOSES + KEY_DELAY, values, words, 1)
+    if count < len(found):
+        place = count
+        while place > 0 and found[place - 1] > entered:
+            found[place] = found[place - 1]
+            place -= 1
+        found[place] = entered
 
 
 def _arrivals_entry(digest: str) -> _Arrivals:
     @entry
     def arrivals(
-        key: Ints,
-        first: Ints,
-        segments: Floats,
-        laws: Floats,
-        values: Ints,
-        odds: Floats,
-        ways: Ints,
         seed: int,
         replication: int,
+        key: int,
         kind: int,
+        segments: Floats,
+        given: Ints,
+        laws: Floats,
+        values: Ints,
+        ways: Ints,
         words: Words,
         found: Ints,
     ) -> int:
-        """Puts into ``found`` when the calls of ``kind`` enter their queue, ascending: a Poisson process of piecewise
-        constant rate, and the way through the menu on top. Returns how many there are: more than there is room for,
-        if it did not suffice."""
+        """Puts into ``found`` when the calls of ``kind`` enter their queue, ascending: those that are ``given``, then
+        a Poisson process of piecewise constant rate; the way through the menu on top. Returns how many there are: more
+        than there is room for, if it did not suffice."""
         assert len(digest) > 0
-        seed_stream(words, 0, seed, replication, key[kind], ARRIVAL)
-        seed_stream(words, 1, seed, replication, key[kind], KEY_DELAY)
-        busy = 1.0
-        if odds[len(key)] > 0.0:
-            seed_stream(words, 2, seed, replication, _BUSYNESS, 0)
-            shape = 1.0 / (odds[len(key)] * odds[len(key)])
-            busy = gamma(words, 2, shape) / shape
+        seed_stream(words, 0, seed, replication, key, ARRIVAL)
+        seed_stream(words, 1, seed, replication, key, KEY_DELAY)
         count = 0
+        for number in range(len(given)):
+            _enter(laws, values, ways, kind, words, found, count, given[number])
+            count += 1
         ahead = exponential(words, 0)
-        for segment in range(first[kind], first[kind + 1]):
-            at, rate = segments[segment, 0], segments[segment, 2] * busy
+        for segment in range(len(segments)):
+            at, rate = segments[segment, 0], segments[segment, 2]
             left = (segments[segment, 1] - at) * rate
             while ahead < left:
                 left -= ahead
                 at += ahead / rate
-                entered = int(at) + ways[kind, 0]
-                for _ in range(ways[kind, 1]):
-                    entered += draw(laws, kind * PURPOSES + KEY_DELAY, values, words, 1)
-                if count < len(found):
-                    place = count
-                    while place > 0 and found[place - 1] > entered:
-                        found[place] = found[place - 1]
-                        place -= 1
-                    found[place] = entered
+                _enter(laws, values, ways, kind, words, found, count, int(at))
                 count += 1
                 ahead = exponential(words, 0)
             ahead -= left
@@ -136,16 +137,27 @@ _arrivals, _fill = _arrivals_entry(DIGEST), _fill_entry(DIGEST)
 
 def _most_calls(load: Load, kind: int) -> int:
     """So many calls of ``kind`` one replication may well have; busy days have more."""
-    own = load.segments[load.first[kind] : load.first[kind + 1]]
+    own = _segments(load, kind)
     expected = float(((own[:, 1] - own[:, 0]) * own[:, 2]).sum())
-    return int(expected + 8 * sqrt(expected)) + 64
+    return int(expected + 8 * sqrt(expected)) + len(_given(load, kind)) + 64
+
+
+def _segments(load: Load, kind: int) -> Floats:
+    return load.segments[load.first[kind] : load.first[kind + 1]]
+
+
+def _given(load: Load, kind: int) -> Ints:
+    return load.given[load.given_first[kind] : load.given_first[kind + 1]]
 
 
 def _arrivals_of(load: Load, seed: int, replication: int, kind: int) -> Ints:
-    room, words = _most_calls(load, kind), np.empty((3, 4), np.uint64)
+    room, words, key = _most_calls(load, kind), np.empty((2, 4), np.uint64), int(load.key[kind])
+    segments, given = _segments(load, kind), _given(load, kind)
     while True:
         found = np.empty(room, np.int64)
-        count = _arrivals(*load, seed, replication, kind, words, found)
+        count = _arrivals(
+            seed, replication, key, kind, segments, given, load.laws, load.values, load.ways, words, found
+        )
         if count <= room:
             return found[:count]
         room = count

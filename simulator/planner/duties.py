@@ -5,23 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from centre.virtual.agent import Duty
-from config.workload import Workload
 from simulator.planner.model import DutyChange
 from simulator.staff import Roster
 
 
-def duties_of_shifts(workload: Workload, agents: Sequence[str], begin: int, end: int) -> tuple[DutyChange, ...]:
-    """The changes from ``begin`` up to ``end`` (Unix milliseconds), as the twin makes them; times from ``begin`` on."""
-    present = dict.fromkeys(agents, Duty.OFF)
-    roster = Roster(workload, 0, begin, end)
-    found = []
-    for moment in roster.changes():
-        for number, agent in enumerate(agents):
-            duty = roster.duty_at(agent, moment)
-            if duty is not present[agent]:
-                present[agent] = duty
-                found.append(DutyChange(at_ms=moment - begin, agent=number, duty=duty))
-    return tuple(found)
+def duties_of_shifts(roster: Roster, agents: Sequence[str], begin: int) -> tuple[DutyChange, ...]:
+    """The changes of ``roster`` as the twin makes them; times from ``begin`` (Unix milliseconds) on."""
+    found = [
+        DutyChange(at_ms=moment - begin, agent=number, duty=duty)
+        for number, agent in enumerate(agents)
+        for moment, duty in roster.duties(agent)
+    ]
+    return tuple(sorted(found, key=lambda change: (change.at_ms, change.agent)))
 
 
 def duties_of_numbers(numbers: Sequence[Sequence[int]], interval_ms: int, start_ms: int = 0) -> tuple[DutyChange, ...]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from acd.requirement import ANYBODY, Requirement
 from acd.setup import AcdSetup
 from centre.virtual.agent import Duty
 from config.laws import Deterministic
+from config.workload import Absence, Busyness
 from simulator.planner.laws import Law, Never
+from simulator.staff import Plan
 
 AT_ONCE = Deterministic(mean_ms=0)
 
@@ -25,6 +28,9 @@ class Rate:
     begin_ms: float
     end_ms: float
     per_ms: float
+    day: date = date.min
+    entry: tuple[date, int] = (date.min, 0)
+    """What the factors of busyness go by, see :meth:`config.arrivals.Factors.of`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +42,10 @@ class CallKind:
     queue: str
     rates: tuple[Rate, ...] = ()
     """Ascending, without overlap; Poisson arrivals. Empty where the calls are given."""
+    arrivals: tuple[int, ...] = ()
+    """When they call, where that is given: in every replication at these times, ascending."""
+    callers: str = ""
+    """The kind of callers in the workload: the factors of busyness go by it."""
     needs: Requirement = ANYBODY
     """The call's own, on top of the queue's."""
     priority: int = 0
@@ -56,6 +66,13 @@ class CallKind:
     pace: Mapping[str, float] = field(default_factory=dict)
     """Agent to a factor on talk and wrap-up with such callers; 1 for those not named."""
 
+    def calls_between(self, begin_ms: float, end_ms: float) -> float:
+        """How many calls come in that time, on average."""
+        drawn = sum(
+            max(0.0, min(end_ms, rate.end_ms) - max(begin_ms, rate.begin_ms)) * rate.per_ms for rate in self.rates
+        )
+        return drawn + sum(begin_ms <= at < end_ms for at in self.arrivals)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyChange:
@@ -67,20 +84,34 @@ class DutyChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Absences:
+    """Agents who are not there against the plan: others in each replication."""
+
+    plan: Plan
+    absence: Absence
+    agents: tuple[str, ...]
+    """As the setup has them."""
+    begin: int
+    """Unix milliseconds of the model's 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """A centre and its load over one replication: a day, or a stretch of one that never changes."""
 
     acd: AcdSetup
     kinds: tuple[CallKind, ...]
     duties: tuple[DutyChange, ...]
-    """In order of time."""
+    """In order of time, as if everybody came and stayed."""
+    absences: Absences | None = None
+    """Who does not; None: everybody does."""
     counted_from_ms: int = 0
     """Calls and agents' time before that (the warm-up) are simulated, but not counted."""
     interval_ms: int
     intervals: int
     """So many intervals are counted; calls of the last one are served to the end."""
-    busyness_cv: float = 0.0
-    """Of the Gamma factor, mean 1, by which all rates of a replication are multiplied; 0: every day is alike."""
+    busyness: Busyness = field(default_factory=Busyness)
+    """How much one replication differs from the next."""
 
     @property
     def end_ms(self) -> int:

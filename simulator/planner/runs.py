@@ -11,9 +11,9 @@ from functools import partial
 import numpy as np
 
 from simulator.planner import cells as c
-from simulator.planner.cells import Ints, Ints32, Load, Rules
-from simulator.planner.compiler import compile_load, compile_rules
-from simulator.planner.draws import draw_calls, room_for_calls
+from simulator.planner.cells import Ints, Ints32
+from simulator.planner.days import Days, days_of
+from simulator.planner.draws import room_for_calls
 from simulator.planner.kernel import no_waits, simulate
 from simulator.planner.model import Model
 
@@ -48,12 +48,12 @@ Enough = Callable[[Sample], bool]
 Progress = Callable[[int], None]
 
 
-def run_chunk(rules: Rules, load: Load, seed: int, first: int, count: int) -> Sample:
+def run_chunk(days: Days, seed: int, first: int, count: int) -> Sample:
     """Replications ``first`` to ``first + count - 1``."""
     counts, times, waits, left = [], [], [], []
-    room, by_interval = room_for_calls(load), no_waits(rules)
+    room, by_interval = room_for_calls(days.load), no_waits(days.rules)
     for replication in range(first, first + count):
-        book = simulate(rules, draw_calls(load, seed, replication, room), by_interval)
+        book = simulate(days.rules_of(seed, replication), days.calls_of(seed, replication, room), by_interval)
         counts.append(book.counts[:, :-1])
         times.append(book.times[:, :-1])
         waits.append(book.waits)
@@ -76,8 +76,7 @@ def run(
     will do. ``progress`` hears how many are done. ``seed`` is 0 or more. Raises
     :class:`~simulator.planner.model.PlannerError` for what the planner cannot run.
     """
-    rules, load = compile_rules(model), compile_load(model)
-    one = partial(run_chunk, rules, load, seed)
+    one = partial(run_chunk, days_of(model), seed)
     sample: Sample | None = None
     done = 0
     while sample is None or (done < replications and not (enough is not None and enough(sample))):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from config.site import Site
 from config.table import Row, read_table
 from config.workload import Absence
 from simulator.replay.day import RecordedCall, RecordedDay, Ring, RingEnd, WaitEnd, Wish
-from simulator.staff import Roster
+from simulator.staff import Plan, Roster
 
 CALLS = (
     "arrival",
@@ -171,7 +170,7 @@ def _wishes(site: Site, path: Path, findings: list[Finding]) -> list[tuple[int, 
 def _planned(site: Site, start: int, end: int) -> list[tuple[int, Wish]]:
     """At work whenever the plan has the agent on duty; a break is being logged out."""
     assert site.workload is not None
-    roster = Roster(replace(site.workload, absence=Absence()), 0, start, end)
+    roster = Roster(Plan(site.workload, start, end), Absence(), 0)
     wishes: list[tuple[int, Wish]] = []
     on: Mapping[str, bool] = {}
     for moment in roster.changes():

@@ -10,6 +10,7 @@ from datetime import date as Date  # noqa: N812 - a parameter of that name stand
 from acd.setup import AgentSetup
 from config.site import Site
 from config.staffing import Staffing
+from config.workload import Absence
 from ivr.hours import wall_clock
 from simulator.planner.day import model_of_day
 from simulator.planner.model import PlannerError
@@ -60,6 +61,11 @@ def staff_day(
             f"{site.folder / 'site.yaml'} does not say whom the site may hire; add “staffing: staffing.yaml” and write "
             "teams into that file (docs/planners.md shows one)"
         )
+    if site.workload is not None and site.workload.absence != Absence(away_ms=site.workload.absence.away_ms):
+        raise PlannerError(
+            "holdless staff cannot plan for the workload's “absence”; leave it out, and divide what comes out by the "
+            "share of paid time that agents are there"
+        )
     teams = tuple(AgentSetup(id=team.name, skills=team.skills) for team in staffing.teams)
     day = model_of_day(
         replace(site, acd=replace(site.acd, agents=teams)), date=date, interval_ms=interval_ms, scale=scale
@@ -72,7 +78,7 @@ def staff_day(
         occupancy=staffing.occupancy,
         interval_ms=interval_ms,
         intervals=day.model.intervals,
-        busyness_cv=day.model.busyness_cv,
+        busyness=day.model.busyness,
         seed=seed,
         replications=replications,
         executor=executor,

@@ -24,6 +24,7 @@ from acd.groups import Groups
 from acd.requirement import both, is_met
 from acd.setup import AcdSetup, AgentSetup
 from config.staffing import Goal, Team
+from config.workload import Busyness
 from simulator.estimates import ratio
 from simulator.formulas.patience import Exponential
 from simulator.formulas.staffing import ServiceLevelTarget, Targets, least_agents
@@ -80,7 +81,7 @@ class Search:
     intervals: int
     occupancy: float | None = None
     """Of each team in each interval, at most."""
-    busyness_cv: float = 0.0
+    busyness: Busyness = field(default_factory=Busyness)
     seed: int = 1
     replications: int = 40
     executor: Executor | None = None
@@ -138,7 +139,7 @@ class Search:
             duties=duties_of_numbers(numbers, self.interval_ms),
             interval_ms=self.interval_ms,
             intervals=self.intervals,
-            busyness_cv=self.busyness_cv,
+            busyness=self.busyness,
         )
 
     def sample(self, model: Model) -> Sample:
@@ -192,7 +193,8 @@ class Search:
 
     def _look_how_far_agents_reach(self) -> None:
         busiest = sum(
-            max((rate.per_ms for rate in kind.rates), default=0.0)
+            max(kind.calls_between(at * self.interval_ms, (at + 1) * self.interval_ms) for at in range(self.intervals))
+            / self.interval_ms
             * (mean_ms(kind.talk) + mean_ms(kind.wrap_up) + mean_ms(kind.answer_delay))
             for kind in self.kinds
         )
@@ -224,9 +226,7 @@ class Search:
         calls = work = patience = 0.0
         for kind in self.kinds:
             if kind.queue == queue:
-                own = sum(
-                    max(0.0, min(end, rate.end_ms) - max(begin, rate.begin_ms)) * rate.per_ms for rate in kind.rates
-                )
+                own = kind.calls_between(begin, end)
                 calls += own
                 work += own * (mean_ms(kind.talk) + mean_ms(kind.wrap_up) + mean_ms(kind.answer_delay))
                 patience += own * (0.0 if isinstance(kind.patience, Never) else mean_ms(kind.patience))

@@ -19,6 +19,7 @@ from simulator.planner.compiler import DRAIN_MS, compile_rules
 from simulator.planner.duties import duties_of_shifts
 from simulator.planner.kernel import simulate
 from simulator.planner.model import CallKind, Model
+from simulator.staff import Plan, Roster
 from simulator.twin import Twin
 
 
@@ -95,6 +96,8 @@ class Both:
 
     def _run_planner(self) -> dict[str, Fate]:
         site, agents = self._site, [agent.id for agent in self._site.acd.agents]
+        plan = Plan(self._workload, self.start, self.end + DRAIN_MS)
+        roster = Roster(plan, self._workload.absence, self._seed)
         ids = list(self.calls)
         keys = [(call.queue, call.needs, call.priority) for call in self.calls.values()]
         kinds = list(dict.fromkeys(keys))
@@ -107,7 +110,7 @@ class Both:
                 )
                 for at, (queue, needs, priority) in enumerate(kinds)
             ),
-            duties=duties_of_shifts(self._workload, agents, self.start, self.end + DRAIN_MS),
+            duties=duties_of_shifts(roster, agents, self.start),
             interval_ms=self.end - self.start,
             intervals=1,
         )

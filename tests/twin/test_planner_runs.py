@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,16 @@ import pytest
 
 from acd import rules
 from acd.setup import AcdSetup, AgentSetup, QueueSetup, Strategy
-from config.laws import Exponential, Lognormal
+from centre.effects import Effect, Wait
+from config.laws import Deterministic, Exponential, Lognormal
+from config.site import Site
+from config.workload import Absence, Busyness, TracedCall
 from simulator.planner import cells as c
 from simulator.planner import jitted
 from simulator.planner.compare import changes
 from simulator.planner.compiler import compile_load, compile_rules
 from simulator.planner.day import model_of_day
+from simulator.planner.days import days_of
 from simulator.planner.draws import draw_calls
 from simulator.planner.kernel import simulate
 from simulator.planner.model import CallKind, Model, PlannerError
@@ -34,6 +38,7 @@ from simulator.planner.precision import read_precision
 from simulator.planner.runs import Sample, run
 from simulator.planner.steady import steady_model
 from simulator.service_level import Definition
+from simulator.twin import simulate_day
 from tests.virtual.house import bank
 
 ROOT = Path(__file__).parents[2]
@@ -54,6 +59,13 @@ def small(agents: int = 5) -> Model:
     people = tuple(AgentSetup(id=f"a{number}") for number in range(agents))
     acd = AcdSetup(queues=(QueueSetup(id="q"),), agents=people, misses_allowed=1_000_000)
     return steady_model(acd, [(kind, 4 / MINUTE)], warm_up_ms=10 * MINUTE, length_ms=60 * MINUTE)
+
+
+def with_load(**changes: Any) -> Site:
+    """The bank, with another workload."""
+    site = bank()
+    assert site.workload is not None
+    return replace(site, workload=replace(site.workload, **changes))
 
 
 def same(one: Sample, other: Sample) -> bool:
@@ -197,16 +209,66 @@ def test_what_the_planner_cannot_run_is_refused_by_name() -> None:
 
 
 def test_a_load_that_only_the_twin_plays_is_refused_by_name() -> None:
-    site = bank()
-    assert site.workload is not None
-    busyness = replace(site.workload.busyness, interval_sd=0.2)
-    with pytest.raises(PlannerError, match=r"busyness\.interval_sd"):
-        model_of_day(replace(site, workload=replace(site.workload, busyness=busyness)), date=MONDAY)
+    with pytest.raises(PlannerError, match=r"the workload's “lines”\. Simulate single days"):
+        model_of_day(with_load(lines=40), date=MONDAY)
 
 
 def test_busy_days_differ_more_than_chance_alone_would_have_it() -> None:
-    alike, unlike = small(), replace(small(), busyness_cv=0.3)
+    alike, unlike = small(), replace(small(), busyness=Busyness(day_sd=0.3))
     plain, busy = (run(model, seed=1, replications=200).counts[:, 0, 0, c.QUEUED] for model in (alike, unlike))
     # Poisson: variance = mean; with a Gamma factor: mean + (0.3 mean)².
     assert 0.7 < plain.var() / plain.mean() < 1.3
     assert 0.7 < busy.var() / (busy.mean() + (0.3 * busy.mean()) ** 2) < 1.3
+
+
+def test_kinds_of_callers_are_busy_together_as_far_as_the_workload_says() -> None:
+    site = with_load(busyness=Busyness(day_sd=0.4, correlation=0.5, interval_sd=0.2))
+    days = days_of(model_of_day(site, date=MONDAY).model)
+    plain = days.load.segments[:, 2]
+    factors = np.array([days.load_of(1, replication).segments[:, 2] / plain for replication in range(1_000)])
+    assert 0.95 < factors.mean() < 1.05
+    assert 0.4 < factors[:, 0].std() < 0.5  # a day's 0.4 and an interval's 0.2 multiplied: 0.454
+    ours, theirs = 0, days.load.first[-2]
+    found = np.corrcoef(factors[:, ours], factors[:, theirs])[0, 1]
+    assert 0.3 < found < 0.48  # 0.08 of a variance of 0.206
+
+
+def test_a_trace_brings_the_same_callers_into_the_same_queues_as_in_the_twin() -> None:
+    nine = datetime.combine(MONDAY, time(9))
+    trace = tuple(
+        TracedCall(arrival=nine + timedelta(seconds=37 * number), kind=f"callers-{number % 7 + 1}")
+        for number in range(1_000)  # loans close at 18:00
+    )
+    site = with_load(trace=trace, key_delay=Deterministic(mean_ms=1_700))
+    day = model_of_day(site, date=MONDAY)
+    drawn = days_of(day.model).calls_of(1, 0)
+    ours = sorted((day.start + int(call[c.CALL_AT]), day.model.kinds[call[c.CALL_KIND]].queue) for call in drawn)
+    seen: dict[str, tuple[int, str]] = {}
+
+    def see(effect: Effect, at: int) -> None:
+        if isinstance(effect, Wait):
+            seen.setdefault(effect.call, (at, effect.queue))
+
+    simulate_day(site, seed=1, date=MONDAY, observer=see)
+    assert ours == sorted(seen.values())
+    assert len(ours) + day.without_queue == len(trace)
+    assert not np.array_equal(drawn[:, c.CALL_TALK], days_of(day.model).calls_of(1, 1)[:, c.CALL_TALK])
+
+
+def test_a_trace_is_neither_more_nor_fewer_calls() -> None:
+    site = with_load(trace=(TracedCall(arrival=datetime.combine(MONDAY, time(9)), kind="callers-1"),))
+    with pytest.raises(PlannerError, match=r"“trace” says who calls when"):
+        model_of_day(site, date=MONDAY, scale=1.1)
+
+
+def test_others_are_absent_in_each_replication_and_the_same_in_every_scenario() -> None:
+    site = with_load(absence=Absence(no_show=0.1, shrinkage=0.2, away_ms=600_000))
+    days = days_of(model_of_day(site, date=MONDAY).model)
+    again = days_of(model_of_day(site, date=MONDAY, scale=1.3).model)
+    assert not np.array_equal(days.rules_of(1, 0).duties, days.rules_of(1, 1).duties)
+    assert np.array_equal(days.rules_of(1, 1).duties, again.rules_of(1, 1).duties)
+    planned, there = (
+        run(model_of_day(one, date=MONDAY).model, seed=1, replications=20).times[..., :2].sum()
+        for one in (bank(), site)
+    )
+    assert 0.9 * 0.8 - 0.06 < there / planned < 0.9 * 0.8 + 0.06

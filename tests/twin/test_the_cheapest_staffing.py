@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from acd.requirement import Skill
 from acd.setup import AcdSetup, QueueSetup
 from config.laws import Exponential
 from config.staffing import Goal, Team
+from config.workload import Absence
 from simulator.planner.model import AT_ONCE, CallKind, PlannerError, Rate
+from simulator.staffing.plan import staff_day
 from simulator.staffing.search import Search
+from tests.virtual.house import bank
 
 HALF_HOUR = 1_800_000
 GOALS = {"cards": Goal(service_level=0.8), "loans": Goal(asa_ms=20_000, abandonment=0.05)}
@@ -111,3 +117,11 @@ def test_where_few_calls_miss_a_goal_by_chance_it_is_measured_against_what_can_b
     ).run()
     assert [(one.queue, one.interval) for one in found.out_of_reach] == [("cards", 0)]
     assert found.out_of_reach[0].instead.service_level == pytest.approx(0.92 * 0.9)
+
+
+def test_absences_are_refused_by_name() -> None:
+    site = bank()
+    assert site.workload is not None
+    absent = replace(site, workload=replace(site.workload, absence=Absence(no_show=0.05)))
+    with pytest.raises(PlannerError, match=r"cannot plan for the workload's “absence”"):
+        staff_day(absent, date=date(2026, 11, 23), interval_ms=HALF_HOUR, seed=1, replications=2, scale=1.0)

@@ -15,7 +15,7 @@ from acd.requirement import Skill, parse
 from acd.setup import AcdSetup, AgentSetup, Order, Preference, QueueSetup, RelaxationStep, Strategy
 from config.laws import Exponential, Lognormal
 from config.site import Site
-from config.workload import Callers, HandlingByLevel, Shift, Workload
+from config.workload import Absence, Callers, HandlingByLevel, Shift, Workload
 from ivr.flow import Choice, Flow, HangUp, Menu, Queue, Tag
 from ivr.hours import Span
 from tests.twin.same_calls import Both
@@ -114,6 +114,7 @@ def any_site(rng: random.Random) -> Site:
             wrap_up=Exponential(mean_ms=15_000),
             answer_delay=Lognormal(mean_ms=3_000, sd_ms=2_000),
             unanswered=0.12,
+            absence=rng.choice((Absence(), Absence(no_show=0.15, shrinkage=0.1, away_ms=240_000))),
             handling_by_level={"q0": HandlingByLevel(skill="a", steps=((3, 0.8), (8, 0.65)))},
             staff=(
                 Shift(agents=everybody[:3], hours=Span(time(0), time(0)), breaks=(Span(time(0, 40), time(0, 50)),)),

@@ -11,7 +11,7 @@ import pytest
 from centre.virtual.agent import Duty
 from config.workload import Absence, Shift, Workload
 from ivr.hours import Span
-from simulator.staff import Roster
+from simulator.staff import Plan, Roster
 from tests.virtual.house import bank
 
 KYIV = ZoneInfo("Europe/Kyiv")
@@ -28,7 +28,7 @@ def staffed(*shifts: Shift) -> Workload:
 
 
 def roster(workload: Workload, start: str = "2026-11-23T00:00", end: str = "2026-11-25T00:00") -> Roster:
-    return Roster(workload, 1, at(start), at(end))
+    return Roster(Plan(workload, at(start), at(end)), workload.absence, 1)
 
 
 def span(start: str, end: str) -> Span:

@@ -1,0 +1,82 @@
+"""What one replication differs in from the next: how busy its day is, who is absent, and its calls.
+
+How busy and who is absent is drawn by what draws them for the twin, once a replication; under the same seed two
+scenarios have the same busy days and the same absences.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from config.arrivals import Factors
+from config.workload import Busyness
+from simulator.planner.cells import Ints, Ints32, Load, Rules
+from simulator.planner.compiler import compile_load, compile_rules, duty_rows
+from simulator.planner.draws import draw_calls
+from simulator.planner.duties import duties_of_shifts
+from simulator.planner.model import Absences, Model
+from simulator.staff import Roster
+
+_Busy = tuple[str, date, tuple[date, int]]
+"""What a factor of busyness goes by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Days:
+    """A model, ready for any replication."""
+
+    rules: Rules
+    load: Load
+    busyness: Busyness
+    busy: tuple[_Busy, ...]
+    busy_of: Ints
+    """Segment of constant rate to the number of its factor in ``busy``."""
+    absences: Absences | None
+
+    def rules_of(self, seed: int, replication: int) -> Rules:
+        """The setup, with those who are there in that replication."""
+        absences = self.absences
+        if absences is None:
+            return self.rules
+        roster = Roster(absences.plan, absences.absence, _day(seed, replication))
+        return self.rules._replace(duties=duty_rows(duties_of_shifts(roster, absences.agents, absences.begin)))
+
+    def load_of(self, seed: int, replication: int) -> Load:
+        """How the calls of that replication are drawn, as busy as its day is."""
+        if not self.busy:
+            return self.load
+        factors = Factors(self.busyness, _day(seed, replication))
+        segments = self.load.segments.copy()
+        segments[:, 2] *= np.array([factors.of(*key) for key in self.busy])[self.busy_of]
+        return self.load._replace(segments=segments)
+
+    def calls_of(self, seed: int, replication: int, room: Ints32 | None = None) -> Ints32:
+        """The calls of that replication, in ``room`` if they fit."""
+        return draw_calls(self.load_of(seed, replication), seed, replication, room)
+
+
+def days_of(model: Model) -> Days:
+    """Raises :class:`~simulator.planner.model.PlannerError` for what the planner cannot run."""
+    busyness, busy = model.busyness, dict[_Busy, int]()
+    busy_of = []
+    if busyness.day_sd or busyness.interval_sd:
+        for kind in model.kinds:
+            for rate in kind.rates:
+                # Without a factor for each interval, one for the day is all there is.
+                entry = rate.entry if busyness.interval_sd else (rate.day, 0)
+                busy_of.append(busy.setdefault((kind.callers, rate.day, entry), len(busy)))
+    return Days(
+        rules=compile_rules(model),
+        load=compile_load(model),
+        busyness=busyness,
+        busy=tuple(busy),
+        busy_of=np.array(busy_of, np.int64),
+        absences=model.absences,
+    )
+
+
+def _day(seed: int, replication: int) -> str:
+    return f"{seed}/{replication}"
