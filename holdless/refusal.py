@@ -17,8 +17,11 @@ def refuse(message: str) -> NoReturn:
 
 @contextmanager
 def refusing(*mendable: type[Exception]) -> Iterator[None]:
-    """Ends the command with the words of such an error."""
+    """Ends the command with the words of such an error. Ctrl-C that leaves nothing to show says that."""
     try:
         yield
     except mendable as error:
         refuse(str(error))
+    except KeyboardInterrupt:
+        typer.echo("holdless: stopped by hand before there was anything to show", err=True)
+        raise typer.Exit(130) from None  # as shells say it of a process that SIGINT ended

@@ -70,11 +70,14 @@ def print_study_of(
         page = Console(record=True, width=120, file=StringIO())
         print_study(page, site, result)
         about = f"{result.days} simulated days, seeds from {result.seed} on. ± is half of a 95 % confidence interval."
+        about += " Stopped by hand." if result.stopped else ""
         title = f"{text_in(site.name, 'en')}, {result.date:%A %d %B %Y}"
         write_report(report, title, about, study_charts(site, result), page)
     if json:
         console.file.write(as_study_json(result) + "\n")
     elif csv:
         console.file.write(as_csv(site, result))
+        if result.stopped:
+            Console(stderr=True).print(f"Stopped by hand after {result.days} days.", highlight=False)
     else:
         print_study(console, site, result)

@@ -56,7 +56,7 @@ def print_study(console: Console, site: Site, result: StudyResult, language: str
             (text_in(site.name, language), "bold"),
             f" · {result.days} times {result.date:%A %d %B %Y} · seeds {result.seed} to {last}\n",
             "± is half the 95 % interval of the mean",
-            "; stopped before the end" if result.stopped else "",
+            "; stopped by hand before the end" if result.stopped else "",
             "; the precision asked for was not reached: allow more --days" if result.precise is False else "",
         ),
         highlight=False,

@@ -44,7 +44,8 @@ def print_planned_day(
     """Simulates a day many times over and prints its figures with 95 % intervals; the differences to ``against``, a
     site that meets the same callers, where there is one.
 
-    ``until`` is text like “SL ± 0.5 %”: then ``replications`` is the most. Raises ``ValueError`` with a sentence for
+    ``until`` is text like “SL ± 0.5 %”: then ``replications`` is the most. Ctrl-C ends it with the days that there are,
+    which the output says. Raises ``ValueError`` with a sentence for
     the user, :class:`~simulator.planner.model.PlannerError` and :class:`~simulator.twin.SimulationError`.
     """
     check_asked(interval=interval, scale=scale, json=json, csv=csv)
@@ -63,10 +64,13 @@ def print_planned_day(
         model_of_day(one, date=date, interval_ms=interval * 60_000, scale=scale)
         for one in ((site,) if against is None else (site, against))
     ]
-    samples = [
-        _run(day, seed, replications, None if precision is None else precision.reached, workers, quiet=json or csv)
-        for day in days
-    ]
+    samples: list[Sample] = []
+    for day in days:
+        most = samples[0].replications if samples else replications
+        samples.append(
+            _run(day, seed, most, None if precision is None else precision.reached, workers, quiet=json or csv)
+        )
+    stopped = any(sample.stopped for sample in samples)
     outcome = outcome_of(days[0].model, samples[0])
     if report is not None:
         from simulator.planner.plots import plan_charts  # noqa: PLC0415 - it takes half a second
@@ -76,7 +80,8 @@ def print_planned_day(
         write_report(
             report,
             f"{text_in(site.name, 'en')}, {date:%A %d %B %Y}",
-            f"{outcome.replications} simulated days, seed {seed}. ± is half of a 95 % confidence interval.",
+            f"{outcome.replications} simulated days, seed {seed}. ± is half of a 95 % confidence interval."
+            + (f" {_stopped(samples[0], replications)}" if stopped else ""),
             plan_charts(site, days[0].model, samples[0], days[0].start),
             page,
         )
@@ -87,15 +92,19 @@ def print_planned_day(
             "date": date.isoformat(),
             "seed": seed,
             "replications": outcome.replications,
+            "stopped": stopped,
             "calls_without_queue": days[0].without_queue,
             "still_there": outcome.still_there.mean,
         }
         # Not through rich's layout: what is for machines must come out as it is, whatever the width of the terminal.
         console.file.write(as_csv(COLUMNS, table) if csv else as_json(about, COLUMNS, table))
+        if stopped:
+            Console(stderr=True).print(_stopped(samples[-1], replications), highlight=False)
         return
     head = Text.assemble(
         (text_in(site.name, "en"), "bold"),
-        f" · {date:%A %d %B %Y} · {outcome.replications} simulated days · seed {seed}\n"
+        f" · {date:%A %d %B %Y} · {samples[-1].replications} simulated days · seed {seed}\n",
+        f"{_stopped(samples[-1], replications)}\n" if stopped else "",
         f"± is half of a 95 % confidence interval. {days[0].without_queue:.0f} callers a day ask for no queue and are "
         "left out.",
     )
@@ -104,6 +113,10 @@ def print_planned_day(
         print_changes(console, site, changes(*zip((day.model for day in days), samples, strict=True)))
         return
     print_plan(console, site, outcome, days[0].start, definition)
+
+
+def _stopped(sample: Sample, asked: int) -> str:
+    return f"Stopped by hand after {sample.replications} of {asked} days: the figures are of these."
 
 
 def _run(day: PlannedDay, seed: int, replications: int, enough: Enough | None, workers: int, *, quiet: bool) -> Sample:
@@ -117,4 +130,5 @@ def _run(day: PlannedDay, seed: int, replications: int, enough: Enough | None, w
             enough=enough,
             executor=executor,
             progress=lambda done: bar.update(task, completed=done),
+            partial_will_do=True,
         )

@@ -33,18 +33,20 @@ class Change:
 
 
 def changes(before: tuple[Model, Sample], after: tuple[Model, Sample]) -> list[Change]:
-    """The differences in the queues that both have. The samples are of the same seed and as many replications.
+    """The differences in the queues that both have. The samples are of the same seed; replications that one has more
+    are left out.
 
     Raises :class:`PlannerError` where they have no queue in common.
     """
     (one, ours), (other, theirs) = before, after
+    both = min(ours.replications, theirs.replications)
     places = {queue.id: number for number, queue in enumerate(other.acd.queues)}
     found = []
     for number, queue in enumerate(one.acd.queues):
         if queue.id not in places:
             continue
-        mine = ours.counts[:, number].sum(axis=1)
-        yours = theirs.counts[:, places[queue.id]].sum(axis=1)
+        mine = ours.counts[:both, number].sum(axis=1)
+        yours = theirs.counts[:both, places[queue.id]].sum(axis=1)
         for name, figures in (
             *((str(definition), _by(definition)) for definition in Definition),
             ("asa_ms", answer_speed),
@@ -62,7 +64,7 @@ def changes(before: tuple[Model, Sample], after: tuple[Model, Sample]) -> list[C
             )
     if not found:
         raise PlannerError("the two sites have no queue in common, so there is nothing to compare")
-    was, becomes = (occupied(sample.times.sum(axis=(1, 2))) for sample in (ours, theirs))
+    was, becomes = (occupied(sample.times[:both].sum(axis=(1, 2))) for sample in (ours, theirs))
     found.append(
         Change(queue="", measure="occupancy", before=ratio(*was), after=ratio(*becomes), by=difference(was, becomes))
     )

@@ -3,9 +3,9 @@ workers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -37,6 +37,8 @@ class Sample:
     """[queue, interval, bin]: of all replications together."""
     still_there: Ints
     """[replication]: calls that waited to the very end, long after the last interval."""
+    stopped: bool = False
+    """By hand, before there were as many replications as asked for."""
 
     @property
     def replications(self) -> int:
@@ -69,8 +71,10 @@ def run(
     enough: Enough | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
+    partial_will_do: bool = False,
 ) -> Sample:
     """``replications`` of ``model`` at most, fewer where ``enough`` says so of what there is after some of them.
+    With ``partial_will_do`` Ctrl-C ends it with those that there are, if there is one.
 
     Without an ``executor`` they run here and now; the compiled loop does not hold the interpreter's lock, so threads
     will do. ``progress`` hears how many are done. ``seed`` is 0 or more. Raises
@@ -83,16 +87,20 @@ def run(
         until = replications if enough is None else min(replications, max(FIRST_ROUND, done + (done + 1) // 2))
         starts = range(done, until, CHUNK)
         chunks = [(start, min(CHUNK, until - start)) for start in starts]
-        if executor is None:
-            results: Iterator[Sample] = (one(start, count) for start, count in chunks)
-        else:
-            futures = [executor.submit(one, start, count) for start, count in chunks]
-            results = (future.result() for future in futures)
+        futures = [] if executor is None else [executor.submit(one, start, count) for start, count in chunks]
+        results = (future.result() for future in futures) if futures else (one(*chunk) for chunk in chunks)
         parts = [sample] if sample is not None else []
-        for (start, count), part in zip(chunks, results, strict=True):
-            parts.append(part)
-            if progress is not None:
-                progress(start + count)
+        try:
+            for (start, count), part in zip(chunks, results, strict=True):
+                parts.append(part)
+                if progress is not None:
+                    progress(start + count)
+        except KeyboardInterrupt:
+            for future in futures:
+                future.cancel()
+            if not (parts and partial_will_do):
+                raise
+            return replace(_together(parts), stopped=True)
         sample, done = _together(parts), until
     return sample
 

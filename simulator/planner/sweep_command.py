@@ -64,6 +64,8 @@ def print_sweep_of(
     with hired(workers, dask) as helpers, Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Simulating combinations", total=len(sweep.points))
         found = run_sweep(sweep, helpers, lambda done: bar.update(task, completed=done))
+    missing = len(sweep.points) - len(found)
+    stopped = f"Stopped by hand: {missing} combinations are missing."
     if report is not None:
         from simulator.planner.plots import sweep_charts  # noqa: PLC0415 - it takes half a second
 
@@ -72,16 +74,20 @@ def print_sweep_of(
         write_report(
             report,
             f"{text_in(site.name, 'en')}, {date:%A %d %B %Y}: what if?",
-            f"{replications} simulated days for each combination, seed {seed}; all meet the same callers.",
+            f"{replications} simulated days for each combination, seed {seed}; all meet the same callers."
+            + (f" {stopped}" if missing else ""),
             sweep_charts(site, found, definition, like),
             page,
         )
     if csv:
         console.file.write(as_csv(COLUMNS, rows(found)))
+        if missing:
+            Console(stderr=True).print(stopped, highlight=False)
         return
     if json:
         about: dict[str, object] = {"site": site.id, "date": date.isoformat(), "seed": seed, "like": like}
-        console.file.write(as_json({**about, "replications": replications}, COLUMNS, rows(found)))
+        about |= {"replications": replications, "stopped": bool(missing)}
+        console.file.write(as_json(about, COLUMNS, rows(found)))
         return
     head = Text.assemble(
         (text_in(site.name, "en"), "bold"),
@@ -91,8 +97,8 @@ def print_sweep_of(
     )
     console.print(head, highlight=False)
     console.print(_table(site, found, definition, like), highlight=False)
-    if len(found) < len(sweep.points):
-        console.print(f"Stopped by hand: {len(sweep.points) - len(found)} combinations are missing.", highlight=False)
+    if missing:
+        console.print(stopped, highlight=False)
 
 
 def rows(found: list[PointFigures]) -> Iterator[Row]:

@@ -18,7 +18,7 @@ from simulator.planner.asked import check_asked
 from simulator.planner.report import as_csv
 from simulator.report_file import check_report, write_report
 from simulator.staffing.plan import staff_day
-from simulator.staffing.report import COLUMNS, facts, print_staffing, rows
+from simulator.staffing.report import COLUMNS, STOPPED, facts, print_staffing, rows
 
 
 def print_staff(
@@ -85,6 +85,8 @@ def print_staff(
         )
     if csv:
         console.file.write(as_csv(COLUMNS, rows(site, plan)))
+        if plan.stopped:
+            Console(stderr=True).print(STOPPED, highlight=False, soft_wrap=True)
     elif json:
         about: dict[str, object] = {"site": site.id, "date": date.isoformat(), "seed": seed, **facts(plan)}
         about["intervals"] = [dict(zip(COLUMNS, row, strict=True)) for row in rows(site, plan)]

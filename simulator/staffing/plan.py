@@ -34,6 +34,11 @@ class StaffPlan:
     """Of the rosters, or, without any, of the need."""
 
     @property
+    def stopped(self) -> bool:
+        """By hand: every goal is met, but it may be had for less."""
+        return self.need.stopped or (self.rosters is not None and self.rosters.stopped)
+
+    @property
     def present(self) -> Numbers:
         """Agents at work, by team, then by interval."""
         return self.need.numbers if self.rosters is None else self.rosters.present
@@ -52,7 +57,8 @@ def staff_day(
 ) -> StaffPlan:
     """The cheapest staffing that was found for ``site`` on ``date``, with ``scale`` times its calls.
 
-    ``progress`` hears how many plans were simulated, and what the latest costs. Raises
+    ``progress`` hears how many plans were simulated, and what the latest costs. Ctrl-C ends it with what was found by
+    then, if all goals were met by then. Raises
     :class:`~simulator.planner.model.PlannerError` and :class:`~simulator.twin.SimulationError`.
     """
     staffing = site.staffing
@@ -91,7 +97,9 @@ def staff_day(
             wall_clock(day.start + number * interval_ms, site.time_zone).time() for number in range(search.intervals)
         ]
         shifts = Shifts(staffing.shifts, begins, interval_ms)
-        rosters = shifts.spared(search, shifts.cover(staffing.teams, need.numbers))
+        rosters = shifts.cover(staffing.teams, need.numbers)
+        if not need.stopped:
+            rosters = shifts.spared(search, rosters)
     model = search.model(need.numbers if rosters is None else rosters.present)
     return StaffPlan(
         staffing=staffing,

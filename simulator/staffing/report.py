@@ -20,6 +20,7 @@ from simulator.report import table as empty_table
 from simulator.service_level import Definition
 from simulator.staffing.plan import StaffPlan
 
+STOPPED = "Stopped by hand: this meets every goal, but some agents may be to spare; let it run on for a cheaper plan."
 COLUMNS = ("team", "begins", "needed", "present")
 Row = tuple[str, str, int, int]
 
@@ -34,7 +35,11 @@ def rows(site: Site, plan: StaffPlan) -> Iterator[Row]:
 
 def facts(plan: StaffPlan) -> dict[str, object]:
     """What is not of one interval: costs, the shifts, and what callers get; for JSON."""
-    found: dict[str, object] = {"cost_of_needs": plan.need.cost, "plans_simulated": plan.need.simulated}
+    found: dict[str, object] = {
+        "cost_of_needs": plan.need.cost,
+        "plans_simulated": plan.need.simulated,
+        "stopped": plan.stopped,
+    }
     if plan.rosters is not None:
         found |= {"cost_of_shifts": plan.rosters.cost, "paid_hours": plan.rosters.paid_hours}
         found["shifts"] = [
@@ -53,6 +58,8 @@ def facts(plan: StaffPlan) -> dict[str, object]:
 
 def print_staffing(console: Console, site: Site, plan: StaffPlan) -> None:
     """Prints how many agents are needed when, who works which shift, and what callers get of it."""
+    if plan.stopped:
+        console.print(STOPPED, highlight=False)
     console.print(_needs(site, plan), highlight=False)
     for missing in plan.need.out_of_reach:
         console.print(

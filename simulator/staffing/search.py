@@ -65,6 +65,8 @@ class Need:
     simulated: int
     """Plans that were tried."""
     out_of_reach: tuple[OutOfReach, ...]
+    stopped: bool = False
+    """By hand, while it looked for something cheaper: every goal is met, but some agents may be to spare."""
 
 
 @dataclass
@@ -92,8 +94,11 @@ class Search:
     """By queue and interval: see :class:`OutOfReach`."""
 
     def run(self) -> Need:
-        """Raises :class:`PlannerError` where no team may take a queue's calls, no number of agents would meet a goal,
-        or all of a team are not enough."""
+        """Ctrl-C ends it with what meets all goals so far, if there is anything.
+
+        Raises :class:`PlannerError` where no team may take a queue's calls, no number of agents would meet a goal, or
+        all of a team are not enough.
+        """
         self._look_how_far_agents_reach()
         numbers = self._start()
         while missed := self.missed(numbers):
@@ -106,7 +111,11 @@ class Search:
                         "allow more"
                     )
                 numbers[team][interval] += 1
-        self._improve(numbers)
+        stopped = False
+        try:
+            self._improve(numbers)
+        except KeyboardInterrupt:
+            stopped = True
         return Need(
             numbers=tuple(tuple(row) for row in numbers),
             cost=self.cost(numbers),
@@ -115,6 +124,7 @@ class Search:
                 OutOfReach(queue=queue, interval=interval, instead=goal)
                 for (queue, interval), goal in sorted(self._instead.items())
             ),
+            stopped=stopped,
         )
 
     def cost(self, numbers: Sequence[Sequence[int]]) -> float:
@@ -247,7 +257,8 @@ class Search:
         return least_agents(calls / self.interval_ms, calls / work, targets, law)
 
     def _improve(self, numbers: list[list[int]]) -> None:
-        """Everywhere at once what can be spared and exchanged, then agent by agent what is left to spare."""
+        """Everywhere at once what can be spared and exchanged, then agent by agent what is left to spare. At every
+        moment ``numbers`` meet all goals."""
         changes = [{team: -1} for team in self._dearest()] + self._exchanges()
         while True:
             changed = True
@@ -309,10 +320,11 @@ class Search:
         for team in self._dearest():
             for interval in range(self.intervals):
                 while numbers[team][interval] and sum(map(sum, numbers)) > 1:
-                    numbers[team][interval] -= 1
-                    if self.missed(numbers):
-                        numbers[team][interval] += 1
+                    fewer = [list(row) for row in numbers]
+                    fewer[team][interval] -= 1
+                    if self.missed(fewer):
                         break
+                    numbers[:] = fewer
                     spared = True
         return spared
 

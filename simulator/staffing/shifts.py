@@ -10,7 +10,7 @@ whose shift or break covers a part of an interval does not count in it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
@@ -39,6 +39,8 @@ class Rosters:
     """At work, by team, then by interval."""
     paid_hours: float
     cost: float
+    stopped: bool = False
+    """By hand, before it was known of everybody whether they would be missed."""
 
 
 @dataclass(frozen=True)
@@ -74,19 +76,25 @@ class Shifts:
         return self._rosters(teams, [_cheapest(self._works, np.array(need), self._hours) for need in needed])
 
     def spared(self, search: Search, found: Rosters) -> Rosters:
-        """``found`` without the agents whom nobody would miss."""
+        """``found`` without the agents whom nobody would miss. Ctrl-C ends it with those whom it is not known of."""
         agents = [np.array(row) for row in found.agents]
         dearest = sorted(
             ((team, shift) for team in range(len(agents)) for shift in range(len(self._hours))),
             key=lambda at: -self._hours[at[1]] * search.teams[at[0]].cost_per_hour,
         )
-        for team, shift in dearest:
-            while agents[team][shift]:
-                agents[team][shift] -= 1
-                if not any(map(any, agents)) or search.missed(self._present(agents)):
-                    agents[team][shift] += 1
-                    break
-        return self._rosters(search.teams, agents)
+        kept = [row.copy() for row in agents]
+        stopped = False
+        try:
+            for team, shift in dearest:
+                while agents[team][shift]:
+                    agents[team][shift] -= 1
+                    if not any(map(any, agents)) or search.missed(self._present(agents)):
+                        agents[team][shift] += 1
+                        break
+                    kept = [row.copy() for row in agents]
+        except KeyboardInterrupt:
+            stopped = True
+        return replace(self._rosters(search.teams, kept), stopped=stopped)
 
     def _present(self, agents: Sequence[Ints]) -> Numbers:
         return tuple(tuple(map(int, self._works @ row)) for row in agents)

@@ -1,0 +1,113 @@
+"""Centres with rules of every kind that the planner runs, drawn at random."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import time
+
+from acd.requirement import Skill, parse
+from acd.setup import AcdSetup, AgentSetup, Order, Preference, QueueSetup, RelaxationStep, Strategy
+from config.laws import Exponential, Lognormal
+from config.site import Site
+from config.workload import Absence, Callers, HandlingByLevel, Profile, Shift, Workload
+from ivr.flow import Choice, Flow, HangUp, Menu, Queue, Tag
+from ivr.hours import Span
+from tests.virtual.house import bank
+
+SKILLS = ("a", "b", "c")
+
+
+def any_site(rng: random.Random, rates: Profile = ((time(0), 190.0),)) -> Site:
+    """A centre of a few queues and agents, too busy for its staff, with calls by ``rates``."""
+    site = bank()
+    queues = tuple(any_queue(f"q{number}", rng) for number in range(rng.randint(2, 4)))
+    agents = tuple(
+        AgentSetup(
+            id=f"agent{number}",
+            skills={skill: rng.choice((1, 3, 8)) for skill in SKILLS if rng.random() < 0.6},
+            queues={queue.id: Preference(rank=rng.randint(-1, 1)) for queue in queues if rng.random() < 0.2},
+        )
+        for number in range(rng.randint(4, 9))
+    )
+    nodes: dict[str, Menu | Queue | HangUp | Tag] = {
+        "menu": Menu(
+            prompt="",
+            choices={str(number): Choice(next=f"tag{number}") for number in range(2 * len(queues))},
+            otherwise="end",
+        ),
+        "end": HangUp(),
+    }
+    for number in range(2 * len(queues)):
+        queue = queues[number // 2]
+        needs = rng.choice((None, None, *SKILLS)) if queue.max_waiting is None else None
+        nodes[f"tag{number}"] = Tag(next=f"queue{number}", needs=needs, priority=number % 2 * rng.randint(0, 2))
+        nodes[f"queue{number}"] = Queue(queue=queue.id, otherwise="end")
+    if any(queue.max_waiting is not None for queue in queues):
+        nodes |= {name: replace(node, priority=0) for name, node in nodes.items() if isinstance(node, Tag)}
+    flow = Flow(id="any", digest="any", start="menu", language="en", nodes=nodes)
+    everybody = tuple(agent.id for agent in agents)
+    return replace(
+        site,
+        acd=AcdSetup(
+            queues=queues,
+            agents=agents,
+            order=rng.choice(tuple(Order)),
+            points_per_minute=rng.choice((1, 3)),
+            starvation_ms=rng.choice((None, 90_000, 240_000)),
+            misses_allowed=rng.choice((1, 2, 5)),
+        ),
+        flows={flow.digest: flow},
+        entry=flow.digest,
+        workload=Workload(
+            zone=site.time_zone,
+            rates=rates,
+            callers=tuple(
+                Callers(name=f"{queue.id}-{odd}", share=1, wants=queue.id, keys={"menu": str(2 * number + odd)})
+                for number, queue in enumerate(queues)
+                for odd in (0, 1)
+            ),
+            patience=Exponential(mean_ms=240_000),
+            key_delay=Lognormal(mean_ms=3_000, sd_ms=2_000),
+            talk={
+                queue.id: rng.choice((Exponential(mean_ms=120_000), Lognormal(mean_ms=90_000, sd_ms=60_000)))
+                for queue in queues
+            },
+            wrap_up=Exponential(mean_ms=15_000),
+            answer_delay=Lognormal(mean_ms=3_000, sd_ms=2_000),
+            unanswered=0.12,
+            absence=rng.choice((Absence(), Absence(no_show=0.15, shrinkage=0.1, away_ms=240_000))),
+            handling_by_level={"q0": HandlingByLevel(skill="a", steps=((3, 0.8), (8, 0.65)))},
+            staff=(
+                Shift(agents=everybody[:3], hours=Span(time(0), time(0)), breaks=(Span(time(0, 40), time(0, 50)),)),
+                Shift(agents=everybody[3:], hours=Span(time(0, 5), time(1, 30)), breaks=(Span(time(1), time(1, 7)),)),
+                Shift(
+                    agents=everybody[2:4],
+                    hours=Span(time(1, 31), time(3)),
+                ),
+            ),
+        ),
+    )
+
+
+def any_queue(name: str, rng: random.Random) -> QueueSetup:
+    needs = parse(rng.choice(("anybody", "a", "b >= 3", "a or b", "not c", "a and c >= 2")))
+    steps = [
+        RelaxationStep(
+            after_ms=after,
+            needs=rng.choice((None, Skill(rng.choice(SKILLS)), parse("anybody"))),
+            add_priority=rng.choice((0, 0, 2)),
+        )
+        for after in rng.sample((0, 20_000, 45_000, 45_500, 100_000), rng.randint(0, 3))
+    ]
+    return QueueSetup(
+        id=name,
+        needs=needs,
+        priority=rng.randint(0, 3),
+        strategy=rng.choice((Strategy.LONGEST_IDLE, Strategy.BEST_SKILL, Strategy.WORST_SKILL)),
+        steps=tuple(steps),
+        ring_ms=rng.choice((5_000, 12_000)),
+        wrap_up_ms=rng.choice((None, 0, 15_000)),
+        max_waiting=rng.choice((None, None, 1, 3)),
+        max_wait_ms=rng.choice((None, None, 60_000)),
+    )
