@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from datetime import date, time
 from itertools import accumulate, pairwise
 
-import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
