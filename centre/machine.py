@@ -74,6 +74,10 @@ class Centre:
         """Lets :class:`~centre.events.ConfigurationChanged` speak of ``setup`` by the name ``configuration``."""
         self._state.prepared[configuration] = setup
 
+    def knows(self, configuration: str) -> bool:
+        """Whether a :class:`~centre.events.ConfigurationChanged` to ``configuration`` changes anything."""
+        return configuration in self._state.prepared
+
     def apply(self, event: events.Event, at: int) -> list[Effect]:
         """What follows from ``event`` at ``at`` (Unix milliseconds; never goes back: an earlier time counts as now)."""
         due = self._state.acd.next_due()

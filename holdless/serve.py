@@ -21,20 +21,18 @@ from config.site import Site, text_in
 from cti.asterisk.line import AsteriskLine
 from cti.crm import CsvRecords, NoRecords, RecordsError, normalise, region_of
 from cti.dips import DataDips
-from cti.journal import Journal, JournalError, read
+from cti.journal import Journal, JournalError
 from cti.recordings import Recordings
 from cti.service.clock import ServiceClock
 from cti.service.pauses import keep_pauses_short
 from cti.service.ports import CustomerRecords, Line, LineError
 from cti.service.runtime import Service
+from cti.snapshots import Snapshots
 from cti.store import Store, StoreError
 from cti.virtual import VirtualLine
 from cti.web.server import start_pages
 from cti.web.settings import SignIn, WebError, WebSettings
 from holdless.reload import reloading
-
-RECALLED_MS = 36 * 60 * 60 * 1000
-"""How far back the journal is replayed at the start: today, in any time zone, and who was signed in last night."""
 
 
 class PortTaken(Exception):
@@ -106,8 +104,9 @@ async def serve_site(site: Site, options: ServeOptions) -> None:
             customers=customers,
             clock=clock,
             web_services=web_services,
+            snapshots=Snapshots(options.data, site.id),
         )
-        replayed = service.recall(read(options.data, since=clock.now() - RECALLED_MS))
+        replayed = service.recover()
         await service.start()
         stack.push_async_callback(service.close)
         pages = await start_pages(service, store, Recordings(options.data / MESSAGES), listener, settings)

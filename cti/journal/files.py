@@ -21,6 +21,10 @@ class JournalError(Exception):
     """The journal cannot be opened or read; the text says where, why and what to do."""
 
 
+class ForeignMark(JournalError):
+    """The journal has another entry where the mark says, or none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
     """What was running when the lines below it were written. Stands first in each file, and again at every start and

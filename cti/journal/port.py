@@ -63,5 +63,9 @@ class EventJournal(Protocol):
         """The place after the last entry taken in; None while that one is not kept."""
 
     def after(self, mark: Mark) -> Iterator[Entry]:
-        """The entries after ``mark``. Raises :class:`~cti.journal.JournalError` where it is of another journal, or
-        what follows cannot be read."""
+        """The entries after ``mark``. Raises, before it gives any, :class:`~cti.journal.ForeignMark` where the journal
+        has no such place; and :class:`~cti.journal.JournalError` where what follows cannot be read."""
+
+    def since(self, at: int) -> Iterator[Entry]:
+        """The entries from ``at`` (Unix milliseconds) on. Raises :class:`~cti.journal.JournalError` where they cannot
+        be read."""

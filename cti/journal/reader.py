@@ -10,7 +10,7 @@ from typing import Any
 from centre.effects import Effect
 from centre.events import Event
 from cti.journal.codec import CodecError, decode_line, effect_from_plain, event_from_plain
-from cti.journal.files import FORMAT, Header, JournalError, day_of, files_in
+from cti.journal.files import FORMAT, ForeignMark, Header, JournalError, day_of, files_in
 from cti.journal.place import Mark, Where, digest_of, where_of
 
 _WHAT_TO_DO = (
@@ -50,7 +50,8 @@ def read(folder: Path, since: int | None = None) -> Iterator[Entry]:
 def read_after(folder: Path, mark: Mark) -> Iterator[Entry]:
     """The entries after ``mark``, without a look at those before.
 
-    Raises :class:`JournalError` where the journal in ``folder`` has no such place, and as :func:`read` does.
+    Raises :class:`ForeignMark` where the journal in ``folder`` has no such place, and :class:`JournalError` as
+    :func:`read` does.
     """
     if mark.seq == 0:
         yield from read(folder)
@@ -59,12 +60,12 @@ def read_after(folder: Path, mark: Mark) -> Iterator[Entry]:
     files = _files(folder)
     names = [path.name for _, path in files]
     if where is None or where.file not in names:
-        raise JournalError(f"the journal in {folder} has no entry {mark.seq} where it should be")
+        raise ForeignMark(f"the journal in {folder} has no entry {mark.seq} where it should be")
     first = names.index(where.file)
     path = files[first][1]
     header = _header_above(path, where)
     if header is None:
-        raise JournalError(f"{path} has another entry than {mark.seq} where that should be")
+        raise ForeignMark(f"{path} has another entry than {mark.seq} where that should be")
     newest = len(files) - 1
     yield from _read_file(path, None, newest=first == newest, begin=(where.after, header))
     for index in range(first + 1, len(files)):

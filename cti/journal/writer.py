@@ -17,7 +17,7 @@ from cti.journal.codec import encode_entry, encode_line
 from cti.journal.files import Header, JournalError, day_of, encode_header, files_in, path_of
 from cti.journal.place import Mark, Place
 from cti.journal.port import JournalStatus, Keeping
-from cti.journal.reader import Entry, read_after
+from cti.journal.reader import Entry, read, read_after
 from cti.journal.repair import cut_torn_end
 from cti.journal.spool import EntrySpool, Waiting
 from cti.journal.sync import BackgroundSync
@@ -147,8 +147,12 @@ class Journal:
         return self._place.mark()
 
     def after(self, mark: Mark) -> Iterator[Entry]:
-        """The entries after ``mark``; raises :class:`JournalError` where this journal has no such place."""
+        """The entries after ``mark``; raises :class:`~cti.journal.ForeignMark` where this journal has no such place."""
         return read_after(self._folder, mark)
+
+    def since(self, at: int) -> Iterator[Entry]:
+        """The entries from ``at`` (Unix milliseconds) on."""
+        return read(self._folder, since=at)
 
     def close(self) -> None:
         """Brings everything to the disk and lets others open the journal."""

@@ -19,11 +19,13 @@ from centre import events
 from centre.effects import CallEnded, Effect, FetchData, FindCustomer, LookUpCustomer, Order, WrapUpClosed
 from centre.machine import Centre
 from config.site import Site
-from cti.journal import Entry, EventJournal, JournalStatus, Keeping
+from cti.journal import EventJournal, JournalStatus, Keeping
 from cti.service.background import Background
 from cti.service.failures import failure_of
 from cti.service.ports import Clock, CustomerRecords, Line, LineError, Listener, WebServices
+from cti.service.recovery import SNAPSHOT_EVENTS, Prompts, Recovery
 from cti.service.requests import Requests
+from cti.snapshots import Snapshots
 from cti.store import Contact, Store
 from ivr.picture import Walk
 
@@ -51,13 +53,17 @@ class Service:
         customers: CustomerRecords,
         clock: Clock,
         web_services: WebServices | None = None,
+        snapshots: Snapshots | None = None,
+        snapshot_every: int = SNAPSHOT_EVENTS,
     ) -> None:
-        """``web_services``: where data dips of flows go; without, all of them fail."""
+        """``web_services``: where data dips of flows go; without, all of them fail. ``snapshots``: where the centre is
+        kept every so many events, so that a restart is quick; without, it reads the whole journal."""
         self.site = site
         self.centre = Centre(site.centre)
         self.centre.prepare(site.digest, site.centre)
         self.lines: Mapping[str, Line] = {line.id: line for line in lines}
         self._journal = journal
+        self._recovery = Recovery(journal, snapshots, every=snapshot_every)
         self._store = store
         self._clock = clock
         self._listeners: list[Listener] = []
@@ -79,17 +85,32 @@ class Service:
         self._interval = 0
         self._open = AsyncExitStack()
 
-    def recall(self, entries: Iterable[Entry]) -> int:
-        """Brings the centre to where the journal left it, sending nothing out; returns how many events that took."""
-        replayed = 0
-        changed = False
-        for entry in entries:
-            self.centre.apply(entry.event, entry.at)
-            changed |= entry.header.configuration != self.site.digest
-            replayed += 1
-        if changed:
-            _log.warning("the configuration has changed since: calls and agents are taken over as far as they fit it")
-        return replayed
+    def recover(self) -> int:
+        """Brings the centre to where it was, by snapshot and journal, sending nothing out; returns how many events that
+        took. To be called before :meth:`start`. Raises :class:`~cti.journal.JournalError`."""
+        recovered = self._recovery.recovered(self.site, self._clock.now())
+        self.centre = recovered.centre
+        self._keep_prompts(recovered.prompts)
+        if recovered.configuration != self.site.digest:
+            self._change_before_start()
+        return recovered.replayed
+
+    def _keep_prompts(self, prompts: Prompts) -> None:
+        """Callers may be in menus of a configuration before this one, whose prompts they still hear."""
+        if prompts.keys() <= self.site.prompts.keys():
+            return
+        self.site = replace(self.site, prompts={**prompts, **self.site.prompts})
+        for line in self.lines.values():
+            line.reconfigure(self.site)
+
+    def _change_before_start(self) -> None:
+        """The configuration changed while nobody ran the centre. No line hears of what follows: each finds out how its
+        calls stand when it starts, as after any crash."""
+        _log.warning("the configuration has changed since: calls and agents are taken over as far as they fit it")
+        at, event = self._clock.now(), events.ConfigurationChanged(configuration=self.site.digest)
+        effects = self.centre.apply(event, at)
+        ended = [effect for effect in effects if isinstance(effect, CallEnded | WrapUpClosed)]
+        self._journal.append(at, event, effects, partial(self._kept, ended, at))
 
     def reconfigure(self, site: Site) -> None:
         """Goes by another configuration of the site from now on; calls, agents and counters stay.
@@ -133,6 +154,7 @@ class Service:
         await self._requests.close()
         await self._background.close()
         await self._open.aclose()
+        self._recovery.close(self.centre, self.site)
 
     def now(self) -> int:
         """The service's time, Unix milliseconds."""
@@ -163,6 +185,7 @@ class Service:
                     self._take(self._inbox.popleft())
         finally:
             self._busy = False
+        self._recovery.snapshot_if_due(self.centre, self.site)
         self._arm()
         if self._retry is None:
             self._look_after_journal()
@@ -207,6 +230,7 @@ class Service:
             return
         self._forget_old_counters(at)
         self._journal.append(at, event, effects, partial(self._kept, effects, at))
+        self._recovery.note()
 
     def _forget_old_counters(self, at: int) -> None:
         metrics = self.centre.metrics

@@ -18,7 +18,7 @@ from config.loader import load_site
 from config.site import Site
 from cti.asterisk.line import AsteriskLine
 from cti.crm import CsvRecords, normalise
-from cti.journal import Journal, read
+from cti.journal import Journal
 from cti.service.clock import ServiceClock
 from cti.service.runtime import Service
 from cti.store import Store
@@ -160,7 +160,7 @@ async def engine_for(site: Site, data: Path) -> AsyncIterator[Engine]:
     )
     running = Engine(service, store)
     service.subscribe(running._hear)
-    service.recall(read(data))
+    service.recover()
     try:
         await service.start()
         yield running

@@ -13,7 +13,7 @@ from centre.events import AgentNotReady
 from config.loader import load_site
 from config.site import AgentText, Site, Twilio, Virtual, Voice
 from cti.crm import CsvRecords, NoRecords
-from cti.journal import Journal, read
+from cti.journal import Journal
 from cti.service.ports import WebServices
 from cti.service.runtime import Service
 from cti.store import Store
@@ -139,7 +139,7 @@ async def open_house(
         web_services=web_services,
     )
     house = House(service, line, twilio)
-    service.recall(read(folder))
+    service.recover()
     try:
         await service.start()
         twilio.take = line.take

@@ -12,9 +12,11 @@ from pathlib import Path
 from config.loader import load_site
 from config.site import Site, Virtual
 from cti.crm import CsvRecords
-from cti.journal import Journal, read
+from cti.journal import Journal
 from cti.service.ports import WebServices
+from cti.service.recovery import SNAPSHOT_EVENTS
 from cti.service.runtime import Service
+from cti.snapshots import Snapshots
 from cti.store import Store
 from cti.virtual import VirtualCaller, VirtualLine
 from tests.house import ServiceHouse
@@ -40,6 +42,8 @@ class House(ServiceHouse):
     def __init__(self, service: Service, line: VirtualLine) -> None:
         super().__init__(service)
         self.line = line
+        self.recovered = service.recover()
+        """Events that were read from the journal."""
 
     async def call(self, number: str = "+380501110003", name: str = "Emily", keys: str = "") -> VirtualCaller:
         """Somebody dials, and presses ``keys``, each when keys are wanted."""
@@ -60,14 +64,20 @@ class House(ServiceHouse):
 
 @asynccontextmanager
 async def open_house(
-    site: Site, folder: Path, *, seed: int = 1, web_services: WebServices | None = None
+    site: Site,
+    folder: Path,
+    *,
+    seed: int = 1,
+    web_services: WebServices | None = None,
+    snapshot_every: int = SNAPSHOT_EVENTS,
+    start: bool = True,
 ) -> AsyncIterator[House]:
     """A running service with its journal and its store in ``folder``, on the jumping clock; goes on where an earlier
     one in the same folder ended."""
     clock = JumpingClock()
     line = VirtualLine(site, seed=seed, clock=clock)
     store = await Store.open(f"sqlite+aiosqlite:///{folder / 'holdless.db'}")
-    journal = Journal.open(folder, site=site.id)
+    journal = Journal.open(folder, site=site.id, configuration=site.digest)
     assert site.customers is not None
     customers = CsvRecords(site.customers, "UA")
     service = Service(
@@ -78,11 +88,13 @@ async def open_house(
         customers=customers,
         clock=clock,
         web_services=web_services,
+        snapshots=Snapshots(folder, site.id),
+        snapshot_every=snapshot_every,
     )
     house = House(service, line)
-    service.recall(read(folder))
     try:
-        await service.start()
+        if start:
+            await service.start()
         yield house
     finally:
         # Closing waits for real threads, with a deadline in seconds: they must be real ones.

@@ -39,12 +39,13 @@ class World(RuleBasedStateMachine):
         for agent in AGENTS:
             self.an_agent_comes(agent)
 
-    def tell(self, event: events.Event) -> None:
+    def tell(self, event: events.Event) -> list[Effect]:
         effects = self.centre.apply(event, self.at)
         line = decode_line(encode_entry(1, self.at, event, effects))
         assert self.again.apply(event_from_plain(line["event"]), self.at) == effects, "the journal tells the same"
         for effect in effects:
             self.carry_out(effect)
+        return effects
 
     def carry_out(self, effect: Effect) -> None:
         match effect:
