@@ -45,6 +45,7 @@ class Recovery:
         self._snapshots = snapshots
         self._forked = None if snapshots is None else Forked(snapshots)
         self._every = every
+        self._trusted = True
         self._events = 0
         """Since the last snapshot was begun."""
         self._lost = 0
@@ -84,9 +85,14 @@ class Recovery:
         """One more event has been given to the journal."""
         self._events += 1
 
+    def distrust(self) -> None:
+        """The centre may not be what the journal says any more, as it broke off in the middle of an event: no snapshot
+        is taken of it, so that a restart puts it right."""
+        self._trusted = False
+
     def snapshot_if_due(self, centre: Centre, site: Site) -> None:
         """Begins to keep the centre where enough has happened since the last time, or the journal has a gap."""
-        if self._forked is None or self._forked.is_busy():
+        if self._forked is None or not self._trusted or self._forked.is_busy():
             return
         if self._events >= self._every or self._journal.status().lost != self._lost:
             self._take(centre, site)
@@ -95,7 +101,7 @@ class Recovery:
         """Takes a last snapshot, so that the next start has nothing to read."""
         if self._forked is not None:
             self._forked.finish()
-            if self._events:
+            if self._events and self._trusted:
                 self._take(centre, site)
                 self._forked.finish()
 

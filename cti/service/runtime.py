@@ -109,8 +109,13 @@ class Service:
         _log.warning("the configuration has changed since: calls and agents are taken over as far as they fit it")
         at, event = self._clock.now(), events.ConfigurationChanged(configuration=self.site.digest)
         effects = self.centre.apply(event, at)
-        ended = [effect for effect in effects if isinstance(effect, CallEnded | WrapUpClosed)]
-        self._journal.append(at, event, effects, partial(self._kept, ended, at))
+        records = [effect.record for effect in effects if isinstance(effect, CallEnded | WrapUpClosed)]
+
+        def keep_records() -> None:
+            for record in records:
+                self._store.record(record)
+
+        self._journal.append(at, event, effects, keep_records)
 
     def reconfigure(self, site: Site) -> None:
         """Goes by another configuration of the site from now on; calls, agents and counters stay.
@@ -226,6 +231,7 @@ class Service:
         except Exception:
             # An event that the core cannot digest must not take the other callers down with it.
             self._refused += 1
+            self._recovery.distrust()
             _log.exception("refused event %s", type(event).__name__)
             return
         self._forget_old_counters(at)

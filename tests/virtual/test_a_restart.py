@@ -11,7 +11,8 @@ import pytest
 
 from acd.effects import AgentState
 from centre.calls import Phase
-from centre.events import AgentSignedIn, ConfigurationChanged, OfferAccepted
+from centre.effects import Effect
+from centre.events import AgentSignedIn, AgentSignedOut, ConfigurationChanged, Event, OfferAccepted
 from centre.machine import Centre
 from cti.journal import read
 from tests.property.snapshots.alike import difference
@@ -127,3 +128,25 @@ async def test_callers_in_a_menu_that_was_changed_still_hear_its_prompts_after_a
         house.service.tell(AgentSignedIn(agent="olena"))
     async with open_house(fewer, tmp_path) as house:
         assert house.service.site.prompts[some] == site.prompts[some]
+
+
+@in_jumping_time
+async def test_no_snapshot_is_taken_of_a_centre_that_broke_off_in_the_middle_of_an_event(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = bank()
+    async with open_house(site, tmp_path) as house:
+        house.ready("olena")
+        apply = Centre.apply
+
+        def breaks_off(centre: Centre, event: Event, at: int) -> list[Effect]:
+            apply(centre, event, at)
+            raise RuntimeError("in the middle")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Centre, "apply", breaks_off)
+            house.service.tell(AgentSignedOut(agent="olena"))
+        assert house.service.centre.acd.agent("olena").state is AgentState.LOGGED_OUT
+    assert snapshots(tmp_path) == []
+    async with open_house(site, tmp_path) as house:
+        assert house.service.centre.acd.agent("olena").state is AgentState.READY
