@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from tests.asterisk.kit.asterisk import Asterisk, agents_on_ports
-from tests.asterisk.kit.operator import Operator, operator
+from tests.asterisk.kit.operator import DEADLINE_MS, Operator, operator
 from tests.asterisk.kit.ports import free_ports
-from tests.asterisk.kit.program import KitError
 
 AGENTS = 8
 
@@ -22,13 +23,23 @@ def asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asterisk]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+async def nobody_left(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    """No test leaves a channel on the exchange it used: the next test's engine would find the caller there, and serve
+    them."""
+    yield
+    for exchange in request.node.funcargs.values():
+        if isinstance(exchange, Asterisk) and exchange.is_running:
+            until = time.monotonic() + DEADLINE_MS / 1000
+            while left := await asyncio.to_thread(exchange.channels):
+                if time.monotonic() > until:
+                    exchange.cli("channel request hangup all")  # the next test shall not suffer for this one
+                    raise AssertionError(f"channels are left on the exchange: {left}")
+                await asyncio.sleep(0.05)
+
+
 @pytest.fixture
 async def hand(asterisk: Asterisk) -> AsyncIterator[Operator]:
-    """Somebody who moves calls by hand; after the test nobody may be left on the exchange."""
+    """Somebody who moves calls by hand."""
     async with operator(asterisk) as one:
         yield one
-        try:
-            await one.nobody_left()
-        except KitError:
-            asterisk.cli("channel request hangup all")  # the next test shall not suffer for this one
-            raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -35,20 +34,6 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asterisk]:
     silent = {"CC_UNREACHABLE_SECONDS": "1"}
     with Asterisk(tmp_path_factory.mktemp("several") / "asterisk", phones, globals=silent) as running:
         yield running
-
-
-@pytest.fixture(autouse=True)
-async def nobody_left(exchange: Asterisk) -> AsyncIterator[None]:
-    """No test leaves a channel behind."""
-    yield
-    left = []
-    for _ in range(40):
-        left = await asyncio.to_thread(exchange.channels)
-        if not left:
-            return
-        await asyncio.sleep(0.05)
-    exchange.cli("channel request hangup all")  # the next test shall not suffer for this one
-    raise AssertionError(f"channels are left over: {left}")
 
 
 @asynccontextmanager

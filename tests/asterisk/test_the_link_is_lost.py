@@ -50,16 +50,6 @@ async def channels_left(exchange: Asterisk, count: int) -> None:
     await until(are_left, f"{count} channels are left")
 
 
-@pytest.fixture(autouse=True)
-async def nobody_left(exchange: Asterisk) -> AsyncIterator[None]:
-    """No test leaves a channel behind."""
-    yield
-    try:
-        await channels_left(exchange, 0)
-    finally:
-        exchange.cli("channel request hangup all")  # the next test shall not suffer for this one
-
-
 async def link_is(engine: Engine, state: str) -> None:
     async def it_is() -> bool:
         return engine.service.health()["asterisk"]["state"] == state

@@ -68,7 +68,7 @@ async def test_a_busy_morning_has_its_picture_taken(new_page: NewPage, screensho
         ),
     ]
     async with _served(centre, floor) as address:
-        agent = Agent(await new_page(), address)
+        agent = Agent(await new_page(network_fails=True), address)  # the server goes before the pages do
         await agent.sign_in("olena")
         await agent.presses("r")
         await agent.sees_state("Ready")
@@ -78,12 +78,12 @@ async def test_a_busy_morning_has_its_picture_taken(new_page: NewPage, screensho
         await expect(agent.page.locator(".history li")).to_have_count(2)
         await screenshot(agent.page, "desk-ringing", documented=True)
 
-        wall = await new_page(size=(1440, 900))
+        wall = await new_page(size=(1440, 900), network_fails=True)
         await wall.goto(f"{address}/floor")
         await expect(wall.locator(".tile").first).to_be_visible()
         await screenshot(wall, "floor", documented=True)
 
-        dark = await new_page(size=(1920, 1080), scheme="dark")
+        dark = await new_page(size=(1920, 1080), scheme="dark", network_fails=True)
         await dark.goto(f"{address}/floor?big")
         await expect(dark.locator(".roster")).to_contain_text("Olena K.")
         await screenshot(dark, "floor-big-screen", documented=True)
@@ -106,7 +106,7 @@ async def test_a_manager_sees_where_callers_go_and_hang_up(new_page: NewPage, sc
     centre = Rehearsal(time(12, 0), person="olena")
     centre.play_to(centre.until)
     async with _served(centre, FloorPages()) as address:
-        page = await new_page(size=(1440, 1000), language="uk")
+        page = await new_page(size=(1440, 1000), language="uk", network_fails=True)
         await page.goto(f"{address}/floor")
         await page.get_by_role("link", name="Меню").click()
         await expect(page.get_by_text("Того дня дзвінків до цього меню не було.")).to_be_visible()
@@ -119,6 +119,6 @@ async def test_a_manager_sees_where_callers_go_and_hang_up(new_page: NewPage, sc
         await page.keyboard.press("End")
         await screenshot(page, "menus-uk")
 
-        english = await new_page(size=(1440, 1000))
+        english = await new_page(size=(1440, 1000), network_fails=True)
         await english.goto(f"{address}/floor/menus?day=2026-11-23")
         await screenshot(english, "menus", documented=True)

@@ -136,6 +136,11 @@ class Asterisk:
             raise KitError(f"Asterisk does not take the command {command!r}: {done.stdout}{done.stderr}")
         return done.stdout
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and neither stopped nor killed since."""
+        return self._process is not None
+
     def channels(self) -> list[str]:
         """The names of all channels there are now."""
         lines = self.cli("core show channels concise").splitlines()
