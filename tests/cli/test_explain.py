@@ -162,7 +162,7 @@ def test_the_command_prints_it_and_gives_it_to_machines(journal: tuple[Path, str
             [sys.executable, "-m", "holdless", "explain", str(BANK), *arguments, "--data", str(folder)],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 

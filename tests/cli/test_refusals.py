@@ -33,7 +33,7 @@ def holdless(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[s
         cwd=cwd,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 
@@ -94,7 +94,7 @@ def test_a_data_folder_that_another_engine_uses(site: Path, tmp_path: Path) -> N
             assert str(data) in line
         finally:
             first.terminate()
-            assert first.wait(timeout=20) == 0, "SIGTERM ends the service in good order"
+            assert first.wait(timeout=60) == 0, "SIGTERM ends the service in good order"
 
 
 def test_customers_that_are_no_table(site: Path, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def serving(site: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=60)
 
 
 def heard(process: subprocess.Popen[str], is_it: Callable[[str], bool]) -> list[str]:

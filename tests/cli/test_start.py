@@ -20,7 +20,7 @@ def loaded_by(*arguments: str) -> tuple[str, set[str]]:
     """What a command says, and the packages that it has loaded at its end."""
     script = LIST_MODULES + "from holdless.cli import main; main()"
     done = subprocess.run(
-        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, timeout=300, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
     said, _, modules = done.stdout.rstrip("\n").rpartition("\n")

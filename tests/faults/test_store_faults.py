@@ -297,7 +297,7 @@ asyncio.run(main())
 
 def run_to_death(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", DIES_AT_A_STATEMENT, *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.mark.parametrize(
