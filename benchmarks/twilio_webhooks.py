@@ -75,6 +75,7 @@ def site_on_twilio(folder: Path, port: int) -> Site:
             shared_key_file=None,
             public_url=PUBLIC,
             fallback_url=f"{PUBLIC}/fallback",
+            api="https://api.twilio.com",
             host="127.0.0.1",
             port=port,
             caller_id="+15550100200",

@@ -38,6 +38,7 @@ def build_twilio(folder: Path, site: SiteModel) -> Twilio | None:
         shared_key_file=None if model.shared_key_file is None else folder / model.shared_key_file,
         public_url=model.public_url,
         fallback_url=model.fallback_url or f"{model.public_url}/fallback",
+        api=model.api,
         host=model.listen.host,
         port=model.listen.port,
         caller_id=model.caller_id,

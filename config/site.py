@@ -129,6 +129,8 @@ class Twilio:
     """Where Twilio reaches us: “https://calls.example.com/twilio”, without a slash at the end."""
     fallback_url: str
     """What Twilio asks where that fails."""
+    api: str
+    """Where Twilio is told what to do: “https://api.twilio.com”."""
     host: str
     port: int
     """Where we listen."""

@@ -16,6 +16,7 @@ from config.schema.values import (
     Name,
     Phone,
     Port,
+    TwilioApi,
     TwilioPhone,
     WebAddress,
     shaped,
@@ -88,6 +89,9 @@ class TwilioModel(Model):
     public_url: WebAddress = Field(description="Where Twilio reaches Holdless, as Twilio is to write it.")
     fallback_url: WebAddress | None = Field(
         default=None, description="What Twilio asks where that fails: a TwiML Bin; Holdless itself if left out."
+    )
+    api: TwilioApi = Field(
+        default="https://api.twilio.com", description="Twilio's API: that of the region where the account's calls are."
     )
     listen: ListenModel = ListenModel()
     caller_id: E164 = Field(description="Your Twilio number that phones, customers and numbers outside are rung from.")

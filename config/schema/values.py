@@ -330,6 +330,14 @@ _IS_WEB_ADDRESS = shaped(
 WebAddress = Annotated[str, Field(max_length=200), _IS_WEB_ADDRESS]
 """Where somebody on the internet reaches us, or a file; without user, query and fragment."""
 
+_IS_TWILIO_API = shaped(
+    r"^(https://api(\.[a-z0-9-]+){0,2}\.twilio\.com|http://127\.0\.0\.1:[0-9]{1,5})$",
+    "Twilio's API in a region, such as https://api.dublin.ie1.twilio.com",
+)
+TwilioApi = Annotated[str, _IS_TWILIO_API]
+"""Where Twilio is told what to do, with the account's token: no other host, but for one on this machine that stands in
+for it."""
+
 _IS_E164 = shaped(r"^\+[1-9][0-9]{6,14}$", 'a number with its country, such as "+15550100200"')
 E164 = Annotated[str, _IS_E164]
 

@@ -26,7 +26,7 @@ async def findings(site: Site, http: AiohttpClient | None = None) -> AsyncIterat
     if site.twilio is None:
         yield f"{site.folder / 'site.yaml'} says nothing of a Twilio account; add a section “twilio”"
         return
-    http = http or AiohttpClient()
+    http = http or AiohttpClient(site.twilio.api)
     try:
         credentials = read_credentials(site.twilio)
         rest = TwilioRest(credentials.account, credentials.token, http)

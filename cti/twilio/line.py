@@ -75,7 +75,7 @@ class TwilioLine:
         self._settings: Twilio = site.twilio
         self._now = now
         self._folder = messages
-        self._http = http or AiohttpClient()
+        self._http = http or AiohttpClient(self._settings.api)
         self._background = Background()
         self._answers = Answers()
         self._open = asyncio.Event()
@@ -283,7 +283,7 @@ _TURNS = frozenset({"said", "keys", "message", "outside", "wait", "key", "left",
 
 def _lasting(settings: Twilio) -> tuple[object, ...]:
     """What cannot change while the line runs."""
-    where = (settings.public_url, settings.fallback_url, settings.host, settings.port)
+    where = (settings.public_url, settings.fallback_url, settings.api, settings.host, settings.port)
     return (settings.secret_file, settings.shared_key_file, *where)
 
 

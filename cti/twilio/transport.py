@@ -33,7 +33,7 @@ class AiohttpClient(AsyncHttpClient):  # type: ignore[misc]  # the library has n
     """See the module. ``close`` it."""
 
     def __init__(self, origin: str = API) -> None:
-        """*origin*: where Twilio is; tests put a stand-in there."""
+        """*origin*: where the account's API is."""
         super().__init__(logging.getLogger(__name__), is_async=True)
         self._origin = origin
         self._session: aiohttp.ClientSession | None = None

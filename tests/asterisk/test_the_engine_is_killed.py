@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from acd.effects import AgentState
-from centre.effects import Answered, Ask, Effect, Queued, Ring
+from centre.effects import Answered, Ask, Queued, Ring
 from config.loader import load_site
-from cti.journal import read
-from tests.asterisk.engine import DEADLINE_S, bank_on, engine_for
+from tests.asterisk.engine import bank_on, engine_for
 from tests.asterisk.kit.asterisk import MUSIC_HZ, Agent, Asterisk
 from tests.asterisk.kit.ports import free_ports
 from tests.asterisk.kit.scenarios import PhoneBehaviour
 from tests.asterisk.kit.sipp import AGENT_HZ, CALLER_HZ, Caller, caller, phone
+from tests.engine_process import effects, journaled, killed, serving
 
 UNBROKEN_MS = 200
 """Packets come every 20 ms; more than this without one is a hole that a caller hears."""
@@ -32,35 +28,6 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asterisk]:
     phones = [Agent(name, port) for name, port in zip(("grace", "james"), free_ports(2), strict=True)]
     with Asterisk(tmp_path_factory.mktemp("killed") / "asterisk", phones) as running:
         yield running
-
-
-@asynccontextmanager
-async def engine_to_be_killed(site: Path, data: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`holdless serve` as a process of its own."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "holdless", "serve", str(site), "--line", "asterisk", "--port", "0"),
-        *("--data", str(data)),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        assert process.stdout is not None
-        async with asyncio.timeout(DEADLINE_S * 2):
-            while b"Serving" not in (line := await process.stdout.readline()):
-                assert line, "the engine did not start"
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-async def journaled(data: Path, matches: Callable[[Effect], bool], *, times: int = 1) -> None:
-    """Waits until the journal holds so many effects like this."""
-    until = time.monotonic() + DEADLINE_S
-    while sum(matches(effect) for entry in read(data) for effect in entry.effects) < times:
-        assert time.monotonic() < until, "the engine did not come so far"
-        await asyncio.sleep(0.05)
 
 
 async def walk_to_technical(customer: Caller, data: Path, *, times: int) -> None:
@@ -78,16 +45,13 @@ async def test_waiting_callers_are_found_again_in_order_with_the_time_they_had(
     exchange: Asterisk, tmp_path: Path, memory: str
 ) -> None:
     site, data = bank_on(exchange, tmp_path), tmp_path / "data"
-    async with engine_to_be_killed(site, data) as process, caller(exchange) as first, caller(exchange) as second:
+    async with serving(site, data, "asterisk") as process, caller(exchange) as first, caller(exchange) as second:
         await walk_to_technical(first, data, times=1)
         await walk_to_technical(second, data, times=2)
         assert await first.rtp.hears_tone(MUSIC_HZ, within_ms=10_000)
-        waited_since = [
-            effect.waiting_since for entry in read(data) for effect in entry.effects if isinstance(effect, Queued)
-        ]
+        waited_since = [effect.waiting_since for effect in effects(data) if isinstance(effect, Queued)]
         killed_at = time.time()
-        os.kill(process.pid, signal.SIGKILL)
-        await process.wait()
+        await killed(process)
         await asyncio.sleep(1.0)  # a while without any engine
         kept = data if memory == "with its journal" else tmp_path / "empty"
         async with engine_for(load_site(site), kept) as engine:
@@ -115,7 +79,7 @@ async def test_of_several_phones_that_ring_the_first_answered_has_the_caller_all
         before.ready("grace", "james")
     grace, james = exchange.agents
     async with (
-        engine_to_be_killed(site, data) as process,
+        serving(site, data, "asterisk") as process,
         phone(grace) as of_grace,
         phone(james) as of_james,
         caller(exchange) as customer,
@@ -124,8 +88,7 @@ async def test_of_several_phones_that_ring_the_first_answered_has_the_caller_all
         await of_grace.saw("180")
         await of_james.saw("180")
         await journaled(data, lambda one: isinstance(one, Ring), times=2)
-        os.kill(process.pid, signal.SIGKILL)
-        await process.wait()
+        await killed(process)
         if answered == "while no engine is there":
             of_grace.pick_up()
             assert await customer.rtp.hears_tone(AGENT_HZ)
@@ -144,13 +107,12 @@ async def test_of_several_phones_that_ring_the_first_answered_has_the_caller_all
 
 async def test_a_caller_in_the_menu_is_asked_again_where_they_were(exchange: Asterisk, tmp_path: Path) -> None:
     site, data = bank_on(exchange, tmp_path), tmp_path / "data"
-    async with engine_to_be_killed(site, data) as process, caller(exchange) as customer:
+    async with serving(site, data, "asterisk") as process, caller(exchange) as customer:
         await customer.answered()
         await journaled(data, lambda one: isinstance(one, Ask) and one.node == "choose-language")
         await customer.press("1")
         await journaled(data, lambda one: isinstance(one, Ask) and one.node == "main")
-        os.kill(process.pid, signal.SIGKILL)
-        await process.wait()
+        await killed(process)
         async with engine_for(load_site(site), data) as engine:
             await engine.asks("main")
             await customer.press("3")

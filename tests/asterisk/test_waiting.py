@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -19,7 +17,7 @@ from tests.asterisk.kit.ports import free_ports
 from tests.asterisk.kit.scenarios import PhoneBehaviour
 from tests.asterisk.kit.sipp import AGENT_HZ, caller, phone
 from tests.asterisk.kit.sounds import write_tone
-from tests.asterisk.test_the_engine_is_killed import engine_to_be_killed, journaled
+from tests.engine_process import journaled, killed, serving
 
 PLACE_HZ, LONG_HZ = 800.0, 1_300.0
 """Tones that stand for two announcements."""
@@ -118,12 +116,11 @@ async def test_the_engine_is_killed_in_the_midst_of_an_announcement(
     exchange: Asterisk, site: Path, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
-    async with engine_to_be_killed(site, data) as process, caller(exchange) as customer:
+    async with serving(site, data, "asterisk") as process, caller(exchange) as customer:
         await customer.answered()
         await journaled(data, lambda one: isinstance(one, Speak) and one.prompts == ("long",))
         assert await customer.rtp.hears_tone(LONG_HZ, within_ms=15_000)
-        os.kill(process.pid, signal.SIGKILL)
-        await process.wait()
+        await killed(process)
         assert await customer.rtp.hears_tone(MUSIC_HZ)
         await asyncio.sleep(0.5)
         async with engine_for(load_site(site), data) as engine:

@@ -45,6 +45,7 @@ def moved(site: Site, folder: Path) -> Site:
         shared_key_file=None,
         public_url=PUBLIC,
         fallback_url=f"{PUBLIC}/fallback",
+        api="https://api.twilio.com",
         host="127.0.0.1",
         port=0,
         caller_id="+15550100200",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -37,6 +38,8 @@ class Phone:
     """“busy” or “failed”: does not ring at all."""
     sip_code: str = ""
     legs: list[Leg] = field(default_factory=list)
+    picked_up: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set it for who answers now, whatever else is said here."""
 
 
 @dataclass(eq=False)
@@ -406,10 +409,13 @@ class StandIn:
         leg.status = "ringing"
         self.progress(leg, "ringing")
         timeout_s = int(one.get("Timeout", "60")) + RING_BUFFER_S
-        await asyncio.sleep(timeout_s if phone.answers_after is None else min(phone.answers_after, timeout_s))
+        answers_after = timeout_s + 1 if phone.answers_after is None else phone.answers_after
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(answers_after, timeout_s)):
+                await phone.picked_up.wait()
         if not self.rings(leg):
             return
-        if phone.answers_after is None or phone.answers_after > timeout_s:
+        if answers_after > timeout_s and not phone.picked_up.is_set():
             self.ended(leg, "no-answer")
             return
         leg.status = "in-progress"

@@ -34,6 +34,9 @@ WRONG = [
     ("languages: [en, uk]", "languages: [en, uk, el]", "nobody speaks “el” at Twilio; say who does: voices: {el:"),
     ("    en: {language: en-GB", "    ‸fr: {language: en-GB", "“fr” is no language of the site"),
     ("secret_file: twilio.secret", "secret_file: ‸../twilio.secret", "a file inside the site's folder"),
+    ("  listen:", "  api: ‸https://api.example.com\n  listen:", "write Twilio's API in a region"),
+    ("  listen:", "  api: ‸https://twilio.com.example.com\n  listen:", "write Twilio's API in a region"),
+    ("  listen:", "  api: ‸http://api.twilio.com\n  listen:", "write Twilio's API in a region"),
 ]
 
 
@@ -61,6 +64,7 @@ def test_what_is_left_out_has_a_value(tmp_path: Path) -> None:
     assert site.agents["anna"].twilio_phone == "sip:anna@harbour.sip.twilio.com"
     assert site.agents["iryna"].twilio_phone == "+380501110009"
     assert site.twilio.music.endswith(".mp3")
+    assert site.twilio.api == "https://api.twilio.com"
 
 
 @pytest.mark.parametrize(
