@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import asterisk, planner, twilio_webhooks
+from benchmarks import asterisk, flows, planner, twilio_webhooks
 
 
 def test_the_engine_is_measured_beside_app_queue(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,3 +35,11 @@ def test_the_planner_is_measured_beside_simpy_and_a_plain_loop(capsys: pytest.Ca
 def test_webhooks_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
     twilio_webhooks.main(["--calls", "5", "--seconds", "1", "--think", "0.05"])
     assert "5 calls at once" in capsys.readouterr().out
+
+
+def test_flows_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    flows.main(["--calls", "20", "--runs", "2"])
+    printed = capsys.readouterr().out
+    for example in ("bank", "menus"):
+        assert f"{example}: " in printed
+    assert "bytes in memory" in printed
