@@ -147,6 +147,12 @@ class Exchange:
         self._tell(arrival)
         return call
 
+    def turn_away(self, call: str) -> None:
+        """The centre does not take in this call: it is over, as if all lines were taken."""
+        refused = self.calls.pop(call, None)
+        if refused is not None:
+            refused.refuse()
+
     def carry_out(self, order: Order) -> None:
         """Does what the centre wants."""
         call = self.calls.get(order.call)

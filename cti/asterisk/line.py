@@ -132,6 +132,12 @@ class AsteriskLine:
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)
 
+    def turn_away(self, call: str) -> None:
+        """Lets go of a caller in a menu: the dialplan says so to the caller, and plays music."""
+        known = self._exchange.calls.get(call)
+        if known is not None and known.in_menu:
+            known.menu.put_nowait(None)
+
     def secret(self, call: str, step: int) -> str | None:
         """What the caller entered at a sensitive question, while the call is there."""
         known = self._exchange.calls.get(call)

@@ -19,6 +19,7 @@ from acd.effects import AgentState
 from acd.metrics import Metrics
 from acd.setup import QueueSetup
 from centre.calls import Phase
+from cti.service.standing import Standing
 from cti.web.day import midnight
 from cti.web.languages import Language
 from cti.web.reasons import reason_title
@@ -50,7 +51,22 @@ def floor_view(service: Service, language: Language, now: int) -> Mapping[str, A
         "in_menu": service.centre.conservation().inside[Phase.MENU],
         "queues": queues,
         "agents": [_agent(service, language, agent.id, metrics, today) for agent in service.centre.acd.agents()],
+        "troubles": _troubles(service.standing(), language),
     }
+
+
+def _troubles(standing: Standing, language: Language) -> Sequence[str]:
+    """What does not work as it should, and what that means."""
+    found: list[str] = []
+    if not standing.takes_new_calls:
+        found.append(
+            language.text("The journal cannot be written, and memory is full of it: new callers are not taken in.")
+        )
+    elif standing.journal.trouble:
+        found.append(language.text("The journal cannot be written: what happens is kept in memory only."))
+    if standing.store.trouble:
+        found.append(language.text("The database is away: ended calls are kept in memory until it is back."))
+    return found
 
 
 def _queue(service: Service, language: Language, setup: QueueSetup, today: int, interval: int) -> Mapping[str, Any]:

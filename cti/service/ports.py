@@ -51,6 +51,10 @@ class Line(Protocol):
     def carry_out(self, order: Order) -> None:
         """Begins to do what the centre wants. Never blocks, never raises: trouble comes back as an event."""
 
+    def turn_away(self, call: str) -> None:
+        """The centre does not take in this call, which has just arrived: it is left to what the line does without an
+        engine. Never blocks, never raises."""
+
     def secret(self, call: str, step: int) -> str | None:
         """What the caller entered at the sensitive question with this step; None when it is not kept any more.
 

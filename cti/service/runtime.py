@@ -19,12 +19,14 @@ from centre import events
 from centre.effects import CallEnded, Effect, FetchData, FindCustomer, LookUpCustomer, Order, WrapUpClosed
 from centre.machine import Centre
 from config.site import Site
-from cti.journal import EventJournal, JournalStatus, Keeping
+from cti.journal import EventJournal, Keeping
 from cti.service.background import Background
+from cti.service.door import Door
 from cti.service.failures import failure_of
 from cti.service.ports import Clock, CustomerRecords, Line, LineError, Listener, WebServices
 from cti.service.recovery import SNAPSHOT_EVENTS, Prompts, Recovery
 from cti.service.requests import Requests
+from cti.service.standing import Standing
 from cti.snapshots import Snapshots
 from cti.store import Contact, Store
 from ivr.picture import Walk
@@ -65,6 +67,7 @@ class Service:
         self._journal = journal
         self._recovery = Recovery(journal, snapshots, every=snapshot_every)
         self._store = store
+        self._door = Door()
         self._clock = clock
         self._listeners: list[Listener] = []
         self._inbox: deque[events.Event] = deque()
@@ -200,6 +203,21 @@ class Service:
         if self._journal.status().keeping is not Keeping.UP:
             self._journal.retry()
             self._retry = asyncio.get_running_loop().call_later(_RETRY_S, self._look_after_journal)
+        if self._door.outside and self._journal.status().keeping is not Keeping.FULL:
+            for adopted in self._door.opened():
+                self.tell(adopted)
+
+    def _stays_outside(self, event: events.Event) -> bool:
+        """Nothing is promised to anybody new while the journal loses entries: they are better off with what their
+        line does without an engine. Whoever is known is served on."""
+        self._door.heard(event)
+        if not isinstance(event, events.CallArrived | events.CallAdopted):
+            return False
+        if self._journal.status().keeping is not Keeping.FULL or not self._door.closed_to(event, self.centre.calls):
+            return False
+        if isinstance(event, events.CallArrived) and event.line in self.lines:
+            self.lines[event.line].turn_away(event.call)
+        return True
 
     def subscribe(self, listener: Listener) -> _Unsubscribe:
         """Lets ``listener`` hear every effect from now on; call what is returned to end it."""
@@ -214,10 +232,19 @@ class Service:
         """The ways of calls through ``flow``; :class:`~cti.store.StoreError` when the database is away."""
         return await self._store.walks(flow, since, until)
 
+    def standing(self) -> Standing:
+        """How well it keeps what it knows."""
+        return Standing(
+            journal=self._journal.status(),
+            store=self._store.status(),
+            turned_away=self._door.turned_away,
+            outside=self._door.outside,
+        )
+
     def health(self) -> Mapping[str, Mapping[str, str]]:
         """What works and what does not, in a few words each."""
         return {
-            "journal": _in_words(self._journal.status()),
+            "journal": _in_words(self.standing(), self._recovery.failed),
             "store": self._store.health(),
             "events": {"state": "up" if not self._refused else f"{self._refused} refused, see the log"},
             "orders": {"state": "up" if not self._failed else f"{self._failed} failed, see the log"},
@@ -225,6 +252,8 @@ class Service:
         }
 
     def _take(self, event: events.Event) -> None:
+        if self._stays_outside(event):
+            return
         at = self._clock.now()
         try:
             effects = self.centre.apply(event, at)
@@ -290,8 +319,14 @@ class Service:
             self._timer = asyncio.get_running_loop().call_later(delay_s, self.tell, events.TimePassed())
 
 
-def _in_words(status: JournalStatus) -> Mapping[str, str]:
-    counts = {"behind": status.behind, "lost": status.lost}
+def _in_words(standing: Standing, failed_snapshots: int) -> Mapping[str, str]:
+    status = standing.journal
+    counts = {
+        "behind": status.behind,
+        "lost": status.lost,
+        "turned away": standing.turned_away,
+        "snapshots failed": failed_snapshots,
+    }
     return {"state": status.trouble or "up"} | {name: str(count) for name, count in counts.items() if count}
 
 

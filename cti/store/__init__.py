@@ -2,6 +2,6 @@
 
 from cti.store.contacts import Contact
 from cti.store.errors import StoreError
-from cti.store.store import Store
+from cti.store.store import Store, StoreStatus
 
-__all__ = ["Contact", "Store", "StoreError"]
+__all__ = ["Contact", "Store", "StoreError", "StoreStatus"]

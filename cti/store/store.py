@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Self
 
 from sqlalchemy import delete, insert, select, update
@@ -39,6 +40,18 @@ READS_MOST = 4
 """Histories under way at once; a database that answers none of them is asked no further."""
 CLOSE_S = 5.0
 """How long closing may take to write what is left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreStatus:
+    """How the database does at this instant."""
+
+    trouble: str = ""
+    """Why calls cannot be written; empty when they can."""
+    behind: int = 0
+    """Calls in memory alone."""
+    dropped: int = 0
+    """Calls that did not fit into memory any more; the journal has them."""
 
 
 class Store:
@@ -132,6 +145,10 @@ class Store:
         if kept is not None and self._hasher.is_dated(kept):
             await self._rehash(user, kept, password)
         return True
+
+    def status(self) -> StoreStatus:
+        """How it does."""
+        return StoreStatus(trouble=self._writer.trouble, behind=len(self._spool), dropped=self._spool.dropped)
 
     def health(self) -> Mapping[str, str]:
         """``state`` (“up”, or what is wrong), and each count that is not nothing."""

@@ -90,6 +90,13 @@ class Callers:
         """The call of whoever is on this leg of Twilio's: a customer who is called back has not the name of the leg."""
         return next((call for call in self.calls.values() if call.sid == sid), None)
 
+    def turn_away(self, name: str) -> None:
+        """The centre does not take in this caller, who is asked for again when Twilio asks again."""
+        call = self.calls.pop(name, None)
+        if call is not None:
+            call.turned_away = True
+            call.changed.set()
+
     def is_call(self, name: str) -> bool:
         """Whether a call of this line could have this name."""
         return self._name.fullmatch(name) is not None

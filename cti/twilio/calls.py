@@ -63,6 +63,8 @@ class TwilioCall:
     """The conversation is over, and nothing is wanted of the caller any more."""
     over: bool = False
     """The caller is gone."""
+    turned_away: bool = False
+    """The centre did not take the caller in."""
     hung_up_by: str = ""
     open: int = 0
     """Requests of Twilio's that are being answered."""

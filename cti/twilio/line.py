@@ -47,7 +47,7 @@ from cti.twilio.secrets import Credentials, read_credentials
 from cti.twilio.server import TwilioServer
 from cti.twilio.strangers import Strangers
 from cti.twilio.transport import AiohttpClient
-from cti.twilio.turns import Turns, UnknownAddress
+from cti.twilio.turns import TurnedAway, Turns, UnknownAddress
 from cti.twilio.webhooks import NotFromTwilio, Posted, Signatures, Webhook
 
 _log = logging.getLogger(__name__)
@@ -154,6 +154,11 @@ class TwilioLine:
         await self._background.close()
         await self._http.close()
 
+    def turn_away(self, call: str) -> None:
+        """Answers Twilio with a failure, so that it goes on at the fallback address of the number."""
+        if self._parts is not None:
+            self._parts.callers.turn_away(call)
+
     def secret(self, call: str, step: int) -> str | None:
         """What the caller entered at a sensitive question, while the call is there."""
         known = None if self._parts is None else self._parts.callers.calls.get(call)
@@ -216,6 +221,8 @@ class TwilioLine:
             document = await self._answers.once(name_of(hook), lambda: self._answer(posted))
         except UnknownAddress:
             return 404, ""
+        except TurnedAway:
+            return 503, ""
         return (200, document) if document else (204, "")
 
     async def _answer(self, posted: Posted) -> str:

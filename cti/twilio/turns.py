@@ -31,6 +31,10 @@ class UnknownAddress(Exception):
     """Nothing is at this address."""
 
 
+class TurnedAway(Exception):
+    """The centre takes nobody in at present."""
+
+
 class Turns:
     """Answers the webhooks of those who are on the line."""
 
@@ -176,11 +180,13 @@ class Turns:
     async def _answer(self, call: TwilioCall) -> str:
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
-                while not (call.over or call.is_clear):
+                while not (call.over or call.turned_away or call.is_clear):
                     call.changed.clear()
                     await call.changed.wait()
         except TimeoutError:
             return self._documents.not_yet(call)
+        if call.turned_away:
+            raise TurnedAway
         call.moving = False
         return self._documents.nothing() if call.over else self._documents.next(call)
 

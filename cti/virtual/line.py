@@ -83,6 +83,11 @@ class VirtualLine:
         if self._exchange is not None:
             self._exchange.carry_out(order)
 
+    def turn_away(self, call: str) -> None:
+        """The caller hears that all lines are taken: there is nothing here but the engine."""
+        if self._exchange is not None:
+            self._exchange.turn_away(call)
+
     def secret(self, call: str, step: int) -> str | None:
         """What the caller entered at a sensitive question."""
         return None if self._exchange is None else self._exchange.secret(call, step)

@@ -10,6 +10,7 @@ from centre.events import Event
 from centre.machine import Centre
 from config.site import Site
 from cti.service.ports import Line
+from cti.service.standing import Standing
 from ivr.picture import Walk
 
 
@@ -64,6 +65,9 @@ class Service(Protocol):
 
     def subscribe(self, listener: Callable[[Effect, int], None]) -> Callable[[], None]:
         """Every effect from now on; call what is returned to end it."""
+
+    def standing(self) -> Standing:
+        """How well what happens is kept."""
 
     def health(self) -> Mapping[str, Mapping[str, str]]:
         """What works and what does not, by part; each has at least ``state``."""

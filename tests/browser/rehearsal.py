@@ -17,8 +17,10 @@ from centre.virtual.ports import Heard, Sound
 from centre.walks import walk_of
 from config.loader import load_site
 from config.site import Site
+from cti.journal import JournalStatus
 from cti.service.ports import LineCapabilities, Tell
-from cti.store import Contact
+from cti.service.standing import Standing
+from cti.store import Contact, StoreStatus
 from ivr.picture import Walk
 from simulator.twin import Twin
 from tests.browser.live import BANK
@@ -39,6 +41,9 @@ class _Line:
         pass
 
     def carry_out(self, order: Order) -> None:
+        pass
+
+    def turn_away(self, call: str) -> None:
         pass
 
     def secret(self, call: str, step: int) -> str | None:
@@ -83,6 +88,10 @@ class Rehearsal(Twin):
 
     def secret(self, call: str, step: int) -> str | None:
         return None
+
+    def standing(self) -> Standing:
+        """All is well."""
+        return Standing(journal=JournalStatus(), store=StoreStatus())
 
     def health(self) -> Mapping[str, Mapping[str, str]]:
         """All is well."""

@@ -15,6 +15,7 @@ from acd.effects import AgentState, OfferEnded
 from centre.calls import Outcome, Phase
 from centre.effects import CallEnded, Ring, WrapUpClosed
 from centre.events import HangUpAsked, HoldAsked, OfferDeclined, RetrieveAsked, WrapUpFinished
+from cti.journal import Journal, JournalStatus, Keeping
 from cti.service.ports import LineError
 from tests.twilio.house import PUBLIC, House, on_twilio, open_house
 from tests.twilio.standin.player import Leg
@@ -339,6 +340,28 @@ async def test_who_presses_a_key_while_no_engine_is_there_hears_the_bin_of_the_d
         (call,) = house.service.centre.waiting_calls("cards")
         assert [entry.value for entry in call.record.entries] == ["4321"]
         assert [step.node for step in call.record.path] == ["choose-language", "main"]
+
+
+@in_jumping_time
+async def test_who_calls_while_the_engine_takes_nobody_in_hears_the_bin_of_the_documentation_until_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
+    twilio.fallback_url = "https://handler.twilio.com/twiml/EH1"
+    twilio.bins[twilio.fallback_url] = ONE_MOMENT
+    assert site.twilio is not None
+    site = replace(site, twilio=replace(site.twilio, fallback_url=twilio.fallback_url))
+    async with open_house(site, tmp_path, twilio, troubles=True) as house:
+        with monkeypatch.context() as patched:
+            patched.setattr(Journal, "status", lambda _: JournalStatus(keeping=Keeping.FULL, trouble="no room"))
+            caller = await house.call()
+            await asyncio.sleep(20)
+            assert [heard.text for heard in caller.heard if heard.what == "said"][-1] == "One moment please."
+            assert house.service.standing().turned_away > 1
+            assert house.service.centre.calls == {}
+            assert not caller.over
+        await house.press(caller, ENGLISH_CARDS[:2])
+        assert len(house.service.centre.calls) == 1
 
 
 @in_jumping_time

@@ -13,6 +13,7 @@ from config.loader import load_site
 from config.site import Site, Virtual
 from cti.crm import CsvRecords
 from cti.journal import Journal
+from cti.journal.writer import SPOOL_BYTES
 from cti.service.ports import WebServices
 from cti.service.recovery import SNAPSHOT_EVENTS
 from cti.service.runtime import Service
@@ -70,6 +71,7 @@ async def open_house(
     seed: int = 1,
     web_services: WebServices | None = None,
     snapshot_every: int = SNAPSHOT_EVENTS,
+    spool_bytes: int = SPOOL_BYTES,
     start: bool = True,
 ) -> AsyncIterator[House]:
     """A running service with its journal and its store in ``folder``, on the jumping clock; goes on where an earlier
@@ -77,7 +79,7 @@ async def open_house(
     clock = JumpingClock()
     line = VirtualLine(site, seed=seed, clock=clock)
     store = await Store.open(f"sqlite+aiosqlite:///{folder / 'holdless.db'}")
-    journal = Journal.open(folder, site=site.id, configuration=site.digest)
+    journal = Journal.open(folder, site=site.id, configuration=site.digest, spool_bytes=spool_bytes)
     assert site.customers is not None
     customers = CsvRecords(site.customers, "UA")
     service = Service(

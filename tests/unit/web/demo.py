@@ -12,8 +12,10 @@ from centre.effects import Ask, Effect, HangUp, Hold, Order, PickUp, Retrieve, R
 from centre.machine import Centre
 from config.loader import load_site
 from config.site import Site
+from cti.journal import JournalStatus
 from cti.service.ports import Line, LineCapabilities, Tell
-from cti.store import StoreError
+from cti.service.standing import Standing
+from cti.store import StoreError, StoreStatus
 from ivr.messages import EntryEnd
 from ivr.picture import Walk
 
@@ -45,6 +47,9 @@ class DemoLine:
 
     async def start(self, tell: Tell) -> None:
         self.tell = tell
+
+    def turn_away(self, call: str) -> None:
+        pass
 
     def secret(self, call: str, step: int) -> str | None:
         return None
@@ -100,6 +105,7 @@ class DemoService:
         self.centre = Centre(self.site.centre)
         self.told: list[events.Event] = []
         self._listeners: list[Callable[[Effect, int], None]] = []
+        self.stands = Standing(journal=JournalStatus(), store=StoreStatus())
         self._inbox: list[events.Event] = []
         self.line.begin(self.tell)
 
@@ -122,6 +128,9 @@ class DemoService:
     def subscribe(self, listener: Callable[[Effect, int], None]) -> Callable[[], None]:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    def standing(self) -> Standing:
+        return self.stands
 
     def health(self) -> Mapping[str, Mapping[str, str]]:
         return {"journal": {"state": "up"}, "store": {"state": "up"}, "demo": self.line.health(), **self.words}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +16,9 @@ from config.loader import load_site
 from cti.floor.messages import to_event
 from cti.floor.trend import KEPT, Trend
 from cti.floor.view import floor_view
+from cti.journal import JournalStatus, Keeping
+from cti.service.standing import Standing
+from cti.store import StoreStatus
 from cti.web.day import midnight
 from cti.web.languages import languages
 from tests.unit.web.conftest import Site
@@ -186,3 +190,14 @@ def test_who_is_to_be_called_back_is_shown_and_can_be_taken_out() -> None:
     taken_out = to_event(json.dumps({"type": "withdraw", "call": booked["id"]}), "mara", service, languages()["en"])
     service.tell(taken_out)
     assert _queue(service, "orders")["calls"] == []
+
+
+def test_what_is_not_kept_is_said_in_the_readers_language() -> None:
+    service = DemoService()
+    away = Standing(journal=JournalStatus(trouble="no room"), store=StoreStatus(trouble="locked"))
+    service.stands = away
+    for code in ("en", "ru", "uk"):
+        assert len(floor_view(service, languages()[code], service.now())["troubles"]) == 2
+    service.stands = replace(away, journal=JournalStatus(keeping=Keeping.FULL, trouble="no room"))
+    first, _ = floor_view(service, languages()["en"], service.now())["troubles"]
+    assert "new callers are not taken in" in first

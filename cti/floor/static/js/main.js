@@ -60,6 +60,9 @@ const Floor = () => {
   return html`
     ${health !== "connected" &&
     html`<p class="stale across" role="status"><${Icon} name="wifi-off" />${t("Not connected: these figures are old.")}</p>`}
+    ${floor.troubles.map(
+      (trouble) => html`<p class="stale across" role="alert" key=${trouble}><${Icon} name="triangle-alert" />${trouble}</p>`,
+    )}
     <${Tiles} floor=${floor} level=${level} />
     <div class="columns">
       <div class="left">

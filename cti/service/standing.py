@@ -1,0 +1,30 @@
+"""How well a service keeps what it knows, as one small object: for the floor, and for whoever watches from outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cti.journal import JournalStatus, Keeping
+from cti.store import StoreStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """At one instant."""
+
+    journal: JournalStatus
+    store: StoreStatus
+    turned_away: int = 0
+    """Callers whom the service could not take in, since the start."""
+    outside: int = 0
+    """Callers who wait on their lines until it takes them in."""
+
+    @property
+    def takes_new_calls(self) -> bool:
+        """Whether somebody who calls now is taken in."""
+        return self.journal.keeping is not Keeping.FULL
+
+    @property
+    def is_well(self) -> bool:
+        """Whether all that happens is kept where it belongs."""
+        return not self.journal.trouble and not self.store.trouble
