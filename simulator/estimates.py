@@ -12,7 +12,6 @@ import numpy.typing as npt
 Figures = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 
 _LEVEL = 0.975
-_Z = NormalDist().inv_cdf(_LEVEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +37,15 @@ class Estimate:
 NOTHING = Estimate(None, None)
 
 
-def t_quantile(degrees: int) -> float:
-    """Student's t that 97.5 % do not exceed. Exact for 1 and 2 degrees of freedom; beyond by G. W. Hill,
-    “Student's t-quantiles”, Communications of the ACM 13 (1970), to a part in 10,000 or better."""
+def t_quantile(degrees: int, level: float = _LEVEL) -> float:
+    """Student's t that a share of ``level`` (above 0.5) does not exceed.
+
+    Exact for 1 and 2 degrees of freedom; beyond by G. W. Hill, “Student's t-quantiles”, Communications of the ACM 13
+    (1970), to a part in 10,000 or better.
+    """
     if degrees < 1:
         return inf
-    both = 2 * (1 - _LEVEL)
+    both = 2 * (1 - level)
     if degrees == 1:
         return 1 / tan(both * pi / 2)
     if degrees == 2:
@@ -55,7 +57,7 @@ def t_quantile(degrees: int) -> float:
     x = d * both
     y = x ** (2 / degrees)
     if y > 0.05 + a:
-        x = -_Z
+        x = -NormalDist().inv_cdf(level)
         y = x * x
         if degrees < 5:
             c += 0.3 * (degrees - 4.5) * (x + 0.6)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from benchmarks import asterisk, flows, planner, twilio_webhooks
+from benchmarks import asterisk, flows, simulator, twilio_webhooks
 
 
 def test_the_engine_is_measured_beside_app_queue(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -23,13 +24,16 @@ def test_the_engine_is_measured_beside_app_queue(tmp_path: Path, capsys: pytest.
     assert [run["lost"] for run in runs] == [0] * len(runs)
 
 
-def test_the_planner_is_measured_beside_simpy_and_a_plain_loop(capsys: pytest.CaptureFixture[str]) -> None:
-    planner.main(["--quick"])
+def test_the_simulators_are_measured_beside_others_and_simulate_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    simulator.main(["--quick"])
     printed = capsys.readouterr().out
-    for engine in ("(i) planner", "(i) plain Python loop", "(i) textbook SimPy", "(ii) planner"):
-        assert f"{engine} " in printed
-    assert "10000 agents:" in printed
-    assert "Two workers:" in printed
+    for engine in ("planner", "C (gcc -O3)", "plain Python loop"):
+        assert len(re.findall(rf"^{re.escape(engine)} ", printed, re.MULTILINE)) == 3
+    for engine in ("twin", "textbook SimPy"):
+        assert re.search(rf"^{engine} ", printed, re.MULTILINE)
+    assert "OFF" not in printed
+    for figure in ("10000 agents:", "Two workers:", "A day of 20,000 calls"):
+        assert figure in printed
 
 
 def test_webhooks_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
