@@ -28,6 +28,8 @@ app = typer.Typer(
     help="Holdless, an open contact-centre engine.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
 )
 
+DEPOSED = 75
+"""The exit code of an engine that must not lead any more: “try again” in sysexits.h, for who restarts it."""
 _HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
 """Of a command that hands everything behind its name on to commands of its own, “--help” too."""
 
@@ -50,12 +52,28 @@ def serve(
     ] = None,
     data: DataFolder = None,
     database: Database = None,
+    journal: Annotated[
+        str | None,
+        typer.Option(help="Keep the journal in this PostgreSQL database, for two machines; files if not given."),
+    ] = None,
+    standby: Annotated[
+        bool, typer.Option("--standby", help="Wait while another engine leads, and take over when it fails.")
+    ] = False,
+    lease: Annotated[
+        int, typer.Option(help="Seconds without news from the leader until another engine takes over.", min=2, max=60)
+    ] = 5,
 ) -> None:
-    """Serve a centre: its lines, its desks, its floor."""
+    """Serve a centre: its lines, its desks, its floor. Exit code 75: another engine has taken over."""
     import asyncio
 
+    from cti.lease import Terms
+    from holdless.pair import Deposed
     from holdless.serve import MENDABLE, ServeOptions, serve_site
 
+    if standby and journal is None:
+        refuse("to stand by takes a journal that both machines reach: --journal postgresql://user@host/database")
+    if journal is not None and LineKind.TWILIO in (line or ()):
+        refuse("on Twilio an engine cannot be fenced off yet: keep the journal in files (leave --journal out)")
     loaded, _ = _load_and_warn(site)
     options = ServeOptions(
         lines=tuple(dict.fromkeys(one.value for one in line or (LineKind.VIRTUAL,))),
@@ -65,11 +83,17 @@ def serve(
         database=database,
         sign_in=sign_in,
         origins=tuple(origin or ()),
+        journal=journal,
+        standby=standby,
+        terms=Terms(length_ms=lease * 1_000),
     )
     try:
         asyncio.run(serve_site(loaded, options))
     except MENDABLE as error:
         refuse(str(error))
+    except Deposed as error:
+        typer.echo(f"holdless: {error}", err=True)
+        raise typer.Exit(DEPOSED) from None
 
 
 @app.command()

@@ -18,13 +18,16 @@ _log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def reloading(service: Service, folder: Path) -> AsyncIterator[None]:
-    """While open, every SIGHUP has ``service`` go by what the files in ``folder`` say by then.
+async def reloading(service: Service, folder: Path, *, at_once: bool = False) -> AsyncIterator[None]:
+    """While open, every SIGHUP has ``service`` go by what the files in ``folder`` say by then; ``at_once``: and so has
+    the beginning, as it is long ago that they were read.
 
     Files with a fault are refused whole: each fault is logged with file, line and column, and the running
     configuration goes on.
     """
     asked = asyncio.Event()
+    if at_once:
+        asked.set()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, asked.set)
     task = asyncio.create_task(_whenever(asked, service, folder), name="reload")

@@ -27,6 +27,7 @@ from cti.asterisk.agi_protocol import (
     parse_opening,
 )
 from cti.asterisk.agi_session import LINE_BYTES_MAX, AgiSession
+from cti.service.ports import MayAct, always
 
 __all__ = [
     "AgiCounts",
@@ -72,17 +73,19 @@ class AgiServer:
         sessions_max: int = 2_000,
         opening_ms: int = 5_000,
         deadline_ms: int = 5_000,
+        may_act: MayAct = always,
     ) -> None:
         """*port* 0 takes a free one; read it from `port`. *sessions_max*: connections at a time; a further one is
         closed at once, and its caller goes on in the dialplan.
 
         *opening_ms*: how long a peer may take to say what it wants. *deadline_ms*: for the answer to a command,
-        beside the time the command itself takes.
+        beside the time the command itself takes. *may_act*: asked right before each command is written.
         """
         self.counts = AgiCounts()
         self.port = port
         self._handler, self._host, self._sessions_max = handler, host, sessions_max
         self._opening_ms, self._deadline_ms = opening_ms, deadline_ms
+        self._may_act = may_act
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -136,7 +139,8 @@ class AgiServer:
             return
         self.counts.sessions += 1
         try:
-            await self._handler(AgiSession(opening, reader, writer, deadline_ms=self._deadline_ms))
+            session = AgiSession(opening, reader, writer, deadline_ms=self._deadline_ms, may_act=self._may_act)
+            await self._handler(session)
         except CallerGone as gone:
             log.debug("call on %s: %s", opening["agi_channel"], gone)
         except Exception:

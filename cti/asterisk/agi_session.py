@@ -18,6 +18,7 @@ from cti.asterisk.agi_protocol import (
     command,
     parse_answer,
 )
+from cti.service.ports import MayAct, always
 
 ANSWER_LINES_MAX = 100
 LINE_BYTES_MAX = 65_536
@@ -41,11 +42,13 @@ class AgiSession:
         writer: asyncio.StreamWriter,
         *,
         deadline_ms: int,
+        may_act: MayAct = always,
     ) -> None:
         self.opening = opening
         """The agi_ lines by which Asterisk introduced the call."""
         self._reader, self._writer = reader, writer
         self._deadline_ms = deadline_ms
+        self._may_act = may_act
         self._one_at_a_time = asyncio.Lock()
         self._ended = ""
 
@@ -168,6 +171,8 @@ class AgiSession:
         data = command(name, *arguments)
         deadline_ms = within_ms if within_ms is not None else self._deadline_ms
         async with self._one_at_a_time:
+            if not self._ended and not self._may_act():
+                self._end("another engine may lead by now")
             if self._ended:
                 raise CallerGone(self._ended)
             try:

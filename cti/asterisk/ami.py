@@ -30,6 +30,7 @@ from cti.asterisk.ami_errors import (
 )
 from cti.asterisk.ami_inbox import Inbox
 from cti.asterisk.ami_messages import AmiEvent, AmiHeaders, AmiReply, AmiValue, channel_variables, unescaped
+from cti.service.ports import MayAct, always
 
 __all__ = [
     "AmiCounts",
@@ -73,6 +74,7 @@ class AmiLink:
         heartbeat_ms: int = 3_000,
         retry_first_ms: int = 200,
         retry_max_ms: int = 5_000,
+        may_act: MayAct = always,
     ) -> None:
         """*user*, *secret*: a section of manager.conf. *events*: its event classes, "on" for all it may read.
 
@@ -83,6 +85,7 @@ class AmiLink:
         *deadline_ms*: for connecting, logging in and every action without a deadline of its own.
         *heartbeat_ms*: how often Asterisk is asked whether it lives; a frozen one is noticed after twice that.
         *retry_first_ms*, *retry_max_ms*: pause before the first attempt to reconnect, doubled up to the most.
+        *may_act*: asked right before each action is written.
         """
         self.address = f"{host}:{port}"
         self.counts = AmiCounts()
@@ -93,6 +96,7 @@ class AmiLink:
         self._on_up, self._on_down, self._classes = on_up, on_down, events
         self._deadline_ms, self._heartbeat_ms = deadline_ms, heartbeat_ms
         self._retry_first_ms, self._retry_max_ms = retry_first_ms, retry_max_ms
+        self._may_act = may_act
         self._connection: Connection | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._closed = False
@@ -150,6 +154,9 @@ class AmiLink:
             if "async" in given:
                 raise ValueError("leave Async out: Originate always runs with Async: true")
             wanted["Async"] = True
+        if not self._may_act():
+            self.counts.withheld += 1
+            raise AmiLost(f"{name} was not sent: another engine may lead by now")
         return await self._linked(name).action(name, wanted, deadline_ms=deadline_ms or self._deadline_ms)
 
     async def collect(

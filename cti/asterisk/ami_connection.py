@@ -36,6 +36,8 @@ class AmiCounts:
     """Unread events of an ended connection that `on_up` made superfluous."""
     strays: int = 0
     """Answers that nobody waited for: late or doubled."""
+    withheld: int = 0
+    """Actions that were not sent, as another engine may have led by then."""
 
 
 @dataclass(slots=True)

@@ -27,6 +27,9 @@ answered to WAIT, anything else dials a customer from the agent's leg: see :func
 BACK_AGENT = "agent"
 BACK_CUSTOMER = "customer"
 
+ENGINE = "CC_AGI"
+"""A variable of the whole dialplan: where the engine listens that serves callers in their menus."""
+
 ID = "CC_ID"
 ENTRY = "CC_ENTRY"
 """When the call came in, microseconds since the Unix epoch."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +42,11 @@ from cti.asterisk.exchange import Exchange, LineCall
 from cti.asterisk.menu import Menu
 from cti.asterisk.phones import Phones
 from cti.asterisk.several_phones import SeveralPhones
+from cti.asterisk.takeover import COMES_WITHIN_S, announce, with_an_engine
 from cti.recordings import Recordings
 from cti.secret_files import secret_lines
 from cti.service.background import Background
-from cti.service.ports import LineCapabilities, LineError, Tell
+from cti.service.ports import LineCapabilities, LineError, MayAct, Tell, always
 
 _log = logging.getLogger(__name__)
 
@@ -59,13 +60,24 @@ class AsteriskLine:
     id = "asterisk"
     capabilities = LineCapabilities(picks_up=False)
 
-    def __init__(self, site: Site, *, recordings: Path, now: Callable[[], int]) -> None:
-        """*recordings*: the folder of callers' messages. *now*: the service's clock, Unix milliseconds."""
+    def __init__(
+        self,
+        site: Site,
+        *,
+        recordings: Path,
+        now: Callable[[], int],
+        may_act: MayAct = always,
+        announced: bool = False,
+    ) -> None:
+        """*recordings*: the folder of callers' messages. *now*: the service's clock, Unix milliseconds. *may_act*:
+        asked before whatever is sent to Asterisk. *announced*: the dialplan is told where this engine listens, as
+        there are several."""
         if site.asterisk is None:
             raise LineError(f"{site.folder / 'site.yaml'} says nothing of an Asterisk; add a section “asterisk”")
         self._site, self._queues = site, _queues(site)
         self._settings: Asterisk = site.asterisk
         self._recordings = Recordings(recordings)
+        self._may_act, self._announced = may_act, announced
         self._exchange = Exchange(self.id, self._recordings.length_ms)
         self._callbacks = Callbacks(self._exchange)
         self._calling_back = CallingBack(site, self._callbacks, self._act, self._told)
@@ -88,8 +100,8 @@ class AsteriskLine:
         self._menu.require_recordings()
         _prepare(self._recordings)
         self._tell = tell
-        self._agi = AgiServer(agi.host, agi.port, self._serve_caller)
-        self._link = AmiLink(ami.host, ami.port, ami.user, secret, on_up=self._synchronise)
+        self._agi = AgiServer(agi.host, agi.port, self._serve_caller, may_act=self._may_act)
+        self._link = AmiLink(ami.host, ami.port, ami.user, secret, on_up=self._synchronise, may_act=self._may_act)
         try:
             await self._agi.start()
             await self._link.start()
@@ -415,6 +427,8 @@ class AsteriskLine:
         return self._exchange.uses(phone) or self._several.legs.uses(phone)
 
     async def _synchronise(self, link: AmiLink) -> None:
+        if self._announced:
+            await announce(link, self._settings.fastagi)
         known = frozenset(self._exchange.calls) | self._several.legs.sent | self._callbacks.channels
         channels = await link.collect("CoreShowChannels")
         for event in (
@@ -431,7 +445,16 @@ class AsteriskLine:
                     call.unsent = None
                     self._run(self._back_to_waiting(call, order))
         self._synchronised.set()
+        if self._announced:
+            self._run(self._fetch_from_another(with_an_engine(channels)))
         self._run(self._look_at_phones(link))
+
+    async def _fetch_from_another(self, channels: Collection[str]) -> None:
+        """Callers in a menu who do not come to us are with the engine that led before."""
+        await asyncio.sleep(COMES_WITHIN_S)
+        for call in list(self._exchange.calls.values()):
+            if call.channel in channels and not call.in_menu:
+                self._run(self._move(call, dialplan.MENU))
 
     async def _look_at_phones(self, link: AmiLink) -> None:
         for event in self._phones.synchronise(await link.collect("DeviceStateList")):

@@ -87,7 +87,7 @@ def _header_above(path: Path, where: Where) -> Header | None:
             if digest_of(file.read(where.after - where.line_at)) != where.digest:
                 return None
             file.seek(where.header_at)
-            return _header(decode_line(file.readline()))
+            return header_from_plain(decode_line(file.readline()))
     except OSError as error:
         raise JournalError(f"cannot read {path}: {error.strerror}") from error
     except CodecError:
@@ -129,15 +129,16 @@ def _parse(line: bytes, header: Header | None, since: int | None) -> Header | En
         raise CodecError("the line is cut off")
     plain = decode_line(line)
     if "journal" in plain:
-        return _header(plain)
+        return header_from_plain(plain)
     if header is None:
         raise CodecError("the file does not begin with a header")
     if since is not None and _integer(plain, "at") < since:
         return None
-    return _entry(plain, header)
+    return entry_from_plain(plain, header)
 
 
-def _header(plain: dict[str, Any]) -> Header:
+def header_from_plain(plain: dict[str, Any]) -> Header:
+    """Undoes :func:`~cti.journal.files.encode_header`; raises :class:`~cti.journal.codec.CodecError`."""
     version = plain.get("journal")
     if version != FORMAT:
         raise CodecError(
@@ -149,7 +150,8 @@ def _header(plain: dict[str, Any]) -> Header:
     return Header(site=site, configuration=configuration, opened=_integer(plain, "opened"))
 
 
-def _entry(plain: dict[str, Any], header: Header) -> Entry:
+def entry_from_plain(plain: dict[str, Any], header: Header) -> Entry:
+    """Undoes :func:`~cti.journal.codec.encode_entry`; raises :class:`~cti.journal.codec.CodecError`."""
     effects = plain.get("effects")
     if not isinstance(effects, list):
         raise CodecError("an entry without effects")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +14,7 @@ from centre.events import Event
 from cti.journal.append_file import AppendFile
 from cti.journal.codec import encode_entry, encode_line
 from cti.journal.files import Header, JournalError, day_of, encode_header, files_in, path_of
+from cti.journal.lock import lock_folder
 from cti.journal.place import Mark, Place
 from cti.journal.port import JournalStatus, Keeping
 from cti.journal.reader import Entry, read, read_after
@@ -75,15 +75,8 @@ class Journal:
         not take waits in memory. Raises :class:`JournalError` when another process has the journal open, or the
         folder cannot be written to.
         """
+        lock_fd = lock_folder(folder)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            lock_fd = os.open(folder / "journal.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise JournalError(
-                f"cannot keep a journal in {folder}: {error.strerror}; make it a folder that this user may write to"
-            ) from error
-        try:
-            _lock(lock_fd, folder)
             end = _find_end(folder)
         except OSError as error:
             os.close(lock_fd)
@@ -216,19 +209,6 @@ class Journal:
         last = entries[-1]
         self._written = written
         self._place = Place(last.seq, file.path.name, header_at, end - len(last.line), last.line)
-
-
-def _lock(lock_fd: int, folder: Path) -> None:
-    try:
-        fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.read(lock_fd, 20).decode("ascii", "replace").strip() or "unknown"
-        raise JournalError(
-            f"another Holdless (process {holder}) keeps its journal in {folder}; stop it, or give this one a data "
-            "folder of its own"
-        ) from None
-    os.ftruncate(lock_fd, 0)
-    os.write(lock_fd, f"{os.getpid()}\n".encode("ascii"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,11 @@ class ServiceClock:
     def __init__(self) -> None:
         self._offset_ns = time.time_ns() - time.monotonic_ns()
 
+    def not_before(self, at: int) -> None:
+        """The time is ``at`` (Unix milliseconds) at least: another machine, whose clock goes ahead of ours, has been
+        there already."""
+        self._offset_ns += max(at - self.now(), 0) * 1_000_000
+
     def now(self) -> int:
         """The time, Unix milliseconds."""
         return (self._offset_ns + time.monotonic_ns()) // 1_000_000

@@ -14,8 +14,17 @@ from config.site import Site
 Tell = Callable[[Event], None]
 """Tells the centre that something happened. Never blocks, never raises; call it from the event loop's thread."""
 
+MayAct = Callable[[], bool]
+"""Whether this engine may act on the world at this very instant: False once another engine may lead. Asked right before
+each act, as a process may have been frozen in the middle of anything."""
+
 Listener = Callable[[Effect, int], None]
 """Hears every effect with its time (Unix milliseconds). Must not block; an exception is logged and harms nobody."""
+
+
+def always() -> bool:
+    """:data:`MayAct` of an engine that has nobody beside it."""
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

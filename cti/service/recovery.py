@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from centre.events import ConfigurationChanged
+from centre.events import ConfigurationChanged, Event
 from centre.machine import Centre
 from config.site import Prompt, Site
 from cti.journal import Entry, EventJournal
@@ -74,8 +74,7 @@ class Recovery:
         centre.prepare(site.digest, site.centre)
         for entry in entries:
             centre.apply(entry.event, entry.at)
-            if isinstance(entry.event, ConfigurationChanged) and centre.knows(entry.event.configuration):
-                configuration = entry.event.configuration
+            configuration = after_event(centre, entry.event, configuration)
             self._events += 1
         return Recovered(
             centre=centre, configuration=configuration, replayed=self._events, prompts=snapshot.kept.prompts
@@ -112,6 +111,13 @@ class Recovery:
         kept = Kept(centre=centre, prompts=site.prompts)
         self._forked.take(Snapshot(mark=mark, configuration=site.digest, kept=kept))
         self._events, self._lost = 0, self._journal.status().lost
+
+
+def after_event(centre: Centre, event: Event, configuration: str) -> str:
+    """By which configuration ``centre`` goes after ``event``; ``configuration``: before it."""
+    if isinstance(event, ConfigurationChanged) and centre.knows(event.configuration):
+        return event.configuration
+    return configuration
 
 
 def _replay(centre: Centre, configuration: str, entries: Iterable[Entry]) -> int:

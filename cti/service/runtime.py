@@ -19,12 +19,12 @@ from centre import events
 from centre.effects import CallEnded, Effect, FetchData, FindCustomer, LookUpCustomer, Order, WrapUpClosed
 from centre.machine import Centre
 from config.site import Site
-from cti.journal import EventJournal, Keeping
+from cti.journal import Entry, EventJournal, Keeping
 from cti.service.background import Background
 from cti.service.door import Door
 from cti.service.failures import failure_of
 from cti.service.ports import Clock, CustomerRecords, Line, LineError, Listener, WebServices
-from cti.service.recovery import SNAPSHOT_EVENTS, Prompts, Recovery
+from cti.service.recovery import SNAPSHOT_EVENTS, Prompts, Recovery, after_event
 from cti.service.requests import Requests
 from cti.service.standing import Standing
 from cti.snapshots import Snapshots
@@ -63,6 +63,8 @@ class Service:
         self.site = site
         self.centre = Centre(site.centre)
         self.centre.prepare(site.digest, site.centre)
+        self._configuration = site.digest
+        """Of what the centre goes by until :meth:`settle`."""
         self.lines: Mapping[str, Line] = {line.id: line for line in lines}
         self._journal = journal
         self._recovery = Recovery(journal, snapshots, every=snapshot_every)
@@ -91,12 +93,34 @@ class Service:
     def recover(self) -> int:
         """Brings the centre to where it was, by snapshot and journal, sending nothing out; returns how many events that
         took. To be called before :meth:`start`. Raises :class:`~cti.journal.JournalError`."""
+        replayed = self.recall()
+        self.settle()
+        return replayed
+
+    def recall(self) -> int:
+        """The first half of :meth:`recover`: the centre as the journal leaves it so far."""
         recovered = self._recovery.recovered(self.site, self._clock.now())
-        self.centre = recovered.centre
+        self.centre, self._configuration = recovered.centre, recovered.configuration
         self._keep_prompts(recovered.prompts)
-        if recovered.configuration != self.site.digest:
-            self._change_before_start()
         return recovered.replayed
+
+    def follow(self, entries: Iterable[Entry]) -> int:
+        """Lets the centre live through what another engine has written since :meth:`recall`, sending nothing out;
+        returns how many events those were."""
+        followed = 0
+        for entry in entries:
+            self.centre.apply(entry.event, entry.at)
+            self._configuration = after_event(self.centre, entry.event, self._configuration)
+            self._recovery.note()
+            followed += 1
+        if self._configuration == self.site.digest:
+            self._recovery.snapshot_if_due(self.centre, self.site)
+        return followed
+
+    def settle(self) -> None:
+        """The second half of :meth:`recover`: this engine writes the journal from now on, by its own configuration."""
+        if self._configuration != self.site.digest:
+            self._change_before_start()
 
     def _keep_prompts(self, prompts: Prompts) -> None:
         """Callers may be in menus of a configuration before this one, whose prompts they still hear."""

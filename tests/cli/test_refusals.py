@@ -79,6 +79,23 @@ def test_a_database_that_cannot_be_opened(site: Path, tmp_path: Path) -> None:
     assert "/nowhere/at/all.db" in line
 
 
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--standby"], "--journal postgresql://"),
+        (["--journal", "sqlite:///centre.db"], "write postgresql://user@host/database"),
+        (["--journal", "postgresql://me:secret@127.0.0.1:9/centre"], "me:***@127.0.0.1:9/centre"),
+        (["--journal", "postgresql://me@127.0.0.1/centre", "--line", "twilio"], "leave --journal out"),
+    ],
+)
+def test_a_journal_for_two_machines_that_cannot_be(
+    site: Path, tmp_path: Path, options: list[str], complaint: str
+) -> None:
+    line = refused(holdless("serve", site, "--port", "0", *options, cwd=tmp_path))
+    assert complaint in line
+    assert "secret" not in line
+
+
 def test_a_data_folder_that_another_engine_uses(site: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
     with subprocess.Popen(

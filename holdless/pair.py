@@ -1,0 +1,106 @@
+"""An engine that may have another one beside it: journal and lease in PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from config.site import Site
+from cti.journal import Header, JournalError
+from cti.journal.database import DatabaseJournal
+from cti.journal.lock import lock_folder
+from cti.journal.rows import Rows
+from cti.lease import Leadership, LeaseRow, Row, Terms
+from cti.lease.identity import engine_id, engine_name
+from cti.lease.row import session_name
+from cti.postgres import Away, BadAddress, Session, shown
+from cti.service.runtime import Service
+from cti.service.standby import stand_by
+from cti.web.standing_by import start_notice
+
+
+class AnotherLeads(Exception):
+    """This engine was not told to stand by, and another one leads; the text says what to do."""
+
+
+class Deposed(Exception):
+    """This engine has led and must not any more; the text says why and what happens next."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """This engine's side of it."""
+
+    journal: DatabaseJournal
+    leadership: Leadership
+    waits: bool
+    """Whether to stand by where another engine leads."""
+
+    async def take_the_lead(self, service: Service, listener: socket.socket) -> int:
+        """Returns once this engine leads, with ``service`` where the journal ended, still to be settled; how many
+        events that took.
+
+        Whoever asks at ``listener`` meanwhile is told
+        that we stand by. Raises :class:`AnotherLeads`, and :class:`~cti.journal.JournalError`.
+        """
+        leader = ""
+
+        def waiting(row: Row) -> None:
+            nonlocal leader
+            leader = f"{row.name} leads"
+            if not self.waits:
+                raise AnotherLeads(f"{leader} this site; stop it, or let this engine stand by: --standby")
+            typer.echo(f"Standing by: {leader}.")
+
+        notice = await start_notice(listener, lambda: leader or "reading the journal")
+        try:
+            return await stand_by(service, self.journal, self.leadership, waiting=waiting)
+        finally:
+            await notice.cleanup()
+
+    async def lost(self) -> None:
+        """Returns never; raises :class:`Deposed` when this engine must not lead any more."""
+        why = await asyncio.shield(self.leadership.lost)
+        raise Deposed(
+            f"out of service: {why} (epoch {self.leadership.epoch} is over). Callers stay on the exchange with whoever "
+            "leads; start this engine again to stand by"
+        )
+
+
+@asynccontextmanager
+async def pair_at(address: str, site: Site, *, data: Path, terms: Terms, waits: bool) -> AsyncIterator[Pair]:
+    """Opens journal and lease of ``site`` at ``address``. Raises :class:`~cti.journal.JournalError`."""
+    lock_fd = lock_folder(data)
+    with contextlib.ExitStack() as stack:
+        stack.callback(os.close, lock_fd)
+        try:
+            me = engine_id(data)
+            name = session_name(me)
+            rows = Rows(Session(address, name=name, answer_s=terms.length_ms / 1000), site.id)
+            stack.callback(rows.close)
+            await rows.make_tables()
+            row = LeaseRow(Session(address, name=name, answer_s=terms.length_ms / 2000), site.id)
+        except OSError as error:
+            raise JournalError(f"cannot write to {data}: {error.strerror}") from error
+        except BadAddress as error:
+            raise JournalError(f"cannot keep the journal in a database: {error}") from None
+        except Away as error:
+            raise JournalError(
+                f"cannot open the journal in {shown(address)}: {error}; check that the server runs, and the address, "
+                "user and password"
+            ) from error
+        leadership = Leadership(row, me=me, name=engine_name(), terms=terms)
+        journal = DatabaseJournal(rows, leadership, Header(site=site.id, configuration=site.digest, opened=1))
+        try:
+            yield Pair(journal=journal, leadership=leadership, waits=waits)
+        finally:
+            await journal.close()
+            await leadership.close()

@@ -1,0 +1,153 @@
+"""An engine that stands by: it knows what the leader knows, and says so to whoever asks."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from centre.events import CallArrived
+from config.loader import load_site
+from config.site import Site
+from cti.crm import NoRecords
+from cti.journal import JournalError
+from cti.lease import Terms
+from cti.service.clock import ServiceClock
+from cti.service.runtime import Service
+from cti.store import Store
+from holdless.pair import AnotherLeads, Pair, pair_at
+from tests.asterisk.engine import BANK
+from tests.postgres.engines import LONG, PATIENCE_S, SHORT, until
+from tests.postgres.server import PostgresServer
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two engines, with no line."""
+
+    pair: Pair
+    service: Service
+    listener: socket.socket
+
+    async def leads(self) -> None:
+        """Stands by until it leads, then serves."""
+        await self.pair.take_the_lead(self.service, self.listener)
+        self.service.settle()
+        await self.service.start()
+
+
+@asynccontextmanager
+async def side(site: Site, data: Path, address: str, *, waits: bool = True, terms: Terms = LONG) -> AsyncIterator[Side]:
+    async with pair_at(address, site, data=data, terms=terms, waits=waits) as pair:
+        store = await Store.open(address)
+        clock = ServiceClock()
+        service = Service(site, lines=[], journal=pair.journal, store=store, customers=NoRecords(), clock=clock)
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.setblocking(False)
+            try:
+                yield Side(pair, service, listener)
+            finally:
+                await service.close()
+                await store.close()
+
+
+@pytest.fixture
+def site() -> Site:
+    return load_site(BANK)
+
+
+async def answer_of(listener: socket.socket) -> tuple[int, str]:
+    port = listener.getsockname()[1]
+    async with aiohttp.ClientSession() as browser, browser.get(f"http://127.0.0.1:{port}/desk") as answer:
+        return answer.status, await answer.text()
+
+
+async def test_it_knows_every_call_before_it_leads_and_goes_on_with_them(
+    site: Site, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    address = postgres.empty_database()
+    async with side(site, tmp_path / "a", address) as first, side(site, tmp_path / "b", address) as second:
+        await first.leads()
+        waiting = asyncio.create_task(second.leads())
+        first.service.tell(CallArrived(call="asterisk-1", line="asterisk", number="+380501110001"))
+        await until(lambda: second.service.centre.call("asterisk-1") is not None)
+        assert not waiting.done()
+        await first.pair.leadership.close()
+        await asyncio.wait_for(waiting, PATIENCE_S)
+        assert second.service.centre.call("asterisk-1") == first.service.centre.call("asterisk-1")
+
+
+async def test_whoever_asks_is_told_that_it_stands_by_and_who_leads(
+    site: Site, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    address = postgres.empty_database()
+    async with side(site, tmp_path / "a", address) as first, side(site, tmp_path / "b", address) as second:
+        await first.leads()
+        waiting = asyncio.create_task(second.leads())
+        for _ in range(int(PATIENCE_S / 0.05)):
+            status, said = await answer_of(second.listener)
+            if "leads" in said:
+                break
+            await asyncio.sleep(0.05)
+        assert (status, said.splitlines()[0]) == (503, "standby")
+        assert said.splitlines()[1].endswith(" leads")
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+
+async def test_who_was_not_told_to_stand_by_is_refused_where_another_leads(
+    site: Site, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    address = postgres.empty_database()
+    async with (
+        side(site, tmp_path / "a", address) as first,
+        side(site, tmp_path / "b", address, waits=False) as second,
+    ):
+        await first.leads()
+        with pytest.raises(AnotherLeads, match=r"process \d+ leads this site; .* --standby"):
+            await second.leads()
+
+
+async def test_two_sites_in_one_database_have_leaders_of_their_own(
+    site: Site, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    address = postgres.empty_database()
+    other = replace(site, id="other")
+    async with side(site, tmp_path / "a", address) as first, side(other, tmp_path / "b", address) as second:
+        await first.leads()
+        await second.leads()
+        assert first.pair.leadership.may_act()
+        assert second.pair.leadership.may_act()
+
+
+async def test_one_data_folder_is_for_one_engine(site: Site, postgres: PostgresServer, tmp_path: Path) -> None:
+    address = postgres.empty_database()
+    async with side(site, tmp_path / "a", address):
+        with pytest.raises(JournalError, match="give this one a data folder of its own"):
+            async with side(site, tmp_path / "a", address):
+                pass
+
+
+async def test_an_engine_that_cannot_reach_the_database_any_more_decides_nothing_that_leaves_it(
+    site: Site, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    address = postgres.empty_database()
+    async with side(site, tmp_path / "a", address, terms=SHORT) as first:
+        await first.leads()
+        heard: list[object] = []
+        first.service.subscribe(lambda effect, at: heard.append(effect))
+        await asyncio.to_thread(postgres.kill)
+        try:
+            first.service.tell(CallArrived(call="asterisk-1", line="asterisk"))
+            assert first.service.centre.call("asterisk-1") is not None
+            why = await asyncio.wait_for(asyncio.shield(first.pair.leadership.lost), PATIENCE_S)
+            assert why == "the lease could not be renewed in time"
+            assert heard == []
+        finally:
+            await asyncio.to_thread(postgres.start)
