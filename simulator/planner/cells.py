@@ -65,6 +65,18 @@ TO_COME, WAITING, OFFERED, TALKING, ANSWERED, ABANDONED, RELEASED, REFUSED = ran
 ) = range(12)
 AGENT_CELLS = 12
 
+# records[agent, …]: what strategies ask; kept only where one does. The middle ones count since signing in.
+(
+    RECORD_TURN,
+    RECORD_ANSWERED,
+    RECORD_TALKED_MS,
+    RECORD_BUSY_MS,
+    RECORD_READY_MS,
+    RECORD_SINCE,  # when the agent's state began
+    RECORD_COST,
+) = range(7)
+RECORD_CELLS = 7
+
 NO_WISH, OUT, NOT_READY, READY, RINGS, TALKS, WRAPS_UP = range(-1, 6)
 """Agents' states; the first three are also what an agent can be there for, or wish to be."""
 
@@ -87,8 +99,8 @@ LINE_FIRST, LINE_LAST, LINE_RANK, LINE_SINCE, LINE_ORDER = range(5)
 LINE_CELLS = 5
 
 # rows[row, …]: a kind of call at a number of open relaxation steps; line 2 × row + 1 is that of its starving calls.
-ROW_POINTS, ROW_GROUPS_FROM, ROW_GROUPS_TO, ROW_ONLY_NEEDS = range(4)
-ROW_CELLS = 4
+ROW_POINTS, ROW_GROUPS_FROM, ROW_GROUPS_TO, ROW_ONLY_NEEDS, ROW_STRATEGY = range(5)
+ROW_CELLS = 5
 
 NO_MEMBER = 1 << 40
 """In ``ranks[row, group]``: the group's agents may not take such a call. Else how the queue's strategy ranks them."""
@@ -137,8 +149,10 @@ DUTY_AT, DUTY_AGENT, DUTY_IS = range(3)
     HEAP_SIZE,
     ROOT_SPENT,
     ORDER,
-) = range(20)
-CENTRE_CELLS = 20
+    KEEPS_RECORDS,  # whether a strategy asks what agents did
+    OFFERS,  # counted only then
+) = range(22)
+CENTRE_CELLS = 22
 
 # counts[queue, interval, …]: calls count in the interval in which they came.
 (
@@ -175,6 +189,7 @@ class Rules(NamedTuple):
     queues: Ints
     groups: Ints
     agents: Ints
+    records: Ints
     ranks: Ints
     group_ranks: Ints
     """[group, queue]: how the group's agents rank queues."""
@@ -229,6 +244,7 @@ class Tables(NamedTuple):
     queues: Ints
     groups: Ints
     agents: Ints
+    records: Ints
     ranks: Ints
     group_ranks: Ints
     lists: Ints

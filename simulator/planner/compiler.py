@@ -14,7 +14,7 @@ from acd.requirement import both
 from acd.setup import AcdSetup, AgentSetup, Order, Preference, QueueSetup, RelaxationStep, Strategy
 from centre.virtual.agent import COMES_BACK_MS, Duty
 from simulator.planner import cells as c
-from simulator.planner import draws
+from simulator.planner import draws, strategies
 from simulator.planner.cells import Ints, Load, Rules
 from simulator.planner.laws import Law, law_rows
 from simulator.planner.model import AT_ONCE, CallKind, DutyChange, Model, PlannerError
@@ -23,7 +23,17 @@ DRAIN_MS = 12 * 3_600_000
 """How long after the last interval the last callers may take."""
 
 _BY_SKILL = {Strategy.LONGEST_IDLE: 0, Strategy.BEST_SKILL: -1, Strategy.WORST_SKILL: 1}
-"""Strategies that the planner runs, to the sign of the sum of levels in the rank."""
+"""Strategies that choose among groups, to the sign of the sum of levels in the rank."""
+
+_BY_RECORD = {
+    Strategy.ROUND_ROBIN: strategies.ROUND_ROBIN,
+    Strategy.FEWEST_CALLS: strategies.FEWEST_CALLS,
+    Strategy.LEAST_OCCUPIED: strategies.LEAST_OCCUPIED,
+    Strategy.LEAST_TALK_TIME: strategies.LEAST_TALK_TIME,
+    Strategy.COST: strategies.COST,
+    Strategy.LINEAR: strategies.LINEAR,
+}
+"""Strategies that choose among agents."""
 
 _IS = {Duty.OFF: c.OUT, Duty.PAUSE: c.NOT_READY, Duty.ON: c.READY}
 
@@ -58,7 +68,7 @@ def refusals(setup: AcdSetup) -> list[str]:
     """Every feature of the live rules in ``setup`` that the planner cannot run, by queue or agent and by key."""
     found = [f"the centre's “{key}”" for key in _beyond(setup, AcdSetup(queues=(), agents=()), _KNOWN_OF_THE_CENTRE)]
     for queue in setup.queues:
-        if queue.strategy not in _BY_SKILL:
+        if queue.strategy not in _BY_SKILL and queue.strategy not in _BY_RECORD:
             found.append(f"queue “{queue.id}”: strategy “{queue.strategy}”")
         if queue.phones.limit > 1:
             found.append(f"queue “{queue.id}”: “phones”, more than one at a time")
@@ -125,10 +135,11 @@ def compile_rules(model: Model) -> Rules:
     for kind in model.kinds:
         record = records[_number(numbers, kind)]
         kinds.append((numbers[kind.queue], len(rows)))
-        sign = _BY_SKILL[record.setup.strategy]
+        sign = _BY_SKILL.get(record.setup.strategy, 0)
+        by_record = _BY_RECORD.get(record.setup.strategy, strategies.BY_GROUP)
         for needs, points, only_needs in zip(record.needs, record.points, record.only_needs, strict=True):
             call_class = groups.class_of(both(needs, kind.needs), record.setup)
-            rows.append((points + kind.priority, *listed(call_class.members()), int(only_needs)))
+            rows.append((points + kind.priority, *listed(call_class.members()), int(only_needs), by_record))
             rank = np.full(groups.size, c.NO_MEMBER, np.int64)
             for level, mask in groups.by_level(call_class):
                 for group in range(groups.size):
@@ -140,6 +151,8 @@ def compile_rules(model: Model) -> Rules:
     people[:, c.AGENT_STATE] = people[:, c.AGENT_DUTY] = c.OUT
     people[:, c.AGENT_IDLE_SINCE : c.AGENT_MISSES + 1] = people[:, c.AGENT_IN_LINE : c.AGENT_IN_LINE + 1] = 0
     people[:, c.AGENT_GROUP] = groups.group_of
+    agent_records = np.zeros((len(setup.agents), c.RECORD_CELLS), np.int64)
+    agent_records[:, c.RECORD_COST] = [agent.cost_per_hour for agent in setup.agents]
     teams = np.zeros((c.GROUP_CELLS, groups.size), np.int64)
     teams[c.GROUP_FIRST] = teams[c.GROUP_LAST] = -1
     group_ranks = np.zeros((groups.size, len(records)), np.int64)
@@ -157,6 +170,7 @@ def compile_rules(model: Model) -> Rules:
         queues=_table(queues, c.QUEUE_CELLS),
         groups=teams,
         agents=people,
+        records=agent_records,
         ranks=table,
         group_ranks=group_ranks,
         lists=np.array(lists, np.int64),
@@ -229,6 +243,7 @@ def _centre(model: Model, rate: int) -> Ints:
     centre[c.INTERVAL_MS] = model.interval_ms
     centre[c.INTERVALS] = model.intervals
     centre[c.STOP_MS] = model.end_ms + DRAIN_MS
+    centre[c.KEEPS_RECORDS] = any(queue.strategy in _BY_RECORD for queue in model.acd.queues)
     return centre
 
 

@@ -28,6 +28,15 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     return jitted
 
 
+def apart(function: Callable[P, R]) -> Callable[P, R]:
+    """``function`` compiled for calls from compiled code only, and left out of its callers: for what few centres need.
+    It must not allocate."""
+    jitted: Callable[P, R] = _njit(_nrt=False, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(
+        function
+    )
+    return jitted
+
+
 def entry(function: Callable[P, R]) -> Callable[P, R]:
     """``function``, which must not allocate, compiled once per machine (kept on disk), and free of the interpreter's
     lock while it runs."""
@@ -54,8 +63,8 @@ def _rule(function: Callable[..., R]) -> Callable[..., R]:
 
 
 _COMPILED = (
-    "bins", "cells", "draws", "heap", "jitted", "kernel", "laws", "lines", "matching", "people", "service", "streams",
-    "waiting",
+    "bins", "cells", "draws", "heap", "jitted", "kernel", "laws", "lines", "matching", "people", "service",
+    "strategies", "streams", "waiting",
 )  # fmt: skip
 
 
@@ -80,3 +89,4 @@ next_that_adds = _rule(rules.next_that_adds)
 has_room = _rule(rules.has_room)
 would_rather = _rule(rules.would_rather)
 must_rest = _rule(rules.must_rest)
+occupancy_percent = _rule(rules.occupancy_percent)

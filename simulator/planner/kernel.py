@@ -159,6 +159,7 @@ def simulate(rules: Rules, calls: Ints32, waits_by_interval: Ints32 | None = Non
             queues=rules.queues.copy(),
             groups=rules.groups.copy(),
             agents=rules.agents.copy(),
+            records=rules.records.copy(),
             ranks=rules.ranks,
             group_ranks=rules.group_ranks,
             lists=rules.lists,

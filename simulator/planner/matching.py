@@ -6,6 +6,7 @@ from simulator.planner import cells as c
 from simulator.planner.cells import Tables
 from simulator.planner.jitted import compiled, index, pick_line, would_rather
 from simulator.planner.lines import line_up, rank_of, step_out
+from simulator.planner.strategies import BY_GROUP, first_by_record
 
 # Rows of the scratch table.
 CANDIDATES, SCRATCH_RANK, SCRATCH_SINCE, SCRATCH_ORDER, HIDDEN = range(5)
@@ -14,6 +15,8 @@ CANDIDATES, SCRATCH_RANK, SCRATCH_SINCE, SCRATCH_ORDER, HIDDEN = range(5)
 @compiled
 def _first_idle(t: Tables, row: int) -> int:
     """Of the idle agents who may take a call of ``row``, the one whom its queue's strategy wants; -1: nobody."""
+    if t.rows[row, c.ROW_STRATEGY] != BY_GROUP:
+        return first_by_record(t, row)
     count = c.wide(0)
     for at in range(t.rows[row, c.ROW_GROUPS_FROM], t.rows[row, c.ROW_GROUPS_TO]):
         group = index(t.lists[at])

@@ -6,6 +6,7 @@ from simulator.planner import cells as c
 from simulator.planner.cells import Tables
 from simulator.planner.jitted import compiled, index
 from simulator.planner.lines import line_up, step_out
+from simulator.planner.strategies import begin_shift, book_agent
 
 
 @compiled
@@ -24,6 +25,8 @@ def become(t: Tables, agent: int, state: int) -> None:
     """The agent is in ``state`` from now on."""
     group, old = index(t.agents[agent, c.AGENT_GROUP]), t.agents[agent, c.AGENT_STATE]
     book_group(t, group, t.centre[c.NOW])
+    if t.centre[c.KEEPS_RECORDS] != 0:
+        book_agent(t, agent, old)
     t.agents[agent, c.AGENT_STATE] = state
     t.groups[c.GROUP_READY, group] += int(state == c.READY) - int(old == c.READY)
     t.groups[c.GROUP_BUSY, group] += int(state > c.READY) - int(old > c.READY)
@@ -87,6 +90,8 @@ def change_duty(t: Tables, agent: int, duty: int) -> None:
         if t.agents[agent, c.AGENT_STATE] == c.OUT:
             t.agents[agent, c.AGENT_MISSES] = 0
             t.agents[agent, c.AGENT_IDLE_MS] = 0
+            if t.centre[c.KEEPS_RECORDS] != 0:
+                begin_shift(t, agent)
             become(t, agent, c.NOT_READY)
         elif t.agents[agent, c.AGENT_WISH] == c.OUT:
             t.agents[agent, c.AGENT_WISH] = c.NOT_READY

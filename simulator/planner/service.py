@@ -8,6 +8,7 @@ from simulator.planner.cells import Tables
 from simulator.planner.jitted import compiled, index, must_rest
 from simulator.planner.lines import step_out
 from simulator.planner.people import become, end_conversation, free
+from simulator.planner.strategies import count_turn
 from simulator.planner.waiting import end_wait, line_up_again
 
 
@@ -18,6 +19,8 @@ def offer(t: Tables, call: int, agent: int) -> bool:
     t.agents[agent, c.AGENT_CALL] = call
     t.agents[agent, c.AGENT_COMES_BACK_AT] = -1
     t.calls[call, c.CALL_AGENT] = agent
+    if t.centre[c.KEEPS_RECORDS] != 0:
+        count_turn(t, agent)
     now = t.centre[c.NOW]
     if t.calls[call, c.CALL_MISSES_TO_COME] > t.calls[call, c.CALL_MISSES]:
         queue = index(t.kinds[index(t.calls[call, c.CALL_KIND]), c.KIND_QUEUE])
@@ -72,6 +75,8 @@ def answer(t: Tables, call: int) -> None:
     talk = round(t.calls[call, c.CALL_TALK] * t.pace[kind, agent])
     wrap_up = round(t.calls[call, c.CALL_WRAP_UP] * t.pace[kind, agent])
     most = t.queues[queue, c.QUEUE_WRAP_UP_MS]
+    if t.centre[c.KEEPS_RECORDS] != 0:
+        t.records[agent, c.RECORD_ANSWERED] += 1
     t.counts[queue, interval, c.TALK_MS] += talk
     t.counts[queue, interval, c.WRAP_UP_MS] += most if 0 <= most < wrap_up else wrap_up
     h.put(t, t.centre[c.NOW] + talk, h.WORLD, h.TALK_OVER, call)
@@ -84,6 +89,8 @@ def end_talk(t: Tables, call: int) -> None:
     most = t.queues[index(t.kinds[kind, c.KIND_QUEUE]), c.QUEUE_WRAP_UP_MS]
     wrap_up = round(t.calls[call, c.CALL_WRAP_UP] * t.pace[kind, agent])
     t.calls[call, c.CALL_FATE] = c.ANSWERED
+    if t.centre[c.KEEPS_RECORDS] != 0:
+        t.records[agent, c.RECORD_TALKED_MS] += round(t.calls[call, c.CALL_TALK] * t.pace[kind, agent])
     if most == 0 or wrap_up == 0:
         end_conversation(t, agent)
         return

@@ -200,11 +200,11 @@ def test_one_more_agent_on_the_same_callers_is_a_sharp_difference() -> None:
 def test_what_the_planner_cannot_run_is_refused_by_name() -> None:
     site = bank()
     queues = tuple(
-        replace(queue, strategy=Strategy.ROUND_ROBIN, keep_place_ms=60_000) if queue.id == "loans" else queue
+        replace(queue, strategy=Strategy.WEIGHTED_RANDOM, keep_place_ms=60_000) if queue.id == "loans" else queue
         for queue in site.acd.queues
     )
     odd = replace(site, acd=replace(site.acd, queues=queues))
-    with pytest.raises(PlannerError, match=r"“loans”: strategy “round-robin”; queue “loans”: “keep_place”"):
+    with pytest.raises(PlannerError, match=r"“loans”: strategy “weighted-random”; queue “loans”: “keep_place”"):
         model_of_day(odd, date=MONDAY)
 
 
