@@ -58,6 +58,30 @@ class Days:
         return draw_calls(self.load_of(seed, replication), seed, replication, room)
 
 
+class Callers:
+    """The calls of replications, drawn once for all scenarios that meet the same callers: their models differ in
+    agents and duties alone, and run under one seed. Threads may share it."""
+
+    def __init__(self, most_bytes: int = 100_000_000) -> None:
+        """Beyond ``most_bytes`` calls are drawn anew each time."""
+        self._left = most_bytes
+        self._drawn: dict[int, Ints32] = {}
+
+    def calls_of(self, days: Days, seed: int, replication: int, room: Ints32 | None = None) -> Ints32:
+        """As :meth:`Days.calls_of`."""
+        drawn = self._drawn.get(replication)
+        if drawn is None:
+            drawn = days.calls_of(seed, replication, room)
+            if drawn.nbytes <= self._left:
+                self._left -= drawn.nbytes
+                self._drawn[replication] = drawn.copy()
+            return drawn
+        if room is None or len(room) < len(drawn):
+            return drawn.copy()
+        room[: len(drawn)] = drawn
+        return room[: len(drawn)]
+
+
 def days_of(model: Model) -> Days:
     """Raises :class:`~simulator.planner.model.PlannerError` for what the planner cannot run."""
     busyness, busy = model.busyness, dict[_Busy, int]()

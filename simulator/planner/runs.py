@@ -12,12 +12,12 @@ import numpy as np
 
 from simulator.planner import cells as c
 from simulator.planner.cells import Ints, Ints32
-from simulator.planner.days import Days, days_of
+from simulator.planner.days import Callers, Days, days_of
 from simulator.planner.draws import room_for_calls
 from simulator.planner.kernel import no_waits, simulate
 from simulator.planner.model import Model
 
-CHUNK = 4
+CHUNK = 8
 """Replications that one worker runs in a row."""
 FIRST_ROUND = 16
 """After so many replications it is first asked whether they are enough; then after half as many again, and so on."""
@@ -50,12 +50,13 @@ Enough = Callable[[Sample], bool]
 Progress = Callable[[int], None]
 
 
-def run_chunk(days: Days, seed: int, first: int, count: int) -> Sample:
+def run_chunk(days: Days, callers: Callers | None, seed: int, first: int, count: int) -> Sample:
     """Replications ``first`` to ``first + count - 1``."""
+    calls_of = days.calls_of if callers is None else partial(callers.calls_of, days)
     counts, times, waits, left = [], [], [], []
     room, by_interval = room_for_calls(days.load), no_waits(days.rules)
     for replication in range(first, first + count):
-        book = simulate(days.rules_of(seed, replication), days.calls_of(seed, replication, room), by_interval)
+        book = simulate(days.rules_of(seed, replication), calls_of(seed, replication, room), by_interval)
         counts.append(book.counts[:, :-1])
         times.append(book.times[:, :-1])
         waits.append(book.waits)
@@ -72,21 +73,23 @@ def run(
     executor: Executor | None = None,
     progress: Progress | None = None,
     partial_will_do: bool = False,
+    callers: Callers | None = None,
 ) -> Sample:
     """``replications`` of ``model`` at most, fewer where ``enough`` says so of what there is after some of them.
     With ``partial_will_do`` Ctrl-C ends it with those that there are, if there is one.
 
     Without an ``executor`` they run here and now; the compiled loop does not hold the interpreter's lock, so threads
-    will do. ``progress`` hears how many are done. ``seed`` is 0 or more. Raises
-    :class:`~simulator.planner.model.PlannerError` for what the planner cannot run.
+    will do. ``progress`` hears how many are done. ``callers`` keeps what is drawn for the next scenario, on threads
+    alone. ``seed`` is 0 or more. Raises :class:`~simulator.planner.model.PlannerError` for what the planner cannot run.
     """
-    one = partial(run_chunk, days_of(model), seed)
+    one = partial(run_chunk, days_of(model), callers, seed)
     sample: Sample | None = None
     done = 0
     while sample is None or (done < replications and not (enough is not None and enough(sample))):
         until = replications if enough is None else min(replications, max(FIRST_ROUND, done + (done + 1) // 2))
-        starts = range(done, until, CHUNK)
-        chunks = [(start, min(CHUNK, until - start)) for start in starts]
+        # All in a row where nobody waits for news or would share the work.
+        size = until if executor is None and progress is None and not partial_will_do else CHUNK
+        chunks = [(start, min(size, until - start)) for start in range(done, until, size)]
         futures = [] if executor is None else [executor.submit(one, start, count) for start, count in chunks]
         results = (future.result() for future in futures) if futures else (one(*chunk) for chunk in chunks)
         parts = [sample] if sample is not None else []
@@ -106,6 +109,8 @@ def run(
 
 
 def _together(parts: list[Sample]) -> Sample:
+    if len(parts) == 1:
+        return parts[0]
     waits_by_interval = np.zeros(parts[0].waits_by_interval.shape, np.int64)
     for part in parts:
         waits_by_interval += part.waits_by_interval

@@ -25,9 +25,10 @@ from acd.requirement import both, is_met
 from acd.setup import AcdSetup, AgentSetup
 from config.staffing import Goal, Team
 from config.workload import Busyness
-from simulator.estimates import ratio
 from simulator.formulas.patience import Exponential
 from simulator.formulas.staffing import ServiceLevelTarget, Targets, least_agents
+from simulator.planner.cells import Ints
+from simulator.planner.days import Callers
 from simulator.planner.duties import duties_of_numbers
 from simulator.planner.laws import Never, mean_ms
 from simulator.planner.model import CallKind, Model, PlannerError
@@ -37,6 +38,9 @@ from simulator.service_level import Definition
 
 Numbers = tuple[tuple[int, ...], ...]
 """Agents by team, then by interval."""
+
+Missed = tuple[str, list[int], int]
+"""Where a goal is missed: whose it is, the teams that can help (the cheapest first), and the interval."""
 
 HOUR_MS = 3_600_000
 _PLENTY = 2.0
@@ -92,6 +96,9 @@ class Search:
     simulated: int = field(default=0, init=False)
     _instead: dict[tuple[str, int], Goal] = field(default_factory=dict, init=False)
     """By queue and interval: see :class:`OutOfReach`."""
+    _callers: Callers = field(default_factory=Callers, init=False)
+    _known: dict[Numbers, list[Missed]] = field(default_factory=dict, init=False)
+    """What the plans that were tried miss: many are asked about again."""
 
     def run(self) -> Need:
         """Ctrl-C ends it with what meets all goals so far, if there is anything.
@@ -154,28 +161,34 @@ class Search:
 
     def sample(self, model: Model) -> Sample:
         """What the search's callers meet in ``model``."""
-        return run(model, seed=self.seed, replications=self.replications, executor=self.executor)
+        return run(model, seed=self.seed, replications=self.replications, executor=self.executor, callers=self._callers)
 
-    def missed(self, numbers: Sequence[Sequence[int]]) -> list[tuple[str, list[int], int]]:
-        """Where a goal is missed: whose it is, the teams that can help (the cheapest first), and the interval."""
-        self.simulated += 1
-        self.progress(self.simulated, self.cost(numbers))
-        model = self.model(numbers)
+    def missed(self, numbers: Sequence[Sequence[int]]) -> list[Missed]:
+        """What so many agents miss."""
+        plan = tuple(map(tuple, numbers))
+        if plan not in self._known:
+            self.simulated += 1
+            self.progress(self.simulated, self.cost(numbers))
+            self._known[plan] = self._missed(self.model(numbers))
+        return self._known[plan]
+
+    def _missed(self, model: Model) -> list[Missed]:
         sample = self.sample(model)
+        counts = sample.counts.sum(axis=0)
         found = [
             (f"queue “{setup.id}”", self._able(setup.id), interval)
             for number, setup in enumerate(self.acd.queues)
             for goal in (self.goals.get(setup.id),)
             if goal is not None
             for interval in range(self.intervals)
-            if not reached(sample, number, interval, goal).meets(self._instead.get((setup.id, interval), goal))
+            if not reached(counts[number, interval], goal).meets(self._instead.get((setup.id, interval), goal))
         ]
         return found + self._too_busy(model, sample)
 
-    def _too_busy(self, model: Model, sample: Sample) -> list[tuple[str, list[int], int]]:
+    def _too_busy(self, model: Model, sample: Sample) -> list[Missed]:
         if self.occupancy is None:
             return []
-        groups = Groups(model.acd.agents)
+        groups, times = Groups(model.acd.agents), sample.times.sum(axis=0)
         found = []
         for number, team in enumerate(self.teams):
             group = next(
@@ -187,7 +200,7 @@ class Search:
                 None,
             )
             for interval in range(self.intervals) if group is not None else ():
-                share = ratio(*occupied(sample.times[:, group, interval])).mean
+                share = _share(*occupied(times[group, interval]))
                 if share is not None and share > self.occupancy:
                     found.append((f"team “{team.name}”", [number], interval))
         return found
@@ -209,16 +222,17 @@ class Search:
             for kind in self.kinds
         )
         plenty = self.sample(self.model([[round(_PLENTY * busiest) + 10] * self.intervals for _ in self.teams]))
+        counts = plenty.counts.sum(axis=0)
         for number, setup in enumerate(self.acd.queues):
             goal = self.goals.get(setup.id)
             if goal is None:
                 continue
             self._able(setup.id)
-            day = reached(plenty, number, slice(None), goal)
+            day = reached(counts[number].sum(axis=0), goal)
             if not day.meets(goal):
                 raise PlannerError(_never(setup.id, day))
             for interval in range(self.intervals):
-                best = reached(plenty, number, interval, goal)
+                best = reached(counts[number, interval], goal)
                 if not best.meets(goal):
                     self._instead[setup.id, interval] = best.softened(goal)
 
@@ -357,16 +371,17 @@ class Reached:
         )
 
 
-def reached(sample: Sample, queue: int, interval: int | slice, goal: Goal) -> Reached:
-    """What the ``queue``, by number, reached on average in ``interval``, or in several together."""
-    counts = sample.counts[:, queue, interval]
-    if isinstance(interval, slice):
-        counts = counts.sum(axis=1)
+def reached(counts: Ints, goal: Goal) -> Reached:
+    """What a queue of which ``counts[count]`` were counted reached."""
     return Reached(
-        ratio(*service_level(counts, Definition(goal.definition))).mean,
-        ratio(*answer_speed(counts)).mean,
-        ratio(*abandonment(counts)).mean,
+        _share(*service_level(counts, Definition(goal.definition))),
+        _share(*answer_speed(counts)),
+        _share(*abandonment(counts)),
     )
+
+
+def _share(above: Ints, below: Ints) -> float | None:
+    return float(above) / float(below) if below > 0 else None
 
 
 def _never(queue: str, day: Reached) -> str:
