@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @dataclass(slots=True)
@@ -67,7 +70,7 @@ class AgentCounters:
     wrap_up_ms: int = 0
 
 
-_Counters = TypeVar("_Counters", QueueCounters, AgentCounters)
+_Counters = TypeVar("_Counters", bound="DataclassInstance")
 
 
 def add_up(total: _Counters, intervals: Mapping[int, _Counters], start: int, end: int | None) -> _Counters:

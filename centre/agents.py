@@ -7,9 +7,21 @@ from dataclasses import replace
 from acd import events as acd_events
 from centre import events
 from centre.calls import Call, Outcome, Phase
-from centre.effects import CallChanged, CallEnded, Effect, HangUp, Hold, PickUp, Retrieve, StopRinging
-from centre.routing import route
+from centre.effects import (
+    CallChanged,
+    CallEnded,
+    Effect,
+    EndConversation,
+    HangUp,
+    Hold,
+    PickUp,
+    Retrieve,
+    StopRinging,
+    WrapUpClosed,
+)
+from centre.routing import advance, comes_back, route
 from centre.state import State, noted_offer
+from ivr.messages import ConversationOver
 
 
 def offer_ringing(state: State, event: events.OfferRinging) -> list[Effect]:
@@ -49,18 +61,45 @@ def conversation_ended(state: State, event: events.ConversationEnded) -> list[Ef
     call = state.calls.get(event.call)
     if call is None or call.phase is not Phase.TALKING:
         return []
-    return conversation_over(state, call, event.by)
+    if not (event.caller_there and comes_back(state, call)):
+        return conversation_over(state, call, event.by)
+    _parted(state, call, event.by)
+    call.phase = Phase.AFTER
+    # The agent goes first: what is asked of the caller is no business of theirs any more.
+    wrap_up = route(state, acd_events.CallFinished(call=event.call))
+    return [CallChanged(call=event.call), *wrap_up, *advance(state, call, ConversationOver())]
 
 
 def conversation_over(state: State, call: Call, by: str) -> list[Effect]:
+    """The conversation is over, and with it the call for its caller."""
+    _parted(state, call, by)
+    return [*_caller_done(state, call), *route(state, acd_events.CallFinished(call=call.record.call))]
+
+
+def after_over(state: State, call: Call) -> list[Effect]:
+    """The caller is gone who was asked something after the conversation."""
+    ended = _caller_done(state, call)
+    if call.in_wrap_up:
+        return ended
+    del state.calls[call.record.call]
+    return [*ended, WrapUpClosed(record=call.record)]
+
+
+def _parted(state: State, call: Call, by: str) -> None:
+    """Agent and caller talk no more."""
     state.end_hold(call)
     record = call.record
     talked = state.now - (record.answered_at or state.now) - record.hold_ms
-    call.record = replace(record, ended_at=state.now, outcome=Outcome.ANSWERED, ended_by=by, talk_ms=talked)
+    call.record = replace(record, outcome=Outcome.ANSWERED, ended_by=by, talk_ms=talked)
+    call.in_wrap_up = True
+
+
+def _caller_done(state: State, call: Call) -> list[Effect]:
+    call.record = replace(call.record, ended_at=state.now)
     call.phase = Phase.WRAP_UP
     state.ended += 1
-    ended: list[Effect] = [CallEnded(record=call.record), CallChanged(call=record.call)]
-    return [*ended, *route(state, acd_events.CallFinished(call=record.call))]
+    state.surveys.note(call.record.queue or "", call.record.scores, state.now)
+    return [CallEnded(record=call.record), CallChanged(call=call.record.call)]
 
 
 def call_held(state: State, event: events.CallHeld) -> list[Effect]:
@@ -104,16 +143,22 @@ def hold_asked(state: State, event: events.HoldAsked) -> list[Effect]:
 
 def retrieve_asked(state: State, event: events.RetrieveAsked) -> list[Effect]:
     call = state.call_of(event.agent, Phase.TALKING)
-    return [Retrieve(call=call.record.call, agent=event.agent)] if call and call.held else []
+    if call is None or not call.held:
+        return []
+    return [Retrieve(call=call.record.call, agent=event.agent, comes_back=comes_back(state, call))]
 
 
 def hang_up_asked(state: State, event: events.HangUpAsked) -> list[Effect]:
     call = state.call_of(event.agent, Phase.TALKING)
-    return [HangUp(call=call.record.call)] if call else []
+    if call is None:
+        return []
+    if comes_back(state, call):
+        return [EndConversation(call=call.record.call, agent=event.agent)]
+    return [HangUp(call=call.record.call)]
 
 
 def call_noted(state: State, event: events.CallNoted) -> list[Effect]:
-    call = state.call_of(event.agent, Phase.TALKING, Phase.WRAP_UP)
+    call = state.call_of(event.agent, Phase.TALKING, Phase.AFTER, Phase.WRAP_UP)
     if call is None:
         return []
     call.record = replace(call.record, disposition=event.disposition, note=event.note)
@@ -121,7 +166,7 @@ def call_noted(state: State, event: events.CallNoted) -> list[Effect]:
 
 
 def wrap_up_finished(state: State, event: events.WrapUpFinished) -> list[Effect]:
-    call = state.call_of(event.agent, Phase.WRAP_UP)
+    call = state.call_of(event.agent, Phase.AFTER, Phase.WRAP_UP)
     if call is not None and (event.disposition or event.note):
         call.record = replace(call.record, disposition=event.disposition, note=event.note)
     return route(state, acd_events.WrapUpDone(agent=event.agent))

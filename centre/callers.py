@@ -7,7 +7,7 @@ from dataclasses import replace
 from acd import events as acd_events
 from acd.effects import Exit
 from centre import events
-from centre.agents import conversation_over
+from centre.agents import after_over, conversation_over
 from centre.callbacks import open_wish
 from centre.calls import Call, CallRecord, Message, Outcome, Phase
 from centre.effects import CallChanged, CallOutside, Effect, FindCustomer, HangUp, LookUpCustomer, TakeMessage
@@ -107,7 +107,7 @@ def _asked_again(state: State, call: Call) -> list[Effect]:
         return []
     if call.phase is Phase.WAITING:
         return wait_on(state, call)
-    return [call.asked] if call.phase is Phase.MENU else []
+    return [call.asked] if call.phase in (Phase.MENU, Phase.AFTER) else []
 
 
 def _waits_again(call: Call) -> list[Effect]:
@@ -143,7 +143,7 @@ def data_failed(state: State, event: events.DataFailed) -> list[Effect]:
 
 def _in_menu(state: State, call_id: str, event: ivr_messages.Event) -> list[Effect]:
     call = state.calls.get(call_id)
-    if call is None or call.phase not in (Phase.MENU, Phase.WAITING):
+    if call is None or call.phase not in (Phase.MENU, Phase.WAITING, Phase.AFTER):
         return []
     return advance(state, call, event)
 
@@ -168,7 +168,7 @@ def _caller_gone(state: State, call: Call, by: str, lost: bool) -> list[Effect]:
             elif lost:
                 outcome = Outcome.LOST
             return [*state.end(call, outcome, by), *open_wish(state, call)]
-        case Phase.CALLBACK | Phase.DIALLING:
+        case Phase.CALLBACK | Phase.DIALLING | Phase.WRAP_UP:
             return []  # nobody is there who could go: the line answers for a customer by CustomerFailed
         case Phase.OFFERED if not call.caller_there:
             return []
@@ -180,10 +180,10 @@ def _caller_gone(state: State, call: Call, by: str, lost: bool) -> list[Effect]:
             return [*routed, *state.end(call, Outcome.ABANDONED, by), *open_wish(state, call)]
         case Phase.TALKING:
             return conversation_over(state, call, by)
+        case Phase.AFTER:
+            return after_over(state, call)
         case Phase.OUTSIDE:
             return state.end(call, Outcome.TRANSFERRED, by)
-        case Phase.WRAP_UP:
-            return []
 
 
 def caller_pressed_exit(state: State, event: events.CallerPressedExit) -> list[Effect]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from centre.orders import Ask, CallOutside, Speak, TakeMessage, Wait
 from centre.requests import FetchData, LookUpCustomer
-from ivr.messages import Entry, MenuStep
+from ivr.messages import Entry, MenuStep, Score
 from ivr.session import Session
 
 
@@ -23,6 +23,8 @@ class Phase(StrEnum):
     """The customer is being called back; an agent is kept for the call, or listens already."""
     OFFERED = "offered"
     TALKING = "talking"
+    AFTER = "after"
+    """The agent has hung up, and the flow goes on with the caller; the agent may have work left to do for the call."""
     OUTSIDE = "outside"
     """Connected with a number outside: the centre has no part in it any more but to note its end."""
     WRAP_UP = "wrap-up"
@@ -184,6 +186,14 @@ class CallRecord:
     """The menu that it came to, by name; none of a callback."""
     nodes: tuple[str, ...] = ()
     """The nodes of it that the call came to, in order (:func:`further`)."""
+    scores: tuple[Score, ...] = ()
+    """What the caller said of the conversation afterwards."""
+
+    @property
+    def parted_at(self) -> int | None:
+        """When the conversation was over, Unix milliseconds: the call may have gone on for the caller."""
+        over = self.answered_at is not None and self.outcome is Outcome.ANSWERED
+        return (self.answered_at or 0) + self.talk_ms + self.hold_ms if over else self.ended_at
 
 
 def further(nodes: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
@@ -213,6 +223,8 @@ class Call:
     """How its line lets it wait, once it has come to that."""
     asked: Speak | Ask | TakeMessage | CallOutside | FetchData | LookUpCustomer | None = None
     """What the flow waits for: asked again when the line has lost its place."""
+    in_wrap_up: bool = False
+    """The agent is not done with it."""
     cut_off: bool = False
     """What the caller heard while waiting was cut off, and has not gone on yet."""
 

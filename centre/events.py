@@ -157,10 +157,15 @@ class OfferFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationEnded:
-    """Agent and caller are disconnected. ``by``: who hung up first, “caller”, “agent” or “line”."""
+    """Agent and caller are disconnected. ``by``: who hung up first, “caller”, “agent” or “line”.
+
+    ``caller_there``: not the caller, who is on the line still, or was a moment ago: what is ordered now is carried out
+    if the caller is there, and ``CallerHungUp`` follows if not.
+    """
 
     call: str
     by: str
+    caller_there: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,8 @@ offered    the last agent's side does not                     waiting or callbac
 offered    agent first, the agent's side connects             dialling
 offered    the caller hangs up                                ended
 talking    either side hangs up                               wrap-up
+talking    the agent hangs up, and the flow goes on           after
+after      the caller hangs up, the flow ends                 wrap-up, or ended where the agent was done before
 outside    either side hangs up                               ended
 wrap-up    the agent is done, or the time is up               ended
 =========  =================================================  =====================================
@@ -46,6 +48,7 @@ from centre.effects import Effect
 from centre.reconfigure import configuration_changed
 from centre.routing import music_over, route
 from centre.state import CentreSetup, State
+from centre.surveys import Surveys
 
 __all__ = ["Centre", "CentreSetup", "Conservation"]
 
@@ -108,6 +111,11 @@ class Centre:
     def metrics(self) -> Metrics:
         """The counters."""
         return self._state.metrics
+
+    @property
+    def surveys(self) -> Surveys:
+        """What callers said after their conversations."""
+        return self._state.surveys
 
     @property
     def calls(self) -> Mapping[str, Call]:

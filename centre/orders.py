@@ -119,6 +119,8 @@ class Ring:
     before_customer: bool = False
     """A callback, and the agent first: nobody is on the line. The agent who answered hears nothing, or a ring-back
     tone, until ``DialCustomer`` brings the customer."""
+    comes_back: bool = False
+    """When the agent hangs up, the caller is to stay on the line: the flow goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +171,14 @@ class StopRinging:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndConversation:
+    """Hang up on the agent alone, the caller stays; answer with ``ConversationEnded``, ``caller_there``."""
+
+    call: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
     """Music to the caller, the agent stays; answer with ``CallHeld``."""
 
@@ -182,6 +192,8 @@ class Retrieve:
 
     call: str
     agent: str
+    comes_back: bool = False
+    """As of :class:`Ring`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +220,7 @@ Order = (
     | StopDialling
     | PickUp
     | StopRinging
+    | EndConversation
     | Hold
     | Retrieve
     | HangUp

@@ -104,8 +104,12 @@ def _routed(state: State, effect: acd_effects.Effect) -> list[Effect]:
             state.offers.pop(effect.offer, None)
             return [effect, CallChanged(call=effect.call)]
         case acd_effects.Handled():
-            call = state.calls.pop(effect.call)
+            call = state.calls[effect.call]
             call.record = replace(call.record, wrap_up_ms=effect.wrap_up_ms)
+            call.in_wrap_up = False
+            if call.phase is Phase.AFTER:  # the caller is there still
+                return [effect, CallChanged(call=effect.call)]
+            del state.calls[effect.call]
             return [effect, WrapUpClosed(record=call.record), CallChanged(call=effect.call)]
         case acd_effects.Queued():
             call = state.calls[effect.call]
@@ -175,8 +179,14 @@ def _offer_made(state: State, offer: acd_effects.Offer) -> list[Effect]:
         queue=offer.queue,
         ring_ms=offer.ring_ms,
         before_customer=not call.caller_there,
+        comes_back=comes_back(state, call),
     )
     return [ring, CallChanged(call=offer.call)]
+
+
+def comes_back(state: State, call: Call) -> bool:
+    """Whether the flow goes on with the caller when the agent hangs up."""
+    return ivr.comes_back(state.setup.flows[call.session.flow], call.session)
 
 
 def advance(state: State, call: Call, event: ivr_messages.Event) -> list[Effect]:
@@ -214,6 +224,7 @@ def _went_on(
         language=session.language,
         path=session.path,
         entries=session.entries,
+        scores=session.scores,
         attributes=session.attributes,
         nodes=further(call.record.nodes, nodes),
     )

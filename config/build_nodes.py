@@ -23,6 +23,7 @@ from config.schema.flows import (
     QueueNodeModel,
     RecordModel,
     SayModel,
+    SurveyModel,
     TagModel,
     TransferModel,
     VoicemailModel,
@@ -57,6 +58,7 @@ from ivr.flow import (
     Record,
     Say,
     SetLanguage,
+    Survey,
     Tag,
     Transfer,
     Voicemail,
@@ -96,13 +98,15 @@ def global_keys(flow: FlowModel, prefix: str) -> dict[str, Command | Choice]:
     }
 
 
-def built_node(place: Place, model: NodeModel) -> Node:
+def built_node(place: Place, model: NodeModel) -> Node:  # noqa: PLR0912 - a line for each kind
     """The node. Calls and returns are no nodes of a flow that runs."""
     match model:
         case SayModel():
             return Say(prompt=model.prompt, next=place.node(model.next), barge_in=model.barge_in)
         case MenuModel() | CollectModel():
             return _question(place, model)
+        case SurveyModel():
+            return _survey(place, model)
         case LanguageModel():
             return SetLanguage(language=model.language, next=place.node(model.next), needs=model.needs)
         case TagModel():
@@ -125,6 +129,7 @@ def built_node(place: Place, model: NodeModel) -> Node:
                 preferred=None if model.preferred is None else place.read(model.preferred),
                 preferred_ms=None if model.preferred_for == "always" else model.preferred_for,
                 exits={str(why): place.node(edge) for why, edge in model.exits.items()},
+                after=None if model.after is None else place.node(model.after),
             )
         case MusicModel():
             return Music(
@@ -309,6 +314,32 @@ def _question(place: Place, model: MenuModel | CollectModel) -> Menu | Collect:
         commands=commands,
         keys=_one_key(model.keys),
         attempts=attempts,
+    )
+
+
+def _survey(place: Place, model: SurveyModel) -> Survey:
+    """Keys that lead elsewhere do not work here: the call has been where it wanted to go."""
+    commands = {key: does for key, does in place.keys.items() if isinstance(does, Command) and key == "*"}
+    scores = [str(score) for score in model.scale.scores]
+    most = max(len(score) for score in scores)
+    longer = {score[0] for score in scores if len(score) > 1}
+    return Survey(
+        scale=model.scale,
+        prompt=model.prompt,
+        into=model.into,
+        variable=place.variables[model.into].name if model.into in place.variables else "",
+        next=place.node(model.next),
+        otherwise=place.node(model.otherwise),
+        commands=commands if model.global_keys else {},
+        keys=KeyRules(
+            most=most,
+            first_key_ms=model.keys.first_key,
+            next_key_ms=model.keys.next_key,
+            barge_in=model.keys.barge_in,
+            type_ahead=model.keys.type_ahead,
+            at_once="".join(sorted({*"0123456789*"} - longer)) if longer else "",
+        ),
+        attempts=_attempts(model.attempts),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from config.schema.flows import CollectModel, FlowModel, RecordModel
+from config.schema.flows import CollectModel, FlowModel, RecordModel, SurveyModel
 from ivr.expressions import RESERVED, Kind, Value, Variable, empty, evaluate, parse
 from ivr.given import GIVEN
 
@@ -15,14 +15,23 @@ IN_URL = re.compile(r"\{([^{}]*)\}")
 
 
 def collected(flow: FlowModel) -> Iterator[tuple[str, str, Kind]]:
-    """Node, variable and kind of every entry and statement that an expression could name (a name with a hyphen is for
-    the card)."""
+    """Node, variable and kind of every entry, statement and score that an expression could name: a name with a hyphen
+    is for the card."""
     for name, node in flow.nodes.items():
-        if not isinstance(node, CollectModel | RecordModel):
+        if not isinstance(node, CollectModel | RecordModel | SurveyModel):
             continue
         if _NAME.fullmatch(node.into) and node.into not in RESERVED:
-            sensitive = node.keys.sensitive if isinstance(node, CollectModel) else node.sensitive
-            yield name, node.into, Kind.SECRET if sensitive else Kind.TEXT
+            yield name, node.into, _kind_of(node)
+
+
+def _kind_of(node: CollectModel | RecordModel | SurveyModel) -> Kind:
+    match node:
+        case CollectModel():
+            return Kind.SECRET if node.keys.sensitive else Kind.TEXT
+        case RecordModel():
+            return Kind.SECRET if node.sensitive else Kind.TEXT
+        case SurveyModel():
+            return Kind.NUMBER
 
 
 def variables_of(flow: FlowModel, prefix: str = "") -> dict[str, Variable]:

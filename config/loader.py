@@ -9,6 +9,7 @@ from pathlib import Path
 from config.aloud import read_aloud
 from config.build import build_calendars, build_site
 from config.build_flow import build_flow
+from config.check.after import check_after
 from config.check.calls import check_calls, check_depth, returns
 from config.check.circles import check_circles, check_exits
 from config.check.flows import check_flow, check_prompts
@@ -72,6 +73,7 @@ def load_and_warn(folder: Path) -> tuple[Site, tuple[Finding, ...]]:
             document_of_flow = _document(flows, name, findings)
             check_circles(document_of_flow, flow, site, fatal=True)
             check_waiting(document_of_flow, flow)
+            check_after(document_of_flow, flow)
     if findings:
         raise SiteError(findings)
     assert document is not None

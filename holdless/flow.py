@@ -42,8 +42,8 @@ NAMED_MOST = 8
 """Edges that no scenario went which are named."""
 
 HELP = (
-    "keys, Enter for silence, “hang up”; in a queue: “answer”, “rings” (in vain), or why it lets the call go (full, "
-    "timeout, closed …)"
+    "keys, Enter for silence, “hang up”; in a queue: “answer” (then “agent hangs up”), “rings” (in vain), or why it "
+    "lets the call go (full, timeout, closed …)"
 )
 
 
@@ -132,6 +132,8 @@ def _do(call: Rehearsal, words: str) -> None:
             call.hang_up()
         case "answer", _:
             call.answer()
+        case "agent hangs up", _:
+            call.agent_hangs_up()
         case "rings", _:
             call.rings_in_vain()
         case "", Stands.RECORDING:

@@ -20,6 +20,7 @@ from ivr.flow import (
     Queue,
     Record,
     Say,
+    Survey,
     Transfer,
     Voicemail,
     beside,
@@ -29,6 +30,7 @@ from ivr.logic import Fetch, LookUp
 from ivr.messages import (
     CallbackDecided,
     CallbackVerdict,
+    ConversationOver,
     Effect,
     Entered,
     Event,
@@ -99,6 +101,12 @@ def adopt(
     return None
 
 
+def comes_back(flow: Flow, session: Session) -> bool:
+    """Whether the flow has something for the caller when the conversation that the call waits for is over."""
+    _check(flow, session)
+    return not session.ended and session.waiting_in is not None and _queue_of(flow, session).after is not None
+
+
 def advance(  # noqa: PLR0912 - a line for each kind
     flow: Flow,
     session: Session,
@@ -114,22 +122,27 @@ def advance(  # noqa: PLR0912 - a line for each kind
     ``ValueError`` when the session belongs to another flow.
     """
     _check(flow, session)
-    if session.ended or (not isinstance(event, LeftQueue | KeyPressed) and event.step != session.step):
+    without_step = LeftQueue | ConversationOver | KeyPressed
+    if session.ended or (not isinstance(event, without_step) and event.step != session.step):
         return session, []
     onward: Onward = []
     match event, flow.nodes[session.node]:
         case LeftQueue(why=why), _ if session.waiting_in is not None:
             queue = _queue_of(flow, session)
-            if trace is not None and session.node != session.waiting_at:
-                trace.append(session.waiting_at)  # from there it goes on
+            _back_at_queue(session, trace)
             session, onward = _left(session, why), queue.exits.get(why, queue.otherwise)
+        case ConversationOver(), _ if comes_back(flow, session):
+            after = _queue_of(flow, session).after
+            assert after is not None
+            _back_at_queue(session, trace)
+            session, onward = replace(session, waiting_in=None, rest=None), after
         case MusicOver(), Music() as node if node.next is not None:
             onward = node.next
         case KeyPressed(key=key), Music() as node if key in node.keys:
             onward = node.keys[key]
         case Spoken(), Say() as node:
             onward = node.next
-        case Entered(), Menu() | Collect() as node:
+        case Entered(), Menu() | Collect() | Survey() as node:
             session, onward = questions.answered(session, node, event)
         case Entered(), Callback() as node:
             session, onward = callback.answered(session, node, event, at)
@@ -185,6 +198,12 @@ def _queue_of(flow: Flow, session: Session) -> Queue:
     node = flow.nodes[session.waiting_at]
     assert isinstance(node, Queue)
     return node
+
+
+def _back_at_queue(session: Session, trace: list[str] | None) -> None:
+    """From the queue's own node the call goes on, whatever it came by beside its place."""
+    if trace is not None and session.node != session.waiting_at:
+        trace.append(session.waiting_at)
 
 
 def _first_music(flow: Flow, queue: str) -> str | None:

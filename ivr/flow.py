@@ -10,6 +10,7 @@ from enum import StrEnum
 from ivr.expressions import Expression, Value, Variable
 from ivr.hours import Calendar
 from ivr.logic import Branch, Fetch, Goto, LookUp, Pace, Set, Split
+from ivr.scale import Scale
 from ivr.waiting import Music
 
 
@@ -152,6 +153,8 @@ class Queue:
     """How long everybody else leaves it alone; None: until it leaves the queue."""
     exits: Mapping[str, str] = field(default_factory=dict)
     """Why the call left (“timeout”, “full”, “closed” …) to the node it goes to; ``otherwise`` for all other reasons."""
+    after: str | None = None
+    """Where the flow goes on after the conversation, with a caller who has not hung up; None: it ends the call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +255,23 @@ class Callback:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """Asks for a score, after a conversation. Who gives none in all attempts goes to ``otherwise``."""
+
+    scale: Scale
+    prompt: str
+    into: str
+    """What the score is called."""
+    next: str
+    otherwise: str
+    variable: str = ""
+    """The variable that holds it too; empty: none does."""
+    commands: Mapping[str, Command] = field(default_factory=dict)
+    keys: KeyRules = field(default_factory=KeyRules)
+    attempts: Attempts = field(default_factory=Attempts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HangUp:
     """The end of the flow, after an optional last prompt."""
 
@@ -270,6 +290,7 @@ Node = (
     | Voicemail
     | Record
     | Transfer
+    | Survey
     | HangUp
     | Branch
     | Split
@@ -282,6 +303,8 @@ Node = (
 )
 
 
+AFTER = "after"
+"""The way from a queue to what follows on the conversation."""
 WAITING = "waiting"
 """The way from a queue to what its callers hear while they wait."""
 
@@ -300,7 +323,8 @@ def outcomes(node: Node) -> tuple[tuple[str, str], ...]:  # noqa: PLR0912 - a li
         case Queue():
             waiting = () if node.waiting is None else ((WAITING, node.waiting),)
             exits = ((f"exit {why}", following) for why, following in node.exits.items())
-            return (*waiting, *exits, ("otherwise", node.otherwise))
+            after = () if node.after is None else ((AFTER, node.after),)
+            return (*waiting, *after, *exits, ("otherwise", node.otherwise))
         case Music():
             keys = ((f"key {key}", following) for key, following in node.keys.items())
             return (*(() if node.next is None else (("next", node.next),)), *keys)
@@ -311,7 +335,7 @@ def outcomes(node: Node) -> tuple[tuple[str, str], ...]:  # noqa: PLR0912 - a li
             return (*cases, ("otherwise", node.otherwise))
         case Split():
             return tuple((f"part {number}", part.next) for number, part in enumerate(node.parts, 1))
-        case Goto() | Voicemail() | Record():
+        case Goto() | Voicemail() | Record() | Survey():
             return (("next", node.next), ("otherwise", node.otherwise))
         case Fetch():
             return (("next", node.next), ("failed", node.failed))
@@ -338,6 +362,23 @@ def beside(flow: Flow, queue: str) -> tuple[str, ...]:
         if not isinstance(inner, TAKES_THE_CALL):
             accepted = inner.accepted if isinstance(inner, Callback) else None
             found += [to for to in dict.fromkeys(to for _, to in outcomes(inner)) if to not in found and to != accepted]
+    return tuple(found)
+
+
+def after_conversations(flow: Flow) -> tuple[str, ...]:
+    """The nodes that a call can come to when its conversation is over, the nearest first."""
+    found = list(dict.fromkeys(node.after for node in flow.nodes.values() if isinstance(node, Queue) and node.after))
+    for name in found:
+        found += [to for to in dict.fromkeys(to for _, to in outcomes(flow.nodes[name])) if to not in found]
+    return tuple(found)
+
+
+def before_conversations(flow: Flow) -> tuple[str, ...]:
+    """The nodes that a call can come to before, or without, a conversation, the nearest first."""
+    found = [flow.start]
+    for name in found:
+        ways = (to for label, to in outcomes(flow.nodes[name]) if label != AFTER)
+        found += [to for to in dict.fromkeys(ways) if to not in found]
     return tuple(found)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ivr.flow import EVERY_KEY, KeyRules
+from ivr.scale import Scale
 
 
 class EntryEnd(StrEnum):
@@ -45,6 +46,11 @@ class LeftQueue:
     """The call is out of its queue without an agent."""
 
     why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationOver:
+    """The agent who answered has hung up, and the caller is still there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +126,7 @@ Event = (
     Spoken
     | Entered
     | LeftQueue
+    | ConversationOver
     | MusicOver
     | KeyPressed
     | MessageTaken
@@ -300,6 +307,15 @@ class Entry:
     name: str
     value: str
     label: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """What the caller said of the conversation, by the ``into`` of the node that asked."""
+
+    name: str
+    scale: Scale
+    score: int
 
 
 _PRIVATE = "-private"

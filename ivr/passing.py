@@ -18,6 +18,7 @@ from ivr.flow import (
     Record,
     Say,
     SetLanguage,
+    Survey,
     Tag,
     Transfer,
     Voicemail,
@@ -35,7 +36,7 @@ def passed(session: Session, node: Node, moment: Moment) -> tuple[Session, Onwar
     match node:
         case Say():
             return _spoken_to(session, node)
-        case Menu() | Collect():
+        case Menu() | Collect() | Survey():
             return questions.asked(session, node)
         case Queue():
             return _queued(session, node, moment)

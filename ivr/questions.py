@@ -1,11 +1,12 @@
-"""Menus and questions for digits: how they are asked, and where an answer leads."""
+"""Menus, questions for digits and for scores: how they are asked, and where an answer leads."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
-from ivr.flow import Attempts, Choice, Collect, Command, Menu
-from ivr.messages import Ask, Effect, Entered, Entry, EntryEnd, MenuStep, masked
+from ivr.flow import Attempts, Choice, Collect, Command, Menu, Survey
+from ivr.messages import Ask, Effect, Entered, Entry, EntryEnd, MenuStep, Score, masked
 from ivr.session import Session
 
 PATH_MOST = 100
@@ -15,11 +16,12 @@ TRAIL_MOST = 20
 
 _DIGITS = frozenset("0123456789")
 
+Question = Menu | Collect | Survey
 Onward = str | list[Effect]
 """The node to go on to; or what has to be done first."""
 
 
-def asked(session: Session, node: Menu | Collect, before: str | None = None) -> tuple[Session, Onward]:
+def asked(session: Session, node: Question, before: str | None = None) -> tuple[Session, Onward]:
     """Asks the node's question, ``before`` spoken first."""
     again = session.trail[-1:] == (session.node,)
     trail = session.trail if again else (*session.trail, session.node)[-TRAIL_MOST:]
@@ -38,7 +40,7 @@ def asked(session: Session, node: Menu | Collect, before: str | None = None) -> 
     return session, [Ask(step=session.step, prompts=prompts, language=session.language, keys=keys)]
 
 
-def answered(session: Session, node: Menu | Collect, event: Entered) -> tuple[Session, Onward]:
+def answered(session: Session, node: Question, event: Entered) -> tuple[Session, Onward]:
     """Where the caller's entry leads."""
     pressed = event.keys if event.end is not EntryEnd.NO_INPUT else ""
     command = node.commands.get(pressed)
@@ -51,10 +53,14 @@ def answered(session: Session, node: Menu | Collect, event: Entered) -> tuple[Se
             return _chosen(session, pressed, node.choices[pressed])
         if _is_whole(node, event):
             return _kept(session, node, event), node.next
+    if isinstance(node, Survey) and event.end is EntryEnd.KEYS:
+        score = node.scale.score(pressed)
+        if score is not None:
+            return _scored(session, node, score), node.next
     return _again(session, node, event)
 
 
-def _commanded(session: Session, node: Menu | Collect, command: Command) -> tuple[Session, Onward]:
+def _commanded(session: Session, node: Question, command: Command) -> tuple[Session, Onward]:
     if command is Command.BACK and len(session.trail) > 1:
         return replace(session, trail=session.trail[:-2]), session.trail[-2]
     return asked(session, node)
@@ -77,6 +83,14 @@ def _kept(session: Session, node: Collect, event: Entered) -> Session:
     return replace(session, variables={**session.variables, node.variable: value}, secrets=secrets)
 
 
+def _scored(session: Session, node: Survey, score: int) -> Session:
+    """The score is kept; of a question that is asked again the last one."""
+    others = tuple(one for one in session.scores if one.name != node.into)
+    scores = (*others, Score(name=node.into, scale=node.scale, score=score))
+    variables = {**session.variables, node.variable: Decimal(score)} if node.variable else session.variables
+    return replace(session, scores=scores, variables=variables)
+
+
 def _is_whole(node: Collect, event: Entered) -> bool:
     """Whether the keys are what was asked for: digits (dots stand for sensitive ones), as many as allowed."""
     accepted = _DIGITS | set(masked("0")) if node.keys.sensitive else _DIGITS
@@ -87,7 +101,7 @@ def _is_whole(node: Collect, event: Entered) -> bool:
     )
 
 
-def _again(session: Session, node: Menu | Collect, event: Entered) -> tuple[Session, Onward]:
+def _again(session: Session, node: Question, event: Entered) -> tuple[Session, Onward]:
     """The caller said nothing, or nothing that fits: asked again, until the attempts are used up."""
     attempts: Attempts = node.attempts
     if session.attempt + 1 >= attempts.most:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ivr.expressions import Value
-from ivr.messages import Entry, MenuStep
+from ivr.messages import Entry, MenuStep, Score
 
 
 class CallbackQuestion(StrEnum):
@@ -59,6 +59,7 @@ class Session:
     attributes: Mapping[str, str] = field(default_factory=dict)
     path: tuple[MenuStep, ...] = ()
     entries: tuple[Entry, ...] = ()
+    scores: tuple[Score, ...] = ()
     callback: CallbackWish = CallbackWish()
     """At a node that offers to call back."""
     tagged: tuple[str, ...] = ()

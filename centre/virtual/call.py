@@ -80,7 +80,7 @@ class VirtualCall:
     wait                     the next order; its prompts are followed by music; its keys → CallerPressedExit
     take message             one of its keys, the longest time or the caller's hanging up → MessageTaken
     call outside             somebody's answering or not → TransferAnswered, TransferFailed
-    connected, held          either side's hanging up → ConversationEnded
+    connected, held          either side's hanging up, or the agent's alone → ConversationEnded
     hang up                  its prompts' end → CallerHungUp
     any                      the caller's hanging up → CallerHungUp, ConversationEnded
     =======================  ====================================================================
@@ -197,6 +197,13 @@ class VirtualCall:
         self._begin(CallState.WAITING)
         self._hear(Sound.DISCONNECTED)
         self._music()
+
+    def part(self) -> None:
+        """The agent is gone, and the caller is to stay."""
+        self._begin(CallState.MENU)
+        self._typed_ahead = ""
+        self._hear(Sound.PARTED)
+        self._world.tell(ConversationEnded(call=self.id, by="agent", caller_there=True))
 
     def hold(self) -> None:
         """Music instead of the agent."""

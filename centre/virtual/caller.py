@@ -93,6 +93,8 @@ class _Played:
                 self._talk_left_ms -= heard.at - self._talking_since
                 self._then(None, 0)
                 self._patience = self._scheduler.after(self._habits.patience_ms, self._hang_up)
+            case Sound.PARTED:
+                self._then(None, 0)  # who was about to hang up hears what is asked
             case Sound.OUTSIDE:
                 self._end_patience()
                 self._then(self._hang_up, OUTSIDE_TALK_MS)
@@ -103,8 +105,6 @@ class _Played:
                     self._parted(self._parting(heard.text), self._answered)
             case Sound.MUSIC:
                 self._answer(heard.node)
-            case Sound.PROMPT | Sound.KEY | Sound.TONE:
-                pass
 
     def _parting(self, by: str) -> Parting:
         if by == "line":
@@ -120,7 +120,8 @@ class _Played:
         self._questions += 1
         node = "" if ask is None else ask.node
         fed_up = self._answers.get(node, 0) >= ANSWERS_TO_ONE_QUESTION or self._questions > QUESTIONS_MOST
-        if fed_up or (self._habits.wants is None and not self._habits.keys.get(node)):
+        done = self._habits.wants is None or bool(self._answered)
+        if fed_up or (done and not self._habits.keys.get(node)):
             self._then(self._hang_up, self._habits.key_delay())
         else:
             self._answer(node)

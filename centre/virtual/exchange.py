@@ -22,6 +22,7 @@ from centre.orders import (
     Ask,
     CallOutside,
     DialCustomer,
+    EndConversation,
     HangUp,
     Hold,
     Order,
@@ -153,7 +154,7 @@ class Exchange:
         if refused is not None:
             refused.refuse()
 
-    def carry_out(self, order: Order) -> None:
+    def carry_out(self, order: Order) -> None:  # noqa: PLR0912 - a line for each kind
         """Does what the centre wants."""
         call = self.calls.get(order.call)
         if call is None:
@@ -176,6 +177,8 @@ class Exchange:
                 self._pick_up(order, call)
             case StopRinging():
                 self._void(order, call)
+            case EndConversation():
+                self._end_conversation(order, call)
             case Hold():
                 call.hold()
             case Retrieve():
@@ -285,6 +288,11 @@ class Exchange:
         call.connect(self._agent_name(phone.agent))
         if phone.player is not None:
             phone.player.connected(queue, call.habits)
+
+    def _end_conversation(self, order: EndConversation, call: VirtualCall) -> None:
+        if call.agent == order.agent:
+            call.part()
+            self._put_down(self.phone(order.agent))
 
     def _void(self, order: StopRinging, call: VirtualCall | None) -> None:
         """The offer is over, also where the phone was picked up in the same moment: the caller waits on."""

@@ -50,6 +50,8 @@ class Sound(StrEnum):
     """The agent's audio; ``text`` is the agent's name."""
     DISCONNECTED = "disconnected"
     """The agent's audio is gone again without an end of the call: the offer was void. Music follows."""
+    PARTED = "parted"
+    """The agent has hung up, and the centre goes on with the caller."""
     TONE = "tone"
     """After this the caller's words are recorded."""
     OUTSIDE = "outside"

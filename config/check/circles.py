@@ -9,7 +9,7 @@ from config.schema.flows import ExitWord, FlowModel, QueueNodeModel
 from config.schema.queues import QueueModel
 from config.schema.site import SiteModel
 from config.yaml_tree import Path as TreePath
-from ivr.flow import Collect, Flow, HangUp, Menu, Node, Queue, Record, Say, Voicemail, outcomes
+from ivr.flow import Collect, Flow, HangUp, Menu, Node, Queue, Record, Say, Survey, Voicemail, outcomes
 from ivr.logic import Goto
 
 _REASONS: Mapping[ExitWord, str] = {
@@ -31,7 +31,7 @@ def check_circles(document: Document, flow: Flow, site: SiteModel, *, fatal: boo
     for why in _REASONS:
         ahead = {name: _ways(node, why) for name, node in flow.nodes.items()}
         # A caller who is asked can leave the circle, and a goto leads out of it in the end.
-        asking = Menu | Collect | Voicemail | Record | HangUp | Goto
+        asking = Menu | Collect | Survey | Voicemail | Record | HangUp | Goto
         out = {name for name, node in flow.nodes.items() if isinstance(node, asking)}
         while more := {name for name, ways in ahead.items() if name not in out and any(way in out for _, way in ways)}:
             out |= more

@@ -12,6 +12,7 @@ from config.schema.flows import (
     NodeModel,
     QueueNodeModel,
     RecordModel,
+    SurveyModel,
     TransferModel,
     VoicemailModel,
 )
@@ -29,7 +30,7 @@ Reference = tuple[TreePath, str]
 """Where a name stands in the file, and the name."""
 
 
-_EDGES = ("next", "open", "closed", "otherwise", "unknown", "failed", "accepted", "refused", "invalid")
+_EDGES = ("after", "next", "open", "closed", "otherwise", "unknown", "failed", "accepted", "refused", "invalid")
 """Settings of nodes that name the node that follows."""
 
 
@@ -51,9 +52,9 @@ def edges(flow: FlowModel, name: str) -> Iterator[Reference]:
 def left_out(node: NodeModel) -> dict[str, str | None]:
     """The edges that a node inherits where it does not write them; None: it does not."""
     match node:
-        case MenuModel() | CollectModel() | QueueNodeModel() | VoicemailModel() | RecordModel() | TransferModel():
+        case MenuModel() | CollectModel() | SurveyModel() | QueueNodeModel():
             return {"otherwise": node.otherwise}
-        case BranchModel() | GotoModel():
+        case VoicemailModel() | RecordModel() | TransferModel() | BranchModel() | GotoModel():
             return {"otherwise": node.otherwise}
         case HttpModel():
             return {"failed": node.failed}
@@ -73,6 +74,8 @@ def inherited_keys(flow: FlowModel, node: NodeModel) -> tuple[str, ...]:
             own = frozenset(node.choices)
         case CollectModel():
             own = frozenset("0123456789" + node.keys.terminator)
+        case SurveyModel():
+            own = frozenset(key for key, does in flow.global_keys.items() if key != "*" or does.command is None)
         case _:
             return ()
     return tuple(key for key in flow.global_keys if key not in own) if node.global_keys else ()

@@ -22,6 +22,7 @@ from config.schema.flows import (
     QueueNodeModel,
     RecordModel,
     SayModel,
+    SurveyModel,
     TagModel,
     TransferModel,
     VoicemailModel,
@@ -94,7 +95,7 @@ def _check_edges(document: Document, flow: FlowModel) -> None:
 def prompts_of(node: NodeModel) -> Iterator[tuple[TreePath, str]]:
     """The prompts that the node speaks, with their places in it."""
     match node:
-        case SayModel() | MenuModel() | CollectModel() | VoicemailModel() | RecordModel():
+        case SayModel() | MenuModel() | CollectModel() | VoicemailModel() | RecordModel() | SurveyModel():
             yield ("prompt",), node.prompt
         case QueueNodeModel() | TransferModel() | HangUpModel() if node.prompt is not None:
             yield ("prompt",), node.prompt
@@ -103,7 +104,7 @@ def prompts_of(node: NodeModel) -> Iterator[tuple[TreePath, str]]:
             yield ("number",), node.number
             if node.times is not None:
                 yield ("times", "prompt"), node.times.prompt
-    if isinstance(node, MenuModel | CollectModel | CallbackNodeModel):
+    if isinstance(node, MenuModel | CollectModel | SurveyModel | CallbackNodeModel):
         if node.attempts.no_input is not None:
             yield ("attempts", "no_input"), node.attempts.no_input
         if node.attempts.no_match is not None:
@@ -205,7 +206,7 @@ def _passing(flow: FlowModel, name: str) -> Iterator[Reference]:
 
 def _is_passive(node: NodeModel, flows: Mapping[str, FlowModel]) -> bool:
     """Whether a call passes the node without a word from the caller, however often it comes by."""
-    asking = MenuModel | CollectModel
+    asking = MenuModel | CollectModel | SurveyModel
     if isinstance(node, CallModel):
         called = flows.get(node.flow)
         takes_time = asking | MusicModel

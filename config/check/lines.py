@@ -13,10 +13,12 @@ from config.schema.flows import (
     MenuModel,
     RecordModel,
     SayModel,
+    SurveyModel,
     TransferModel,
     VoicemailModel,
 )
 from config.site import Site
+from ivr.scale import Scale
 
 
 def check_line(document: Document, flow: FlowModel, site: Site, line: LineKind) -> None:
@@ -47,7 +49,7 @@ def _twilio(document: Document, flow: FlowModel, _: Site) -> None:
             case SayModel(barge_in=True):
                 message = "a second of silence follows: so long Twilio listens for the key that would cut it short"
                 document.fault(("nodes", name, "barge_in"), message)
-            case MenuModel() | CollectModel():
+            case MenuModel() | CollectModel() | SurveyModel():
                 _twilio_question(document, ("nodes", name), flow, node)
             case TransferModel() if not node.number.startswith("+"):
                 # https://www.twilio.com/docs/voice/twiml/number: E.164
@@ -64,11 +66,16 @@ def _twilio_recording(document: Document, at: tuple[str, ...], node: VoicemailMo
         document.fault((*at, "sensitive"), "Twilio keeps this recording too, until somebody deletes it there")
 
 
-def _twilio_question(document: Document, at: tuple[str, ...], flow: FlowModel, node: MenuModel | CollectModel) -> None:
+def _twilio_question(
+    document: Document, at: tuple[str, ...], flow: FlowModel, node: MenuModel | CollectModel | SurveyModel
+) -> None:
     if not node.keys.barge_in:
         document.fault((*at, "keys", "barge_in"), "a key interrupts the prompt all the same")
     if "type_ahead" in node.keys.model_fields_set and node.keys.type_ahead:
         document.fault((*at, "keys", "type_ahead"), "keys pressed before the question are lost")
+    if isinstance(node, SurveyModel) and node.scale is Scale.NPS:
+        message = "one time for all keys: a single digit is taken only once first_key is over, or after the hash key"
+        document.fault((*at, "scale"), message)
     if not isinstance(node, CollectModel):
         return
     if node.keys.sensitive:

@@ -13,7 +13,7 @@ from config.check.flows import prompts_of
 from config.documents import Document
 from config.errors import unknown
 from config.flow_variables import IN_URL, collected, variables_of
-from config.schema.flows import CollectModel, FlowModel, NodeModel, QueueNodeModel, RecordModel, TagModel
+from config.schema.flows import CollectModel, FlowModel, NodeModel, QueueNodeModel, RecordModel, SurveyModel, TagModel
 from config.schema.logic import BranchModel, CallModel, HttpModel, LookupModel, ReturnModel, SetModel
 from config.schema.prompts import PromptsModel
 from config.yaml_tree import Path as TreePath
@@ -190,7 +190,7 @@ def _put_in(node: NodeModel) -> frozenset[str]:
     match node:
         case SetModel():
             return frozenset(node.values)
-        case CollectModel() | RecordModel():
+        case CollectModel() | RecordModel() | SurveyModel():
             return frozenset((node.into,))
         case HttpModel() | LookupModel() | CallModel():
             return frozenset(node.take)

@@ -19,7 +19,7 @@ def check_waiting(document: Document, flow: Flow) -> None:
             continue
         if not any(isinstance(flow.nodes[one], Music) for one in beside(flow, name)):
             document.fault(
-                ("nodes", *_here(name), "waiting"),
+                ("nodes", *here(name), "waiting"),
                 "who waits here never comes to music, and has nothing to go on with after a phone that rang in vain; "
                 "lead what is heard here to a music node",
             )
@@ -27,7 +27,7 @@ def check_waiting(document: Document, flow: Flow) -> None:
         node = flow.nodes[name]
         if isinstance(node, Music):
             document.fault(
-                ("nodes", *_here(name)),
+                ("nodes", *here(name)),
                 "a call can come here that waits in no queue, and would hear music for ever; let only “waiting” of a "
                 "queue lead here",
                 at_key=True,
@@ -36,14 +36,14 @@ def check_waiting(document: Document, flow: Flow) -> None:
         read |= {variable.name for variable in flow.reads_aloud.get(name, {}).values()}
         for variable in sorted(read & TOLD.keys()):
             document.fault(
-                ("nodes", *_here(name)),
+                ("nodes", *here(name)),
                 f"a call can come here that waits in no queue, where “{variable}” is not known; read it only behind "
                 "“waiting” of a queue",
                 at_key=True,
             )
 
 
-def _here(name: str) -> tuple[str, ...]:
+def here(name: str) -> tuple[str, ...]:
     """The node of the flow's own file in which the one called ``name`` stands."""
     return (name.partition("/")[0],)
 

@@ -17,7 +17,7 @@ from config.schema.site import SiteModel
 from config.schema.values import WEEKDAYS
 from config.schema.workload import NOTHING, CallersModel, Profile, WorkloadModel
 from config.yaml_tree import Path as TreePath
-from ivr.flow import Collect, Flow, Menu
+from ivr.flow import Collect, Flow, Menu, Survey
 from ivr.waiting import Music
 
 
@@ -136,7 +136,7 @@ def _check_callers(document: Document, workload: WorkloadModel, site: SiteModel,
             document.fault(("callers", number, "wants"), unknown("queue", callers.wants, wanted))
         if entry is None:
             continue
-        asking = [name for name, node in entry.nodes.items() if isinstance(node, Menu | Collect | Music)]
+        asking = [name for name, node in entry.nodes.items() if isinstance(node, Menu | Collect | Survey | Music)]
         for node in callers.keys:
             if node not in asking:
                 message = unknown(f"node of flow {site.entry} that asks for keys", node, asking)

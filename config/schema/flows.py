@@ -24,6 +24,7 @@ from config.schema.values import (
     at_odds,
     wrong,
 )
+from ivr.scale import Scale
 
 ExitWord = Literal["timeout", "full", "closed", "nobody-staffed", "withdrawn"]
 """The values of :class:`acd.effects.Exit` that a queue's rules and supervisors make."""
@@ -154,6 +155,9 @@ class QueueNodeModel(Model):
     )
     exits: dict[ExitWord, Name] = Field(
         default_factory=dict, description="Where the call goes that leaves without an agent, by the reason."
+    )
+    after: Name | None = Field(
+        default=None, description="Where the flow goes on after the conversation; it ends the call, if left out."
     )
     otherwise: Name | None = Field(
         default=None, description="Where the call goes when it leaves without an agent for any other reason."
@@ -298,6 +302,26 @@ class CallbackNodeModel(Model):
     invalid: Name = Field(description="No number that may be dialled, in all attempts.")
 
 
+class SurveyKeysModel(MenuKeysModel):
+    """How a score is gathered."""
+
+    next_key: LongerThanZero = Field(default=2_000, description="From the 1 of a ten to its 0.")
+
+
+class SurveyModel(Model):
+    """Asks for a score, after a conversation."""
+
+    do: Literal["survey"]
+    scale: Annotated[Scale, Field(strict=False)] = Field(description="csat: 1 to 5. nps: 0 to 10.")
+    prompt: Name
+    into: Name = Field(description="The name under which the score is kept; the variable of this name holds it.")
+    keys: SurveyKeysModel = SurveyKeysModel()
+    attempts: AttemptsModel = AttemptsModel()
+    global_keys: bool = Field(default=True, description="Whether global keys with a command work here.")
+    next: Name
+    otherwise: Name | None = Field(default=None, description="Where the call goes after the last attempt.")
+
+
 class HangUpModel(Model):
     """The end, after an optional last prompt."""
 
@@ -316,6 +340,7 @@ NodeModel = Annotated[
     | VoicemailModel
     | RecordModel
     | TransferModel
+    | SurveyModel
     | CallbackNodeModel
     | MusicModel
     | HangUpModel

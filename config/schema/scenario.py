@@ -37,11 +37,15 @@ class StepModel(Model):
     phone: Literal["unanswered"] | None = Field(
         default=None, description="A phone rings for the call that waits, in vain."
     )
+    agent: Literal["hangs up"] | None = Field(
+        default=None, description="Who has answered, and the flow goes on after the conversation."
+    )
     leave: ExitWord | None = Field(default=None, description="The queue lets the call go, for this reason.")
     message: Duration | None = Field(default=None, description="The caller leaves a message of this length.")
     outside: Literal["answers", "nobody"] | None = Field(default=None, description="Whom the flow rings outside.")
     attributes: dict[Name, str] | None = Field(default=None, description="On the call card, among others.")
     entries: dict[Name, str] | None = Field(default=None, description="Digits kept under these names, among others.")
+    scores: dict[Name, int] | None = Field(default=None, description="Kept under these names, among others.")
     language: Language | None = Field(default=None, description="Spoken now.")
     then: Literal["answered", "hang up", "over"] | None = Field(
         default=None, description="An agent answers; the caller hangs up; the flow has come to its end."

@@ -95,7 +95,8 @@ def _call(service: Service, language: Language, view: AgentView, call: Call) -> 
     ringing = [offer for offer in record.offers if offer.agent == view.id]
     return {
         "id": record.call,
-        "phase": call.phase,
+        # What the caller is asked after the conversation is no business of the agent's.
+        "phase": Phase.WRAP_UP if call.phase is Phase.AFTER else call.phase,
         "number": record.number,
         "number_for_people": number_for_people(record.number),
         "name": record.customer.get("name") or record.name,
@@ -114,7 +115,7 @@ def _call(service: Service, language: Language, view: AgentView, call: Call) -> 
         "offered_at": ringing[-1].offered_at if ringing else None,
         "ring_until": view.until if view.state is AgentState.OFFERED else None,
         "answered_at": record.answered_at,
-        "ended_at": record.ended_at,
+        "ended_at": record.parted_at,
         "ended_by": record.ended_by,
         "held_since": call.held_since,
         "offers_before": sum(offer.how in _REFUSED for offer in record.offers),

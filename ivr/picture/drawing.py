@@ -22,6 +22,7 @@ from ivr.flow import (
     Record,
     Say,
     SetLanguage,
+    Survey,
     Transfer,
     Voicemail,
     outcomes,
@@ -46,7 +47,7 @@ WIDEST = 7.0
 """Of an arrow that every call took."""
 
 _COLOURS: tuple[tuple[tuple[type[Node], ...], str], ...] = (
-    ((Menu, Collect, Callback, Record), "#cfe3ff"),
+    ((Menu, Collect, Callback, Record, Survey), "#cfe3ff"),
     ((Queue, Music), "#d3f0d3"),
     ((HangUp, Transfer, Voicemail), "#f6d5d5"),
     ((Fetch, LookUp), "#fbe6c2"),
@@ -236,6 +237,8 @@ def _detail(node: Node) -> str:
     match node:
         case Say() | Menu() | Collect() | Voicemail() | Record():
             return f"{kind}: {node.prompt}"
+        case Survey():
+            return f"{node.scale}: {node.prompt}"
         case Music(for_ms=int(ms)):
             return f"{kind}: {ms / 1000:g} s"
         case Queue() | Callback():

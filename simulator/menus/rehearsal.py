@@ -17,6 +17,7 @@ from ivr.messages import (
     CallbackDecided,
     CallbackVerdict,
     CallOutside,
+    ConversationOver,
     Disconnect,
     Effect,
     Event,
@@ -54,6 +55,7 @@ class Stands(StrEnum):
     ASKED = "asked for keys"
     QUEUED = "waiting in a queue"
     RECORDING = "leaving a message"
+    TALKING = "talking to an agent"
     OUTSIDE = "ringing outside"
     ENDED = "over"
 
@@ -105,7 +107,7 @@ class Rehearsal:
     @property
     def waits_in(self) -> str | None:
         """The queue that the call waits in, whatever it hears there."""
-        return None if self.stands is Stands.ENDED else self.session.waiting_in
+        return None if self.stands in (Stands.ENDED, Stands.TALKING) else self.session.waiting_in
 
     def edges(self) -> set[tuple[str, str]]:
         """The ways from node to node that the call went."""
@@ -117,7 +119,9 @@ class Rehearsal:
     def press(self, keys: str) -> None:
         """Presses keys, one after the other. Where a call hears music, only those that it may be left by count."""
         for key in keys:
-            if self.stands is Stands.QUEUED:
+            if self.stands is Stands.TALKING:
+                pass  # heard by the agent
+            elif self.stands is Stands.QUEUED:
                 if isinstance(self._wants, PlayMusic) and key in self._wants.keys:
                     self._tell(KeyPressed(key=key))
             elif self._collector is not None and self._collector.end is None:
@@ -173,12 +177,21 @@ class Rehearsal:
         self._carry_out(effects)
 
     def answer(self) -> None:
-        """An agent answers, or somebody outside: the flow has done its part."""
+        """An agent answers, or somebody outside: the flow has done its part, unless it goes on afterwards."""
         if self.stands is Stands.OUTSIDE:
             self._tell(TransferEnded(step=self.session.step, answered=True))
+            self._over("agent")
+            return
+        self._waiting()
+        if engine.comes_back(self.flow, self.session):
+            self._stand(Stands.TALKING)
         else:
-            self._waiting()
-        self._over("agent")
+            self._over("agent")
+
+    def agent_hangs_up(self) -> None:
+        """The conversation is over, and the caller still there."""
+        self._only(Stands.TALKING)
+        self._tell(ConversationOver())
 
     def nobody_outside(self) -> None:
         """The number outside does not answer."""

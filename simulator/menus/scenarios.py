@@ -77,6 +77,8 @@ def _taken(call: Rehearsal, step: StepModel, heard: deque[tuple[str, str]]) -> s
             call.outlook = outlook_of(told)
         case StepModel(phone="unanswered"):
             call.rings_in_vain()
+        case StepModel(agent="hangs up"):
+            call.agent_hangs_up()
         case StepModel(hear=str(prompt)):
             return _heard(prompt, heard)
         case StepModel(words=str(words)):
@@ -120,6 +122,9 @@ def _so(call: Rehearsal, step: StepModel) -> str:
             return _differs(wanted, session.attributes)
         case StepModel(entries=dict(wanted)):
             return _differs(wanted, {entry.name: entry.value for entry in session.entries})
+        case StepModel(scores=dict(scores)):
+            wanted = {name: str(score) for name, score in scores.items()}
+            return _differs(wanted, {score.name: str(score.score) for score in session.scores})
         case StepModel(then="over"):
             return "" if call.ended_by == "flow" else call.where
     raise AssertionError(step)

@@ -38,6 +38,7 @@ from ivr.flow import (
     Tag,
     Transfer,
     Voicemail,
+    before_conversations,
     beside,
     outcomes,
 )
@@ -283,7 +284,8 @@ the state of the centre."""
 
 
 def _refuse_what_cannot_be_walked(flow: Flow) -> None:
-    found = [f"“{name}” ({type(node).__name__})" for name, node in flow.nodes.items() if not isinstance(node, _WALKED)]
+    nodes = {name: flow.nodes[name] for name in before_conversations(flow)}  # what follows takes no agent's time
+    found = [f"“{name}” ({type(node).__name__})" for name, node in nodes.items() if not isinstance(node, _WALKED)]
     found += [
         f"“{name}” (preferred)"
         for name, node in flow.nodes.items()

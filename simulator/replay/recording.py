@@ -171,7 +171,7 @@ class Recorder:
             case Released():
                 call.end, call.waited_ms = WaitEnd.RELEASED, effect.waited_ms
             case CallEnded() if effect.record.answered_at is not None:
-                call.talk_ms = at - effect.record.answered_at
+                call.talk_ms = effect.record.talk_ms + effect.record.hold_ms
                 call.agent_hung_up = effect.record.ended_by == "agent"
             case Handled():
                 call.wrap_up_ms = effect.wrap_up_ms

@@ -13,7 +13,15 @@ from acd.effects import AgentState, Exit
 from acd.events import OfferFailure
 from centre.calls import CallRecord
 from centre.effects import CallEnded, FetchData, Queued
-from centre.events import AgentReady, AgentSignedIn, AgentSignedOut, CallArrived, OfferAccepted, OfferDeclined
+from centre.events import (
+    AgentReady,
+    AgentSignedIn,
+    AgentSignedOut,
+    CallArrived,
+    HangUpAsked,
+    OfferAccepted,
+    OfferDeclined,
+)
 from centre.orders import Ring
 from centre.routing import route
 from centre.virtual.call import CallState
@@ -303,6 +311,8 @@ async def played(
             case StepModel(then="answered"):
                 await _until(lambda: person.hears_music)
                 await _answered(service, rung)
+            case StepModel(agent="hangs up"):
+                service.tell(HangUpAsked(agent=rung[-1].agent))
             case StepModel(then="hang up"):
                 await _until(lambda: person.is_asked or person.hears_music)
                 person.hang_up()
@@ -312,7 +322,7 @@ async def played(
         await _until(lambda: bool(ended) or person.hears_music or person.is_asked)
     living = service.centre.call(person.call)
     record = living.record if living is not None else ended[0]
-    transcript.note(record.language, record.attributes, record.entries, record.path)
+    transcript.note(record.language, record.attributes, record.entries, record.path, record.scores)
 
 
 def _expect(service: Service, outlook: Outlook) -> None:

@@ -13,7 +13,7 @@ from config.site import Prompt, Site
 from ivr.aloud import Literal, slots_of
 from ivr.flow import Flow
 from ivr.logic import LookUp
-from ivr.messages import Effect, Entry, JoinQueue, MenuStep
+from ivr.messages import Effect, Entry, JoinQueue, MenuStep, Score
 from simulator.menus.rehearsal import Answer, Rehearsal
 from simulator.menus.scenarios import outlook_of
 
@@ -30,14 +30,21 @@ class Transcript:
     attributes: Mapping[str, str] = field(default_factory=dict)
     path: list[tuple[str, str]] = field(default_factory=list)
     """Which key was pressed at which node."""
+    scores: list[tuple[str, int]] = field(default_factory=list)
 
     def note(
-        self, language: str, attributes: Mapping[str, str], entries: Iterable[Entry], path: Iterable[MenuStep]
+        self,
+        language: str,
+        attributes: Mapping[str, str],
+        entries: Iterable[Entry],
+        path: Iterable[MenuStep],
+        scores: Iterable[Score],
     ) -> None:
         """Takes what is noted of the call at the end."""
         self.language, self.attributes = language, dict(attributes)
         self.entries = [(entry.name, entry.value) for entry in entries]
         self.path = [(step.node, step.key) for step in path]
+        self.scores = [(one.name, one.score) for one in scores]
 
 
 def spelt_out(site: Site) -> Site:
@@ -124,6 +131,8 @@ def rehearsed(site: Site, scenario: Scenario, call: str) -> Transcript:
                 rehearsal.rings_in_vain()
             case StepModel(message=int(ms)):
                 rehearsal.speak_message(ms)
+            case StepModel(agent="hangs up"):
+                rehearsal.agent_hangs_up()
             case StepModel(outside="nobody"):
                 rehearsal.nobody_outside()
             case StepModel(outside="answers") | StepModel(then="answered"):
@@ -131,7 +140,7 @@ def rehearsed(site: Site, scenario: Scenario, call: str) -> Transcript:
             case StepModel(then="hang up"):
                 rehearsal.hang_up()
     session = rehearsal.session
-    transcript.note(session.language, session.attributes, session.entries, session.path)
+    transcript.note(session.language, session.attributes, session.entries, session.path, session.scores)
     return transcript
 
 

@@ -18,9 +18,10 @@ from centre.effects import Answered, CallEnded, Effect, Ring, StopRinging, WrapU
 from centre.machine import Centre, CentreSetup
 from ivr import expressions
 from ivr.expressions import Kind, Variable
-from ivr.flow import Choice, Flow, HangUp, Menu, Queue, Say, Transfer, Voicemail
+from ivr.flow import Choice, Flow, HangUp, KeyRules, Menu, Queue, Record, Say, Survey, Transfer, Voicemail
 from ivr.logic import Branch, Case
 from ivr.messages import EntryEnd
+from ivr.scale import Scale
 from ivr.waiting import POSITION, Music
 
 FAR = expressions.parse("position > 1", {POSITION: Variable(POSITION, Kind.NUMBER)})
@@ -31,12 +32,17 @@ FLOW = Flow(
     language="en",
     nodes={
         "menu": Menu(prompt="menu", choices={"1": Choice(next="cards"), "2": Choice(next="loans")}, otherwise="bye"),
-        "cards": Queue(queue="cards", otherwise="loans", exits={"full": "outside"}, waiting="music"),
+        "cards": Queue(queue="cards", otherwise="loans", exits={"full": "outside"}, waiting="music", after="how"),
         "music": Music(for_ms=20_000, next="place", keys={"1": "message", "2": "menu"}),
         "place": Say(prompt="place", next="far"),
         "far": Branch(cases=(Case(when=FAR, next="ask"),), otherwise="music"),
         "ask": Menu(prompt="ask", choices={"1": Choice(next="loans")}, otherwise="music"),
-        "loans": Queue(queue="loans", otherwise="bye", exits={"nobody-staffed": "message"}),
+        "loans": Queue(queue="loans", otherwise="bye", exits={"nobody-staffed": "message"}, after="likely"),
+        "how": Survey(scale=Scale.CSAT, prompt="how", into="how", next="likely", otherwise="bye"),
+        "likely": Survey(
+            scale=Scale.NPS, prompt="likely", into="likely", next="why", otherwise="why", keys=KeyRules(most=2)
+        ),
+        "why": Record(prompt="why", into="why", next="bye", otherwise="bye"),
         "message": Voicemail(prompt="message", next="bye", otherwise="loans"),
         "outside": Transfer(number="112", otherwise="loans"),
         "bye": HangUp(prompt="bye"),
@@ -117,7 +123,7 @@ class World(RuleBasedStateMachine):
         self.tell(events.CallArrived(call=call, line="test", number=str(self.arrived)))
         return call
 
-    @rule(call=calls, keys=st.sampled_from(("1", "2", "7", "")), stale=st.booleans())
+    @rule(call=calls, keys=st.sampled_from(("1", "2", "7", "10", "")), stale=st.booleans())
     def a_caller_presses(self, call: str, keys: str, stale: bool) -> None:
         living = self.centre.call(call)
         step = living.session.step if living is not None and not stale else 0
@@ -159,9 +165,9 @@ class World(RuleBasedStateMachine):
     def a_supervisor_takes_a_call_out(self, call: str, queue: str) -> None:
         self.tell(events.CallWithdrawn(call=call, by="wanda", queue=queue))
 
-    @rule(call=calls, by=st.sampled_from(("caller", "agent")))
-    def a_conversation_ends(self, call: str, by: str) -> None:
-        self.tell(events.ConversationEnded(call=call, by=by))
+    @rule(call=calls, by=st.sampled_from(("caller", "agent")), stays=st.booleans())
+    def a_conversation_ends(self, call: str, by: str, stays: bool) -> None:
+        self.tell(events.ConversationEnded(call=call, by=by, caller_there=stays and by == "agent"))
 
     @rule(call=calls, held=st.booleans())
     def a_call_is_held_or_retrieved(self, call: str, held: bool) -> None:
@@ -243,11 +249,23 @@ class World(RuleBasedStateMachine):
     def calls_and_agents_agree_about_each_other(self) -> None:
         by_agent = {view.call: view for view in self.centre.acd.agents() if view.state in WITH_A_CALL}
         for call_id, call in self.centre.calls.items():
-            has_agent = call.phase in {Phase.OFFERED, Phase.TALKING, Phase.WRAP_UP}
+            in_wrap_up = call.phase is Phase.WRAP_UP or (call.phase is Phase.AFTER and call.in_wrap_up)
+            has_agent = in_wrap_up or call.phase in {Phase.OFFERED, Phase.TALKING}
             assert has_agent == (call_id in by_agent), (call, by_agent)
         assert set(by_agent) <= set(self.centre.calls)
         for ring in self.rings.values():
             assert self.centre.calls[ring.call].phase is Phase.OFFERED, "a phone rings on for nobody"
+
+    @invariant()
+    def who_is_asked_afterwards_has_talked_and_every_answer_of_who_is_gone_is_counted_once(self) -> None:
+        for call in self.centre.calls.values():
+            if call.phase is Phase.AFTER:
+                assert call.record.answered_at is not None
+                assert call.record.outcome is Outcome.ANSWERED
+                assert call.session.waiting_in is None
+        scores = [score for ended in self.ended.values() for score in ended.record.scores]
+        counted = [self.centre.surveys.queue(queue, 0) for queue in ("cards", "loans")]
+        assert sum(one.csat + one.nps for one in counted) == len(scores)
 
     @invariant()
     def who_waits_hears_something(self) -> None:

@@ -28,6 +28,7 @@ from ivr.flow import (
     Record,
     Say,
     SetLanguage,
+    Survey,
     Tag,
     Transfer,
     Voicemail,
@@ -41,6 +42,7 @@ from ivr.messages import (
     CallbackDecided,
     CallbackVerdict,
     CallOutside,
+    ConversationOver,
     Disconnect,
     Effect,
     Entered,
@@ -63,6 +65,7 @@ from ivr.messages import (
     TransferEnded,
 )
 from ivr.questions import PATH_MOST, TRAIL_MOST
+from ivr.scale import Scale
 from ivr.session import Session
 from ivr.waiting import Music, Outlook
 
@@ -117,6 +120,7 @@ nodes: st.SearchStrategy[Node] = st.one_of(
         otherwise=some,
         exits=st.dictionaries(st.just("timeout"), some),
         waiting=st.none() | some,
+        after=st.none() | some,
     ),
     st.builds(Music, for_ms=st.just(30_000), next=some, keys=st.dictionaries(st.sampled_from("01"), some)),
     st.builds(Voicemail, prompt=prompts, next=some, otherwise=some),
@@ -143,6 +147,17 @@ nodes: st.SearchStrategy[Node] = st.one_of(
         attempts=attempts,
     ),
     st.builds(HangUp, prompt=st.none() | prompts),
+    st.builds(
+        Survey,
+        scale=st.sampled_from(Scale),
+        prompt=prompts,
+        into=prompts,
+        variable=st.sampled_from(["", "count"]),
+        next=some,
+        otherwise=some,
+        commands=commands,
+        attempts=attempts,
+    ),
     st.builds(Branch, cases=st.tuples(st.builds(Case, when=conditions, next=some)), otherwise=some),
     st.builds(lambda one, other: Split(parts=(Part(share=1, next=one), Part(share=WHOLE - 1, next=other))), some, some),
     st.builds(Set, values=st.fixed_dictionaries({"count": counted}), next=some),
@@ -171,8 +186,10 @@ entries: st.SearchStrategy[Event] = st.builds(
 )
 
 
-ways_out: st.SearchStrategy[Event] = st.builds(LeftQueue, why=st.sampled_from(["timeout", "full"])) | st.builds(
-    KeyPressed, key=st.sampled_from(["", "0", "7"])
+ways_out: st.SearchStrategy[Event] = st.one_of(
+    st.builds(LeftQueue, why=st.sampled_from(["timeout", "full"])),
+    st.builds(KeyPressed, key=st.sampled_from(["", "0", "7"])),
+    st.builds(ConversationOver),
 )
 ends: st.SearchStrategy[Event] = st.builds(
     MessageTaken, step=st.just(0), length_ms=st.sampled_from([0, 10_000])
@@ -192,11 +209,12 @@ def events(draw: st.DrawFn) -> tuple[int, Event]:
     return shift, draw(overs | ways_out | entries | ends | answers | verdicts)
 
 
+WITHOUT_STEP = LeftQueue | KeyPressed | ConversationOver
 OUTLOOK = Outlook(position=3, median_ms=90_000, bound_ms=None)
 
 
 def at_step(event: Event, step: int) -> Event:
-    return event if isinstance(event, LeftQueue | KeyPressed) else replace(event, step=step)
+    return event if isinstance(event, WITHOUT_STEP) else replace(event, step=step)
 
 
 def assert_sane(flow: Flow, before: Session | None, session: Session, effects: list[Effect]) -> None:
@@ -213,6 +231,8 @@ def assert_sane(flow: Flow, before: Session | None, session: Session, effects: l
     assert set(session.secrets) <= {"one"}
     assert len(set(session.needs)) == len(session.needs)
     assert len({entry.name for entry in session.entries}) == len(session.entries)
+    assert len({score.name for score in session.scores}) == len(session.scores)
+    assert all(score.score in score.scale.scores for score in session.scores)
     if session.waiting_in is not None:
         assert session.node in (session.waiting_at, *beside(flow, session.waiting_at))
         assert not isinstance(node, Voicemail | Record | Transfer | HangUp)
@@ -253,7 +273,7 @@ def test_a_call_always_stands_at_a_node_and_is_never_asked_two_things(
         before = session
         session, effects = advance(flow, before, at_step(event, before.step + shift), 0)
         assert_sane(flow, before, session, effects)
-        if before.ended or (shift and not isinstance(event, LeftQueue | KeyPressed)):
+        if before.ended or (shift and not isinstance(event, WITHOUT_STEP)):
             assert (session, effects) == (before, [])
         before = session
         if effects and isinstance(effects[-1], JoinQueue) and isinstance(flow.nodes[session.node], Queue):

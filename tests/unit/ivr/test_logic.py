@@ -14,6 +14,7 @@ from ivr.flow import Choice, Collect, Command, Flow, HangUp, KeyRules, Menu, Nod
 from ivr.logic import WHOLE, Branch, Case, Fetch, Goto, LookUp, Pace, Part, Set, Split, Take
 from ivr.messages import (
     Ask,
+    ConversationOver,
     Disconnect,
     Effect,
     Entered,
@@ -58,7 +59,8 @@ class Caller:
         self.session, self.effects = start(flow, 0, call=call, number=number, dialled="100")
 
     def tell(self, event: Event) -> Effect:
-        event = event if isinstance(event, LeftQueue | KeyPressed) else replace(event, step=self.session.step)
+        if not isinstance(event, LeftQueue | KeyPressed | ConversationOver):
+            event = replace(event, step=self.session.step)
         self.session, self.effects = advance(self.flow, self.session, event, 0)
         return self.wanted
 

@@ -7,6 +7,7 @@ const NOTES = {
   queued: { icon: "hourglass", text: () => t("You are in the queue.") },
   music: { icon: "volume-2", text: () => t("Music plays.") },
   disconnected: { icon: "hourglass", text: () => t("The agent is gone again; you keep your place.") },
+  parted: { icon: "phone-off", text: () => t("The agent hung up; stay on the line.") },
   tone: { icon: "pencil", text: () => t("A tone: what you say now is recorded, until you press a key or hang up.") },
   held: { icon: "pause", text: () => t("You are on hold; music plays.") },
   retrieved: { icon: "play", text: () => t("The agent is back.") },
