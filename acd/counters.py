@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, TypeVar
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+from typing import Any, TypeVar
 
 
 @dataclass(slots=True)
@@ -70,7 +67,7 @@ class AgentCounters:
     wrap_up_ms: int = 0
 
 
-_Counters = TypeVar("_Counters", bound="DataclassInstance")
+_Counters = TypeVar("_Counters", QueueCounters, AgentCounters)
 
 
 def add_up(total: _Counters, intervals: Mapping[int, _Counters], start: int, end: int | None) -> _Counters:

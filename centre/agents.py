@@ -63,11 +63,16 @@ def conversation_ended(state: State, event: events.ConversationEnded) -> list[Ef
         return []
     if not (event.caller_there and comes_back(state, call)):
         return conversation_over(state, call, event.by)
-    _parted(state, call, event.by)
+    return goes_on(state, call, event.by)
+
+
+def goes_on(state: State, call: Call, by: str) -> list[Effect]:
+    """The conversation is over, and the flow goes on with its caller."""
+    _parted(state, call, by)
     call.phase = Phase.AFTER
     # The agent goes first: what is asked of the caller is no business of theirs any more.
-    wrap_up = route(state, acd_events.CallFinished(call=event.call))
-    return [CallChanged(call=event.call), *wrap_up, *advance(state, call, ConversationOver())]
+    wrap_up = route(state, acd_events.CallFinished(call=call.record.call))
+    return [CallChanged(call=call.record.call), *wrap_up, *advance(state, call, ConversationOver())]
 
 
 def conversation_over(state: State, call: Call, by: str) -> list[Effect]:
@@ -98,7 +103,6 @@ def _caller_done(state: State, call: Call) -> list[Effect]:
     call.record = replace(call.record, ended_at=state.now)
     call.phase = Phase.WRAP_UP
     state.ended += 1
-    state.surveys.note(call.record.queue or "", call.record.scores, state.now)
     return [CallEnded(record=call.record), CallChanged(call=call.record.call)]
 
 

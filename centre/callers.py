@@ -7,11 +7,11 @@ from dataclasses import replace
 from acd import events as acd_events
 from acd.effects import Exit
 from centre import events
-from centre.agents import after_over, conversation_over
+from centre.agents import after_over, conversation_over, goes_on
 from centre.callbacks import open_wish
 from centre.calls import Call, CallRecord, Message, Outcome, Phase
 from centre.effects import CallChanged, CallOutside, Effect, FindCustomer, HangUp, LookUpCustomer, TakeMessage
-from centre.routing import advance, in_flow, join_queue, moved, note_exit, put_in_queue, route, wait_on
+from centre.routing import advance, comes_back, in_flow, join_queue, moved, note_exit, put_in_queue, route, wait_on
 from centre.state import State
 from ivr import engine as ivr
 from ivr import messages as ivr_messages
@@ -22,6 +22,8 @@ def call_arrived(state: State, event: events.CallArrived) -> list[Effect]:
     known = state.calls.get(event.call)
     if known is not None and known.phase is Phase.TALKING:
         # The caller is there without the agent, who hung up where no engine saw it.
+        if comes_back(state, known):
+            return goes_on(state, known, "agent")
         return [*conversation_over(state, known, "agent"), HangUp(call=event.call)]
     if known is not None:
         return _asked_again(state, known) or _waits_again(known)

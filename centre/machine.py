@@ -48,7 +48,6 @@ from centre.effects import Effect
 from centre.reconfigure import configuration_changed
 from centre.routing import music_over, route
 from centre.state import CentreSetup, State
-from centre.surveys import Surveys
 
 __all__ = ["Centre", "CentreSetup", "Conservation"]
 
@@ -111,11 +110,6 @@ class Centre:
     def metrics(self) -> Metrics:
         """The counters."""
         return self._state.metrics
-
-    @property
-    def surveys(self) -> Surveys:
-        """What callers said after their conversations."""
-        return self._state.surveys
 
     @property
     def calls(self) -> Mapping[str, Call]:

@@ -13,7 +13,6 @@ from acd.setup import AcdSetup, QueueSetup
 from centre.calls import Call, CallRecord, OfferRecord, Outcome, Phase
 from centre.effects import CallChanged, CallEnded, Effect
 from centre.numbers import NumberRules
-from centre.surveys import Surveys
 from ivr.flow import Flow
 from ivr.session import Session
 from ivr.waiting import Outlook
@@ -43,7 +42,6 @@ class State:
         """Setups that the centre may be told to change to, by their names."""
         self.acd = Acd(setup.acd)
         self.metrics = Metrics(queues=setup.acd.queues, agents=setup.acd.agents)
-        self.surveys = Surveys(self.metrics.interval_ms)
         self.estimates = Estimates(self.acd)
         self.calls: dict[str, Call] = {}
         """Every call that has not ended, by id, oldest first."""

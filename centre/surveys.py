@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from acd.counters import add_up
 from ivr.messages import Score
 from ivr.scale import Scale
 
@@ -26,6 +24,17 @@ class SurveyCounters:
     detractors: int = 0
     """Of them 0 to 6."""
 
+    def count(self, score: Score) -> None:
+        """One answer more."""
+        match score.scale:
+            case Scale.CSAT:
+                self.csat += 1
+                self.csat_sum += score.score
+            case Scale.NPS:
+                self.nps += 1
+                self.promoters += score.score >= PROMOTERS_FROM
+                self.detractors += score.score <= DETRACTORS_TO
+
 
 def csat_average(counters: SurveyCounters) -> float | None:
     """The sum of the CSAT scores over their number (1 to 5); None where there is none."""
@@ -36,35 +45,3 @@ def net_promoter_score(counters: SurveyCounters) -> float | None:
     """The share of promoters (9 and 10) less that of detractors (0 to 6), in per cent (−100 to 100); None without an
     answer. F. Reichheld, “The One Number You Need to Grow”, Harvard Business Review 81 (2003), no. 12."""
     return 100 * (counters.promoters - counters.detractors) / counters.nps if counters.nps else None
-
-
-class Surveys:
-    """Counters by queue, and by the interval in which the call ended."""
-
-    def __init__(self, interval_ms: int) -> None:
-        self._interval_ms = interval_ms
-        self._queues: dict[str, dict[int, SurveyCounters]] = {}
-
-    def note(self, queue: str, scores: Iterable[Score], at: int) -> None:
-        """Counts what the caller of a call of ``queue`` has said, once the call is over (``at``, Unix milliseconds)."""
-        for score in scores:
-            interval = at - at % self._interval_ms
-            counters = self._queues.setdefault(queue, {}).setdefault(interval, SurveyCounters())
-            match score.scale:
-                case Scale.CSAT:
-                    counters.csat += 1
-                    counters.csat_sum += score.score
-                case Scale.NPS:
-                    counters.nps += 1
-                    counters.promoters += score.score >= PROMOTERS_FROM
-                    counters.detractors += score.score <= DETRACTORS_TO
-
-    def queue(self, queue: str, start: int, end: int | None = None) -> SurveyCounters:
-        """The sum over the intervals of ``queue`` that begin at or after ``start`` and before ``end``."""
-        return add_up(SurveyCounters(), self._queues.get(queue, {}), start, end)
-
-    def forget(self, before: int) -> None:
-        """Drops the intervals that begin before ``before``."""
-        for table in self._queues.values():
-            for start in [start for start in table if start < before]:
-                del table[start]

@@ -297,7 +297,6 @@ class Service:
         if interval != self._interval:
             self._interval = interval
             metrics.forget(at - COUNTED_MS)
-            self.centre.surveys.forget(at - COUNTED_MS)
 
     def _carry_out(self, effect: Effect, at: int) -> None:
         try:

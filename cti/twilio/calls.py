@@ -59,6 +59,8 @@ class TwilioCall:
     conference: str = ""
     """Twilio's name of the call's conference, once known."""
     held: bool = False
+    comes_back: bool = False
+    """The centre will want something of the caller when the conversation is over."""
     parted: bool = False
     """The conversation is over, and nothing is wanted of the caller any more."""
     over: bool = False

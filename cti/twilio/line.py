@@ -18,6 +18,7 @@ from centre.effects import (
     Ask,
     CallOutside,
     DialCustomer,
+    EndConversation,
     HangUp,
     Hold,
     Order,
@@ -190,6 +191,8 @@ class TwilioLine:
                 phones.dial(order)
             case StopDialling():
                 phones.stop_dialling(order.call)
+            case EndConversation():
+                phones.end_conversation(order)
             case Hold():
                 phones.hold(order)
             case Retrieve():

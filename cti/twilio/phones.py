@@ -12,7 +12,7 @@ import logging
 from acd.events import OfferFailure
 from centre import events
 from centre.dialling import is_callback
-from centre.effects import DialCustomer, Hold, Retrieve, Ring, StopRinging, Wait
+from centre.effects import DialCustomer, EndConversation, Hold, Retrieve, Ring, StopRinging, Wait
 from centre.events import DialFailure
 from config.site import Site, Twilio
 from cti.twilio.addresses import CUSTOMER
@@ -55,6 +55,7 @@ class Phones:
                 self._around.tell(events.OfferFailed(offer=order.offer, why=OfferFailure.UNREACHABLE))
                 return
             call = self._callers.admit(order.call)
+        call.comes_back = order.comes_back
         leg = call.legs[order.offer] = Leg(name=order.offer, phone=self._site.agents[order.agent].twilio_phone)
         self._callers.settle(call)
         self._dial(call, leg, order.ring_ms, starts=True, ends=False)
@@ -93,6 +94,13 @@ class Phones:
             self._stop(call.customer)
             call.customer = None
             self._tidy(call)
+
+    def end_conversation(self, order: EndConversation) -> None:
+        """The agent is to go, the caller to stay: the conference is over for both, and the caller's call goes on."""
+        call = self._callers.calls.get(order.call)
+        if call is not None and call.talking and call.agent is not None:
+            call.hung_up_by = call.hung_up_by or "agent"
+            self.dismiss(call.agent.sid)
 
     def hold(self, order: Hold) -> None:
         """Music to the caller."""
@@ -160,9 +168,11 @@ class Phones:
             self._around.tell(events.OfferFailed(offer=leg.name, why=OfferFailure.DECLINED))
             self._tidy(call)
             return
-        call.wants, call.parted = None, True
-        self._around.tell(events.ConversationEnded(call=call.id, by=call.hung_up_by or "agent"))
-        if call.wants is None and not call.open:
+        call.wants, call.parted = None, not call.comes_back
+        self._around.tell(
+            events.ConversationEnded(call=call.id, by=call.hung_up_by or "agent", caller_there=True),
+        )
+        if call.parted and not call.open:
             self._callers.end(call)
         self._callers.settle(call)
 

@@ -14,7 +14,7 @@ from ivr.aloud import Literal, slots_of
 from ivr.flow import Flow
 from ivr.logic import LookUp
 from ivr.messages import Effect, Entry, JoinQueue, MenuStep, Score
-from simulator.menus.rehearsal import Answer, Rehearsal
+from simulator.menus.rehearsal import Answer, NotNow, Rehearsal
 from simulator.menus.scenarios import outlook_of
 
 
@@ -142,6 +142,14 @@ def rehearsed(site: Site, scenario: Scenario, call: str) -> Transcript:
     session = rehearsal.session
     transcript.note(session.language, session.attributes, session.entries, session.path, session.scores)
     return transcript
+
+
+def goes_alike(site: Site, scenario: Scenario, call: str, expected: Transcript) -> bool:
+    """Whether the splits on its way draw the same for a call of this name."""
+    try:
+        return rehearsed(site, scenario, call) == expected
+    except NotNow:
+        return False
 
 
 def starts_at(site: Site, scenario: Scenario) -> int:

@@ -26,7 +26,7 @@ from centre.machine import Centre, CentreSetup
 from centre.surveys import SurveyCounters, csat_average, net_promoter_score
 from ivr.flow import Flow, KeyRules, Queue, Survey
 from ivr.flow import HangUp as HangUpNode
-from ivr.messages import EntryEnd
+from ivr.messages import EntryEnd, Score
 from ivr.scale import Scale
 
 T = TypeVar("T", bound=Effect)
@@ -149,8 +149,6 @@ def test_who_hangs_up_half_way_has_answered_what_was_answered() -> None:
     office.tell(events.CallerHungUp(call="c1"))
     record = office.only(CallEnded).record
     assert (scores(record.scores), record.outcome) == ([("how", 2)], Outcome.ANSWERED)
-    counters = office.centre.surveys.queue("cards", 0)
-    assert (counters.csat, counters.csat_sum, counters.nps) == (1, 2, 0)
 
 
 def test_a_caller_who_hangs_up_on_the_agent_is_asked_nothing() -> None:
@@ -191,6 +189,14 @@ def test_a_line_that_has_lost_its_place_asks_again() -> None:
     assert office.only(Ask) == asked
 
 
+def test_a_caller_who_is_found_without_the_agent_is_asked() -> None:
+    office = Office()
+    office.talks()
+    office.tell(events.CallArrived(call="c1", line="test"))
+    assert office.only(Ask).prompts == ("how",)
+    assert office.anna is AgentState.WRAP_UP
+
+
 def test_a_call_that_the_line_lost_keeps_its_answers() -> None:
     office = Office()
     office.talks()
@@ -214,13 +220,16 @@ def test_figures_are_of_those_who_answered(counters: SurveyCounters, csat: float
     assert (csat_average(counters), net_promoter_score(counters)) == (csat, nps)
 
 
-@pytest.mark.parametrize(("score", "kind"), [(6, "detractors"), (7, ""), (8, ""), (9, "promoters")])
+@pytest.mark.parametrize(("score", "kind"), [(0, "detractors"), (6, "detractors"), (7, ""), (8, ""), (9, "promoters")])
 def test_six_is_a_detractor_and_nine_a_promoter(score: int, kind: str) -> None:
-    office = Office(wrap_up_ms=0)
-    office.talks()
-    office.parted()
-    office.presses("1")
-    office.presses(str(score))
-    office.tell(events.CallerHungUp(call="c1"))
-    counters = office.centre.surveys.queue("cards", 0)
+    counters = SurveyCounters()
+    counters.count(Score(name="likely", scale=Scale.NPS, score=score))
     assert (counters.nps, counters.promoters, counters.detractors) == (1, kind == "promoters", kind == "detractors")
+    assert counters.csat == 0
+
+
+def test_csat_is_counted_for_itself() -> None:
+    counters = SurveyCounters()
+    for score in (5, 4):
+        counters.count(Score(name="how", scale=Scale.CSAT, score=score))
+    assert (counters.csat, csat_average(counters), net_promoter_score(counters)) == (2, 4.5, None)
