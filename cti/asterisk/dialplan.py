@@ -14,10 +14,15 @@ DIAL = "holdless-dial"
 """Rings a phone; back to WAIT when nobody answers. The extension says all: see :func:`ring_extension`."""
 OUTSIDE = "holdless-outside"
 """Dials CC_OUTSIDE for CC_RING seconds and connects the two; to WAIT when nobody answers."""
+AFTER = "holdless-after"
+"""The conversation is over, and the engine goes on with the caller; without an engine the call ends."""
 HOLD = "holdless-hold"
 """A held caller: music."""
 AGENT = "holdless-agent"
-"""The agent's side: extension ``hold`` waits, ``talk`` takes the caller of CC_PEER back."""
+"""The agent's side: extension ``hold`` waits, ``talk`` takes the caller of CC_PEER back, and so does ``after``, from
+where the caller goes to AFTER in the end."""
+AGENT_TALK = "talk"
+AGENT_AFTER = "after"
 
 JOIN = "holdless-join"
 """Several phones for one caller: a leg that answers here takes the caller out of WAIT, if nobody has before."""
@@ -52,6 +57,8 @@ CALLER = "CC_CALLER"
 """On a leg for JOIN: the channel of the caller."""
 VOID = "CC_VOID"
 """On a leg for JOIN: “1” when it shall not have the caller any more."""
+COMES_BACK = "CC_AFTER"
+"""On a leg for JOIN: “1” where the caller goes to AFTER when the agent hangs up."""
 HAS = "CC_HAS"
 """On a leg for JOIN: “1” when it has the caller, or is about to."""
 CALL_HEADER = "CC_CALL_HEADER"
@@ -80,6 +87,8 @@ MENU_SECONDS = 120
 """How long one step of a menu may last before the exchange takes the engine for frozen."""
 
 _SEPARATOR = "~"
+_GOES_ON = "g"
+"""The last part of an extension of DIAL: the caller goes to AFTER when the agent hangs up."""
 _PHONE = "-phone"
 _DATA_BYTES_MAX = 900
 """What CC_DATA may hold: a manager line has 1,022 bytes, and the names take their part."""
@@ -127,12 +136,20 @@ class WaitingPlace:
         return place
 
 
-def ring_extension(offer: str, call: str, ring_ms: int, endpoint: str) -> str:
-    """Where in DIAL to send a caller to have a phone rung: the offer's mark, whole seconds and the phone.
+def ring_extension(offer: str, call: str, ring_ms: int, endpoint: str, *, comes_back: bool = False) -> str:
+    """Where in DIAL to send a caller to have a phone rung: the offer's mark, whole seconds, the phone, and whether the
+    caller comes back when the agent hangs up.
 
     In one word, as a Redirect is one action and takes no variables: three Setvar before it cost each ring 1 ms.
     """
-    return _SEPARATOR.join((mark(call, offer), str(math.ceil(ring_ms / 1000)), endpoint))
+    parts = (mark(call, offer), str(math.ceil(ring_ms / 1000)), endpoint)
+    return _SEPARATOR.join((*parts, _GOES_ON) if comes_back else parts)
+
+
+def comes_back(extension: str, application_data: str) -> bool:
+    """Whether a caller who talks goes to AFTER when the agent hangs up: by the *extension* in DIAL where the caller is,
+    or by what the agent's leg bridges the two with (*application_data*)."""
+    return extension.endswith(_SEPARATOR + _GOES_ON) or AFTER in application_data
 
 
 def offer_name(call: str, mark: str) -> str:

@@ -55,6 +55,10 @@ class LineCall:
     leg: str | None = None
     """The Uniqueid of the agent's channel, once answered."""
     held: bool = False
+    comes_back: bool = False
+    """Whether the exchange brings the caller to AFTER when the agent hangs up."""
+    served: bool = False
+    """Whether the conversation is over, and the caller was still there."""
     phone: str = ""
     """The phone that was last rung for it."""
     keys: str = ""
@@ -224,11 +228,12 @@ class Exchange:
         leg = min(answered, key=lambda leg: leg.headers.get("BridgeId", "") != bridge, default=None)
         if leg is None:
             if call.held:  # the agent has hung up on a held caller
-                self._parted(call)
-                yield events.ConversationEnded(call=call.id, by="agent")
+                yield self._left_by_agent(call, "agent")
             return
         call.offer = None
         call.phone = leg.headers.get("Channel", "").rpartition("-")[0]
+        extension, data = caller.headers.get("Exten", ""), leg.headers.get("ApplicationData", "")
+        call.comes_back = dialplan.comes_back(extension, data)
         self._connected(call, leg.headers.get("Uniqueid", ""))
         yield from self._back(call)
         offer = dialplan.offer_name(call.id, leg.variables.get(dialplan.OFFER, ""))
@@ -359,8 +364,7 @@ class Exchange:
             return []
         # The agent's phone has hung up (BYE): it is free now, while the exchange still takes the bridge down, which
         # under load is some 8 ms later (p95). What ends a call of which this never comes is Hangup.
-        self._parted(call)
-        return [events.ConversationEnded(call=call.id, by=call.hung_up_by)]
+        return [self._left_by_agent(call, call.hung_up_by)]
 
     def _hangup(self, event: AmiEvent) -> list[events.Event]:
         channel = event.headers.get("Uniqueid", "")
@@ -376,8 +380,15 @@ class Exchange:
             if call.talking:
                 return [events.ConversationEnded(call=call.id, by=call.hung_up_by or "caller")]
             return [events.CallerHungUp(call=call.id)]
+        return [self._left_by_agent(call, call.hung_up_by or "agent")]
+
+    def _left_by_agent(self, call: LineCall, by: str) -> events.ConversationEnded:
+        """The agent's leg is over; the caller's is not, or not yet."""
         self._parted(call)
-        return [events.ConversationEnded(call=call.id, by=call.hung_up_by or "agent")]
+        call.served = by == "agent"
+        # On the way to the engine; but nobody brings a held caller there.
+        call.fetched = call.served and call.comes_back and not call.held
+        return events.ConversationEnded(call=call.id, by=by, caller_there=call.served)
 
     def _message_of(self, call: LineCall) -> Iterator[events.MessageTaken]:
         """What a caller who hung up in the midst of a message left: the file is complete when the channel is gone."""

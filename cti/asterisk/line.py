@@ -20,6 +20,7 @@ from centre.effects import (
     Ask,
     CallOutside,
     DialCustomer,
+    EndConversation,
     HangUp,
     Hold,
     Order,
@@ -183,7 +184,9 @@ class AsteriskLine:
             case Hold():
                 self._run(self._hold(call))
             case Retrieve():
-                self._run(self._retrieve(call))
+                self._run(self._retrieve(call, order))
+            case EndConversation():
+                self._end_conversation(call)
             case HangUp():
                 self._hang_up(call, order)
             case PickUp():
@@ -219,7 +222,7 @@ class AsteriskLine:
     async def _fetch(self, call: LineCall) -> None:
         await self._rest(call)
         try:
-            await self._move(call, dialplan.MENU)
+            await self._move(call, dialplan.AFTER if call.served else dialplan.MENU)
         except AmiError:
             call.fetched = False
             raise
@@ -247,6 +250,7 @@ class AsteriskLine:
             self._several.ring(call, order, phone)
             return
         call.offer, call.rang, call.unsent, call.phone = order.offer, False, None, phone
+        call.comes_back = order.comes_back
         self._run(self._begin_ringing(call, order))
 
     def _rings_several(self, order: Ring) -> bool:
@@ -260,9 +264,10 @@ class AsteriskLine:
         if call.offer != order.offer:
             return
         try:
-            await self._move(
-                call, dialplan.DIAL, dialplan.ring_extension(order.offer, call.id, order.ring_ms, call.phone)
+            extension = dialplan.ring_extension(
+                order.offer, call.id, order.ring_ms, call.phone, comes_back=order.comes_back
             )
+            await self._move(call, dialplan.DIAL, extension)
         except AmiRefused as error:
             # Gone callers are refused too; their Hangup says so, and then this offer is no longer current.
             _log.info("cannot ring %s: %s", order.agent, error)
@@ -295,6 +300,11 @@ class AsteriskLine:
             call.hung_up_by = call.hung_up_by or "agent"
         self._run(self._end(call.channel))
 
+    def _end_conversation(self, call: LineCall) -> None:
+        if call.leg is not None:
+            call.hung_up_by = call.hung_up_by or "agent"
+            self._run(self._end(call.leg))
+
     async def _hold(self, call: LineCall) -> None:
         if call.leg is None:
             return
@@ -312,12 +322,14 @@ class AsteriskLine:
         call.held = True
         self._tell(events.CallHeld(call=call.id))
 
-    async def _retrieve(self, call: LineCall) -> None:
+    async def _retrieve(self, call: LineCall, order: Retrieve) -> None:
         if call.leg is None:
             return
+        call.comes_back = order.comes_back
+        extension = dialplan.AGENT_AFTER if order.comes_back else dialplan.AGENT_TALK
         await self._in_order(
             self._set(call.leg, dialplan.PEER, call.channel),
-            self._redirect(call.leg, dialplan.AGENT, "talk"),
+            self._redirect(call.leg, dialplan.AGENT, extension),
         )
         call.held = False
         self._tell(events.CallRetrieved(call=call.id))
@@ -333,7 +345,7 @@ class AsteriskLine:
         except AmiRefused:
             call.rests.set()
             raise
-        if context != dialplan.MENU:
+        if context not in (dialplan.MENU, dialplan.AFTER):
             call.fetched = False
             if call.in_menu:
                 call.menu.put_nowait(None)  # what speaks to the caller there has nobody before it any more
@@ -419,7 +431,7 @@ class AsteriskLine:
                 self._run(self._set(call.channel, dialplan.DATA, place.to_text()))
         if isinstance(event, events.ConversationEnded):
             call = self._exchange.calls.get(event.call)
-            if call is not None and call.held:
+            if call is not None and call.held and not (call.served and call.comes_back):
                 # The agent hung up on a held caller, who would otherwise listen to music for ever.
                 self._run(self._end(call.channel))
 

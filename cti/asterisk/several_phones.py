@@ -62,6 +62,7 @@ class SeveralPhones:
 
     def ring(self, call: LineCall, order: Ring, phone: str) -> None:
         """Begins to ring one more phone for the caller."""
+        call.comes_back = order.comes_back
         self._run(self._ring(call, self.legs.begin(call.id, order.offer, phone, order.ring_ms)))
 
     def stop(self, order: StopRinging) -> bool:
@@ -129,6 +130,7 @@ class SeveralPhones:
             dialplan.CALL: dialplan.cc_id(call.id),
             dialplan.OFFER: dialplan.mark(call.id, leg.offer),
             dialplan.CALLER: call.channel,
+            **({dialplan.COMES_BACK: "1"} if call.comes_back else {}),
         }
         texts = channel_variables(variables)
         if await self._global(dialplan.CALL_HEADER) == "yes":
