@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from aiohttp import web
 from markupsafe import Markup
 
 from cti.store import StoreError
+from cti.web.day import bounds, chosen_day
 from cti.web.languages import Language
 from cti.web.pages import Pages
 from cti.web.sign_in import to_sign_in
@@ -47,7 +47,7 @@ class MenusPage:
         flows = {flow.id: flow for flow in site.flows.values()}
         flow = flows.get(request.query.get("flow", ""), site.entry_flow)
         today = wall_clock(pages.service.now(), site.time_zone).date()
-        day = _day(request.query.get("day", ""), today)
+        day = chosen_day(request.query.get("day", ""), today)
         counts = await _counts(pages, flow, day)
         layout = await self._layout(flow, frozenset(site.flows))
         svg = await asyncio.to_thread(drawn, flow, counts, _wording(visitor.language), layout=layout)
@@ -73,26 +73,13 @@ class MenusPage:
         return self._layouts[flow.digest]
 
 
-def _day(text: str, today: date) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return today - timedelta(days=1)
-    return min(day, today)
-
-
 async def _counts(pages: Pages, flow: Flow, day: date) -> Counts | None:
     """None where the database does not answer."""
-    zone = pages.service.site.time_zone
     try:
-        walks = await pages.service.walks(flow.id, _begins(day, zone), _begins(day + timedelta(days=1), zone))
+        walks = await pages.service.walks(flow.id, *bounds(day, pages.service.site.time_zone))
     except StoreError:
         return None
     return counted(flow, walks)
-
-
-def _begins(day: date, zone: ZoneInfo) -> int:
-    return round(datetime.combine(day, time(), zone).timestamp() * 1000)
 
 
 def _places(counts: Counts) -> list[Place]:

@@ -11,6 +11,7 @@ from aiohttp import web
 from centre.effects import Effect
 from cti.floor.menus import MenusPage
 from cti.floor.messages import Refused, to_event
+from cti.floor.surveys import SurveysPage
 from cti.floor.trend import EVERY_MS, Trend
 from cti.floor.view import floor_view
 from cti.web.languages import Language
@@ -59,7 +60,8 @@ class FloorPages:
                 self._sockets.discard(socket)
 
         menus = web.get("/floor/menus", partial(MenusPage().show, pages))
-        return [web.get("/floor", show), web.get("/floor/socket", talk), menus]
+        surveys = web.get("/floor/surveys", partial(SurveysPage().show, pages))
+        return [web.get("/floor", show), web.get("/floor/socket", talk), menus, surveys]
 
     async def start(self, pages: Pages) -> None:
         """Begins to take pictures, and to sample the trend."""

@@ -29,6 +29,7 @@ from cti.service.requests import Requests
 from cti.service.standing import Standing
 from cti.snapshots import Snapshots
 from cti.store import Contact, Store
+from ivr.messages import Score
 from ivr.picture import Walk
 
 _log = logging.getLogger(__name__)
@@ -264,6 +265,11 @@ class Service:
             turned_away=self._door.turned_away,
             outside=self._door.outside,
         )
+
+    async def scores(self, since: int, until: int) -> list[tuple[str, Score]]:
+        """What callers said of their conversations, each answer with the queue of the call;
+        :class:`~cti.store.StoreError` when the database is away."""
+        return await self._store.scores(since, until)
 
     def health(self) -> Mapping[str, Mapping[str, str]]:
         """What works and what does not, in a few words each."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import RowMapping, Text, bindparam, cast, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from centre.calls import CallRecord
 from centre.walks import walk
 from cti.plain import builtins
 from cti.store.schema import calls, offers
+from ivr.messages import Score
 from ivr.picture import Walk
 
 WALKS_AT_ONCE = 200
@@ -111,6 +112,15 @@ async def read_walks(connection: AsyncConnection, flow: str, since: int, until: 
     )
     found = await connection.stream(query.execution_options(yield_per=WALKS_AT_ONCE))
     return [walk(row.nodes, row.ended_by, row.outcome or "") async for row in found]
+
+
+async def read_scores(connection: AsyncConnection, since: int, until: int) -> list[tuple[str, Score]]:
+    """What callers said who arrived from ``since`` to before ``until``, each answer with the queue of the call."""
+    query = select(calls.c.queue, calls.c.scores).where(
+        calls.c.arrived_at >= since, calls.c.arrived_at < until, cast(calls.c.scores, Text) != "[]"
+    )
+    found = await connection.stream(query.execution_options(yield_per=WALKS_AT_ONCE))
+    return [(row.queue or "", msgspec.convert(score, Score)) async for row in found for score in row.scores]
 
 
 async def _records(connection: AsyncConnection, rows: Sequence[RowMapping]) -> list[CallRecord]:

@@ -18,6 +18,7 @@ from cti.store.contacts import (
     contact_of,
     read_calls,
     read_contacts,
+    read_scores,
     read_walks,
     storable,
 )
@@ -28,6 +29,7 @@ from cti.store.passwords import Hasher
 from cti.store.schema import passwords
 from cti.store.spool import Spool
 from cti.store.writer import LAST_ATTEMPT_S, Writer
+from ivr.messages import Score
 from ivr.picture import Walk
 
 _log = logging.getLogger(__name__)
@@ -110,6 +112,13 @@ class Store:
         with _away_as_store_error():
             async with self._database.reading.connect() as connection:
                 return await read_walks(connection, flow, since, until)
+
+    async def scores(self, since: int, until: int) -> list[tuple[str, Score]]:
+        """What callers said of their conversations who arrived from ``since`` to before ``until`` (Unix milliseconds),
+        each answer with the queue of the call. Raises :class:`StoreError` when the database is away."""
+        with _away_as_store_error():
+            async with self._database.reading.connect() as connection:
+                return await read_scores(connection, since, until)
 
     async def messages(self, since: int, limit: int) -> list[LeftMessage]:
         """The messages of the last ``limit`` calls with any that arrived at ``since`` (Unix milliseconds) or later,

@@ -11,6 +11,7 @@ from centre.machine import Centre
 from config.site import Site
 from cti.service.ports import Line
 from cti.service.standing import Standing
+from ivr.messages import Score
 from ivr.picture import Walk
 
 
@@ -78,6 +79,10 @@ class Service(Protocol):
     async def walks(self, flow: str, since: int, until: int) -> Sequence[Walk]:
         """The ways through ``flow`` of calls that arrived from ``since`` to before ``until`` (Unix milliseconds).
         Raises :class:`cti.store.StoreError` when the database is away."""
+
+    async def scores(self, since: int, until: int) -> Sequence[tuple[str, Score]]:
+        """What callers said of their conversations who arrived from ``since`` to before ``until`` (Unix milliseconds),
+        each answer with the queue of the call. Raises :class:`cti.store.StoreError` when the database is away."""
 
 
 @runtime_checkable

@@ -16,8 +16,9 @@ from cti.crm import normalise
 from cti.store import Contact, Store, StoreError
 from cti.store.database import Database
 from cti.store.schema import calls, metadata, offers
-from ivr.messages import Entry, MenuStep
+from ivr.messages import Entry, MenuStep, Score
 from ivr.picture import Walk
+from ivr.scale import Scale
 from tests.postgres.server import PostgresServer
 
 NOON = 1_795_348_800_000
@@ -411,6 +412,20 @@ async def test_a_database_of_something_else_is_refused_untouched(address: str) -
     await database.close()
     with pytest.raises(StoreError, match=r"it holds tables of something else \(calls, heard, offers, passwords\)"):
         await Store.open(address)
+
+
+async def test_what_callers_said_is_found_by_the_day_and_with_the_queue(address: str) -> None:
+    store = await Store.open(address)
+    how, likely = (Score(name="how", scale=Scale.CSAT, score=4), Score(name="likely", scale=Scale.NPS, score=10))
+    store.record(replace(ended("virtual-1"), scores=(how, likely)))
+    store.record(replace(ended("virtual-2", at=NOON + 1), scores=(how,), queue=None))
+    store.record(ended("virtual-3", at=NOON + 2))
+    store.record(replace(ended("virtual-4", at=NOON + 3), scores=(likely,)))
+    assert await store.flush()
+    assert sorted(await store.scores(NOON, NOON + 3), key=str) == [("", how), ("cards", how), ("cards", likely)]
+    (record,) = await store.calls(NOON, NOON + 1)
+    assert record.scores == (how, likely)
+    await store.close()
 
 
 async def test_messages_of_callers_are_found_newest_first_and_only_those_of_the_time_asked_for(address: str) -> None:

@@ -16,7 +16,7 @@ from cti.journal import JournalStatus
 from cti.service.ports import Line, LineCapabilities, Tell
 from cti.service.standing import Standing
 from cti.store import StoreError, StoreStatus
-from ivr.messages import EntryEnd
+from ivr.messages import EntryEnd, Score
 from ivr.picture import Walk
 
 BANK = Path(__file__).parents[3] / "config" / "examples" / "bank"
@@ -102,6 +102,8 @@ class DemoService:
         self.words: dict[str, Mapping[str, str]] = {}
         self.ways: list[tuple[int, Walk]] | None = []
         """Calls by the time of their arrival; None: the database is away."""
+        self.said: list[tuple[int, str, Score]] | None = []
+        """Answers by the time of the arrival and the queue of their calls; None: the database is away."""
         self.centre = Centre(self.site.centre)
         self.told: list[events.Event] = []
         self._listeners: list[Callable[[Effect, int], None]] = []
@@ -142,6 +144,11 @@ class DemoService:
         if self.ways is None:
             raise StoreError("the database does not answer")
         return [walk for at, walk in self.ways if since <= at < until and flow == self.site.entry_flow.id]
+
+    async def scores(self, since: int, until: int) -> Sequence[tuple[str, Score]]:
+        if self.said is None:
+            raise StoreError("the database does not answer")
+        return [(queue, score) for at, queue, score in self.said if since <= at < until]
 
     def pass_time(self, ms: int) -> None:
         """Lets time pass, with whatever falls due."""
