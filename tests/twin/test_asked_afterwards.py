@@ -1,0 +1,49 @@
+"""Callers who are asked how it was on a simulated day: they answer, and cost no agent any time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from centre.calls import CallRecord, Outcome
+from centre.effects import CallEnded, Effect
+from config.loader import load_site
+from ivr.flow import Queue
+from simulator.planner.demand import demand_of
+from simulator.planner.model import PlannerError
+from simulator.twin import simulate_day, span_of
+
+INSURANCE = load_site(Path(__file__).parents[2] / "config" / "examples" / "insurance")
+MONDAY = date(2026, 11, 23)
+
+
+def test_simulated_callers_answer_as_the_workload_says_and_agents_have_the_same_day_without_the_questions() -> None:
+    records: list[CallRecord] = []
+
+    def noted(effect: Effect, _: int) -> None:
+        if isinstance(effect, CallEnded):
+            records.append(effect.record)
+
+    asked = simulate_day(INSURANCE, seed=1, date=MONDAY, observer=noted)
+    flow = INSURANCE.entry_flow
+    claims = flow.nodes["claims"]
+    assert isinstance(claims, Queue)
+    last = replace(flow, nodes={**flow.nodes, "claims": replace(claims, after=None)})
+    without = simulate_day(replace(INSURANCE, flows={**INSURANCE.flows, INSURANCE.entry: last}), seed=1, date=MONDAY)
+    assert asked == without, "agents are free when they hang up"
+    given = [tuple(score.score for score in record.scores) for record in records if record.scores]
+    assert set(given) <= {(5, 9), (3,)}
+    assert len(given) > 10
+    assert all(record.outcome is Outcome.ANSWERED for record in records if record.scores)
+    assert asked.still_there == 0
+
+
+def test_the_planner_minds_no_node_behind_the_conversation() -> None:
+    assert INSURANCE.workload is not None
+    with pytest.raises(PlannerError) as refused:
+        demand_of(INSURANCE, INSURANCE.workload, *span_of(INSURANCE, MONDAY))
+    assert "“file” (Fetch)" in str(refused.value)
+    assert "“some” (Split)" not in str(refused.value)
