@@ -21,6 +21,7 @@ from cti.journal import JournalStatus
 from cti.service.ports import LineCapabilities, Tell
 from cti.service.standing import Standing
 from cti.store import Contact, StoreStatus
+from ivr.messages import Score
 from ivr.picture import Walk
 from simulator.twin import Twin
 from tests.browser.live import BANK
@@ -104,6 +105,11 @@ class Rehearsal(Twin):
     async def walks(self, flow: str, since: int, until: int) -> Sequence[Walk]:
         """The ways of the calls that were played and are over."""
         return [walk_of(one) for one in self.over if one.flow == flow and since <= one.arrived_at < until]
+
+    async def scores(self, since: int, until: int) -> Sequence[tuple[str, Score]]:
+        """What the callers of those calls said."""
+        over = (one for one in self.over if since <= one.arrived_at < until)
+        return [(one.queue or "", score) for one in over for score in one.scores]
 
     def call(self, number: str, keys: Sequence[str], customer: Mapping[str, str]) -> None:
         """Somebody calls and answers each question with the next of ``keys``."""

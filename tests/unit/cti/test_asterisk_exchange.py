@@ -200,7 +200,7 @@ def test_who_asked_first_has_hung_up_in_whatever_order_the_channels_end(
     told = [event("HangupRequest", Uniqueid=channel) for channel in (first, second)]
     told += [event("Hangup", Uniqueid=channel) for channel in order]
     heard = [said for one in told for said in exchange.hear(one)]
-    assert heard[0] == events.ConversationEnded(call=CALL, by=by)
+    assert heard[0] == events.ConversationEnded(call=CALL, by=by, caller_there=by == "agent")
     assert heard[1:] in ([], [events.CallerHungUp(call=CALL)])
     assert exchange.calls == {}
 
@@ -208,7 +208,7 @@ def test_who_asked_first_has_hung_up_in_whatever_order_the_channels_end(
 def test_an_agent_whose_phone_hangs_up_is_free_before_the_exchange_has_taken_the_call_down(
     exchange: Exchange, talking: LineCall
 ) -> None:
-    ended = events.ConversationEnded(call=CALL, by="agent")
+    ended = events.ConversationEnded(call=CALL, by="agent", caller_there=True)
     assert exchange.hear(event("HangupRequest", Uniqueid=LEG)) == [ended]
     assert exchange.hear(event("Hangup", Uniqueid=LEG)) == []
 
@@ -221,7 +221,9 @@ def test_an_agent_whose_caller_hangs_up_is_free_when_the_exchange_has_hung_up_th
 
 
 def test_without_a_request_the_channel_that_ends_first_tells_who_hung_up(exchange: Exchange, talking: LineCall) -> None:
-    assert exchange.hear(event("Hangup", Uniqueid=LEG)) == [events.ConversationEnded(call=CALL, by="agent")]
+    assert exchange.hear(event("Hangup", Uniqueid=LEG)) == [
+        events.ConversationEnded(call=CALL, by="agent", caller_there=True)
+    ]
     assert exchange.hear(event("Hangup", Uniqueid=LEG)) == []
 
 
@@ -299,7 +301,9 @@ def test_two_who_talk_are_found_talking_and_that_is_told_before_anything_else(ex
     assert answered == events.ConversationFound(call=CALL, offer="asterisk-1-2")
     assert isinstance(adopted, events.CallAdopted)
     assert whole == synchronised("asterisk-0", CALL)
-    assert exchange.hear(event("Hangup", Uniqueid=LEG)) == [events.ConversationEnded(call=CALL, by="agent")]
+    assert exchange.hear(event("Hangup", Uniqueid=LEG)) == [
+        events.ConversationEnded(call=CALL, by="agent", caller_there=True)
+    ]
 
 
 def test_a_held_caller_is_found_held(exchange: Exchange) -> None:
@@ -326,7 +330,7 @@ def test_a_held_caller_whose_agent_has_gone_meanwhile_is_not_left_to_the_music(
     exchange: Exchange, talking: LineCall
 ) -> None:
     found = exchange.synchronise([listed(dialplan.HOLD, offer="asterisk-1-2")], {CALL})
-    assert found == [events.ConversationEnded(call=CALL, by="agent"), synchronised(CALL)]
+    assert found == [events.ConversationEnded(call=CALL, by="agent", caller_there=True), synchronised(CALL)]
     assert talking.held, "so that the line ends the call"
 
 

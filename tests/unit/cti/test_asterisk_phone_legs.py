@@ -72,7 +72,9 @@ def test_the_leg_that_comes_to_the_caller_has_answered_and_no_other_is_touched(
     assert legs.hear(entered(first)) == [events.OfferAnswered(offer=first.offer)]
     assert (call.leg, call.phone) == (first.channel, first.phone)
     assert legs.uses(second.phone)
-    assert exchange.hear(event("Hangup", Uniqueid=first.channel)) == [events.ConversationEnded(call=CALL, by="agent")]
+    assert exchange.hear(event("Hangup", Uniqueid=first.channel)) == [
+        events.ConversationEnded(call=CALL, by="agent", caller_there=True)
+    ]
 
 
 def test_a_leg_that_came_too_late_is_no_failure(legs: PhoneLegs) -> None:
