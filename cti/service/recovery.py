@@ -17,8 +17,8 @@ _log = logging.getLogger(__name__)
 RECALLED_MS = 36 * 60 * 60 * 1000
 """How far back the journal is replayed where there is no snapshot: today, in any time zone, and who was signed in last
 night."""
-SNAPSHOT_EVENTS = 10_000
-"""Events from one snapshot to the next: read back in half a second."""
+SNAPSHOT_EVENTS = 5_000
+"""Events from one snapshot to the next: read back in about a second."""
 
 Prompts = Mapping[str, Mapping[str, Prompt]]
 

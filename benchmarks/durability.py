@@ -1,0 +1,287 @@
+"""What it costs to lose nothing: the time of journalling an event, of a snapshot, and of a restart against the length
+of the journal.
+
+Run as ``python -m benchmarks.durability`` (a million events: some minutes and half a gigabyte in ``--folder``, which
+should be on the disk that the journal will live on). A restart is a process of its own, on the clock from its start
+until the centre is where it was. The events are of a centre that is never idle: the example bank, its agents talking
+for five seconds each and its callers hanging up after a minute.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from heapq import heappop, heappush
+from pathlib import Path
+from time import monotonic, perf_counter_ns
+from typing import NamedTuple
+
+from acd.requirement import parse
+from acd.setup import AcdSetup, AgentSetup, QueueSetup
+from centre.effects import Answered, Ask, Effect, Ring, Speak
+from centre.events import (
+    AgentReady,
+    AgentSignedIn,
+    CallArrived,
+    CallerHungUp,
+    ConversationEnded,
+    Event,
+    KeysEntered,
+    OfferAnswered,
+    OfferRinging,
+    PromptEnded,
+    TimePassed,
+    WrapUpFinished,
+)
+from centre.machine import Centre, CentreSetup
+from config.loader import load_site
+from config.site import Site
+from cti.journal import Journal, Mark
+from cti.service.recovery import SNAPSHOT_EVENTS, Recovery
+from cti.snapshots import Forked, Kept, Snapshot, Snapshots
+from ivr.flow import Choice, Flow, Menu, Node, Queue
+from ivr.messages import EntryEnd
+
+BANK = Path(__file__).parents[1] / "config" / "examples" / "bank"
+MONDAY = int(datetime(2026, 11, 23, tzinfo=UTC).timestamp() * 1000)
+ARRIVALS_MS, TALK_MS, PATIENCE_MS = 1_100, 5_000, 60_000
+KEYS = {"choose-language": "1", "main": "1", "card-number": "4321"}
+AGENTS, WAITING, QUEUES = 500, 2_000, 40
+"""The large centre of which snapshots are measured."""
+LENGTHS = (9_999, 99_999, 999_999)
+"""Of the journal, each as long after a snapshot as may be."""
+RESTARTED = "restarted after "
+
+
+class Happened(NamedTuple):
+    """One event and what followed."""
+
+    at: int
+    event: Event
+    effects: list[Effect]
+
+
+class Crowd:
+    """Callers, phones and agents who do their part at once, for ever."""
+
+    def __init__(self, site: Site, centre: Centre) -> None:
+        self._site = site
+        self._centre = centre
+        self._due: list[tuple[int, int, Event]] = []
+        self._count = 0
+
+    def happens(self) -> Iterator[Happened]:
+        """Event after event, each applied already."""
+        at = MONDAY
+        for agent in self._site.agents:
+            self._later(at, AgentSignedIn(agent=agent))
+            self._later(at, AgentReady(agent=agent))
+        self._later(at, self._caller())
+        while True:
+            due = self._centre.next_due()
+            if due is not None and due <= self._due[0][0]:
+                heappush(self._due, (max(at, due), 0, TimePassed()))
+            at, _, event = heappop(self._due)
+            effects = self._centre.apply(event, at)
+            if isinstance(event, CallArrived):
+                self._later(at + ARRIVALS_MS, self._caller())
+                self._later(at + PATIENCE_MS, CallerHungUp(call=event.call))
+            for effect in effects:
+                self._follows(effect, at)
+            yield Happened(at, event, effects)
+
+    def _caller(self) -> CallArrived:
+        return CallArrived(call=f"virtual-{self._count}", line="virtual", number=f"+38050{self._count:07}")
+
+    def _follows(self, effect: Effect, at: int) -> None:
+        match effect:
+            case Ask():
+                keys = KeysEntered(call=effect.call, step=effect.step, keys=KEYS[effect.node], end=EntryEnd.KEYS)
+                self._later(at + 500, keys)
+            case Speak():
+                self._later(at + 500, PromptEnded(call=effect.call, step=effect.step))
+            case Ring():
+                self._later(at + 100, OfferRinging(offer=effect.offer))
+                self._later(at + 900, OfferAnswered(offer=effect.offer))
+            case Answered():
+                self._later(at + TALK_MS, ConversationEnded(call=effect.call, by="caller"))
+                self._later(at + TALK_MS + 500, WrapUpFinished(agent=effect.agent))
+
+    def _later(self, at: int, event: Event) -> None:
+        self._count += 1
+        heappush(self._due, (at, self._count, event))
+
+
+def write(site: Site, folder: Path, lengths: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
+    """Writes a journal with its snapshots; at each of the lengths: it, and the nanoseconds of every append so far."""
+    centre = Centre(site.centre)
+    centre.prepare(site.digest, site.centre)
+    journal = Journal.open(folder, site=site.id, configuration=site.digest)
+    recovery = Recovery(journal, Snapshots(folder, site.id), every=SNAPSHOT_EVENTS)
+    times: list[int] = []
+    for happened in Crowd(site, centre).happens():
+        begin = perf_counter_ns()
+        journal.append(*happened)
+        times.append(perf_counter_ns() - begin)
+        recovery.note()
+        recovery.snapshot_if_due(centre, site)
+        if len(times) in lengths:
+            yield len(times), times
+            if len(times) == max(lengths):
+                break
+    journal.close()
+
+
+def restart(folder: Path, *, snapshots: bool) -> None:
+    """What an engine does before its lines start, in this process."""
+    site = load_site(BANK)
+    journal = Journal.open(folder, site=site.id, configuration=site.digest)
+    recovery = Recovery(journal, Snapshots(folder, site.id) if snapshots else None, every=SNAPSHOT_EVENTS)
+    recovered = recovery.recovered(site, MONDAY)
+    journal.close()
+    print(f"{RESTARTED}{recovered.replayed}", flush=True)
+
+
+def restarted(folder: Path, *, snapshots: bool) -> tuple[float, int]:
+    """Seconds from the start of a process until it is where the centre was, and how many events it read for that."""
+    command = [sys.executable, "-m", "benchmarks.durability", "--restart", str(folder)]
+    begin = monotonic()
+    said = subprocess.run(command if snapshots else [*command, "--without"], check=True, capture_output=True, text=True)
+    return monotonic() - begin, int(said.stdout.rpartition(RESTARTED)[2])
+
+
+def large_centre() -> Centre:
+    """Every agent talks, and callers wait for each skill."""
+    skills = [f"skill{number}" for number in range(QUEUES)]
+    queues = tuple(QueueSetup(id=skill, needs=parse(skill)) for skill in skills)
+    agents = tuple(
+        AgentSetup(id=f"agent-{number}", skills={skills[(number + step) % QUEUES]: 1 + step for step in range(8)})
+        for number in range(AGENTS)
+    )
+    choices = {str(number): Choice(next=skill) for number, skill in enumerate(skills)}
+    menu = Menu(prompt="menu", choices=choices, otherwise=skills[0])
+    nodes: dict[str, Node] = {"menu": menu, **{skill: Queue(queue=skill, otherwise="menu") for skill in skills}}
+    flow = Flow(id="main", digest="main", start="menu", language="en", nodes=nodes)
+    acd = AcdSetup(queues=queues, agents=agents)
+    centre = Centre(CentreSetup(acd=acd, flows={flow.digest: flow}, entry=flow.digest))
+    for agent in agents:
+        centre.apply(AgentSignedIn(agent=agent.id), MONDAY)
+        centre.apply(AgentReady(agent=agent.id), MONDAY)
+    for number in range(AGENTS + WAITING):
+        call, at = f"virtual-{number}", MONDAY + number
+        effects = centre.apply(CallArrived(call=call, line="virtual", number=f"+38050{number:07}"), at)
+        (asked,) = (effect for effect in effects if isinstance(effect, Ask))
+        keys = KeysEntered(call=call, step=asked.step, keys=str(number % QUEUES), end=EntryEnd.KEYS)
+        for effect in centre.apply(keys, at):
+            if isinstance(effect, Ring):
+                centre.apply(OfferAnswered(offer=effect.offer), at)
+    return centre
+
+
+async def stalls(centre: Centre, folder: Path, runs: int) -> tuple[list[float], list[float], list[float]]:
+    """Milliseconds: of the fork; by which a timer of the event loop that asks for each millisecond was late at most
+    while the snapshot was written; and the same for as long without one."""
+    forked, forks, late, idle = Forked(Snapshots(folder, "large")), [], [], []
+    for run in range(runs):
+        begin = perf_counter_ns()
+        forked.take(Snapshot(mark=Mark(seq=run + 1, where=""), configuration="", kept=Kept(centre=centre, prompts={})))
+        forks.append((perf_counter_ns() - begin) / 1e6)
+        began, worst = monotonic(), 0.0
+        while forked.is_busy():
+            worst = max(worst, await _lateness_ms())
+        late.append(worst)
+        until, worst = monotonic() + monotonic() - began, 0.0
+        while monotonic() < until:
+            worst = max(worst, await _lateness_ms())
+        idle.append(worst)
+    return forks, late, idle
+
+
+async def _lateness_ms() -> float:
+    begin = perf_counter_ns()
+    await asyncio.sleep(0.001)
+    return (perf_counter_ns() - begin) / 1e6 - 1.0
+
+
+def print_journal(folder: Path, lengths: Sequence[int], runs: int) -> None:
+    """The time of an append, the size, and restarts at each length."""
+    site = load_site(BANK)
+    print(f"restarts: median (lowest–highest) of {runs}, from the start of the process")
+    for length, times in write(site, folder, lengths):
+        row = f"  {length:>9,} events  from a snapshot {_restarts(folder, runs, snapshots=True)}"
+        print(f"{row};  from the journal alone {_restarts(folder, 1, snapshots=False)}", flush=True)
+        if length == max(lengths):
+            ordered = sorted(times)
+            p50, p99, p999 = (ordered[int(length * share)] / 1_000 for share in (0.5, 0.99, 0.999))
+            size = sum(path.stat().st_size for path in folder.glob("*.jsonl"))
+            print(
+                f"append: p50 {p50:.1f} µs, p99 {p99:.1f} µs, p99.9 {p999:.1f} µs; {size / length:,.0f} bytes an event"
+            )
+
+
+def _restarts(folder: Path, runs: int, *, snapshots: bool) -> str:
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        for path in (*folder.glob("*.jsonl"), *folder.glob("snapshot-*")):
+            (Path(name) / path.name).hardlink_to(path)  # as a killed engine leaves them; this one goes on
+        found = [restarted(Path(name), snapshots=snapshots) for _ in range(runs)]
+    return f"{_spread([seconds for seconds, _ in found])} s ({found[0][1]:,} read)"
+
+
+def print_snapshot(folder: Path, runs: int) -> None:
+    """What a snapshot of a large centre costs."""
+    centre = large_centre()
+    gc.collect()
+    gc.freeze()
+    forks, late, idle = asyncio.run(stalls(centre, folder, runs))
+    snapshots = Snapshots(folder, "large")
+    begin = perf_counter_ns()
+    snapshots.write(Snapshot(mark=Mark(seq=runs + 1, where=""), configuration="", kept=Kept(centre=centre, prompts={})))
+    written_ms = (perf_counter_ns() - begin) / 1e6
+    begin = perf_counter_ns()
+    assert snapshots.newest(lambda _: iter(())) is not None
+    read_ms = (perf_counter_ns() - begin) / 1e6
+    size = max(path.stat().st_size for path in folder.glob("snapshot-*"))
+    print(f"a snapshot of {AGENTS} agents and {WAITING:,} waiting callers, {runs} times:")
+    print(f"  the service stands still for the fork: {_spread(forks)} ms")
+    print(
+        f"  a timer of the loop is late by at most {_spread(late)} ms meanwhile, {_spread(idle)} ms without a snapshot"
+    )
+    print(f"  written in {written_ms:,.0f} ms, read back in {read_ms:,.0f} ms, {size / 1e6:.1f} MB")
+
+
+def _spread(values: Sequence[float]) -> str:
+    return f"{statistics.median(values):,.2f} ({min(values):,.2f}–{max(values):,.2f})"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument(
+        "--events",
+        type=int,
+        nargs="+",
+        default=[9_999, 99_999, 999_999],
+        help="lengths of the journal; by default as long after a snapshot as may be",
+    )
+    parser.add_argument("--runs", type=int, default=5, help="restarts and snapshots of each kind (default 5)")
+    parser.add_argument("--folder", type=Path, help="where to write (default: the temporary folder)")
+    parser.add_argument("--restart", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--without", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.restart is not None:
+        restart(options.restart, snapshots=not options.without)
+        return
+    with tempfile.TemporaryDirectory(dir=options.folder) as name:
+        print_snapshot(Path(name), options.runs)
+    with tempfile.TemporaryDirectory(dir=options.folder) as name:
+        print_journal(Path(name), options.events, options.runs)
+
+
+if __name__ == "__main__":
+    main()
