@@ -44,10 +44,11 @@ from acd.estimate import WaitEstimate
 from acd.metrics import Metrics
 from centre import agents, callbacks, callers, events
 from centre.calls import Call, Phase
-from centre.effects import Effect
+from centre.effects import Effect, Order
 from centre.reconfigure import configuration_changed
 from centre.routing import music_over, route
 from centre.state import CentreSetup, State
+from centre.wanted import is_wanted
 
 __all__ = ["Centre", "CentreSetup", "Conservation"]
 
@@ -75,6 +76,10 @@ class Centre:
     def prepare(self, configuration: str, setup: CentreSetup) -> None:
         """Lets :class:`~centre.events.ConfigurationChanged` speak of ``setup`` by the name ``configuration``."""
         self._state.prepared[configuration] = setup
+
+    def wants(self, order: Order) -> bool:
+        """Whether an order that was given before is still to be carried out (:mod:`centre.wanted`)."""
+        return is_wanted(self._state, order)
 
     def knows(self, configuration: str) -> bool:
         """Whether a :class:`~centre.events.ConfigurationChanged` to ``configuration`` changes anything."""

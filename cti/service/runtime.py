@@ -35,6 +35,8 @@ from ivr.picture import Walk
 _log = logging.getLogger(__name__)
 
 _ORDERS = get_args(Order)
+LATE_MS = 1_000
+"""An order that the journal kept so much later than it was given is carried out only if it is wanted still."""
 _RETRY_S = 1.0
 """How often a journal that is behind is asked to try again."""
 ANSWERS_AFTER_S = 1.0
@@ -306,7 +308,7 @@ class Service:
 
     def _carry_out(self, effect: Effect, at: int) -> None:
         try:
-            self._send_out(effect)
+            self._send_out(effect, at)
         except Exception:
             # The effects that come after this one, of this call and of others, are carried out all the same.
             self._failed += 1
@@ -327,8 +329,11 @@ class Service:
         await asyncio.sleep(ANSWERS_AFTER_S)
         self.tell(event)
 
-    def _send_out(self, effect: Effect) -> None:
+    def _send_out(self, effect: Effect, at: int) -> None:
         if isinstance(effect, _ORDERS):
+            if self._clock.now() - at > LATE_MS and not self.centre.wants(effect):
+                _log.warning("%s of %s comes too late and is not carried out", type(effect).__name__, effect.call)
+                return
             line = self.lines.get(effect.call.partition("-")[0])
             if line is not None:
                 line.carry_out(effect)
