@@ -114,6 +114,33 @@ def check(site: SiteFolder) -> None:
 
 
 @app.command()
+def reproduce(
+    dump: Annotated[Path, typer.Argument(help="A folder in poison/ of the data folder: an event that was refused.")],
+) -> None:
+    """Let an event that the engine had to set aside happen again. Exit code 1: it breaks this version too."""
+    import traceback
+
+    from cti.service.poison import DumpError, read_dump
+    from cti.snapshots import code_digest
+
+    try:
+        found = read_dump(dump)
+    except DumpError as error:
+        refuse(str(error))
+    if found.centre is None:
+        typer.echo(f"How the centre stood before is not known, or this version cannot read it. It was:\n{found.error}")
+        raise typer.Exit(1)
+    version = "the version it happened in" if found.code == code_digest() else "another version than it happened in"
+    try:
+        found.centre.apply(found.event, found.at)
+    except Exception:
+        typer.echo(f"{type(found.event).__name__} at {found.at} breaks this version ({version}):")
+        typer.echo(traceback.format_exc())
+        raise typer.Exit(1) from None
+    typer.echo(f"{type(found.event).__name__} at {found.at}: that does not happen with this version ({version}).")
+
+
+@app.command()
 def explain(
     site: SiteFolder,
     call: Annotated[str, typer.Argument(help="The call, as the journal and the pages name it.")],

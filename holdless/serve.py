@@ -28,6 +28,7 @@ from cti.lease import Terms
 from cti.recordings import Recordings
 from cti.service.clock import ServiceClock
 from cti.service.pauses import keep_pauses_short
+from cti.service.poison import Poison
 from cti.service.ports import CustomerRecords, Line, LineError, always
 from cti.service.runtime import Service
 from cti.snapshots import Snapshots
@@ -123,6 +124,7 @@ async def serve_site(site: Site, options: ServeOptions) -> None:
             clock=clock,
             web_services=web_services,
             snapshots=Snapshots(options.data, site.id),
+            poison=Poison(options.data, site.id),
         )
         replayed = await _recovered(service, pair, listener, stop)
         if replayed is None:

@@ -64,6 +64,12 @@ def _troubles(standing: Standing, language: Language) -> Sequence[str]:
         )
     elif standing.journal.trouble:
         found.append(language.text("The journal cannot be written: what happens is kept in memory only."))
+    if standing.first_come:
+        found.append(
+            language.text(
+                "After several faults: calls go in the order of their coming to whoever is ready, by no other rule."
+            )
+        )
     if standing.store.trouble:
         found.append(language.text("The database is away: ended calls are kept in memory until it is back."))
     return found

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from acd.first_come import first_come
 from centre.events import ConfigurationChanged, Event
 from centre.machine import Centre
 from config.site import Prompt, Site
-from cti.journal import Entry, EventJournal
+from cti.journal import Entry, EventJournal, Keeping
 from cti.snapshots import Forked, Kept, Snapshot, Snapshots
 
 _log = logging.getLogger(__name__)
@@ -63,15 +64,16 @@ class Recovery:
         it knows them; without one, all of the journal is replayed by the configuration of ``site``. Raises
         :class:`~cti.journal.JournalError`.
         """
+        self._events = 0
         found = None if self._snapshots is None else self._snapshots.newest(self._journal.after)
         if found is None:
             centre = Centre(site.centre)
-            centre.prepare(site.digest, site.centre)
-            self._events = _replay(centre, site.digest, self._journal.since(now - RECALLED_MS))
-            return Recovered(centre=centre, configuration=site.digest, replayed=self._events)
+            prepare(centre, site)
+            self._events, configuration = _replay(centre, site.digest, self._journal.since(now - RECALLED_MS))
+            return Recovered(centre=centre, configuration=configuration, replayed=self._events)
         snapshot, entries = found
         centre, configuration = snapshot.kept.centre, snapshot.configuration
-        centre.prepare(site.digest, site.centre)
+        prepare(centre, site)
         for entry in entries:
             centre.apply(entry.event, entry.at)
             configuration = after_event(centre, entry.event, configuration)
@@ -80,37 +82,64 @@ class Recovery:
             centre=centre, configuration=configuration, replayed=self._events, prompts=snapshot.kept.prompts
         )
 
+    def before_a_break(self, site: Site, now: int) -> tuple[Recovered, Snapshot] | None:
+        """The centre as it stood before an event in the middle of which it broke off: what the journal says, where that
+        is all that happened; and the same to be kept. None where it cannot be said. It takes as long as a restart."""
+        status, mark = self._journal.status(), self._journal.mark()
+        if mark is None or status.keeping is not Keeping.UP or status.behind or status.lost != self._lost:
+            return None
+        try:
+            recovered = self.recovered(site, now)
+        except Exception:  # what broke the centre off may do so again, or the disk fails as well
+            _log.exception("the journal does not say how the centre stood")
+            return None
+        self._trusted = True
+        kept = Kept(centre=recovered.centre, prompts=recovered.prompts or site.prompts)
+        return recovered, Snapshot(mark=mark, configuration=recovered.configuration, kept=kept)
+
     def note(self) -> None:
         """One more event has been given to the journal."""
         self._events += 1
 
     def distrust(self) -> None:
         """The centre may not be what the journal says any more, as it broke off in the middle of an event: no snapshot
-        is taken of it, so that a restart puts it right."""
+        is taken of it until it has been put right."""
         self._trusted = False
 
-    def snapshot_if_due(self, centre: Centre, site: Site) -> None:
-        """Begins to keep the centre where enough has happened since the last time, or the journal has a gap."""
+    def snapshot_if_due(self, centre: Centre, site: Site, configuration: str) -> None:
+        """Begins to keep the centre, which goes by ``configuration``, where enough has happened since the last time, or
+        the journal has a gap."""
         if self._forked is None or not self._trusted or self._forked.is_busy():
             return
         if self._events >= self._every or self._journal.status().lost != self._lost:
-            self._take(centre, site)
+            self._take(centre, site, configuration)
 
-    def close(self, centre: Centre, site: Site) -> None:
+    def close(self, centre: Centre, site: Site, configuration: str) -> None:
         """Takes a last snapshot, so that the next start has nothing to read."""
         if self._forked is not None:
             self._forked.finish()
             if self._events and self._trusted:
-                self._take(centre, site)
+                self._take(centre, site, configuration)
                 self._forked.finish()
 
-    def _take(self, centre: Centre, site: Site) -> None:
+    def _take(self, centre: Centre, site: Site, configuration: str) -> None:
         mark = self._journal.mark()
         if self._forked is None or mark is None:
             return
         kept = Kept(centre=centre, prompts=site.prompts)
-        self._forked.take(Snapshot(mark=mark, configuration=site.digest, kept=kept))
+        self._forked.take(Snapshot(mark=mark, configuration=configuration, kept=kept))
         self._events, self._lost = 0, self._journal.status().lost
+
+
+def first_come_name(configuration: str) -> str:
+    """The name of the plainest rules (:mod:`acd.first_come`) for the queues and agents of a configuration."""
+    return f"{configuration}-first-come"
+
+
+def prepare(centre: Centre, site: Site) -> None:
+    """Lets events speak of the site's configuration, and of the plainest rules for it."""
+    centre.prepare(site.digest, site.centre)
+    centre.prepare(first_come_name(site.digest), replace(site.centre, acd=first_come(site.centre.acd)))
 
 
 def after_event(centre: Centre, event: Event, configuration: str) -> str:
@@ -120,14 +149,16 @@ def after_event(centre: Centre, event: Event, configuration: str) -> str:
     return configuration
 
 
-def _replay(centre: Centre, configuration: str, entries: Iterable[Entry]) -> int:
-    """Lets ``centre``, which goes by ``configuration``, live through the entries; returns how many those were."""
+def _replay(centre: Centre, configuration: str, entries: Iterable[Entry]) -> tuple[int, str]:
+    """Lets ``centre``, which goes by ``configuration``, live through the entries; returns how many those were, and by
+    which configuration it goes then."""
     replayed = 0
     changed = False
     for entry in entries:
         centre.apply(entry.event, entry.at)
-        changed |= entry.header.configuration != configuration
+        configuration = after_event(centre, entry.event, configuration)
+        changed |= not centre.knows(entry.header.configuration)
         replayed += 1
     if changed:
         _log.warning("the configuration has changed since: calls and agents are taken over as far as they fit it")
-    return replayed
+    return replayed, configuration

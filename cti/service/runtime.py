@@ -23,8 +23,9 @@ from cti.journal import Entry, EventJournal, Keeping
 from cti.service.background import Background
 from cti.service.door import Door
 from cti.service.failures import failure_of
+from cti.service.poison import TOO_MANY, WITHIN_MS, Poison
 from cti.service.ports import Clock, CustomerRecords, Line, LineError, Listener, WebServices
-from cti.service.recovery import SNAPSHOT_EVENTS, Prompts, Recovery, after_event
+from cti.service.recovery import SNAPSHOT_EVENTS, Prompts, Recovery, after_event, first_come_name, prepare
 from cti.service.requests import Requests
 from cti.service.standing import Standing
 from cti.snapshots import Snapshots
@@ -45,6 +46,10 @@ COUNTED_MS = 48 * 60 * 60 * 1000
 """How far back the centre's counters go: today and yesterday in any time zone. The database has what was before."""
 
 
+_GRAIN_MS = 1
+"""Of the clock: a timer that fires inside it would find nothing due and spin."""
+
+
 class Service:
     """One running centre."""
 
@@ -60,14 +65,16 @@ class Service:
         web_services: WebServices | None = None,
         snapshots: Snapshots | None = None,
         snapshot_every: int = SNAPSHOT_EVENTS,
+        poison: Poison | None = None,
     ) -> None:
         """``web_services``: where data dips of flows go; without, all of them fail. ``snapshots``: where the centre is
-        kept every so many events, so that a restart is quick; without, it reads the whole journal."""
+        kept every so many events, so that a restart is quick; without, it reads the whole journal. ``poison``: where
+        events go on which the centre breaks off; without, they are only counted."""
         self.site = site
         self.centre = Centre(site.centre)
-        self.centre.prepare(site.digest, site.centre)
+        prepare(self.centre, site)
         self._configuration = site.digest
-        """Of what the centre goes by until :meth:`settle`."""
+        """By which the centre goes."""
         self.lines: Mapping[str, Line] = {line.id: line for line in lines}
         self._journal = journal
         self._recovery = Recovery(journal, snapshots, every=snapshot_every)
@@ -88,7 +95,9 @@ class Service:
             tell=self.tell,
         )
         self._background = Background()
-        self._refused = 0
+        self._poison = poison or Poison(None, site.id)
+        self._shortest_ms = _GRAIN_MS
+        """How soon the centre is told of the time at the soonest."""
         self._failed = 0
         self._interval = 0
         self._open = AsyncExitStack()
@@ -117,7 +126,7 @@ class Service:
             self._recovery.note()
             followed += 1
         if self._configuration == self.site.digest:
-            self._recovery.snapshot_if_due(self.centre, self.site)
+            self._recovery.snapshot_if_due(self.centre, self.site, self._configuration)
         return followed
 
     def settle(self) -> None:
@@ -146,6 +155,7 @@ class Service:
                 self._store.record(record)
 
         self._journal.append(at, event, effects, keep_records)
+        self._configuration = self.site.digest
 
     def reconfigure(self, site: Site) -> None:
         """Goes by another configuration of the site from now on; calls, agents and counters stay.
@@ -164,12 +174,15 @@ class Service:
             for line in changed:
                 line.reconfigure(self.site)
             raise
-        same_rules, self.site = site.digest == self.site.digest, site
-        if same_rules:
+        self.site = site
+        if site.digest == self._configuration:
             return
-        self.centre.prepare(site.digest, site.centre)
-        self._journal.change_to(site.digest)
-        self.tell(events.ConfigurationChanged(configuration=site.digest))
+        prepare(self.centre, site)
+        self._change_to(site.digest)
+
+    def _change_to(self, configuration: str) -> None:
+        self._journal.change_to(configuration)
+        self.tell(events.ConfigurationChanged(configuration=configuration))
 
     async def start(self) -> None:
         """Starts every line; raises :class:`~cti.service.ports.LineError` with nothing left running."""
@@ -189,7 +202,7 @@ class Service:
         await self._requests.close()
         await self._background.close()
         await self._open.aclose()
-        self._recovery.close(self.centre, self.site)
+        self._recovery.close(self.centre, self.site, self._configuration)
 
     def now(self) -> int:
         """The service's time, Unix milliseconds."""
@@ -220,7 +233,7 @@ class Service:
                     self._take(self._inbox.popleft())
         finally:
             self._busy = False
-        self._recovery.snapshot_if_due(self.centre, self.site)
+        self._recovery.snapshot_if_due(self.centre, self.site, self._configuration)
         self._arm()
         if self._retry is None:
             self._look_after_journal()
@@ -266,6 +279,8 @@ class Service:
             store=self._store.status(),
             turned_away=self._door.turned_away,
             outside=self._door.outside,
+            refused=self._poison.count,
+            first_come=self._goes_first_come,
         )
 
     async def scores(self, since: int, until: int) -> list[tuple[str, Score]]:
@@ -278,7 +293,7 @@ class Service:
         return {
             "journal": _in_words(self.standing(), self._recovery.failed),
             "store": self._store.health(),
-            "events": {"state": "up" if not self._refused else f"{self._refused} refused, see the log"},
+            "events": self._events_in_words(),
             "orders": {"state": "up" if not self._failed else f"{self._failed} failed, see the log"},
             **{line.id: line.health() for line in self.lines.values()},
         }
@@ -289,15 +304,48 @@ class Service:
         at = self._clock.now()
         try:
             effects = self.centre.apply(event, at)
-        except Exception:
+        except Exception as error:
             # An event that the core cannot digest must not take the other callers down with it.
-            self._refused += 1
-            self._recovery.distrust()
             _log.exception("refused event %s", type(event).__name__)
+            self._refuse(event, at, error)
             return
+        if isinstance(event, events.TimePassed):
+            self._shortest_ms = _GRAIN_MS
+        self._configuration = after_event(self.centre, event, self._configuration)
         self._forget_old_counters(at)
         self._journal.append(at, event, effects, partial(self._kept, effects, at))
         self._recovery.note()
+
+    def _refuse(self, event: events.Event, at: int, error: Exception) -> None:
+        """Puts the centre right, which broke off in the middle of ``event``, and goes on without it."""
+        if isinstance(event, events.TimePassed):
+            # What is due stays due: a timer that breaks the centre off each time must not take all the time there is.
+            self._shortest_ms = min(2 * self._shortest_ms, 1_000)
+        self._recovery.distrust()
+        # It takes as long as a restart: not for a fault that comes again and again.
+        before = None if self._poison.too_many(at) else self._recovery.before_a_break(self.site, at)
+        if before is not None:
+            self.centre, self._configuration = before[0].centre, before[0].configuration
+        self._poison.set_aside(at, event, error, None if before is None else before[1])
+        self._poison.note(at)
+        if self._poison.too_many(at) and not self._goes_first_come:
+            _log.error(
+                "%d events were refused within %d minutes: from now on calls go in the order of their coming to "
+                "whoever is ready (docs/reliability.md); load the configuration again to end that",
+                TOO_MANY,
+                WITHIN_MS // 60_000,
+            )
+            self._change_to(first_come_name(self.site.digest))
+
+    @property
+    def _goes_first_come(self) -> bool:
+        return self._configuration == first_come_name(self.site.digest)
+
+    def _events_in_words(self) -> Mapping[str, str]:
+        if not self._poison.count:
+            return {"state": "up"}
+        rules = "; first come, first served" if self._goes_first_come else ""
+        return {"state": f"{self._poison.count} refused{rules}, see the log"}
 
     def _forget_old_counters(self, at: int) -> None:
         metrics = self.centre.metrics
@@ -349,8 +397,7 @@ class Service:
             self._timer = None
         due = self.centre.next_due()
         if due is not None:
-            # One millisecond is the clock's grain: a timer that fires inside it would find nothing due and spin.
-            delay_s = max(due - self._clock.now(), 1) / 1000
+            delay_s = max(due - self._clock.now(), self._shortest_ms) / 1000
             self._timer = asyncio.get_running_loop().call_later(delay_s, self.tell, events.TimePassed())
 
 

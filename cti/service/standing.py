@@ -19,6 +19,11 @@ class Standing:
     outside: int = 0
     """Callers who wait on their lines until it takes them in."""
 
+    refused: int = 0
+    """Events in the middle of which the centre broke off, since the start."""
+    first_come: bool = False
+    """Whether there were so many of these that calls go by the plainest rules (:mod:`acd.first_come`)."""
+
     @property
     def takes_new_calls(self) -> bool:
         """Whether somebody who calls now is taken in."""
@@ -26,5 +31,5 @@ class Standing:
 
     @property
     def is_well(self) -> bool:
-        """Whether all that happens is kept where it belongs."""
-        return not self.journal.trouble and not self.store.trouble
+        """Whether all that happens is kept where it belongs, and goes by the site's own rules."""
+        return not (self.journal.trouble or self.store.trouble or self.first_come)

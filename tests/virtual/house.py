@@ -14,6 +14,7 @@ from config.site import Site, Virtual
 from cti.crm import CsvRecords
 from cti.journal import Journal
 from cti.journal.writer import SPOOL_BYTES
+from cti.service.poison import Poison
 from cti.service.ports import WebServices
 from cti.service.recovery import SNAPSHOT_EVENTS
 from cti.service.runtime import Service
@@ -92,6 +93,7 @@ async def open_house(
         web_services=web_services,
         snapshots=Snapshots(folder, site.id),
         snapshot_every=snapshot_every,
+        poison=Poison(folder, site.id),
     )
     house = House(service, line)
     try:

@@ -15,6 +15,7 @@ from centre.effects import Effect
 from centre.events import AgentSignedIn, AgentSignedOut, ConfigurationChanged, Event, OfferAccepted
 from centre.machine import Centre
 from cti.journal import read
+from cti.service.recovery import prepare
 from tests.property.snapshots.alike import difference
 from tests.virtual.house import House, bank, open_house
 from tests.virtual.jumping_clock import in_jumping_time
@@ -33,7 +34,7 @@ def killed(folder: Path) -> Path:
 def replayed(house: House, folder: Path) -> Centre:
     """What the whole journal says."""
     centre = Centre(house.service.site.centre)
-    centre.prepare(house.service.site.digest, house.service.site.centre)
+    prepare(centre, house.service.site)
     for entry in read(folder):
         centre.apply(entry.event, entry.at)
     return centre
