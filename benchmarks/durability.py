@@ -131,7 +131,7 @@ def write(site: Site, folder: Path, lengths: Sequence[int]) -> Iterator[tuple[in
         journal.append(*happened)
         times.append(perf_counter_ns() - begin)
         recovery.note()
-        recovery.snapshot_if_due(centre, site)
+        recovery.snapshot_if_due(centre, site, site.digest)
         if len(times) in lengths:
             yield len(times), times
             if len(times) == max(lengths):

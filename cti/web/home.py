@@ -29,7 +29,7 @@ class Part:
 
 
 def routes(pages: Pages) -> Iterable[web.RouteDef]:
-    """/, /health, and the switch of languages."""
+    """/, /healthz, and the switch of languages."""
 
     async def show(request: web.Request) -> web.StreamResponse:
         centre, site = pages.service.centre, pages.service.site
@@ -49,9 +49,13 @@ def routes(pages: Pages) -> Iterable[web.RouteDef]:
         )
 
     async def health(_: web.Request) -> web.StreamResponse:
+        """For whoever watches from outside. 503: send new calls elsewhere, to this one nobody gets through."""
         parts = pages.service.health()
         well = all(words["state"] == "up" for words in parts.values())
-        return web.json_response({"state": "up" if well else "impaired", "parts": parts})
+        reached = any(parts[line]["state"] == "up" for line in pages.service.lines)
+        serves = reached and pages.service.standing().takes_new_calls
+        state = "down" if not serves else "up" if well else "impaired"
+        return web.json_response({"state": state, "parts": parts}, status=200 if serves else 503)
 
     async def switch_language(request: web.Request) -> web.StreamResponse:
         form = await request.post()
@@ -62,7 +66,7 @@ def routes(pages: Pages) -> Iterable[web.RouteDef]:
         pages.set_cookie(answer, LANGUAGE_COOKIE, str(code), A_YEAR_S)
         raise answer
 
-    return [web.get("/", show), web.get("/health", health), web.post("/language", switch_language)]
+    return [web.get("/", show), web.get("/healthz", health), web.post("/language", switch_language)]
 
 
 def local_path(wanted: object) -> str:

@@ -170,13 +170,25 @@ async def test_what_the_floor_cannot_do_is_refused_with_the_reason(
 
 
 async def test_health_is_told_as_data_and_honestly(site: Site) -> None:
-    answer = await (await site.client.get(f"{site.address}/health")).json()
+    answer = await (await site.client.get(f"{site.address}/healthz")).json()
     assert answer["state"] == "up"
     site.service.words["store"] = {"state": "away: no such file"}
-    answer = await (await site.client.get(f"{site.address}/health")).json()
+    answer = await (await site.client.get(f"{site.address}/healthz")).json()
     assert answer["state"] == "impaired"
     page = await (await site.client.get(f"{site.address}/")).text()
     assert "away: no such file" in page
+
+
+@pytest.mark.parametrize("what", ["line", "journal"])
+async def test_a_service_that_nobody_new_gets_through_to_says_so_by_the_status_too(site: Site, what: str) -> None:
+    if what == "line":
+        site.service.words["demo"] = {"state": "connecting"}
+    else:
+        full = JournalStatus(keeping=Keeping.FULL, trouble="no space", behind=9, lost=1)
+        site.service.stands = Standing(journal=full, store=StoreStatus())
+    answer = await site.client.get(f"{site.address}/healthz")
+    assert answer.status == 503
+    assert (await answer.json())["state"] == "down"
 
 
 def test_who_is_to_be_called_back_is_shown_and_can_be_taken_out() -> None:

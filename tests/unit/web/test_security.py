@@ -9,7 +9,7 @@ from cti.web.settings import SignIn, WebError, WebSettings
 from tests.unit.web.conftest import Serve, Site
 
 
-@pytest.mark.parametrize("path", ["/", "/sign-in", "/floor", "/floor/menus", "/health", "/no/such/page"])
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/floor", "/floor/menus", "/healthz", "/no/such/page"])
 async def test_every_answer_forbids_what_pages_do_not_need(site: Site, path: str) -> None:
     answer = await site.client.get(f"{site.address}{path}")
     policy = answer.headers["Content-Security-Policy"]
@@ -99,7 +99,7 @@ async def test_nobody_is_sent_to_another_site_after_signing_in(site: Site, wante
 
 async def test_looking_changes_nothing(site: Site) -> None:
     await site.sign_in("olena")
-    for path in ("/", "/desk", "/floor", "/health", "/sign-in"):
+    for path in ("/", "/desk", "/floor", "/healthz", "/sign-in"):
         await site.client.get(f"{site.address}{path}")
     for path in ("/sign-out", "/language"):
         assert (await site.client.get(f"{site.address}{path}")).status == 405
