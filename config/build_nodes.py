@@ -21,12 +21,10 @@ from config.schema.flows import (
     MusicModel,
     NodeModel,
     QueueNodeModel,
-    RecordModel,
     SayModel,
     SurveyModel,
     TagModel,
     TransferModel,
-    VoicemailModel,
 )
 from config.schema.logic import (
     BranchModel,
@@ -39,6 +37,7 @@ from config.schema.logic import (
     SetModel,
     SplitModel,
 )
+from config.schema.recordings import RecordModel, VoicemailModel
 from ivr.expressions import Expression, Kind, Variable, parse
 from ivr.flow import (
     EVERY_KEY,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from config.schema.flows import CollectModel, FlowModel, RecordModel, SurveyModel
+from config.schema.flows import CollectModel, FlowModel, SurveyModel
+from config.schema.recordings import RecordModel
 from ivr.expressions import RESERVED, Kind, Value, Variable, empty, evaluate, parse
 from ivr.given import GIVEN
 

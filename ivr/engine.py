@@ -23,7 +23,6 @@ from ivr.flow import (
     Survey,
     Transfer,
     Voicemail,
-    beside,
 )
 from ivr.given import LEFT_QUEUE, Moment, at_first, known
 from ivr.logic import Fetch, LookUp
@@ -48,6 +47,7 @@ from ivr.messages import (
 )
 from ivr.passing import ended, passed
 from ivr.questions import Onward
+from ivr.reach import beside
 from ivr.session import Session
 from ivr.waiting import AskOutlook, Music
 

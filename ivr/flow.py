@@ -351,37 +351,6 @@ TAKES_THE_CALL = (Queue, Voicemail, Record, Transfer, HangUp)
 """A call that comes to one of these while it waits leaves its queue first."""
 
 
-def beside(flow: Flow, queue: str) -> tuple[str, ...]:
-    """The nodes that a call can come to beside its place in the queue of the node called ``queue``, the nearest first;
-    those at which it leaves are among them."""
-    node = flow.nodes[queue]
-    assert isinstance(node, Queue)
-    found = [] if node.waiting is None else [node.waiting]
-    for name in found:
-        inner = flow.nodes[name]
-        if not isinstance(inner, TAKES_THE_CALL):
-            accepted = inner.accepted if isinstance(inner, Callback) else None
-            found += [to for to in dict.fromkeys(to for _, to in outcomes(inner)) if to not in found and to != accepted]
-    return tuple(found)
-
-
-def after_conversations(flow: Flow) -> tuple[str, ...]:
-    """The nodes that a call can come to when its conversation is over, the nearest first."""
-    found = list(dict.fromkeys(node.after for node in flow.nodes.values() if isinstance(node, Queue) and node.after))
-    for name in found:
-        found += [to for to in dict.fromkeys(to for _, to in outcomes(flow.nodes[name])) if to not in found]
-    return tuple(found)
-
-
-def before_conversations(flow: Flow) -> tuple[str, ...]:
-    """The nodes that a call can come to before, or without, a conversation, the nearest first."""
-    found = [flow.start]
-    for name in found:
-        ways = (to for label, to in outcomes(flow.nodes[name]) if label != AFTER)
-        found += [to for to in dict.fromkeys(ways) if to not in found]
-    return tuple(found)
-
-
 def _keys(choices: Mapping[str, Choice]) -> tuple[tuple[str, str], ...]:
     return tuple((f"key {key}", choice.next) for key, choice in choices.items())
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from config.check.waiting import here
 from config.documents import Document
-from ivr.flow import Callback, Flow, Queue, Survey, Transfer, Voicemail, after_conversations, before_conversations
+from ivr.flow import Callback, Flow, Queue, Survey, Transfer, Voicemail
+from ivr.reach import after_conversations, before_conversations
 
 _ELSEWHERE = (Queue, Callback, Transfer, Voicemail)
 

@@ -11,10 +11,8 @@ from config.schema.flows import (
     MusicModel,
     NodeModel,
     QueueNodeModel,
-    RecordModel,
     SurveyModel,
     TransferModel,
-    VoicemailModel,
 )
 from config.schema.logic import (
     BranchModel,
@@ -24,6 +22,7 @@ from config.schema.logic import (
     LookupModel,
     SplitModel,
 )
+from config.schema.recordings import RecordModel, VoicemailModel
 from config.yaml_tree import Path as TreePath
 
 Reference = tuple[TreePath, str]

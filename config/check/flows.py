@@ -20,15 +20,14 @@ from config.schema.flows import (
     MusicModel,
     NodeModel,
     QueueNodeModel,
-    RecordModel,
     SayModel,
     SurveyModel,
     TagModel,
     TransferModel,
-    VoicemailModel,
 )
 from config.schema.logic import CallModel, GotoModel, HttpModel, ReturnModel, SplitModel
 from config.schema.prompts import PromptsModel
+from config.schema.recordings import RecordModel, VoicemailModel
 from config.schema.site import SiteModel
 from config.site import may_dial
 from config.yaml_tree import Path as TreePath

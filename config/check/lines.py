@@ -11,12 +11,11 @@ from config.schema.flows import (
     CollectModel,
     FlowModel,
     MenuModel,
-    RecordModel,
     SayModel,
     SurveyModel,
     TransferModel,
-    VoicemailModel,
 )
+from config.schema.recordings import RecordModel, VoicemailModel
 from config.site import Site
 from ivr.scale import Scale
 

@@ -13,9 +13,10 @@ from config.check.flows import prompts_of
 from config.documents import Document
 from config.errors import unknown
 from config.flow_variables import IN_URL, collected, variables_of
-from config.schema.flows import CollectModel, FlowModel, NodeModel, QueueNodeModel, RecordModel, SurveyModel, TagModel
+from config.schema.flows import CollectModel, FlowModel, NodeModel, QueueNodeModel, SurveyModel, TagModel
 from config.schema.logic import BranchModel, CallModel, HttpModel, LookupModel, ReturnModel, SetModel
 from config.schema.prompts import PromptsModel
+from config.schema.recordings import RecordModel
 from config.yaml_tree import Path as TreePath
 from ivr.expressions import Expression, ExpressionError, Kind, Variable, kind_in_words, names, parse
 from ivr.given import GIVEN

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from config.documents import Document
 from ivr.expressions import Expression, names
-from ivr.flow import TAKES_THE_CALL, WAITING, Callback, Flow, Node, Queue, Tag, beside, outcomes
+from ivr.flow import TAKES_THE_CALL, WAITING, Callback, Flow, Node, Queue, Tag, outcomes
 from ivr.logic import Branch, Fetch, LookUp, Set
+from ivr.reach import beside
 from ivr.waiting import TOLD, Music
 
 

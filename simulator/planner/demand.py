@@ -38,11 +38,10 @@ from ivr.flow import (
     Tag,
     Transfer,
     Voicemail,
-    before_conversations,
-    beside,
     outcomes,
 )
 from ivr.logic import Set
+from ivr.reach import before_conversations, beside
 from ivr.waiting import Music
 from simulator.planner.laws import mean_ms
 from simulator.planner.model import CallKind, PlannerError, Rate

@@ -32,7 +32,6 @@ from ivr.flow import (
     Tag,
     Transfer,
     Voicemail,
-    beside,
 )
 from ivr.hours import Calendar, Span
 from ivr.logic import WHOLE, Branch, Case, Fetch, Goto, LookUp, Pace, Part, Set, Split, Take
@@ -65,6 +64,7 @@ from ivr.messages import (
     TransferEnded,
 )
 from ivr.questions import PATH_MOST, TRAIL_MOST
+from ivr.reach import beside
 from ivr.scale import Scale
 from ivr.session import Session
 from ivr.waiting import Music, Outlook
