@@ -15,6 +15,7 @@ from centre.calls import CallRecord, Outcome, Phase
 from centre.effects import Answered, Queued
 from config.loader import load_site
 from config.site import Site
+from cti.asterisk.line import AsteriskLine
 from tests.asterisk.engine import DEADLINE_S, Engine, bank_on, engine_for
 from tests.asterisk.kit.asterisk import MUSIC_HZ, Agent, Asterisk
 from tests.asterisk.kit.ports import free_ports
@@ -71,8 +72,13 @@ async def talks(engine: Engine, customer: Caller) -> None:
 
 
 async def presses(engine: Engine, customer: Caller, node: str, keys: str, *, times: int = 1) -> None:
-    """Answers the question, as soon as Asterisk listens."""
-    await engine.asks(node, times=times)
+    """Answers the question, as soon as Asterisk listens: a key that falls between conversation and question is lost."""
+    asked = await engine.asks(node, times=times)
+    line = engine.service.lines["asterisk"]
+    assert isinstance(line, AsteriskLine)
+    async with asyncio.timeout(DEADLINE_S):
+        while not line._exchange.calls[asked.call].in_menu:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.02)
     await customer.press(keys)
 
 
