@@ -16,7 +16,7 @@ from config.imports.draft import Draft
 from config.imports.names import as_name
 from config.imports.source import read_source
 from config.imports.studio.importer import import_studio
-from config.imports.writing import bindings, write_site
+from config.imports.writing import bindings, is_of_the_empty_queue, write_site
 from config.loader import load_and_warn
 from holdless.refusal import refuse
 
@@ -127,8 +127,10 @@ def _write(drafts: list[Draft], out: Path | None) -> None:
     except SiteError as error:
         refuse(str(error))
     findings = sorted({finding for draft in drafts for finding in draft.findings})
+    unfinished = {finding for draft in drafts for finding in draft.unfinished}
     for finding in findings:
-        typer.echo(f"import: {finding}", err=True)
+        if finding not in unfinished:
+            typer.echo(f"import: {finding}", err=True)
     for draft in drafts:
         flow = folder / "flows" / f"{draft.name}.yaml"
         typer.echo(f"wrote {flow}: {len(draft.nodes)} nodes, {len(draft.prompts)} prompts")
@@ -139,7 +141,12 @@ def _write(drafts: list[Draft], out: Path | None) -> None:
     except SiteError as error:
         typer.echo(f"The site cannot be used yet:\n{error}", err=True)
         raise typer.Exit(1) from None
+    warnings = tuple(warning for warning in warnings if not (is_new and is_of_the_empty_queue(warning, drafts)))
     for warning in warnings:
         typer.echo(f"warning: {warning}", err=True)
+    if unfinished:
+        typer.echo(f"to be finished by hand, {len(unfinished)} of {len(findings)} findings:", err=True)
+        for finding in sorted(unfinished):
+            typer.echo(f"  {finding}", err=True)
     if findings or warnings:
         raise typer.Exit(1)

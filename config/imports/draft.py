@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from config.errors import Finding
-from config.imports.names import as_name, as_variable, one_line, unused
+from config.imports.names import Either, as_name, as_variable, one_line, unused
 from config.imports.source import Json
 
 TEXT_MOST = 2_000
 """Characters of a prompt."""
+
+WAYS_MOST = 50
+"""Ways that are kept behind a stop: as many as a branch has cases."""
 
 Data = dict[str, Any]
 """A node as the file writes it."""
 
 END = ""
 """The target of edges that lead nowhere: there the call ends, or the part returns."""
+STOP = "\x00stop"
+"""The target of edges at which a call cannot go on; no name of ours looks like that."""
+NEVER = "false"
+"""The condition of ways that nobody goes until somebody puts in another one."""
 
 REGRET = "not-possible"
 """The prompt of stops."""
@@ -52,6 +59,8 @@ class Draft:
     """Where it comes from."""
     title: str = ""
     language: str = "en"
+    languages: set[str] = field(default_factory=set)
+    """Others that a call can come to be spoken in."""
     start: str = ""
     is_part: bool = False
     """Called by another flow: at its end it returns."""
@@ -78,6 +87,8 @@ class Draft:
     to_bind: list[str] = field(default_factory=list)
     """What else somebody has to do, in sentences."""
     findings: list[Finding] = field(default_factory=list)
+    unfinished: set[Finding] = field(default_factory=set)
+    """Those of the findings that somebody has to see to before calls can go all the ways they went."""
 
     def fault(self, at: Json, message: str) -> None:
         """Something in the source that comes out otherwise, or not at all."""
@@ -96,16 +107,33 @@ class Draft:
         """The node, which stood at ``at``."""
         self.nodes[name] = DraftNode(data, at)
 
-    def stop(self, name: str, message: str, at: Json) -> None:
-        """The node becomes a stop: the call is handed over, or ends with a word of regret."""
-        self.lost(at, name, f"{message}; a call that comes here {'is handed over' if self.hand_over else 'ends'}")
+    def left_open(self, at: Json, node: str, message: str) -> None:
+        """Something at the node that a person has to finish."""
+        self.lost(at, node, message)
+        self.unfinished.add(self.findings[-1])
+
+    def stop(self, name: str, message: str, at: Json, ways: Iterable[str] = ()) -> None:
+        """The node becomes a stop: the call is handed over, or ends with a word of regret.
+
+        What followed in the source (``ways``) is kept behind conditions that never hold: so it is there to be drawn and
+        checked, and whoever finishes the node need not look for it.
+        """
+        self.left_open(at, name, f"{message}; a call that comes here {'is handed over' if self.hand_over else 'ends'}")
+        kept = [way for way in dict.fromkeys(ways) if way not in (END, STOP, name)][:WAYS_MOST]
+        if kept:
+            cases = [{"when": NEVER, "next": way} for way in kept]
+            self.put(name, {"do": "branch", "cases": cases, "otherwise": STOP}, at)
+        else:
+            self.put(name, self.stopped(), at)
+
+    def stopped(self) -> Data:
+        """What is done with a call that cannot go on."""
         if self.hand_over:
             self.queues.setdefault(self.hand_over, "calls that the imported menu could not take further")
-            self.put(name, {"do": "queue", "queue": self.hand_over, "otherwise": END}, at)
-            return
+            return {"do": "queue", "queue": self.hand_over, "otherwise": END}
         if REGRET not in self.prompts:
             self.prompt(REGRET, "Sorry, this is not possible at the moment. Good-bye.")
-        self.put(name, {"do": "hangup", "prompt": REGRET}, at)
+        return {"do": "hangup", "prompt": REGRET}
 
     def prompt(self, wanted: str, text: str, comment: str = "") -> str:
         """A prompt that says ``text``, with what :func:`read_aloud` put in, called ``wanted`` or nearly so."""
@@ -125,13 +153,13 @@ class Draft:
 
     def variable(self, wanted: str, kind: str = "text") -> str:
         """A new variable, called ``wanted`` or nearly so."""
-        name = unused(as_variable(wanted), {*self.variables, *self.secrets}, "_")
+        name = unused(as_variable(wanted), Either(self.variables, self.secrets), "_")
         self.variables[name] = kind
         return name
 
     def secret(self, wanted: str) -> str:
         """A new name for digits that are kept as dots; such a variable is not declared."""
-        name = unused(as_variable(wanted), {*self.variables, *self.secrets}, "_")
+        name = unused(as_variable(wanted), Either(self.variables, self.secrets), "_")
         self.secrets.append(name)
         return name
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.imports.draft import END, Draft, DraftNode, targets
+from config.imports.draft import END, STOP, Draft, DraftNode, targets
 from config.imports.names import unused
 from config.imports.source import Json
 
@@ -15,12 +15,23 @@ _ASKING = frozenset(("menu", "collect", "voicemail", "hangup", "return", "goto")
 
 def finish(draft: Draft) -> None:
     """Makes the draft a flow that leads somewhere from everywhere."""
+    _stops(draft)
     _reached(draft)
     _open_circles(draft)
     _end(draft)
     _forget(draft)
     spoken = {prompt for node in draft.nodes.values() for prompt in prompts_of(node)}
     draft.prompts = {name: prompt for name, prompt in draft.prompts.items() if name in spoken}
+
+
+def _stops(draft: Draft) -> None:
+    """Gives the edges at which a call cannot go on one node."""
+    edges = [edge for node in draft.nodes.values() for edge in targets(node.data) if edge[0][edge[1]] == STOP]
+    if edges:
+        stop = unused("not-possible", draft.nodes)
+        draft.nodes[stop] = DraftNode(draft.stopped())
+        for part, key in edges:
+            part[key] = stop
 
 
 def _forget(draft: Draft) -> None:
@@ -44,29 +55,31 @@ def prompts_of(node: DraftNode) -> tuple[str, ...]:
 
 def _reached(draft: Draft) -> None:
     """Keeps what a call can come to, in the order in which it can."""
-    order = [draft.start] if draft.start in draft.nodes else []
-    for name in order:
+    reached = {draft.start: None} if draft.start in draft.nodes else {}
+    ahead = list(reached)
+    for name in ahead:  # it grows meanwhile
         for part, key in targets(draft.nodes[name].data):
             if part[key] not in draft.nodes:
                 part[key] = END
-            elif part[key] not in order:
-                order.append(part[key])
-    draft.nodes = {name: draft.nodes[name] for name in order}
+            elif part[key] not in reached:
+                reached[part[key]] = None
+                ahead.append(part[key])
+    draft.nodes = {name: draft.nodes[name] for name in reached}
 
 
 def _open_circles(draft: Draft) -> None:
     """Lets a goto count wherever a call could go round without ever being asked."""
     done: set[str] = set()
     for start in list(draft.nodes):
-        way: list[str] = []
+        way: set[str] = set()
         ahead: list[tuple[str, bool]] = [(start, False)]
         while ahead:
             name, is_left = ahead.pop()
             if is_left:
-                way.pop()
+                way.remove(name)
                 done.add(name)
             elif name not in done and name not in way and draft.nodes[name].data["do"] not in _ASKING:
-                way.append(name)
+                way.add(name)
                 ahead.append((name, True))
                 for part, key in list(targets(draft.nodes[name].data)):
                     if part[key] in way:

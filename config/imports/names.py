@@ -38,6 +38,16 @@ def unused(name: str, taken: Container[str], separator: str = "-") -> str:
     return found
 
 
+class Either:
+    """Names of which several hold some: for :func:`unused`, without putting them into one place each time."""
+
+    def __init__(self, *holders: Container[str]) -> None:
+        self._holders = holders
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in holder for holder in self._holders)
+
+
 def one_line(text: str, most: int = 200) -> str:
     """``text`` without line ends and control characters, cut off where it is longer than ``most``."""
     words = " ".join("".join(one if one.isprintable() else " " for one in text).split())

@@ -187,7 +187,10 @@ class _Reader:
                 self._fail("a comma or the closing brace is missing before this")
             if not self.text.startswith('"', self.at):
                 self._fail("a name in quotes has to stand here; take a comma away before a closing brace")
+            begins = self.at
             name = self._string()
+            if name in fields:
+                self._fail(f"“{name[:60]}” stands here twice; delete one", begins)
             if not self._take(":"):
                 self._fail("a colon is missing before this")
             fields[name] = self._value(depth + 1)

@@ -17,6 +17,7 @@ from config.documents import read_document
 from config.errors import Finding, SiteError
 from config.imports.draft import Data, Draft
 from config.imports.names import one_line, unused
+from config.imports.placing import put_files
 
 _PLAIN = re.compile(
     r"(?!(?:true|false|null|yes|no|on|off|y|n)$)[^\W\d](?:[^\s:#,\[\]{}&*!|>'%@`\\\"]|:(?=//)| (?! |$))*"
@@ -25,6 +26,8 @@ _PLAIN = re.compile(
 )
 """Texts that YAML reads as they stand; all others are put in quotes."""
 
+NOBODY_WAITS = "operator"
+"""The queue of a new site whose flows lead to none."""
 ROOM = 110
 """Characters of a line; what is longer is written on several."""
 
@@ -32,21 +35,21 @@ ROOM = 110
 def write_site(drafts: Sequence[Draft], folder: Path) -> bool:
     """Writes the flows into the site's folder, and a site around them where there is none yet: then it gives True.
 
-    :class:`SiteError` where something is in the way.
+    All of it is written or nothing. :class:`SiteError` where something is in the way.
     """
     is_new = not (folder / "site.yaml").exists()
     _check_free(drafts, folder, is_new=is_new)
     taken, before = (set[str](), "") if is_new else _prompts_of(folder)
     for draft in drafts:
         taken |= _rename_prompts(draft, taken)
+    prompts = "".join(prompts_text(draft) for draft in drafts)
+    # The prompts first: whoever watches the folder finds them when the flows come.
+    files = {"prompts.yaml": (before + prompts) or "{}\n"}
+    files |= {f"flows/{draft.name}.yaml": flow_text(draft) for draft in drafts}
+    if is_new:
+        files["site.yaml"] = site_text(drafts)
     try:
-        (folder / "flows").mkdir(parents=True, exist_ok=True)
-        for draft in drafts:
-            (folder / "flows" / f"{draft.name}.yaml").write_text(flow_text(draft), encoding="utf-8")
-        prompts = "".join(prompts_text(draft) for draft in drafts)
-        (folder / "prompts.yaml").write_text((before + prompts) or "{}\n", encoding="utf-8")
-        if is_new:
-            (folder / "site.yaml").write_text(site_text(drafts), encoding="utf-8")
+        put_files(files, folder, replaces="" if is_new else "prompts.yaml")
     except OSError as error:
         raise SiteError([Finding(str(error.filename), 0, 0, f"cannot be written: {error.strerror}")]) from None
     return is_new
@@ -73,18 +76,28 @@ def prompts_text(draft: Draft) -> str:
     lines: list[str] = []
     for name, prompt in draft.prompts.items():
         lines += [f"# {prompt.comment}"] if prompt.comment else []
-        lines += _dumped({name: {draft.language: prompt.text}}, 0)
+        lines += _dumped({name: dict.fromkeys(_languages(draft), prompt.text)}, 0)
     return "\n".join([*lines, ""]) if lines else ""
+
+
+def _languages(draft: Draft) -> list[str]:
+    """Its own first. Where recordings of one name lie in a folder for each language, all have the same text."""
+    return [draft.language, *sorted(draft.languages - {draft.language})]
+
+
+def is_of_the_empty_queue(warning: Finding, drafts: Sequence[Draft]) -> bool:
+    """Whether a warning is about the queue that a new site has only because every site has one."""
+    return not any(draft.queues for draft in drafts) and f"no call ever comes to “{NOBODY_WAITS}”" in warning.message
 
 
 def site_text(drafts: Sequence[Draft]) -> str:
     """site.yaml of a site that has these flows, with what has to be filled in."""
     first = drafts[0]
-    queues = {name: what for draft in drafts for name, what in draft.queues.items()} or {"operator": "Operator"}
+    queues = {name: what for draft in drafts for name, what in draft.queues.items()} or {NOBODY_WAITS: ""}
     site: Data = {
         "name": {first.language: one_line(first.title) or first.name},
         "time_zone": "Etc/UTC",
-        "languages": sorted({draft.language for draft in drafts}),
+        "languages": sorted({language for draft in drafts for language in _languages(draft)}),
         "entry": first.name,
         "queues": {name: {"title": {first.language: _title(name)}} for name in queues},
         "agents": {"agent": {"name": "Agent"}},
@@ -111,6 +124,8 @@ def _title(name: str) -> str:
 def bindings(draft: Draft) -> list[str]:
     """What the site has to say about what the flow names, and what else somebody has to do."""
     sentences = [f"queue “{name}”: {what}" for name, what in draft.queues.items()]
+    if not draft.queues and not draft.is_part:
+        sentences = [f"queue “{NOBODY_WAITS}”: no call comes to it; lead one there, or leave it until one does"]
     sentences += [f"calendar “{name}”: {what}" for name, what in draft.calendars.items()]
     sentences += [f"outside number “{number}”, dialled by “{node}”" for number, node in draft.numbers.items()]
     sentences += [f"web service “{host}”" for host in draft.services]

@@ -27,10 +27,10 @@ def get_input(work: Work, block: Block, name: str, queue: str) -> None:
     """A menu, or digits that are kept."""
     settings = block.settings
     if any(bot in settings for bot in ("LexBot", "LexV2Bot", "LexBot.Name", "LexV2Bot.AliasArn")):
-        work.draft.stop(name, "talks with a Lex bot; here callers press keys", block.at)
+        work.draft.stop(name, "talks with a Lex bot; here callers press keys", block.at, work.ways(block, queue))
         return
     silent = block.error(TIMED_OUT, FAILED) or block.next
-    if settings.get("StoreInput", "").lower() == "true":
+    if settings.get("StoreInput", "").lower() == "true" or (block.next and not block.cases):
         _store(work, block, name, queue, silent)
         return
     wrong = block.error(NO_MATCH, FAILED) or block.next
@@ -39,7 +39,7 @@ def get_input(work: Work, block: Block, name: str, queue: str) -> None:
         if case not in keys:
             work.draft.lost(block.at, name, f"“{case.operand[:30]}” is no key of a telephone; that way is left out")
     if not keys:
-        work.draft.stop(name, "asks for a key, and no key leads anywhere", block.at)
+        work.draft.stop(name, "asks for a key, and no key leads anywhere", block.at, work.ways(block, queue))
         return
     if silent == wrong:
         choices: Data = {}
@@ -111,21 +111,21 @@ def _attempts(work: Work, block: Block, name: str, queue: str, failing: str) -> 
 def _loop(work: Work, block: Block, failing: str) -> _Again | None:
     """The loop by which a question is asked again, if nothing else uses it: a Loop, a message perhaps, and back."""
     loop = work.flow.blocks.get(failing)
-    if loop is None or loop.kind != "Loop" or _before(work, loop.id) != {block.id}:
+    if loop is None or loop.kind != "Loop" or set(work.before.get(loop.id, ())) != {block.id}:
         return None
     back, said = loop.case("ContinueLooping"), ""
     message = work.flow.blocks.get(back)
-    if message is not None and message.kind == "MessageParticipant" and _before(work, message.id) == {loop.id}:
+    if (
+        message is not None
+        and message.kind == "MessageParticipant"
+        and set(work.before.get(message.id, ())) == {loop.id}
+    ):
         back, said = message.next, message.id
     count = loop.settings.get("LoopCount", "")
     most = int(count[:4]) + 1 if count.isascii() and count.isdigit() else 0
     if back != block.id or not 1 <= most <= ATTEMPTS_MOST:
         return None
     return _Again(most, said, loop.case("DoneLooping") or loop.next)
-
-
-def _before(work: Work, name: str) -> set[str]:
-    return {block.id for block in work.flow.blocks.values() if name in block.ways()}
 
 
 def _seconds(block: Block) -> str:

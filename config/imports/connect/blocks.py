@@ -83,6 +83,9 @@ def read_flow(text: str, file: str) -> ConnectFlow:
         start = root.at("start")
     blocks: dict[str, Block] = {}
     for block in read:
+        if len(blocks) >= BLOCKS_MOST:
+            message = f"there are more than {BLOCKS_MOST} blocks; no flow of Amazon Connect has so many"
+            raise SiteError([Finding(file, block.at.line, block.at.column, message)])
         if block.id and block.kind:
             blocks.setdefault(block.id, block)
     if start.text not in blocks:
@@ -122,12 +125,13 @@ def _action(action: Json, metadata: Json) -> Block:
         shown.at("friendlyName").text,
         *(
             shown.at("parameters", one, "displayName").text
-            for one in ("QueueId", "HoursOfOperationId", "ContactFlowId")
+            for one in ("QueueId", "HoursOfOperationId", "ContactFlowId", "FlowModuleId", "PromptId")
         ),
+        *(shown.at(one).text for one in ("contactFlowModuleName", "promptName")),
         *(shown.at(one, "text").text for one in ("queue", "Hours", "ContactFlow")),
     )
     attributes = next(
-        (parameters.at(one) for one in ("Attributes", "LambdaInvocationAttributes") if parameters.at(one).fields),
+        (parameters.at(one) for one in _GIVEN if parameters.at(one).fields),
         Json(None, 1, 1),
     )
     return Block(
@@ -135,7 +139,7 @@ def _action(action: Json, metadata: Json) -> Block:
         kind=action.at("Type").text,
         at=action,
         settings=dict(_flat(parameters, "")),
-        attributes={key: value.text for key, value in attributes.fields.items()},
+        attributes={key: value.text or value.at("Value").text for key, value in attributes.fields.items()},
         next=ways.at("NextAction").text,
         cases=tuple(
             Case(
@@ -159,6 +163,10 @@ def _flat(parameters: Json, before: str) -> Iterator[tuple[str, str]]:
             yield f"{before}{name}", value.text
 
 
+_GIVEN = ("Attributes", "FlowAttributes", "LambdaInvocationAttributes")
+"""Parameters with names and values of the flow's own."""
+BLOCKS_MOST = 2_000
+"""Blocks of one flow; Amazon Connect itself allows some hundred."""
 _KINDS: Mapping[str, str] = {
     "PlayPrompt": "MessageParticipant",
     "GetUserInput": "GetParticipantInput",
@@ -175,6 +183,17 @@ _KINDS: Mapping[str, str] = {
     "SetRoutingPriority": "UpdateContactRoutingBehavior",
     "CheckStaffing": "CheckMetricData",
     "Percentage": "DistributeByPercentage",
+    "CheckQueueStatus": "CheckMetricData",
+    "GetQueueMetrics": "GetMetricData",
+    "LoopPrompts": "MessageParticipantIteratively",
+    "Resume": "EndFlowExecution",
+    "SetCallBackNumber": "UpdateContactCallbackNumber",
+    "SetContactData": "UpdateContactData",
+    **dict.fromkeys(("StartMediaStreaming", "StopMediaStreaming"), "UpdateContactMediaStreamingBehavior"),
+    **dict.fromkeys(
+        ("SetEventHook", "SetWhisperFlow", "SetHoldFlow", "SetCustomerQueueFlow", "SetDisconnectFlow"),
+        "UpdateContactEventHooks",
+    ),
 }
 _TRANSFERS = {
     "Queue": "TransferContactToQueue",
@@ -218,6 +237,8 @@ def _module(module: Json) -> Block:
         else:
             settings[_SETTINGS.get(name, name)] = value
             title = title or one.at("resourceName").text
+    if not settings.get("QueueId", "nothing"):  # the console leaves out the number of a queue that a flow names
+        settings["QueueId"] = title
     if kind == "CheckAttribute":
         settings["ComparisonValue"] = _value(settings.get("Attribute", ""), settings.get("Namespace", ""))
     settings |= {"StoreInput": "True"} if kind == "StoreUserInput" else {}

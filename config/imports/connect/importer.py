@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from config.imports.connect.asking import get_input
 from config.imports.connect.blocks import FAILED, FULL, NO_MATCH, Block, read_flow
 from config.imports.connect.work import Work, start_work
-from config.imports.draft import END, Data, Draft
+from config.imports.draft import END, NEVER, Data, Draft
 from config.imports.finishing import finish
 from config.imports.names import as_name, one_line
 
@@ -16,6 +16,7 @@ UNBOUND = "functions.invalid"
 """The host of Lambda functions, which have no address of their own; a name that never answers (RFC 6761)."""
 CASES_MOST = 50
 _NUMBER = re.compile(r"\+?[0-9]{2,20}")
+_IS_KEY = re.compile(r"[\w-]{1,60}")
 _OPEN: Data = {"week": {"mon-sun": ["00:00-24:00"]}}
 
 _COMPARED: Mapping[str, str] = {
@@ -62,7 +63,8 @@ def import_connect(
         if translated is not None:
             translated(work, block, node, place[1])
         else:
-            draft.stop(node, f"a block “{one_line(block.kind, 60)}”, which is not known here", block.at)
+            what = _UNLIKE.get(block.kind, f"a block “{one_line(block.kind, 60)}”, which is not known here")
+            draft.stop(node, what, block.at, work.ways(block, place[1]))
     for asking in (node.data for node in draft.nodes.values() if node.data["do"] == "http"):
         if work.known.takes:
             asking |= {"take": dict(work.known.takes), "missing": "empty"}
@@ -87,8 +89,10 @@ def _compare(work: Work, block: Block, name: str, queue: str) -> None:
             other = f"{case.operand} - 1" if _NUMBERS[case.operator] in (">", ">=", "==") else f"{case.operand} + 1"
             when = f"number({tested}, {other}) {_NUMBERS[case.operator]} {case.operand}"
         else:
-            work.draft.stop(name, f"“{one_line(case.operator, 40)}” cannot be asked here", block.at)
-            return
+            asked = f"{one_line(case.operator, 40)} {one_line(case.operand, 40)}"
+            message = f"“{asked}” cannot be asked here, so its way is never gone; write a condition in its place"
+            work.draft.left_open(block.at, name, message)
+            when = NEVER
         cases.append({"when": when, "next": work.lead(block, case.next, queue)})
     if len(block.cases) > CASES_MOST:
         work.draft.lost(block.at, name, f"only the first {CASES_MOST} conditions are asked")
@@ -115,8 +119,11 @@ def _hours(work: Work, block: Block, name: str, queue: str) -> None:
 
 
 def _wait(work: Work, block: Block, name: str, queue: str) -> None:
+    if block.settings.get("QueueId"):
+        queue = work.chosen(block)
     if not queue:
-        work.draft.stop(name, "waits in a queue, and no queue was chosen that the flow names", block.at)
+        message = "waits in a queue, and no queue was chosen that the flow names"
+        work.draft.stop(name, message, block.at, work.ways(block, queue))
         return
     full, failed = block.error(FULL), block.error(FAILED)
     if full and failed and full != failed:
@@ -131,7 +138,8 @@ def _outside(work: Work, block: Block, name: str, queue: str) -> None:
     failed = block.error("CallFailed", "ConnectionTimeLimitExceeded", FAILED) or block.next
     if not _NUMBER.fullmatch(number):
         shown = one_line(block.settings.get("ThirdPartyPhoneNumber", ""), 60) or "nothing"
-        work.draft.stop(name, f"dials “{shown}”, and ours dials numbers that the flow names", block.at)
+        message = f"dials “{shown}”, and ours dials numbers that the flow names"
+        work.draft.stop(name, message, block.at, work.ways(block, queue))
         return
     work.draft.numbers[number] = name
     work.put(block, name, {"do": "transfer", "number": number, "otherwise": work.lead(block, failed, queue)})
@@ -163,8 +171,9 @@ def _priority(work: Work, block: Block, name: str, queue: str) -> None:
 
 
 def _function(work: Work, block: Block, name: str, queue: str) -> None:
-    arn = block.settings.get("LambdaFunctionARN", "")
-    work.draft.lost(block.at, name, "asked a Lambda function; put its address into “url”, and its host into site.yaml")
+    arn = block.settings.get("LambdaFunctionARN") or block.settings.get("FunctionArn", "")
+    message = "asked a Lambda function; put its address into “url”, and its host into site.yaml"
+    work.draft.left_open(block.at, name, message)
     work.draft.services[UNBOUND] = True
     fields = {as_name(key, "field"): work.known.formula(value, block.at) for key, value in block.attributes.items()}
     wait = block.settings.get("InvocationTimeLimitSeconds", "")
@@ -185,7 +194,8 @@ def _split(work: Work, block: Block, name: str, queue: str) -> None:
     below = 1
     for case in block.cases[: CASES_MOST - 1]:
         if not re.fullmatch(r"\d{1,3}", case.operand, re.ASCII) or not below <= int(case.operand) <= 101:
-            work.draft.stop(name, f"its shares cannot be read at “{one_line(case.operand, 20)}”", block.at)
+            message = f"its shares cannot be read at “{one_line(case.operand, 20)}”"
+            work.draft.stop(name, message, block.at, work.ways(block, queue))
             return
         parts.append({"share": f"{int(case.operand) - below} %", "next": work.lead(block, case.next, queue)})
         below = int(case.operand)
@@ -199,7 +209,7 @@ def _split(work: Work, block: Block, name: str, queue: str) -> None:
 def _loop(work: Work, block: Block, name: str, queue: str) -> None:
     count = block.settings.get("LoopCount", "")
     if not re.fullmatch(r"\d{1,3}", count, re.ASCII) or not 1 <= int(count) <= 100:
-        work.draft.stop(name, f"goes round “{one_line(count, 30)}” times", block.at)
+        work.draft.stop(name, f"goes round “{one_line(count, 30)}” times", block.at, work.ways(block, queue))
         return
     done = work.lead(block, block.case("DoneLooping") or block.next, queue)
     back = work.lead(block, block.case("ContinueLooping"), queue)
@@ -219,12 +229,13 @@ def _other_flow(work: Work, block: Block, name: str, queue: str) -> None:
         or block.settings.get("FlowModuleId")
         or block.settings.get("ContactFlowModuleId", "")
     )
-    key = wanted.rpartition("/")[2]
+    key = wanted.rpartition("/")[2].partition(":")[0]  # without the version or alias of a module
     part = work.parts.get(key) or work.parts.get(block.title)
     if part is None:
         called = block.title or key
-        message = f"leads to flow “{one_line(called, 60)}”; import that too: --part {one_line(key, 60)}=FILE"
-        work.draft.stop(name, message, block.at)
+        shown = one_line(key if _IS_KEY.fullmatch(key) else called, 60)
+        message = f'leads to flow “{one_line(called, 60)}”; import that too: --part "{shown}=FILE"'
+        work.draft.stop(name, message, block.at, work.ways(block, queue))
         return
     following = work.lead(block, block.next, queue) if block.kind == "InvokeFlowModule" else END
     work.put(block, name, {"do": "call", "flow": part, "next": following})
@@ -244,7 +255,7 @@ _BLOCKS: Mapping[str, Callable[[Work, Block, str, str], None]] = {
     "TransferToFlow": _other_flow,
     "InvokeFlowModule": _other_flow,
     "TransferParticipantToThirdParty": _outside,
-    "UpdateContactAttributes": _attributes,
+    **dict.fromkeys(("UpdateContactAttributes", "UpdateFlowAttributes"), _attributes),
     "UpdateContactRoutingBehavior": _priority,
     "InvokeLambdaFunction": _function,
     "DistributeByPercentage": _split,
@@ -252,3 +263,9 @@ _BLOCKS: Mapping[str, Callable[[Work, Block, str, str], None]] = {
     "DisconnectParticipant": _hang_up,
 }
 """By the names of the flow language of 2019-10-30."""
+_UNLIKE: Mapping[str, str] = {
+    "CreateCallbackContact": "keeps the caller's place for a call back; put a callback node here",
+    "ConnectParticipantWithLexBot": "talks with a Lex bot; here callers press keys",
+    "TransferContactToAgent": "goes to one agent; put a queue here, and what the call needs into a tag",
+}
+"""What else can be said of blocks that are not known here."""

@@ -10,7 +10,7 @@ from config.imports.names import one_line
 from config.imports.source import Json
 
 NOTHING = '""'
-PATH = re.compile(r"\$\.[A-Za-z][\w-]*(?:\.[\w-]+|\[\s*['\"]?[^\]'\"]*['\"]?\s*\])*")
+PATH = re.compile(r"\$\.[A-Za-z][\w-]*(?:\.[\w-]+|\[\s*['\"]?[^\]'\"]{0,100}['\"]?\s*\])*")
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class Known:
                 return '"VOICE"'
             case ["StoredCustomerInput"]:
                 return self.input()
-            case ["Attributes", name]:
+            case ["Attributes" | "FlowAttributes", name]:
                 return self.attribute(name)
             case ["External", *where] if where:
                 name = self._named(path, where[-1])

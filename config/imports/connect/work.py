@@ -6,11 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from config.imports.connect.blocks import Block, ConnectFlow
+from config.imports.connect.blocks import FAILED, NO_MATCH, Block, ConnectFlow
 from config.imports.connect.paths import PATH, Known
 from config.imports.draft import END, Data, Draft, read_aloud
 from config.imports.names import as_name, one_line, unused
 
+READ_MOST = 10_000
+"""Characters of a text that are looked at; a prompt has fewer by far."""
 PLACES_MOST = 2_000
 """Nodes of one flow; a flow in which queues are chosen everywhere would need more."""
 
@@ -35,6 +37,18 @@ _WORDS: Mapping[str, str] = {
 """What nodes are called whose blocks have a number only."""
 _IS_ID = re.compile(r"[0-9a-fA-F-]{32,}")
 _SETS_QUEUE, _WAITS = "UpdateContactTargetQueue", "TransferContactToQueue"
+_UNDONE = frozenset(
+    {
+        *("CreateTask", "CreateCase", "UpdateCase", "CreateWisdomSession", "AssociateContactToCustomerProfile"),
+        *(
+            "UpdateContactCallbackNumber",
+            "UpdatePreviousContactParticipantState",
+            "CompleteOutboundCall",
+            "ResumeContact",
+        ),
+    }
+)
+"""Blocks that callers do not hear, and that are not done here."""
 PASSED_BY = frozenset(
     {
         *(
@@ -46,9 +60,13 @@ PASSED_BY = frozenset(
         ),
         *("UpdateContactRecordingBehavior", "UpdateContactRecordingAndAnalyticsBehavior", "UpdateContactEventHooks"),
         *("UpdateContactMediaStreamingBehavior", "UpdateRoutingCriteria", "Wait", _SETS_QUEUE),
+        *("UpdateContactRoutingCriteria", "UpdateContactMediaProcessing"),
+        *_UNDONE,
     }
 )
 """Blocks that change nothing that a caller meets here, or that the queue or the line sees to."""
+
+_ENDS = frozenset(("EndFlowExecution", "EndFlowModuleExecution", "ReturnFromFlowModule"))
 
 Place = tuple[str, str]
 """A block, and the queue that was chosen on the way to it, where that matters for what follows."""
@@ -64,7 +82,11 @@ class Work:
     parts: Mapping[str, str]
     live: frozenset[str]
     """Blocks for which, or for what follows, it matters which queue was chosen before."""
+    before: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Block to the blocks that lead to it."""
     names: dict[Place, str] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    """The names of all nodes."""
     ahead: list[Place] = field(default_factory=list)
     queues: dict[str, str] = field(default_factory=dict)
     """Connect's queue to ours."""
@@ -82,8 +104,11 @@ class Work:
                 message = f"leads to “{one_line(to, 60)}”, which is no block of the flow; here the call ends"
                 self.draft.fault(block.at, message)
                 return END
-            if following.kind in ("EndFlowExecution", "ReturnFromFlowModule"):
+            if following.kind in _ENDS:
                 return END
+            if following.kind == "Compare" and following.settings.get("ComparisonValue", "").strip() == "$.Channel":
+                to = following.case("VOICE") or following.error(NO_MATCH, FAILED) or following.next
+                continue
             if following.kind not in PASSED_BY:
                 return self._place(following, queue)
             queue = self._passed(following, queue)
@@ -96,16 +121,20 @@ class Work:
         self.said.add(block.id)
         match block.kind:
             case "UpdateContactTargetQueue":
-                return self._chosen(block)
+                return self.chosen(block)
             case "UpdateContactEventHooks" if once:
                 self.draft.fault(block.at, "another flow speaks to waiting callers or whispers; import it by itself")
-            case "UpdateRoutingCriteria" if once:
+            case kind if once and kind in _UNDONE:
+                self.draft.fault(block.at, f"{kind} is not done here; the call goes on without it")
+                self.draft.unfinished.add(self.draft.findings[-1])
+            case "UpdateRoutingCriteria" | "UpdateContactRoutingCriteria" if once:
                 self.draft.fault(block.at, "chose agents by skills; write what the call needs into a tag, or the queue")
             case "Wait" if once:
                 self.draft.fault(block.at, "waited; here the call goes on at once")
         return queue
 
-    def _chosen(self, block: Block) -> str:
+    def chosen(self, block: Block) -> str:
+        """The queue that the block names; nothing, with a finding, where it names none."""
         wanted = block.settings.get("QueueId", "")
         if not wanted or wanted.startswith("$."):
             what = "an agent" if block.settings.get("AgentId") else "a queue that only the call knows"
@@ -133,15 +162,25 @@ class Work:
         own = block.id if not _IS_ID.fullmatch(block.id) else ""
         first_words = as_name(" ".join(block.settings.get("Text", "").split()[:4]), "").lower()
         wanted = as_name(own or block.title, first_words or _WORDS.get(block.kind, "block"))
-        return unused(wanted[:50].rstrip("-_") or "block", set(self.names.values()) | set(self.draft.nodes))
+        return self._own(wanted[:50].rstrip("-_") or "block")
+
+    def _own(self, wanted: str) -> str:
+        name = unused(wanted, self.taken)
+        self.taken.add(name)
+        return name
 
     def beside(self, name: str, word: str) -> str:
         """The name of one more node of a block."""
-        return unused(f"{name[:50]}-{word}", set(self.names.values()) | set(self.draft.nodes))
+        return self._own(f"{name[:50]}-{word}")
+
+    def ways(self, block: Block, queue: str) -> list[str]:
+        """The nodes of everything that a block leads to."""
+        return [self.lead(block, to, queue) for to in dict.fromkeys(block.ways()) if to]
 
     def prompt(self, block: Block, name: str) -> str:
         """The prompt that a block speaks, called ``name`` or nearly so."""
         text = block.settings.get("Text") or re.sub(r"<[^<>]{1,300}>", " ", block.settings.get("SSML", ""))
+        text = text[:READ_MOST]
         if block.settings.get("SSML"):
             self.draft.lost(block.at, name, "its text has SSML marks, which are left out")
         recording = block.settings.get("PromptId") or block.settings.get("Media.Uri", "")
@@ -175,10 +214,19 @@ class Work:
 
 def start_work(draft: Draft, flow: ConnectFlow, parts: Mapping[str, str]) -> Work:
     """The work of importing ``flow``."""
-    return Work(draft=draft, flow=flow, known=Known(draft=draft), parts=parts, live=_live(flow))
+    before = _before(flow)
+    return Work(draft=draft, flow=flow, known=Known(draft=draft), parts=parts, live=_live(flow, before), before=before)
 
 
-def _live(flow: ConnectFlow) -> frozenset[str]:
+def _before(flow: ConnectFlow) -> Mapping[str, frozenset[str]]:
+    before: dict[str, set[str]] = {}
+    for name, block in flow.blocks.items():
+        for way in block.ways():
+            before.setdefault(way, set()).add(name)
+    return {name: frozenset(blocks) for name, blocks in before.items()}
+
+
+def _live(flow: ConnectFlow, before: Mapping[str, frozenset[str]]) -> frozenset[str]:
     """The blocks behind which the chosen queue is asked for before another one is chosen."""
     live = {
         name
@@ -186,10 +234,6 @@ def _live(flow: ConnectFlow) -> frozenset[str]:
         if block.kind == _WAITS
         or (block.kind == "CheckHoursOfOperation" and not block.settings.get("HoursOfOperationId"))
     }
-    before: dict[str, set[str]] = {}
-    for name, block in flow.blocks.items():
-        for way in block.ways():
-            before.setdefault(way, set()).add(name)
     ahead = list(live)
     for name in ahead:
         for earlier in before.get(name, ()):

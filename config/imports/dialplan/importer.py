@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from config.errors import Finding, SiteError
+from config.imports.dialplan.analysis import naming, never_set, recorded, set_inside
 from config.imports.dialplan.menus import KEYS, ask
+from config.imports.dialplan.programs import (
+    UNHEARD,
+    Translate,
+    exec_if,
+    go_if,
+    put_values,
+    run_program,
+    unheard,
+    unknown,
+    while_true,
+)
 from config.imports.dialplan.reading import Dialplan, Step, read_dialplan
+from config.imports.dialplan.speaking import play, say_value, speak
 from config.imports.dialplan.times import week_of
-from config.imports.dialplan.values import Known, counted, counters
-from config.imports.dialplan.work import Place, Work, naming, recorded
-from config.imports.draft import END, Data, Draft, read_aloud
+from config.imports.dialplan.values import Known, counters
+from config.imports.dialplan.work import Place, Work
+from config.imports.draft import Data, Draft
 from config.imports.finishing import finish
 from config.imports.names import as_name, one_line
 
 _ASKS = frozenset(("background", "backgrounddetect", "waitexten", "read"))
+_WAITS = frozenset(("queue",))
 _OUTSIDE = re.compile(
     r"(?:SIP|PJSIP|IAX2|DAHDI|Local|Motif)/(?:[\w.-]+/)?(\+?\d{6,20})(?:@[\w.-]+)?(?:/\w*)?", re.IGNORECASE
 )
@@ -35,8 +49,10 @@ def import_dialplan(
     draft = Draft(name=name or as_name(start.context, "main").lower()[:40].rstrip("-_"), file=file, hand_over=hand_over)
     draft.title = start.context
     draft.findings += plan.findings
-    known, names = Known(draft=draft, plan=plan, numbers=counters(plan)), recorded(plan)
-    work = Work(draft=draft, plan=plan, known=known, recorded=names, naming=naming(plan, names))
+    known, names = Known(draft=draft, plan=plan, numbers=counters(plan) - set_inside(plan)), recorded(plan)
+    work = Work(draft=draft, plan=plan, known=known, recorded=names, naming=naming(plan, names), given=never_set(plan))
+    where = f"extension “{one_line(start.extension, 40)}” of context “{one_line(start.context, 60)}”"
+    draft.to_bind.append(f"calls come in at {where}; if not, import with --context and --extension")
     draft.start = work.lead(start)
     for place in work.ahead:  # it grows meanwhile
         step, node = work.step(place), work.names[place]
@@ -45,18 +61,20 @@ def import_dialplan(
             draft.stop(node, f"“{written}” is led to and is not in this file", at)
             continue
         assert step is not None, "only steps that are there are led to"
-        translated = _APPLICATIONS.get(step.application)
-        if translated is not None:
-            translated(work, place, node, step)
+        if step.application == "execif":
+            exec_if(work, place, node, step, _doable)
         else:
-            draft.stop(node, f"{one_line(step.application, 40)} is not known here", step.at)
+            _APPLICATIONS.get(step.application, unknown)(work, place, node, step)
     finish(draft)
     return draft
 
 
 def _beginning(plan: Dialplan, file: str, context: str, extension: str) -> Place:
-    menus = [name for name, one in plan.contexts.items() if _has_menu(one.extensions)]
-    chosen = context or next(iter(menus), "")
+    called = _called(plan)
+    menus = [name for name, one in plan.contexts.items() if _has(one.extensions, _ASKS)]
+    waiting = [name for name, one in plan.contexts.items() if _has(one.extensions, _WAITS)]
+    own = [name for name in menus if name not in called] or [name for name in waiting if name not in called] or menus
+    chosen = context or next(iter(own), "")
     here = plan.contexts.get(chosen)
     if here is None or not here.extensions:
         known = ", ".join(menus) or "none"
@@ -69,43 +87,26 @@ def _beginning(plan: Dialplan, file: str, context: str, extension: str) -> Place
             f"context “{one_line(chosen, 60)}” has no extension “{one_line(wanted, 40)}”; choose one with --extension"
         )
         raise SiteError([Finding(file, here.at.line, here.at.column, message)])
-    others = [menu for menu in menus if menu != chosen]
+    others = [menu for menu in own if menu != chosen]
     if others and not context:
         message = f"the flow begins in “{chosen}”; there are menus in {one_line(', '.join(others), 200)} too: --context"
         plan.findings.append(Finding(file, here.at.line, here.at.column, message))
     return Place(chosen, wanted, min(here.extensions[wanted]))
 
 
-def _has_menu(extensions: Mapping[str, Mapping[int, Step]]) -> bool:
-    return any(step.application in _ASKS for steps in extensions.values() for step in steps.values())
+def _called(plan: Dialplan) -> frozenset[str]:
+    """Contexts that are subroutines: no call comes in there."""
+    called = {name for name in plan.contexts if name.startswith("macro-")}
+    for step in plan.steps():
+        if step.application == "gosub":
+            called.add(re.sub(r"\(.*", "", (step.split() or [""])[0]).strip())
+        elif step.application == "dial":
+            called.update(re.findall(r"[MU]\(([\w-]{1,80})", step.arguments))
+    return frozenset(called)
 
 
-def _play(work: Work, place: Place, name: str, step: Step) -> None:
-    prompt = work.recordings(name, (step.split() or [""])[0])
-    work.draft.put(name, {"do": "say", "prompt": prompt, "next": work.lead(place.after())}, step.at)
-
-
-def _speak(work: Work, place: Place, name: str, step: Step) -> None:
-    """Text to speech, in one of the applications that are about."""
-    text = (step.split() or [""])[0].strip("\"'")
-    if "${" in text:
-        work.draft.lost(
-            step.at, name, f"says a value that prompts cannot read; it is left out of “{one_line(text, 80)}”"
-        )
-    data: Data = {"do": "say", "prompt": work.draft.prompt(name, re.sub(r"\$\{[^}]*\}", "…", text))}
-    work.draft.put(name, data | {"next": work.lead(place.after())}, step.at)
-
-
-def _say_value(work: Work, place: Place, name: str, step: Step) -> None:
-    """SayDigits and SayNumber read a variable aloud; what is no plain variable is not said."""
-    found = re.fullmatch(r"\s*\$\{(\w{1,60})\}\s*", (step.split() or [""])[0])
-    how = {"saydigits": "digits", "saynumber": "number"}.get(step.application)
-    if found is None or how is None or found[1] == "EXTEN":
-        work.draft.lost(step.at, name, f"{step.application} says a value that prompts cannot read; nothing is said")
-        prompt = work.draft.silence()
-    else:
-        prompt = work.draft.prompt(name, read_aloud(work.known.variable(found[1]), how))
-    work.draft.put(name, {"do": "say", "prompt": prompt, "next": work.lead(place.after())}, step.at)
+def _has(extensions: Mapping[str, Mapping[int, Step]], applications: frozenset[str]) -> bool:
+    return any(step.application in applications for steps in extensions.values() for step in steps.values())
 
 
 def _ask(work: Work, place: Place, name: str, _: Step) -> None:
@@ -137,57 +138,16 @@ def _read(work: Work, place: Place, name: str, step: Step) -> None:
     work.draft.put(nothing, {"do": "set", "values": {variable: '""'}, "next": following}, step.at)
 
 
-def _set(work: Work, place: Place, name: str, step: Step) -> None:
-    values: Data = {}
-    for key, value in work.sets(step):
-        by = counted(key, value)
-        plain = key.lstrip("_")
-        if plain in work.known.numbers:
-            values[work.known.variable(key)] = f"{work.known.variable(key)} {by}" if by is not None else value.strip()
-        elif "$[" in value or "(" in re.sub(r"CALLERID\(\w+\)", "", value):
-            work.draft.lost(
-                step.at, name, f"“{one_line(value, 60)}” cannot be worked out here; “{plain}” is left empty"
-            )
-            values[work.known.variable(key)] = '""'
-        else:
-            values[work.known.variable(key)] = work.known.text(value.strip('"'), place.extension, step.at)
-    work.draft.put(name, {"do": "set", "values": values, "next": work.lead(work.behind(place))}, step.at)
-
-
-def _goto_if(work: Work, place: Place, name: str, step: Step) -> None:
-    """GotoIf(condition?there:elsewhere); what is left out is the next step."""
-    condition, _, targets = step.arguments.rpartition("?")
-    there, _, elsewhere = targets.partition(":")
-    said = work.known.truth(condition, place.extension, step.at) if condition else None
-    if said is None or len(said) > 480:
-        work.draft.stop(name, f"“{one_line(condition or step.arguments, 80)}” cannot be asked here", step.at)
-        return
-    ways = [work.target(place, one) if one.strip() else place.after() for one in (there, elsewhere)]
-    case = {"when": said, "next": work.lead(ways[0])}
-    work.draft.put(name, {"do": "branch", "cases": [case], "otherwise": work.lead(ways[1])}, step.at)
-
-
-def _exec_if(work: Work, place: Place, name: str, step: Step) -> None:
-    """ExecIf(condition?Goto(there)); other applications are stops."""
-    found = re.fullmatch(r"(.*)\?\s*(goto|hangup)\s*\((.*)\)\s*", step.arguments, re.IGNORECASE | re.DOTALL)
-    said = None if found is None else work.known.truth(found[1], place.extension, step.at)
-    if found is None or said is None or len(said) > 480:
-        work.draft.stop(name, f"“{one_line(step.arguments, 80)}” cannot be done here", step.at)
-        return
-    there = work.lead(work.target(place, found[3])) if found[2].lower() == "goto" else END
-    data: Data = {"do": "branch", "cases": [{"when": said, "next": there}], "otherwise": work.lead(place.after())}
-    work.draft.put(name, data, step.at)
-
-
 def _goto_if_time(work: Work, place: Place, name: str, step: Step) -> None:
     """GotoIfTime(times,days of week,days of month,months?there:elsewhere) as a calendar."""
     written, _, targets = step.arguments.partition("?")
     there, _, elsewhere = targets.partition(":")
     words = [word.strip() or "*" for word in [*written.replace("|", ",").split(","), "", "", ""]]
+    ways = [work.target(place, one) if one.strip() else place.after() for one in (there, elsewhere)]
     calendar = name if "hour" in name else f"{name[:50]}-hours"
     week = week_of(words[0], words[1])
     if week is None or not week["week"]:
-        work.draft.stop(name, f"“{one_line(written, 60)}” cannot be read as times", step.at)
+        work.draft.stop(name, f"“{one_line(written, 60)}” cannot be read as times", step.at, map(work.lead, ways))
         return
     if words[2] != "*" or words[3] != "*":
         message = (
@@ -197,7 +157,6 @@ def _goto_if_time(work: Work, place: Place, name: str, step: Step) -> None:
         week = {"week": {"mon-sun": "closed"}}
     work.draft.calendars[calendar] = f"was {one_line(written, 80)}"
     work.draft.hours[calendar] = week
-    ways = [work.target(place, one) if one.strip() else place.after() for one in (there, elsewhere)]
     data: Data = {"do": "hours", "calendar": calendar, "open": work.lead(ways[0]), "closed": work.lead(ways[1])}
     work.draft.put(name, data, step.at)
 
@@ -224,7 +183,8 @@ def _dial(work: Work, place: Place, name: str, step: Step) -> None:
         return
     phones = one_line(words[0], 100)
     if not phones or "${" in phones:
-        work.draft.stop(name, f"rings “{phones or 'nothing'}”, which is not known beforehand", step.at)
+        message = f"rings “{phones or 'nothing'}”, which is not known beforehand; a flow dials numbers that it names"
+        work.draft.stop(name, message, step.at, [work.lead(place.after())])
         return
     queue = as_name(re.sub(r"^\w+/", "", phones.partition("&")[0]), "phones")
     work.draft.queues[queue] = f"for agents with the phones {phones}" + (
@@ -246,19 +206,26 @@ def _hang_up(work: Work, _: Place, name: str, step: Step) -> None:
     work.draft.put(name, {"do": "hangup"}, step.at)
 
 
-_APPLICATIONS: Mapping[str, Callable[[Work, Place, str, Step], None]] = {
-    "playback": _play,
+_APPLICATIONS: Mapping[str, Translate] = {
+    "playback": play,
     **dict.fromkeys(("background", "backgrounddetect", "waitexten"), _ask),
-    **dict.fromkeys(("festival", "flite", "espeak", "googletts", "picotts", "swift", "cepstral"), _speak),
-    **dict.fromkeys(("saydigits", "saynumber", "sayalpha", "sayphonetic", "sayunixtime", "datetime"), _say_value),
+    **dict.fromkeys(("festival", "flite", "espeak", "googletts", "picotts", "swift", "cepstral"), speak),
+    **dict.fromkeys(("saydigits", "saynumber", "sayalpha", "sayphonetic", "sayunixtime", "datetime"), say_value),
     "read": _read,
-    "set": _set,
-    "gotoif": _goto_if,
-    "execif": _exec_if,
+    **dict.fromkeys(("set", "mset"), put_values),
+    "gotoif": go_if,
     "gotoiftime": _goto_if_time,
+    "while": while_true,
     "queue": _queue,
     "dial": _dial,
     **dict.fromkeys(("voicemail", "record"), _voicemail),
     **dict.fromkeys(("hangup", "busy", "congestion"), _hang_up),
+    **dict.fromkeys(("agi", "deadagi", "eagi", "fastagi"), run_program),
+    **dict.fromkeys(UNHEARD, unheard),
 }
 """By name, in small letters."""
+
+
+def _doable(application: str) -> Translate | None:
+    """How an application is translated that stands inside of ExecIf, where nobody can be asked."""
+    return None if application in _ASKS else _APPLICATIONS.get(application)

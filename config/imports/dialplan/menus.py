@@ -143,6 +143,7 @@ def _longer(work: Work, place: Place) -> list[str]:
         name
         for name in dict.fromkeys(names)
         if name != place.extension
+        and not re.search("[A-WY-Za-wy-z]", re.sub("[NXZnxz]", "", name))  # no telephone has keys for these
         and (re.fullmatch(r"[0-9*#]{2,20}", name) or (name.startswith("_") and _is_longer(name)))
     ]
 

@@ -21,6 +21,8 @@ LINE_MOST = 8_190
 """Characters of a line; Asterisk's own reader has room for as many (main/config.c)."""
 _APPLICATION = re.compile(r"\s*(?P<name>[A-Za-z_]\w*)\s*(?:\((?P<arguments>.*)\)|,(?P<older>.*))?\s*", re.DOTALL)
 _PRIORITY = re.compile(r"(?P<at>\d{1,6}|n|s)(?:\+(?P<more>\d{1,4}))?(?:\((?P<label>[^)]*)\))?")
+_OTHER_FILE = re.compile(r"#\s*(?:include|tryinclude|exec)\b", re.IGNORECASE)
+_SWITCH = frozenset(("switch", "lswitch", "eswitch"))
 _CATEGORY = re.compile(r"(\[[^\]]*\])\(.*\)")
 
 
@@ -58,6 +60,12 @@ class Dialplan:
     """[globals]."""
     findings: list[Finding] = field(default_factory=list)
 
+    def steps(self) -> Iterator[Step]:
+        """Every step of every extension."""
+        for context in self.contexts.values():
+            for steps in context.extensions.values():
+                yield from steps.values()
+
     def found_in(self, context: str) -> Iterator[Context]:
         """The context, and those that it includes, in the order in which Asterisk looks; each once."""
         seen: set[str] = set()
@@ -71,11 +79,12 @@ class Dialplan:
 
     def extension(self, context: str, name: str) -> tuple[str, str] | None:
         """Context and extension that a call comes to that goes to ``name``: exactly this one, or a pattern for it."""
+        plain = name.replace("-", "")  # Asterisk passes over them when it looks for a pattern
         for here in self.found_in(context):
             if name in here.extensions:
                 return here.name, name
             for pattern in here.extensions:
-                if pattern.startswith("_") and (shape := shape_of(pattern)) and re.fullmatch(shape, name, re.ASCII):
+                if pattern.startswith("_") and (shape := shape_of(pattern)) and re.fullmatch(shape, plain, re.ASCII):
                     return here.name, pattern
         return None
 
@@ -110,7 +119,7 @@ class _Reader:
         if len(line) > LINE_MOST:
             self._fault(at, f"this line has more than {LINE_MOST} characters; it is left out")
             return
-        if line.startswith("#"):
+        if _OTHER_FILE.match(line):
             self._fault(at, f"“{one_line(line, 60)}” is not followed; import that file by itself")
             return
         try:
@@ -132,7 +141,14 @@ class _Reader:
 
     def _setting(self, context: Context, key: str, value: str, at: Json) -> None:
         if key == "include":
-            context.includes.append(value.partition(",")[0].strip())
+            name, _, times = value.partition(",")
+            context.includes.append(name.strip())
+            if times.strip(" ,*"):
+                message = f"“{one_line(name, 40)}” is included at {one_line(times, 60)} only; here it always is"
+                self._fault(at, f"{message}: put an hours node before the menu")
+            return
+        if key in _SWITCH:
+            self._fault(at, f"looks for extensions in “{one_line(value, 60)}” too; those are not in this file")
             return
         if key not in ("exten", "same"):
             return
@@ -203,18 +219,21 @@ _SETS: Mapping[str, str] = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]", ".": ".+",
 def shape_of(pattern: str) -> str:
     """A pattern (“_2XX”) as a regular expression; empty where it cannot be read.
 
-    A pattern ends with its “.” or “!”: these stand for all the rest, and Asterisk looks at nothing behind them.
+    A pattern ends with its “.” or “!”: these stand for all the rest, and Asterisk looks at nothing behind them. Hyphens
+    outside of brackets are passed over.
     """
-    shape, rest = "", pattern.removeprefix("_").replace("-", "") if "[" not in pattern else pattern.removeprefix("_")
+    shape, rest = "", pattern.removeprefix("_")
     while rest:
-        found = re.match(r"\[[0-9-]{1,20}\]", rest)
+        found = re.match(r"\[[\w*#+-]{1,40}\]", rest, re.ASCII)
         if found is not None:
             shape, rest = shape + found[0], rest[found.end() :]
         elif rest[0] in ".!":
             shape, rest = shape + _SETS[rest[0]], ""
         elif rest[0].upper() in _SETS:
             shape, rest = shape + _SETS[rest[0].upper()], rest[1:]
-        elif rest[0] in "0123456789*#+":
+        elif rest[0] == "-":
+            rest = rest[1:]
+        elif re.match(r"[\w*#+]", rest, re.ASCII):
             shape, rest = shape + re.escape(rest[0]), rest[1:]
         else:
             return ""

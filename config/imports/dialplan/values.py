@@ -11,12 +11,21 @@ from config.imports.names import one_line
 from config.imports.source import Json
 
 NOTHING = '""'
+READ_MOST = 1_000
+"""Characters of a condition or a value that are looked at; what an expression of ours can hold is shorter."""
 _VARIABLE = re.compile(r"\$\{([^${}]*)\}")
 _COMPARED = re.compile(r"(?P<left>.*?)\s*(?P<sign>==|!=|<=|>=|=|<|>)\s*(?P<right>.*)", re.DOTALL)
 _COUNTS = re.compile(r"\$\[\s*\$\{(?P<name>\w+)\}\s*(?P<sign>[+-])\s*(?P<by>\d{1,6})\s*\]")
 _WHOLE = re.compile(r"-?\d{1,15}")
+_CALL = re.compile(r"\$\{(?!CALLERID\(|LEN\(|CDR\(disposition\))[^}]*\(|\$\{[^}]*\$\{|\$\[")
+"""A function that is not known here, or a value inside of another one."""
+_PART = re.compile(r"(?P<of>\w{1,80}|CALLERID\(\w+\)):(?P<begin>-?\d{1,3})(?::(?P<length>-?\d{1,3}))?")
+_IS_NULL = re.compile(
+    r"(?P<not>!?)\s*\$\{(?P<asks>ISNULL|EXISTS)\(\$\{(?P<name>\w{1,80})\}\)\}(?:\s*=\s*1)?", re.IGNORECASE
+)
+_TERMS = re.compile(r"\$\{[^${}]{1,80}\}|\d{1,9}|[+*-]")
 _NUMBERS = re.compile(r"(?:CALLERID\((?:num|all|ani)\)|CALLERIDNUM)", re.IGNORECASE)
-_GONE_ON = {
+GONE_ON = {
     "CDR(disposition)": '"ANSWERED"',
     "DIALSTATUS": '"NOANSWER"',
     "QUEUESTATUS": '"TIMEOUT"',
@@ -50,11 +59,14 @@ class Known:
             return "caller_number"
         if name == "EXTEN":
             return "dialled" if extension.startswith("_") else quoted(extension)
+        part = _PART.fullmatch(name)
+        if part is not None:
+            return _part(self.value(part["of"], extension, at), int(part["begin"]), part["length"])
         length = re.fullmatch(r"LEN\((\w+)\)", name)  # ${LEN(${x})}, the inner braces taken off
         if length is not None:
             return f"text(length({self.value(length[1], extension, at)}))"
-        if name in _GONE_ON and name not in self.names:
-            return _GONE_ON[name]
+        if name in GONE_ON and name not in self.names:
+            return GONE_ON[name]
         if name in self.plan.variables and name not in self.names:
             return quoted(self.plan.variables[name])
         if re.fullmatch(r"\w{1,80}", name):
@@ -76,17 +88,48 @@ class Known:
                 parts.append(quoted(part))
         return " + ".join(part for part in parts if part != NOTHING) or NOTHING
 
+    def formula(self, written: str, extension: str, at: Json) -> str | None:
+        """A value as a formula that gives a text; None where it cannot be worked out."""
+        if len(written) > READ_MOST:
+            return None
+        plain = re.sub(r"\$\{LEN\(\$\{(\w+)\}\)\}", r"${LEN(\1)}", written.strip().strip('"'))
+        sum_of = re.fullmatch(r"\$\[(.*)\]", plain, re.DOTALL)
+        if sum_of is not None:
+            return self._worked_out(sum_of[1], extension, at)
+        return None if _CALL.search(plain) else self.text(plain, extension, at)
+
+    def _worked_out(self, inner: str, extension: str, at: Json) -> str | None:
+        """``${A} + 2 * ${B}``; what is no number counts as 0."""
+        terms = _TERMS.findall(inner)
+        if "".join(terms) != re.sub(r"\s", "", inner) or len(terms) % 2 == 0 or len(terms) > 9:
+            return None
+        if any((term in "+*-") is (number % 2 == 0) for number, term in enumerate(terms)):
+            return None
+        said = [term if not term.startswith("$") else self._number(term[2:-1], extension, at) for term in terms]
+        return None if any("(" in term and _CALL.search(term) for term in terms) else f"text({' '.join(said)})"
+
+    def _number(self, name: str, extension: str, at: Json) -> str:
+        if name in self.numbers:
+            return self.variable(name)
+        return f"number({self.value(name, extension, at)}, 0)"
+
     def truth(self, condition: str, extension: str, at: Json) -> str | None:
         """A condition; None where it cannot be asked here."""
         inner = condition.strip()
+        if len(inner) > READ_MOST:
+            return None
         bracketed = re.fullmatch(r"\$\[(.*)\]", inner, re.DOTALL)
+        null = _IS_NULL.fullmatch(inner if bracketed is None else bracketed[1].strip())
+        if null is not None:
+            sign = "==" if (null["asks"].upper() == "ISNULL") is not bool(null["not"]) else "!="
+            return f'{self.value(null["name"], extension, at)} {sign} ""'
         if bracketed is None:
             if "$[" in inner or "(" in re.sub(r"CALLERID\(\w+\)", "", inner):
                 return None
             said = self.text(inner, extension, at)
             return f'{said} not in ("", "0")'
         inner = bracketed[1]
-        if "$[" in inner or "(" in re.sub(r"CALLERID\(\w+\)|LEN\(\$\{\w+\}\)|CDR\(disposition\)", "", inner):
+        if _CALL.search(re.sub(r"\$\{LEN\(\$\{(\w+)\}\)\}", "", inner)) or "(" in re.sub(r"\$\{[^}]*\}", "", inner):
             return None
         for sign, word in (("|", "or"), ("&", "and")):
             if sign in inner:
@@ -110,6 +153,8 @@ class Known:
                 # What is no number never fulfils a comparison of more or less.
                 other = f"{right} - 1" if sign.startswith(">") else f"{right} + 1"
                 return f"number({self.text(left, extension, at)}, {other}) {sign} {right}"
+        elif sign not in ("==", "!=") and _VARIABLE.fullmatch(left) and _VARIABLE.fullmatch(right):
+            return f"{self._number(left[2:-1], extension, at)} {sign} {self._number(right[2:-1], extension, at)}"
         return f"{self.text(left, extension, at)} {sign} {self.text(right, extension, at)}"
 
 
@@ -119,10 +164,21 @@ def counted(name: str, value: str) -> str | None:
     return f"{found['sign']} {found['by']}" if found is not None and found["name"] == name.lstrip("_") else None
 
 
+def _part(text: str, begin: int, length: str | None) -> str:
+    """``${TEXT:begin:length}``: from the end, where these are negative."""
+    if begin > 0:
+        text = f"last({text}, length({text}) - {begin})"
+    elif begin < 0:
+        text = f"last({text}, {-begin})"
+    if length is None:
+        return text
+    return f"first({text}, {length})" if int(length) >= 0 else f"first({text}, length({text}) - {-int(length)})"
+
+
 def counters(plan: Dialplan) -> frozenset[str]:
     """Variables that are only set to whole numbers and counted, and only compared with whole numbers."""
     put: dict[str, list[bool]] = {}
-    steps = [step for one in plan.contexts.values() for steps in one.extensions.values() for step in steps.values()]
+    steps = list(plan.steps())
     for step in steps:
         if step.application == "set":
             for one in step.split():

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from config.imports.dialplan.reading import Dialplan, Step
-from config.imports.dialplan.values import Known
+from config.imports.dialplan.analysis import ARGUMENT, NAMED, language_of, pairs_of, stored_by
+from config.imports.dialplan.reading import LINE_MOST, Dialplan, Step, arguments_of
+from config.imports.dialplan.values import GONE_ON, Known
 from config.imports.draft import END, Draft
 from config.imports.names import as_name, one_line, unused
 from config.imports.source import Json
@@ -15,6 +16,12 @@ from config.imports.source import Json
 PLACES_MOST = 2_000
 CALLS_MOST = 5
 """How deep Gosub and Macro may go."""
+PASSED_MOST = 500
+"""Steps in a row that do nothing which a caller meets."""
+LOOP_MOST = 1_000
+"""Steps between While and EndWhile."""
+VALUE_MOST = 200
+"""Characters of a value that is put in where its variable is named."""
 
 PASSED_BY = frozenset(
     {
@@ -31,8 +38,7 @@ PASSED_BY = frozenset(
     }
 )
 """Applications that change nothing which a caller of ours meets."""
-_NAMED = re.compile(r"\$\{(\w+)\}")
-_IF_NAMED = re.compile(
+_IFNAMED = re.compile(
     r"\s*\$\[\s*\"(?P<left>[^\"$]*)\"\s*(?P<sign>!=|=)\s*\"(?P<right>[^\"$]*)\"\s*\]\s*\?"
     r"\s*(?P<name>\w+)\((?P<arguments>[^()$]*)\)\s*"
 )
@@ -68,10 +74,15 @@ class Work:
     recorded: frozenset[str]
     """Variables that only name recordings: what they hold is known at every place."""
     naming: frozenset[str]
-    """Contexts that name these."""
+    """Contexts that name these, or what a subroutine is given."""
+    given: Mapping[str, str]
+    """Global variables that nothing sets anew, with what they hold."""
+    is_full: bool = False
     missing: dict[Place, tuple[str, Json]] = field(default_factory=dict)
     """Places that are led to and are not in the file, as they are written, and where."""
     names: dict[Place, str] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    """The names of all nodes."""
     ahead: list[Place] = field(default_factory=list)
 
     def step(self, place: Place) -> Step | None:
@@ -80,16 +91,24 @@ class Work:
         step = None if context is None else context.extensions.get(place.extension, {}).get(place.priority)
         if step is None or "${" not in step.arguments:
             return step
-        named = dict(place.named)
-        arguments = _NAMED.sub(
-            lambda found: named.get(found[1], "") if found[1] in self.recorded else found[0], step.arguments
-        )
-        condition = _IF_NAMED.fullmatch(arguments) if step.application == "execif" else None
+        arguments = NAMED.sub(lambda found: self._put_in(found, place), step.arguments)[:LINE_MOST]
+        condition = _IFNAMED.fullmatch(arguments) if step.application == "execif" else None
         if condition is None:
             return replace(step, arguments=arguments)
         if (condition["left"] == condition["right"]) is (condition["sign"] == "="):
             return replace(step, application=condition["name"].lower(), arguments=condition["arguments"])
         return replace(step, application="noop")
+
+    def _put_in(self, found: re.Match[str], place: Place) -> str:
+        """What a variable holds at the place, where that is known; else the variable as it is written."""
+        name = found[1]
+        if name in self.recorded or (place.back and ARGUMENT.fullmatch(name)):
+            return dict(place.named).get(name, "")
+        if name == "EXTEN" and not place.extension.startswith("_"):
+            return place.extension
+        if name == "CONTEXT":
+            return place.context
+        return self.given.get(name, found[0])[:VALUE_MOST]
 
     def behind(self, place: Place) -> Place:
         """The step behind it, with what a Set there names."""
@@ -110,15 +129,25 @@ class Work:
                 self.missing[there] = written
         if there not in self.names:
             if len(self.names) >= PLACES_MOST:
+                self._is_too_large(there)
                 return END
             self.names[there] = self._named(there)
             self.ahead.append(there)
         return self.names[there]
 
+    def _is_too_large(self, there: Place) -> None:
+        step = self.step(there)
+        if not self.is_full and step is not None:
+            self.is_full = True
+            message = (
+                f"this menu has more than {PLACES_MOST} steps that calls come to; where calls would go on, they end"
+            )
+            self.draft.fault(step.at, message)
+
     def settled(self, place: Place | None) -> Place | None:
         """The first step from here on that does something, jumps followed; None where the call ends."""
         passed: set[Place] = set()
-        while place is not None and place not in passed and len(passed) < 1_000:
+        while place is not None and place not in passed:
             passed.add(place)
             step = self.step(place)
             if place in self.missing:
@@ -126,30 +155,62 @@ class Work:
             if step is None:  # a macro comes back by itself, a subroutine does not
                 place = _returned(place) if place.context.startswith("macro-") else None
                 continue
-            match step.application:
-                case "goto":
-                    place = self.target(place, step.arguments)
-                case "gosub" | "macro":
-                    called = self._called(place, step)
-                    if called is None:
-                        return place
-                    place = called
-                case "return" | "macroexit":
-                    place = _returned(place)
-                case "set" if not self.sets(step):
-                    place = self.behind(place)
-                case name if name in PASSED_BY:
-                    place = place.after()
-                case _:
-                    return place
+            if len(passed) > PASSED_MOST:
+                message = f"more than {PASSED_MOST} steps here do nothing that callers meet; the call ends"
+                self.draft.fault(step.at, message)
+                return None
+            is_passed, following = self._passed(place, step)
+            if not is_passed:
+                return place
+            place = following
         return None
+
+    def _passed(self, place: Place, step: Step) -> tuple[bool, Place | None]:
+        """Whether a step does nothing that a caller meets, and then where the call goes from it."""
+        match step.application:
+            case "goto":
+                return True, self.target(place, step.arguments)
+            case "gosub" | "macro":
+                called = self._called(place, step)
+                return called is not None, called
+            case "return" | "macroexit":
+                return True, _returned(place)
+            case "set" | "mset" if not (self.sets(step) or language_of(step) or stored_by(step)):
+                return True, self.behind(place)
+            case "endwhile" | "continuewhile":
+                return True, self.start_of_loop(place) or place.after()
+            case "exitwhile":
+                end = self.end_of_loop(place)
+                return True, None if end is None else end.after()
+        return step.application in PASSED_BY, place.after()
 
     def sets(self, step: Step) -> list[tuple[str, str]]:
         """The variables that a Set puts something into; functions of Asterisk are none."""
         return [(name, value) for name, value in pairs_of(step) if name.lstrip("_") not in self.recorded]
 
+    def start_of_loop(self, place: Place) -> Place | None:
+        """The While whose EndWhile stands at ``place``, or around it."""
+        return self._around(place, -1)
+
+    def end_of_loop(self, place: Place) -> Place | None:
+        """The EndWhile of the While at ``place``, or around it."""
+        return self._around(place, 1)
+
+    def _around(self, place: Place, way: int) -> Place | None:
+        steps = self.plan.contexts[place.context].extensions[place.extension]
+        opens, closes = ("while", "endwhile") if way > 0 else ("endwhile", "while")
+        depth = 0
+        for priority in range(place.priority + way, place.priority + way * LOOP_MOST, way):
+            application = steps[priority].application if priority in steps else ""
+            if application == closes and depth == 0:
+                return place.at(place.context, place.extension, priority)
+            depth += (application == opens) - (application == closes)
+        return None
+
     def target(self, place: Place, written: str) -> Place:
         """Where a Goto leads: a priority or label, with an extension and a context before it where it leaves these."""
+        for name, status in GONE_ON.items():
+            written = written.replace(f"${{{name}}}", status.strip('"'))
         words = [word.strip() for word in written.replace("|", ",").split(",") if word.strip()]
         context, extension = place.context, place.extension
         if len(words) > 2:
@@ -176,18 +237,30 @@ class Work:
             return None
         words = step.split()
         written = f"macro-{words[0]},s,1" if step.application == "macro" and words else ",".join(words)
-        target = self.target(place, re.sub(r"\(.*\)\s*$", "", written))
-        return replace(target, back=(*place.back, place.after()))
+        given = words[1:]
+        inner = re.search(r"\((.*)\)\s*$", written)
+        if step.application == "gosub":
+            given = [one.strip() for one in arguments_of(inner[1])] if inner is not None else []
+            written = written[: inner.start()] if inner is not None else written
+        target = self.target(place, written)
+        arguments = {f"ARG{number}": one[:VALUE_MOST] for number, one in enumerate(given[:9], 1)}
+        named = {name: value for name, value in place.named if not ARGUMENT.fullmatch(name)} | arguments
+        return replace(target, back=(*place.back, place.after()), named=tuple(sorted(named.items())))
 
     def _named(self, place: Place) -> str:
         step = self.step(place)
         own = "" if place.extension in ("s", "start") else f"-{_WORDS.get(place.extension, place.extension)}"
         label = f"-{step.label}" if step is not None and step.label else ""
-        return unused(as_name(f"{place.context}{own}{label}"[:50], "step"), {*self.names.values(), *self.draft.nodes})
+        return self._own(as_name(f"{place.context}{own}{label}"[:50], "step"))
+
+    def _own(self, wanted: str) -> str:
+        name = unused(wanted, self.taken)
+        self.taken.add(name)
+        return name
 
     def beside(self, name: str, word: str) -> str:
         """The name of one more node of a step."""
-        return unused(f"{name[:50]}-{word}", {*self.names.values(), *self.draft.nodes})
+        return self._own(f"{name[:50]}-{word}")
 
     def recordings(self, name: str, written: str) -> str:
         """The prompt for one or several recordings, joined with ampersands."""
@@ -207,34 +280,10 @@ class Work:
 
 
 def _returned(place: Place) -> Place | None:
-    """The step behind the Gosub or Macro that led here."""
-    return replace(place.back[-1], named=place.named) if place.back else None
-
-
-def pairs_of(step: Step) -> list[tuple[str, str]]:
-    """The variables of a Set with what goes into them; functions of Asterisk are none."""
-    pairs = (one.partition("=")[::2] for one in step.split())
-    return [(name.strip(), value.strip()) for name, value in pairs if re.fullmatch(r"\w{1,80}", name.strip())]
-
-
-def recorded(plan: Dialplan) -> frozenset[str]:
-    """Variables that Background and Playback name, and that are set to plain names only."""
-    steps = [step for one in plan.contexts.values() for steps in one.extensions.values() for step in steps.values()]
-    playing = ("background", "playback", "execif")
-    names = {name for step in steps if step.application in playing for name in _NAMED.findall(step.arguments)}
-    put = [pair for step in steps if step.application == "set" for pair in pairs_of(step)]
-    known = {name.lstrip("_") for name, _ in put}
-    return frozenset(names & known - {name.lstrip("_") for name, value in put if not re.fullmatch(r"[\w./&-]*", value)})
-
-
-def naming(plan: Dialplan, names: frozenset[str]) -> frozenset[str]:
-    """The contexts in which a step names one of the variables."""
-    return frozenset(
-        context.name
-        for context in plan.contexts.values()
-        if any(
-            names & set(_NAMED.findall(step.arguments))
-            for steps in context.extensions.values()
-            for step in steps.values()
-        )
-    )
+    """The step behind the Gosub or Macro that led here, with what that was given itself."""
+    if not place.back:
+        return None
+    there = place.back[-1]
+    named = {name: value for name, value in place.named if not ARGUMENT.fullmatch(name)}
+    named |= {name: value for name, value in there.named if ARGUMENT.fullmatch(name)}
+    return replace(there, named=tuple(sorted(named.items())))

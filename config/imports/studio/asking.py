@@ -18,6 +18,8 @@ from ivr.expressions.liquid import is_template
 TIMEOUT = "10 s"
 """Studio waits so long: https://www.twilio.com/docs/studio/widget-library/http-request."""
 URL_MOST = 500
+ADDRESS_MOST = 4_000
+"""With the query, which is no part of ours; longer ones are not looked at."""
 UNBOUND = "functions.invalid"
 """The host of functions whose address the export does not hold; a name that never answers (RFC 6761)."""
 
@@ -37,7 +39,7 @@ def make_http_request(work: Work, widget: Widget) -> None:
     body = properties.at("body").text.strip()
     if body and posts:
         found = json_fields(body)
-        if found is None and "=" in body and form:
+        if found is None and "=" in body and form and len(body) <= ADDRESS_MOST:
             found = [(name, value) for name, _, value in (pair.partition("=") for pair in _pairs(body)) if name]
         if found is None:
             work.lost(widget, "its body is no JSON object; it is sent as one field, “body”", properties.at("body"))
@@ -58,9 +60,8 @@ def run_function(work: Work, widget: Widget) -> None:
     url = properties.at("url")
     if not url.text.strip() or "${" in url.text:
         name = as_name(properties.at("function_sid").text, as_name(widget.name, "function"))
-        work.lost(
-            widget, "the export does not hold the function's address; put it into “url”, and its host into site.yaml"
-        )
+        message = "the export does not hold the function's address; put it into “url”, and its host into site.yaml"
+        work.left_open(widget, message, widget.at)
         url = Json(f"https://{UNBOUND}/{name}", url.line, url.column)
     _dip(work, widget, url, [*_parameters(properties)], posts=True)
 
@@ -82,6 +83,9 @@ def _pairs(query: str) -> list[str]:
 def _dip(work: Work, widget: Widget, url: Json, fields: list[tuple[str, str]], *, posts: bool) -> None:
     held: dict[str, str] = {}
     address = url.text.strip()
+    if len(address) > ADDRESS_MOST:
+        work.stop(widget, f"its address is longer than {ADDRESS_MOST} characters", url)
+        return
     found = _ADDRESS.match(address)
     written = None if found is None else _path(work, widget, url, found["path"] or "/", held)
     if found is None or written is None:

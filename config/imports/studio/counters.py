@@ -7,11 +7,13 @@ Studio has no numbers of its own. A flow counts with ``{% if flow.variables.trie
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from config.imports.studio.liquid import only_value
 from config.imports.studio.widgets import Condition, StudioFlow, Widget
 
+_PLAIN = re.compile(r"[\w-]+")
+_VARIABLES = re.compile(r"flow\.variables\.([\w-]+)")
 _WHOLE = re.compile(r"\s*(-?\d{1,9})\s*")
 _STEP = (
     r"\{{\{{-?\s*{path}\s*(?:\|\s*default\s*:\s*['\"]?0['\"]?\s*)?"
@@ -50,15 +52,6 @@ def _signed(word: str, number: str) -> int:
     return int(number) if word == "plus" else -int(number)
 
 
-def sets(flow: StudioFlow) -> Iterator[tuple[Widget, str, str]]:
-    """Every widget that puts something into a variable, with the variable and the template."""
-    for widget in flow.widgets.values():
-        if widget.kind == "set-variables":
-            for one in widget.properties.at("variables").items:
-                if one.at("key").text:
-                    yield widget, one.at("key").text, one.at("value").text
-
-
 def compared(condition: Condition) -> str:
     """The variable that the condition compares with whole numbers; else nothing."""
     words = only_value(condition.tested).split(".")
@@ -70,31 +63,35 @@ def compared(condition: Condition) -> str:
 
 def counters(flow: StudioFlow) -> frozenset[str]:
     """The variables that are counters: set to whole numbers and steps only, and read by comparisons with them only."""
-    put: dict[str, list[str]] = {}
-    for _, key, value in sets(flow):
-        put.setdefault(key, []).append(value)
-    candidates = {
-        key
-        for key, values in put.items()
-        if any(step(key, value) is not None for value in values)
-        and all(whole(value) is not None or step(key, value) is not None for value in values)
-        and (any(whole(value) is not None for value in values) or not _tells_none_from_zero(flow, key))
-    }
+    read = _read_otherwise(flow)
+    if read is None:
+        return frozenset()
+    splits: dict[str, list[tuple[str, Condition]]] = {}
+    for widget in flow.widgets.values():
+        for condition in (one for way in widget.ways for one in way.conditions):
+            splits.setdefault(compared(condition), []).append((widget.name, condition))
     return frozenset(
-        key for key in candidates if not any(_reads_otherwise(widget, key) for widget in flow.widgets.values())
+        key
+        for key, values in flow.sets.items()
+        if _PLAIN.fullmatch(key)
+        and key not in read
+        and any(step(key, value) is not None for _, value in values)
+        and all(whole(value) is not None or step(key, value) is not None for _, value in values)
+        and (
+            any(whole(value) is not None for _, value in values)
+            or not _tells_none_from_zero(flow, key, splits.get(key, []))
+        )
     )
 
 
-def _tells_none_from_zero(flow: StudioFlow, key: str) -> bool:
+def _tells_none_from_zero(flow: StudioFlow, key: str, splits: Sequence[tuple[str, Condition]]) -> bool:
     """Whether a split may be met before anything was counted, and then goes another way than for 0: “less than 3”."""
-    for split in flow.widgets.values():
-        conditions = [one for way in split.ways for one in way.conditions if compared(one) == key]
-        if any(_holds_for_zero(one) != (one.kind in ("not_equal_to", "does_not_match_any_of")) for one in conditions):
-            before = [widget for widget in flow.widgets.values() if split.name in {way.next for way in widget.ways}]
-            counting = {widget.name for widget, one, _ in sets(flow) if one == key}
-            if not {widget.name for widget in before} <= counting:
-                return True
-    return False
+    counting = {widget for widget, _ in flow.sets[key]}
+    return any(
+        _holds_for_zero(condition) != (condition.kind in ("not_equal_to", "does_not_match_any_of"))
+        and not flow.before.get(split, frozenset()) <= counting
+        for split, condition in splits
+    )
 
 
 def _holds_for_zero(condition: Condition) -> bool:
@@ -109,18 +106,25 @@ def _holds_for_zero(condition: Condition) -> bool:
     return 0 not in numbers
 
 
-def _reads_otherwise(widget: Widget, key: str) -> bool:
-    """Whether the widget reads the variable in another way than counting it and comparing it."""
-    path = re.compile(rf"flow\.variables\.{re.escape(key)}(?![\w-])|flow\.variables\[")
+def _read_otherwise(flow: StudioFlow) -> frozenset[str] | None:
+    """Variables that are read in another way than being counted and compared; None where that may be any."""
+    read: set[str] = set()
+    for widget in flow.widgets.values():
+        for text, but in _texts(widget):
+            if "flow.variables[" in text:
+                return None
+            read |= set(_VARIABLES.findall(text)) - {but}
+    return frozenset(read)
+
+
+def _texts(widget: Widget) -> Iterator[tuple[str, str]]:
+    """The widget's texts, each with the variable that it may name when that is counted."""
     if widget.kind == "set-variables":
-        return any(
-            path.search(one.at("value").text) is not None and one.at("key").text != key
-            for one in widget.properties.at("variables").items
-        )
-    if widget.kind == "split-based-on":
-        return any(
-            path.search(condition.tested + " " + condition.value) is not None and compared(condition) != key
-            for way in widget.ways
-            for condition in way.conditions
-        )
-    return any(path.search(text) is not None for text in widget.properties.texts())
+        for one in widget.properties.at("variables").items:
+            yield one.at("value").text, one.at("key").text
+    elif widget.kind == "split-based-on":
+        for condition in (one for way in widget.ways for one in way.conditions):
+            yield f"{condition.tested} {condition.value}", compared(condition)
+    else:
+        for text in widget.properties.texts():
+            yield text, ""

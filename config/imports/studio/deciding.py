@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from itertools import product
 
-from config.imports.draft import Data
+from config.imports.draft import NEVER, Data
 from config.imports.names import one_line, unused
 from config.imports.studio.conditions import truths
 from config.imports.studio.counters import step, whole
 from config.imports.studio.liquid import formula
+from config.imports.studio.paths import NOTHING
 from config.imports.studio.widgets import Way, Widget
 from config.imports.studio.work import Work
 
@@ -17,7 +18,7 @@ TRUTH_MOST = 500
 
 
 def split(work: Work, widget: Widget) -> None:
-    """Conditions in their order; one that cannot be asked here makes the whole widget a stop."""
+    """Conditions in their order; one that cannot be asked here never holds."""
     held: dict[str, str] = {}
     cases: list[Data] = []
     for way in widget.ways:
@@ -25,8 +26,11 @@ def split(work: Work, widget: Widget) -> None:
             continue
         said = _whole(work, widget, way, held)
         if said is None:
-            work.stop(widget, "one of its conditions cannot be asked here", way.at)
-            return
+            message = (
+                f"the way to “{one_line(way.next or 'the end', 60)}” is never gone: its condition cannot be asked here"
+            )
+            work.left_open(widget, f"{message}; write one in its place", way.at)
+            said = [NEVER]
         cases += [{"when": one, "next": way} for one in said]
     otherwise = work.lead(widget.way("noMatch"))
     cases = [{"when": case["when"], "next": work.lead(case["next"])} for case in cases]
@@ -53,8 +57,10 @@ def set_variables(work: Work, widget: Widget) -> None:
         if said is None:
             said = formula(template, work.known, one)
         if said is None:
-            work.stop(widget, f"what goes into “{one_line(key, 60)}” cannot be worked out here", one)
-            return
+            work.left_open(
+                widget, f"what goes into “{one_line(key, 60)}” cannot be worked out here; it is left empty", one
+            )
+            said = NOTHING
         values[work.known.variable(key)] = said
     following = work.lead(widget.way("next"))
     if not values:

@@ -20,11 +20,7 @@ _NUMBER = re.compile(r"\+?[0-9]{2,20}")
 def send_to_flex(work: Work, widget: Widget) -> None:
     """A queue for each workflow, behind a tag with the attributes and the priority."""
     workflow = widget.properties.at("workflow").text.strip()
-    sharing = [
-        one.name
-        for one in work.flow.widgets.values()
-        if one.kind == "send-to-flex" and one.properties.at("workflow").text.strip() == workflow
-    ]
+    sharing = work.flow.sharing[workflow]
     queue = as_name(widget.name, "queue") if len(sharing) == 1 else f"flex-{as_name(workflow[-6:], 'queue').lower()}"
     what = f"Flex workflow {workflow or '(none named)'}, from {', '.join(sharing)}"
     timeout = widget.properties.at("timeout").whole

@@ -133,11 +133,11 @@ def _language(draft: Draft, flow: StudioFlow) -> str:
 def _left_out(work: Work) -> None:
     """One finding for all widgets that nothing leads to in Studio either."""
     flow = work.flow
-    reached = [flow.trigger.name]
-    for name in reached:
-        for way in flow.widgets[name].ways:
-            if way.next in flow.widgets and way.next not in reached:
-                reached.append(way.next)
+    reached, ahead = {flow.trigger.name}, [flow.trigger.name]
+    for name in ahead:  # it grows meanwhile
+        following = {way.next for way in flow.widgets[name].ways if way.next in flow.widgets} - reached
+        reached |= following
+        ahead += following
     lonely = [widget for name, widget in flow.widgets.items() if name not in reached]
     if lonely:
         names = ", ".join(widget.name for widget in lonely[:10]) + (", …" if len(lonely) > 10 else "")

@@ -29,6 +29,8 @@ from config.imports.studio.paths import NOTHING, Known
 from ivr.expressions import ExpressionError, liquid
 
 FORMULA_MOST = 500
+TEMPLATE_MOST = 2_000
+"""Characters of a template that is looked at at all: with its spaces taken out it may still make a formula."""
 _PATH = re.compile(r"""[A-Za-z_][\w-]*(?:\.[\w-]+|\[\s*(?:"[^"]*"|'[^']*'|\d+)\s*\])*""")
 _ONE_VALUE = re.compile(r"\s*\{\{-?(?P<path>[^{}|]*+)\}\}\s*")
 
@@ -53,6 +55,9 @@ def only_value(text: str) -> str:
 
 def formula(text: str, known: Known, at: Json) -> str | None:
     """The text as a formula that gives a text; None, with a finding, where there is none."""
+    if len(text) > TEMPLATE_MOST:
+        known.draft.fault(at, f"this is longer than {TEMPLATE_MOST} characters; split it up")
+        return None
     if not liquid.is_template(text):
         return _fitting(_quoted_or_liquid(text), known, at)
     template = parsed(text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from config.imports.studio.counters import compared, sets, step, whole
+from config.imports.studio.counters import compared, step, whole
 from config.imports.studio.widgets import Widget
 from config.imports.studio.work import Work
 
@@ -154,7 +154,7 @@ def _limit(work: Work, split: Widget, key: str) -> _Limit | None:
     tested, number = compared(condition), whole(condition.value)
     if tested not in work.known.numbers or (key and tested != key) or number is None:
         return None
-    firsts = {first for _, one, text in sets(work.flow) if one == tested and (first := whole(text)) is not None} or {0}
+    firsts = {first for _, text in work.flow.sets.get(tested, ()) if (first := whole(text)) is not None} or {0}
     if len(firsts) != 1:
         return None
     most = number - firsts.pop() + (condition.kind == "greater_than")

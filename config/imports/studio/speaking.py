@@ -17,7 +17,14 @@ KEYS = frozenset("0123456789*#")
 DIGITS_MOST = 32
 """Keys that are gathered where Studio names no number of them."""
 LOOPS_MOST = 5
+READ_MOST = 10_000
+"""Characters of a text that are looked at; a prompt has fewer by far."""
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_DEFAULT = re.compile(r"\{\{-?\s*[\w.-]{1,200}\s*\|\s*default\s*:\s*(?:'([^']*)'|\"([^\"]*)\")\s*-?\}\}")
+_FIRST_OF = re.compile(
+    r"\{%-?\s*if\s[^%]*%\}(?P<first>[^{]*)(?:\{%-?\s*els(?:e|if)[^%]*%\}[^{]*)*\{%-?\s*endif\s*-?%\}", re.DOTALL
+)
+"""A choice between texts that hold no value themselves."""
 _MARKUP = re.compile(r"<[^<>]{1,300}>")
 _SAYS_NO_NAME = re.compile(r"^(if value .*|.* (equal_to|matches_any_of) .*|\d+|[*#])$", re.IGNORECASE)
 
@@ -76,16 +83,21 @@ def _spoken(work: Work, widget: Widget) -> tuple[str, str]:
 
 
 def _words(work: Work, widget: Widget, say: Json) -> tuple[str, str]:
-    text = _MARKUP.sub(" ", say.text)
-    if text != say.text:
+    whole = say.text[:READ_MOST]
+    text = _MARKUP.sub(" ", whole)
+    if text != whole:
         work.lost(widget, "its text has SSML marks, which are left out", say)
     if _TEMPLATE.search(text) is None:
         return text, ""
-    said = _TEMPLATE.sub(lambda found: _aloud(work, found[0]), text)
-    if "…" not in said:
+    plain = _DEFAULT.sub(lambda found: found[1] or found[2] or "", _FIRST_OF.sub(lambda found: found["first"], text))
+    said = _TEMPLATE.sub(lambda found: _aloud(work, found[0]), plain)
+    if plain != text:
+        work.left_open(widget, f"chose what it says by a value; here it always says “{one_line(plain, 100)}”", say)
+    if "…" in said:
+        work.lost(widget, f"says a value that prompts cannot read; it is left out of “{one_line(plain, 100)}”", say)
+    elif plain == text:
         return said, ""
-    work.lost(widget, f"says a value that prompts cannot read; it is left out of “{one_line(text, 100)}”", say)
-    return re.sub(r"…(\s*…)+", "…", said), f"was: {one_line(say.text, 900)}"
+    return re.sub(r"…(\s*…)+", "…", said), f"was: {one_line(whole, 900)}"
 
 
 def _aloud(work: Work, template: str) -> str:
@@ -113,7 +125,7 @@ def _menu_split(work: Work, widget: Widget) -> Widget | None:
         return None
     if {source for source, _ in work.before.get(split.name, ())} != {widget.name}:
         return None
-    if set(work.flow.mentions(f"widgets.{widget.name}.Digits")) - {split.name}:
+    if work.flow.readers.get(widget.name, frozenset()) - {split.name}:
         return None
     matches = [way for way in split.ways if way.event == "match"]
     return split if matches and all(_keys(widget, way) for way in matches) else None

@@ -6,8 +6,10 @@ The shape is that of https://www.twilio.com/docs/studio/rest-api/v2/flow-definit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from config.errors import Finding, SiteError
 from config.imports.names import one_line
@@ -15,6 +17,9 @@ from config.imports.source import Json, read_json
 
 CALL_EVENTS = ("incomingCall", "incomingParent", "incomingRequest", "incomingMessage", "incomingConversationMessage")
 """What a flow may begin with, what is nearest to a caller who rings first."""
+WIDGETS_MOST = 2_000
+"""Widgets of one flow; the largest that were seen have some hundred."""
+_READS_KEYS = re.compile(r"widgets\.([^.{}|\s]{1,200})\.Digits")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +72,7 @@ class Widget:
         return "" if way is None else way.next
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class StudioFlow:
     """The whole flow."""
 
@@ -76,11 +81,44 @@ class StudioFlow:
     title: str
     findings: tuple[Finding, ...]
 
-    def mentions(self, path: str) -> Iterator[str]:
-        """The widgets that mention ``path`` in any of their texts."""
+    @cached_property
+    def readers(self) -> Mapping[str, frozenset[str]]:
+        """Widget to those that read the keys which were pressed at it."""
+        readers: dict[str, set[str]] = {}
         for widget in self.widgets.values():
-            if any(path in text for text in widget.at.texts()):
-                yield widget.name
+            for text in widget.at.texts():
+                for named in _READS_KEYS.findall(text):
+                    readers.setdefault(named, set()).add(widget.name)
+        return {name: frozenset(widgets) for name, widgets in readers.items()}
+
+    @cached_property
+    def sets(self) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """Variable to the widgets that put something into it, each with the template."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for widget in self.widgets.values():
+            if widget.kind == "set-variables":
+                for one in widget.properties.at("variables").items:
+                    if one.at("key").text:
+                        found.setdefault(one.at("key").text, []).append((widget.name, one.at("value").text))
+        return {key: tuple(values) for key, values in found.items()}
+
+    @cached_property
+    def before(self) -> Mapping[str, frozenset[str]]:
+        """Widget to those that lead to it."""
+        before: dict[str, set[str]] = {}
+        for widget in self.widgets.values():
+            for way in widget.ways:
+                before.setdefault(way.next, set()).add(widget.name)
+        return {name: frozenset(widgets) for name, widgets in before.items()}
+
+    @cached_property
+    def sharing(self) -> Mapping[str, tuple[str, ...]]:
+        """Flex workflow to the widgets that send calls to it."""
+        found: dict[str, list[str]] = {}
+        for widget in self.widgets.values():
+            if widget.kind == "send-to-flex":
+                found.setdefault(widget.properties.at("workflow").text.strip(), []).append(widget.name)
+        return {workflow: tuple(names) for workflow, names in found.items()}
 
 
 def read_flow(text: str, file: str) -> StudioFlow:
@@ -91,6 +129,9 @@ def read_flow(text: str, file: str) -> StudioFlow:
     widgets: dict[str, Widget] = {}
     names = _names(root)
     for state in root.at("states").items:
+        if len(widgets) >= WIDGETS_MOST:
+            message = f"there are more than {WIDGETS_MOST} widgets; no flow has so many"
+            raise SiteError([Finding(file, state.line, state.column, message)])
         widget = _widget(state, names)
         if not widget.name or not widget.kind:
             findings.append(Finding(file, state.line, state.column, "this is no widget: it has no name, or no type"))
@@ -107,12 +148,12 @@ def read_flow(text: str, file: str) -> StudioFlow:
         message = "this flow has no widget of the type “trigger”, so nothing says where it begins; export it anew"
         raise SiteError([Finding(file, place.line, place.column, message)])
     trigger = named if named is not None else triggers[0]
-    widgets = _with_their_words(widgets)
+    widgets = _with_their_words(widgets, trigger.name)
     title = whole.at("friendly_name").text or whole.at("friendlyName").text or root.at("description").text
-    return StudioFlow(widgets=widgets, trigger=trigger, title=title, findings=tuple(findings))
+    return StudioFlow(widgets=widgets, trigger=widgets[trigger.name], title=title, findings=tuple(findings))
 
 
-def _with_their_words(widgets: Mapping[str, Widget]) -> dict[str, Widget]:
+def _with_their_words(widgets: Mapping[str, Widget], first: str) -> dict[str, Widget]:
     """The widgets, each that says nothing itself joined with the say-play in front of it, if nothing else leads to it.
 
     In Studio a message and the recording after it are two widgets, and often a question and its keys; in our flows the
@@ -123,7 +164,7 @@ def _with_their_words(widgets: Mapping[str, Widget]) -> dict[str, Widget]:
         for way in widget.ways:
             before.setdefault(way.next, set()).add(widget.name)
     joined: dict[str, str] = {}
-    for says in (one for one in widgets.values() if one.kind == "say-play"):
+    for says in (one for one in widgets.values() if one.kind == "say-play" and one.name != first):
         waits = widgets.get(says.next("audioComplete"))
         if waits is not None and waits.is_silent and before[waits.name] == {says.name}:
             joined[says.name] = waits.name

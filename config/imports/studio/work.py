@@ -31,6 +31,8 @@ class Work:
     """Flows that can be called: their SID to our name."""
     ahead: list[str] = field(default_factory=list)
     """Widgets that something leads to, in the order in which they were met."""
+    met: set[str] = field(default_factory=set)
+    """The same, for looking up."""
     instead: dict[str, str] = field(default_factory=dict)
     """Widgets that lead elsewhere than they say, because what followed was folded into a question."""
 
@@ -48,7 +50,8 @@ class Work:
         """The node of a widget that is there; the end where its name is empty."""
         if not widget:
             return END
-        if widget not in self.ahead:
+        if widget not in self.met:
+            self.met.add(widget)
             self.ahead.append(widget)
         return self.names[widget]
 
@@ -66,7 +69,12 @@ class Work:
 
     def stop(self, widget: Widget, message: str, at: Json | None = None) -> None:
         """The widget becomes a stop: the call is handed over, or ends with a word of regret."""
-        self.draft.stop(self.node(widget), message, at or widget.at)
+        ways = [self.lead(way) for way in widget.ways if way.event != "speech"]
+        self.draft.stop(self.node(widget), message, at or widget.at, ways)
+
+    def left_open(self, widget: Widget, message: str, at: Json) -> None:
+        """Something at the widget that a person has to finish."""
+        self.draft.left_open(at, self.node(widget), message)
 
     def before_it(self, widget: Widget, helper: str, held: Mapping[str, str]) -> str:
         """The name for the widget's own node, behind a node that works out ``held`` (variable: formula), if any."""
@@ -93,8 +101,10 @@ class Work:
 def start_work(draft: Draft, flow: StudioFlow, known: Known, parts: Mapping[str, str]) -> Work:
     """The work of importing ``flow``."""
     names: dict[str, str] = {}
+    taken: set[str] = set()
     for name in flow.widgets:
-        names[name] = unused(as_name(name, "widget"), set(names.values()))
+        names[name] = unused(as_name(name, "widget"), taken)
+        taken.add(names[name])
     before: dict[str, list[tuple[str, str]]] = {}
     for widget in flow.widgets.values():
         for way in widget.ways:

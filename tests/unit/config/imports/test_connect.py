@@ -192,7 +192,14 @@ def test_what_only_connect_has_is_a_stop_or_left_out_with_a_finding() -> None:
         block("view", "ShowView", "bye"),
         BYE,
     )
-    assert list(draft.nodes) == ["bot"]
+    assert node(draft, "bot") == {
+        "do": "branch",
+        "cases": [{"when": "false", "next": "view"}],
+        "otherwise": "not-possible",
+    }
+    assert {finding.line for finding in draft.unfinished} == {
+        at.line for at in (draft.nodes["bot"].at, draft.nodes["view"].at) if at
+    }
     assert "bot: talks with a Lex bot; here callers press keys; a call that comes here ends" in messages(draft)
     assert "another flow speaks to waiting callers" in messages(draft)
 

@@ -223,10 +223,22 @@ def test_conditions_mind_neither_capitals_nor_spaces_around(predicate: str, valu
     assert node(draft, "split")["cases"] == [{"when": when, "next": "sales"}]
 
 
-def test_a_condition_that_cannot_be_asked_makes_a_stop() -> None:
-    draft = draft_of(split("split", "{{flow.variables.tier}}", "sales", ("regex", "a.*b+?", "sales")), flex("sales"))
-    assert node(draft, "split") == {"do": "hangup", "prompt": "not-possible"}
-    assert "split: one of its conditions cannot be asked here; a call that comes here ends" in messages(draft)
+def test_a_condition_that_cannot_be_asked_never_holds_until_somebody_writes_one() -> None:
+    asked = [("regex", "a.*b+?", "sales"), ("equal_to", "gold", "sales")]
+    draft = draft_of(split("split", "{{flow.variables.tier}}", None, *asked), flex("sales"))
+    assert [case["when"] for case in node(draft, "split")["cases"]] == ["false", 'lower(strip(tier)) == "gold"']
+    assert "split: the way to “sales” is never gone: its condition cannot be asked here" in messages(draft)
+    assert len(draft.unfinished) == 1
+
+
+def test_a_flow_that_begins_with_the_words_of_a_silent_question_begins() -> None:
+    words = flow(
+        say("hello", "menu"), gather("menu", "key", None, say=""), keys("key", "menu", None, k1="sales"), flex("sales")
+    )
+    message = flow(say("hello", "record"), state("record", "record-voicemail", {"recordingComplete": None}))
+    for whole, asks in ((words, "menu"), (message, "record")):
+        draft = imported(whole).draft
+        assert (draft.start, node(draft, asks)["prompt"], messages(draft)) == (asks, "hello", "")
 
 
 # What is asked of others.
@@ -340,13 +352,27 @@ def test_a_flow_that_is_run_is_called_where_it_was_imported_too(tmp_path: Path) 
 
 
 def test_an_unknown_widget_is_a_stop_or_hands_the_call_over() -> None:
-    unknown = state("pay", "capture-payments", {"success": "sales"})
-    draft = draft_of(unknown, flex("sales"))
+    unknown = state("pay", "capture-payments", {"success": None})
+    draft = draft_of(unknown)
     assert node(draft, "pay") == {"do": "hangup", "prompt": "not-possible"}
     assert "pay: a widget “capture-payments”, which is not known here; a call that comes here ends" in messages(draft)
-    handed = draft_of(unknown, flex("sales"), hand_over="operator")
+    handed = draft_of(unknown, hand_over="operator")
     assert node(handed, "pay") == {"do": "queue", "queue": "operator", "otherwise": "end"}
     assert "operator" in handed.queues
+
+
+def test_what_follows_an_unknown_widget_is_kept_behind_it() -> None:
+    pay = state("pay", "capture-payments", {"success": "sales", "maxFailedAttempts": "sorry", "hangup": None})
+    ours = imported(flow(pay, flex("sales"), say("sorry", "pay")))
+    assert node(ours.draft, "pay") == {
+        "do": "branch",
+        "cases": [{"when": "false", "next": "sales"}, {"when": "false", "next": "sorry"}],
+        "otherwise": "not-possible",
+    }
+    assert ours.call([]) == [("said", "Sorry, this is not possible at the moment. Good-bye."), ("over", "")]
+    assert set(ours.draft.nodes) >= {"sales", "sorry", "not-possible"}
+    handed = draft_of(pay, flex("sales"), say("sorry", None), hand_over="operator")
+    assert node(handed, "not-possible") == {"do": "queue", "queue": "operator", "otherwise": "end"}
 
 
 # The flow as a whole.
