@@ -65,8 +65,8 @@ def _check_queues(document: Document, site: SiteModel, flow: Flow, kinds: Mappin
         takers = [agent for agent in site.agents.values() if site.capacity_of(agent, queue.channel)]
         profiles = _profiles(agent.skills for agent in takers)
         if name not in led_to:
-            message = f"no call ever comes to “{name}”; lead an edge of flow {site.entry} to it, or delete the queue"
-            document.fault(at, message, at_key=True)
+            message = f"no call ever comes to “{name}”; lead an edge of flow {site.entry} to it"
+            document.fault(at, message + (", or delete the queue" if len(site.queues) > 1 else ""), at_key=True)
         if (takers or not site.agents) and not _able(_ways_to_be_served(site, name), profiles):
             document.fault(
                 (*at, "needs"),

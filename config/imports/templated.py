@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 _TEMPLATE = re.compile(r"(?:\{\{.{0,500}?\}\}|\{%.{0,500}?%\})+", re.DOTALL)
 """No longer than a formula: thousands of braces that nothing closes are passed over in no time."""
+TEXT_MOST = 20_000
+"""Characters of such an object; nobody writes as many by hand."""
 _MARK = re.compile(r"\x02(\d+)\x03")
 
 
@@ -16,6 +18,8 @@ def json_fields(text: str) -> list[tuple[str, str]] | None:
 
     A list is its JSON as a text. None where it is no object even when templates may stand without quotes.
     """
+    if len(text) > TEXT_MOST:
+        return None
     templates: list[str] = []
     marked: list[str] = []
     at, in_text = 0, False

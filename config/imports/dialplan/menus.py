@@ -14,6 +14,7 @@ KEYS = "1234567890*#"
 RESPONSE_S, DIGIT_S = 10, 5
 """Asterisk's own times for the first key and between keys."""
 DIGITS_MOST = 20
+CASES_MOST = 50
 ASKED_MOST = 10
 SPELLED_MOST = 20
 _SETS = {"X": "0123456789", "Z": "123456789", "N": "23456789"}
@@ -78,17 +79,19 @@ def _digits(
     assert step is not None
     variable, behind = work.draft.variable(f"{name}_keys"), work.beside(name, "key")
     cases: list[Data] = [{"when": f'{variable} == "{key}"', "next": work.lead(there)} for key, there in choices.items()]
-    most = 1
+    most, left_out = 1, list[str]()
     for extension in longer:
         said, length = _dialled(extension, variable)
-        if not said or len(cases) >= 50:
-            work.draft.lost(
-                step.at, name, f"extension “{extension[:40]}” cannot be keyed in here; that way is left out"
-            )
+        if not said or len(cases) >= CASES_MOST:
+            left_out.append(extension[:40])
             continue
         most = max(most, length)
         there = work.plan.extension(place.context, extension) or (place.context, extension)
         cases.append({"when": said, "next": work.lead(place.at(*there, 1))})
+    if left_out:
+        shown = ", ".join(left_out[:10]) + (", …" if len(left_out) > 10 else "")
+        message = f"what leads to {len(left_out)} extensions cannot be keyed in here: {shown}; these ways are left out"
+        work.draft.left_open(step.at, name, message)
     keys: Data = {
         "least": 1,
         "most": most,

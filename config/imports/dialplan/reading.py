@@ -7,8 +7,9 @@ for one more step of the extension before, ``include =>`` for the extensions of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from asterisk.config import Category, Item, ParseError
 
@@ -22,11 +23,15 @@ LINE_MOST = 8_190
 _APPLICATION = re.compile(r"\s*(?P<name>[A-Za-z_]\w*)\s*(?:\((?P<arguments>.*)\)|,(?P<older>.*))?\s*", re.DOTALL)
 _PRIORITY = re.compile(r"(?P<at>\d{1,6}|n|s)(?:\+(?P<more>\d{1,4}))?(?:\((?P<label>[^)]*)\))?")
 _OTHER_FILE = re.compile(r"#\s*(?:include|tryinclude|exec)\b", re.IGNORECASE)
+ARGUMENTS_MOST = 20
+_MEANS_SOMETHING = re.compile(r'[",(){}\[\]]')
+_CHARACTERS = "0123456789*#+_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""What the name of an extension can begin with."""
 _SWITCH = frozenset(("switch", "lswitch", "eswitch"))
 _CATEGORY = re.compile(r"(\[[^\]]*\])\(.*\)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step:
     """One application, and where it stood."""
 
@@ -36,9 +41,13 @@ class Step:
     label: str
     at: Json
 
-    def split(self, most: int = 20) -> list[str]:
+    def split(self) -> list[str]:
         """The arguments, one by one."""
-        return [one.strip() for one in arguments_of(self.arguments)][:most]
+        return list(self._words)
+
+    @cached_property
+    def _words(self) -> tuple[str, ...]:
+        return tuple(one.strip() for one in arguments_of(self.arguments)[:ARGUMENTS_MOST])
 
 
 @dataclass(slots=True)
@@ -49,6 +58,31 @@ class Context:
     at: Json
     extensions: dict[str, dict[int, Step]] = field(default_factory=dict)
     includes: list[str] = field(default_factory=list)
+    patterns: dict[str, list[tuple[str, re.Pattern[str]]]] | None = None
+    """Patterns by the character that what they are for begins with; put together when first asked for."""
+
+    def pattern_for(self, name: str) -> str:
+        """The first pattern here for this extension; empty where there is none."""
+        plain = name.replace("-", "")  # Asterisk passes over them when it looks for a pattern
+        if self.patterns is None:
+            self.patterns = _by_first_character(self.extensions)
+        for pattern, shape in self.patterns.get(plain[:1], ()):
+            if shape.fullmatch(plain):
+                return pattern
+        return ""
+
+
+def _by_first_character(names: Iterable[str]) -> dict[str, list[tuple[str, re.Pattern[str]]]]:
+    patterns: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    for name in names:
+        shape = shape_of(name) if name.startswith("_") else ""
+        if shape:
+            first = re.match(r"\[[^\]]*\]|\\?.", shape, re.DOTALL)
+            wanted = re.compile(first[0] if first is not None else "", re.ASCII)
+            compiled = re.compile(shape, re.ASCII)
+            for character in filter(wanted.fullmatch, _CHARACTERS):
+                patterns.setdefault(character, []).append((name, compiled))
+    return patterns
 
 
 @dataclass(slots=True)
@@ -79,13 +113,12 @@ class Dialplan:
 
     def extension(self, context: str, name: str) -> tuple[str, str] | None:
         """Context and extension that a call comes to that goes to ``name``: exactly this one, or a pattern for it."""
-        plain = name.replace("-", "")  # Asterisk passes over them when it looks for a pattern
         for here in self.found_in(context):
             if name in here.extensions:
                 return here.name, name
-            for pattern in here.extensions:
-                if pattern.startswith("_") and (shape := shape_of(pattern)) and re.fullmatch(shape, plain, re.ASCII):
-                    return here.name, pattern
+            pattern = here.pattern_for(name)
+            if pattern:
+                return here.name, pattern
         return None
 
 
@@ -113,6 +146,8 @@ class _Reader:
     context: Context | None = None
     extension: str = ""
     steps: int = 0
+    last: dict[tuple[str, str], int] = field(default_factory=dict)
+    """The highest priority of every extension of every context."""
 
     def take(self, line: str, at: Json) -> None:
         """One line that is neither empty nor a comment."""
@@ -159,8 +194,26 @@ class _Reader:
         if self.steps > STEPS_MOST:
             message = f"more than {STEPS_MOST} steps; cut out the menus that you want"
             raise SiteError([Finding(self.file, at.line, at.column, message)])
-        if not _add(context, self.extension, value.strip(), at):
+        if not self._add(context, value.strip(), at):
             self._fault(at, "this step cannot be read; it is left out")
+
+    def _add(self, context: Context, value: str, at: Json) -> bool:
+        written, _, doing = value.partition(",")
+        if written.strip().lower() == "hint":
+            return True
+        priority, application = _PRIORITY.fullmatch(written.strip()), _APPLICATION.fullmatch(doing)
+        if not self.extension or priority is None or application is None:
+            return False
+        last = self.last.get((context.name, self.extension), 0)
+        if priority["at"] == "n":
+            at_priority = last + int(priority["more"] or 1)
+        else:
+            at_priority = last if priority["at"] == "s" else int(priority["at"])
+        self.last[context.name, self.extension] = max(last, at_priority)
+        arguments = application["arguments"] if application["arguments"] is not None else application["older"] or ""
+        step = Step(application["name"].lower(), arguments, priority["label"] or "", at)
+        context.extensions.setdefault(self.extension, {})[at_priority] = step
+        return True
 
     def _fault(self, at: Json, message: str) -> None:
         self.plan.findings.append(Finding(self.file, at.line, at.column, message))
@@ -181,36 +234,21 @@ def _without_blocks(text: str) -> Iterator[str]:
             yield line.rstrip("\r")
 
 
-def _add(context: Context, extension: str, value: str, at: Json) -> bool:
-    written, _, doing = value.partition(",")
-    if written.strip().lower() == "hint":
-        return True
-    priority, application = _PRIORITY.fullmatch(written.strip()), _APPLICATION.fullmatch(doing)
-    if not extension or priority is None or application is None:
-        return False
-    steps = context.extensions.setdefault(extension, {})
-    last = max(steps, default=0)
-    if priority["at"] == "n":
-        at_priority = last + int(priority["more"] or 1)
-    else:
-        at_priority = last if priority["at"] == "s" else int(priority["at"])
-    arguments = application["arguments"] if application["arguments"] is not None else application["older"] or ""
-    steps[at_priority] = Step(application["name"].lower(), arguments, priority["label"] or "", at)
-    return True
-
-
 def arguments_of(text: str) -> list[str]:
     """What stands between commas that are in no brackets and no quotes."""
-    parts, depth, quoted = [""], 0, False
-    for character in text:
-        if character == '"':
-            quoted = not quoted
-        depth += (character in "({[") - (character in ")}]")
-        if character == "," and depth <= 0 and not quoted:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return parts
+    parts, begin, depth, quoted = list[str](), 0, 0, False
+    for found in _MEANS_SOMETHING.finditer(text):
+        match found[0]:
+            case '"':
+                quoted = not quoted
+            case "," if depth <= 0 and not quoted:
+                parts.append(text[begin : found.start()])
+                begin = found.end()
+            case "(" | "{" | "[":
+                depth += 1
+            case ")" | "}" | "]":
+                depth -= 1
+    return [*parts, text[begin:]]
 
 
 _SETS: Mapping[str, str] = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]", ".": ".+", "!": ".*"}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from config.imports.dialplan.analysis import ARGUMENT, NAMED, language_of, pairs_of, stored_by
 from config.imports.dialplan.reading import LINE_MOST, Dialplan, Step, arguments_of
 from config.imports.dialplan.values import GONE_ON, Known
-from config.imports.draft import END, Draft
+from config.imports.draft import END, TEXT_MOST, Draft
 from config.imports.names import as_name, one_line, unused
 from config.imports.source import Json
 
@@ -18,6 +18,8 @@ CALLS_MOST = 5
 """How deep Gosub and Macro may go."""
 PASSED_MOST = 500
 """Steps in a row that do nothing which a caller meets."""
+FILES_MOST = 100
+"""Recordings of one prompt."""
 LOOP_MOST = 1_000
 """Steps between While and EndWhile."""
 VALUE_MOST = 200
@@ -264,13 +266,13 @@ class Work:
 
     def recordings(self, name: str, written: str) -> str:
         """The prompt for one or several recordings, joined with ampersands."""
-        files = [re.sub(r"\$\{[^}]*\}", "…", one).strip() for one in written.split("&") if one.strip()]
+        files = [re.sub(r"\$\{[^}]*\}", "…", one).strip() for one in written.split("&", FILES_MOST) if one.strip()]
         if not files:
             return self.draft.silence()
-        shown = " ".join(f"[{one_line(file, 80)}]" for file in files)
+        shown = one_line(" ".join(f"[{one_line(file, 80)}]" for file in files), TEXT_MOST)
         wanted = as_name(files[0].rpartition("/")[2], name)
         for prompt, said in self.draft.prompts.items():
-            if said.text == one_line(shown, 2_000):
+            if said.text == shown:
                 return prompt
         prompt = self.draft.prompt(wanted, shown, f"the recording {' and then '.join(files)}")
         self.draft.to_bind.append(

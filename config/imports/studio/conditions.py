@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from itertools import product
 
 from config.imports.names import one_line
-from config.imports.studio.counters import compared, whole
+from config.imports.studio.counters import VALUE_MOST, compared, whole
 from config.imports.studio.paths import Known
 from config.imports.studio.widgets import Condition
 from config.imports.studio.work import Work
@@ -42,6 +42,9 @@ def truths(condition: Condition, work: Work, held: dict[str, str], wanted: str) 
     What only Liquid can work out goes into variables called ``wanted`` or nearly so (``held``).
     """
     known = work.known
+    if len(condition.value) > VALUE_MOST:
+        known.draft.fault(condition.at, f"its value has more than {VALUE_MOST} characters; write another condition")
+        return None
     if compared(condition) in known.numbers:
         return _of_number(condition, known)
     tested = work.held(condition.tested, wanted, held, condition.at)
@@ -59,7 +62,7 @@ def truths(condition: Condition, work: Work, held: dict[str, str], wanted: str) 
 
 def plain_values(condition: Condition) -> list[str] | None:
     """The values of which the condition asks for one; None where it asks for something else."""
-    if is_template(condition.value):
+    if is_template(condition.value) or len(condition.value) > VALUE_MOST:
         return None
     match condition.kind:
         case "equal_to":

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from config.imports.studio.liquid import only_value
 from config.imports.studio.widgets import Condition, StudioFlow, Widget
 
+VALUE_MOST = 4_000
+"""Characters of a value that a condition compares with; of longer ones none can be asked here."""
 _PLAIN = re.compile(r"[\w-]+")
 _VARIABLES = re.compile(r"flow\.variables\.([\w-]+)")
 _WHOLE = re.compile(r"\s*(-?\d{1,9})\s*")
@@ -54,6 +56,8 @@ def _signed(word: str, number: str) -> int:
 
 def compared(condition: Condition) -> str:
     """The variable that the condition compares with whole numbers; else nothing."""
+    if len(condition.value) > VALUE_MOST:
+        return ""
     words = only_value(condition.tested).split(".")
     if words[:2] != ["flow", "variables"] or len(words) != 3 or condition.kind not in _COMPARED:
         return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from math import prod
 
 from config.imports.draft import NEVER, Data
 from config.imports.names import one_line, unused
@@ -88,5 +89,7 @@ def _whole(work: Work, widget: Widget, way: Way, held: dict[str, str]) -> list[s
         if said is None:
             return None
         all_of.append(said)
+    if prod(len(one) for one in all_of) > CASES_MOST:
+        return None
     together = [" and ".join(f"({one})" for one in each) if len(each) > 1 else each[0] for each in product(*all_of)]
-    return together if len(together) <= CASES_MOST and all(len(one) <= TRUTH_MOST for one in together) else None
+    return together if all(len(one) <= TRUTH_MOST for one in together) else None

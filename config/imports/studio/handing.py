@@ -64,7 +64,7 @@ def _card(work: Work, widget: Widget) -> Data:
     for name, template in fields:
         own = as_name(name, "attribute")
         if not is_template(template):
-            if template.strip():
+            if one_line(template):
                 card.setdefault("attributes", {})[own] = one_line(template)
             continue
         said = formula(template, work.known, widget.properties.at("attributes"))
@@ -137,7 +137,7 @@ def send_message(work: Work, widget: Widget) -> None:
     if is_template(body.text):
         said = formula(body.text, work.known, body)
         data |= {"show": {name: said}} if said is not None else {}
-    elif body.text.strip():
+    elif one_line(body.text):
         data["attributes"] = {name: one_line(body.text)}
     work.put(widget, data | {"next": work.lead(widget.way("sent"))})
 

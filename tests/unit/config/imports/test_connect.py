@@ -247,3 +247,102 @@ def test_an_answer_of_the_api_holds_the_flow_as_a_text() -> None:
     answer = {"ContactFlow": {"Name": "Night line", "Content": json.dumps(flow)}}
     draft = import_connect(json.dumps(answer), "answer.json")
     assert (draft.name, list(draft.nodes)) == ("night-line", ["bye"])
+
+
+def older(start: str, *modules: tuple[str, str, dict[str, str], list[dict[str, Any]]], **targets: str) -> Draft:
+    """A flow as the console exported it before: blocks with name, type, ways and parameters."""
+    flow = {
+        "start": start,
+        "modules": [
+            {
+                "id": name,
+                "type": kind,
+                "branches": [{"condition": condition, "transition": to} for condition, to in ways.items()],
+                "parameters": parameters,
+                **({"target": targets[name]} if name in targets else {}),
+            }
+            for name, kind, ways, parameters in modules
+        ],
+    }
+    return import_connect(json.dumps(flow), "flow.json", name="main")
+
+
+def test_blocks_of_older_exports_that_callers_do_not_hear_are_passed_by(tmp_path: Path) -> None:
+    on = {"Success": "stream", "Error": "bye"}
+    draft = older(
+        "hook",
+        ("hook", "SetEventHook", on, [{"name": "Type", "value": "CustomerQueue"}]),
+        ("stream", "StartMediaStreaming", {"Success": "data", "Error": "bye"}, []),
+        ("data", "SetContactData", {"Success": "queue"}, []),
+        ("queue", "SetQueue", {"Success": "wait"}, [{"name": "Queue", "value": "", "resourceName": "BasicQueue"}]),
+        ("wait", "Transfer", {"AtCapacity": "bye", "Error": "bye"}, []),
+        ("bye", "Disconnect", {}, []),
+        wait="Queue",
+    )
+    assert loaded(draft, tmp_path).call([]) == [("queue", "BasicQueue")]
+    assert messages(draft) == "another flow speaks to waiting callers or whispers; import it by itself"
+
+
+def test_a_queue_may_be_named_where_the_call_waits() -> None:
+    draft = draft_of(block("wait", "TransferContactToQueue", QueueId="Billing"))
+    assert node(draft, "wait")["queue"] == "Billing"
+
+
+def test_a_module_is_asked_for_without_its_version() -> None:
+    draft = draft_of(block("check", "InvokeFlowModule", "bye", FlowModuleId="1a8b-4c:$LATEST"), BYE)
+    assert 'import that too: --part "1a8b-4c=FILE"; a call that comes here ends' in messages(draft)
+    named = draft_of(block("check", "TransferToFlow", ContactFlowId='${var.flows["voicemail"]}'), BYE)
+    assert '--part "${var.flows["voicemail"]}=FILE"' in messages(named)
+
+
+def test_what_asks_for_the_channel_goes_the_way_of_calls(tmp_path: Path) -> None:
+    draft = draft_of(
+        block(
+            "channel",
+            "Compare",
+            errors={"NoMatchingCondition": "hello"},
+            cases=[("Equals", "CHAT", "chat"), ("Equals", "TASK", "chat")],
+            ComparisonValue="$.Channel",
+        ),
+        block("chat", "MessageParticipant", "bye", Text="We write to you."),
+        block("hello", "MessageParticipant", "bye", Text="Welcome."),
+        BYE,
+    )
+    assert list(draft.nodes) == ["hello", "bye"]
+    assert loaded(draft, tmp_path).call([])[0] == ("said", "Welcome.")
+
+
+def test_digits_without_a_way_for_any_key_are_kept() -> None:
+    draft = draft_of(block("account", "GetParticipantInput", "bye", Text="Your account number, please."), BYE)
+    assert (node(draft, "account")["do"], node(draft, "account")["into"]) == ("collect", "stored_input")
+
+
+def test_what_is_done_for_an_agent_beside_the_call_is_left_out_and_told() -> None:
+    draft = draft_of(block("task", "CreateTask", "bye", Name="Call back"), BYE)
+    assert (list(draft.nodes), messages(draft)) == (["bye"], "CreateTask is not done here; the call goes on without it")
+    assert len(draft.unfinished) == 1
+
+
+def test_attributes_of_the_flow_are_variables() -> None:
+    draft = draft_of(
+        block("set", "UpdateFlowAttributes", "ask", FlowAttributes={"tier": {"Value": "gold"}}),
+        block(
+            "ask",
+            "Compare",
+            errors={"NoMatchingCondition": "bye"},
+            cases=[("Equals", "gold", "bye"), ("RegexMatches", "g.*", "bye")],
+            ComparisonValue="$.FlowAttributes.tier",
+        ),
+        BYE,
+    )
+    assert node(draft, "set")["values"] == {"tier": '"gold"'}
+    assert [case["when"] for case in node(draft, "ask")["cases"]] == ['tier == "gold"', "false"]
+    assert "ask: “RegexMatches g.*” cannot be asked here, so its way is never gone" in messages(draft)
+
+
+def test_blocks_that_have_a_counterpart_say_which() -> None:
+    draft = draft_of(
+        block("back", "CreateCallbackContact", "bot"), block("bot", "ConnectParticipantWithLexBot", "bye"), BYE
+    )
+    assert "back: keeps the caller's place for a call back; put a callback node here" in messages(draft)
+    assert "bot: talks with a Lex bot; here callers press keys" in messages(draft)
