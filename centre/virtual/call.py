@@ -24,7 +24,7 @@ from centre.orders import Ask, CallOutside, HangUp, Speak, SpeakingOrder, TakeMe
 from centre.virtual.habits import CallerHabits
 from centre.virtual.ports import Ear, Heard, Scheduler, Sound, Tell, Timer
 from ivr import collect
-from ivr.collect import KEYPAD, TYPED_AHEAD_MOST, Collector
+from ivr.collect import KEYPAD, TYPED_AHEAD_MOST, Collector, Phase
 from ivr.messages import masked
 
 READING_CHARACTERS_PER_S = 14
@@ -128,6 +128,11 @@ class VirtualCall:
     def keys_so_far(self) -> int | None:
         """How many keys the present question has got; None: no question is open."""
         return None if self._collector is None else len(self._collector.keys)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a question is out: spoken to its end, or cut short by a key."""
+        return self._collector is not None and self._collector.phase is not Phase.PROMPTING
 
     # The centre's orders.
 

@@ -110,10 +110,9 @@ class VirtualLine:
     def place_call(self, number: str, name: str) -> VirtualCaller:
         """A person dials. The texts are anybody's: kept short, and kept as text. :class:`LineError` before the start
         and after the end."""
-        exchange = self._running()
         caller = VirtualCaller()
         number, name = _text(number, NUMBER_MOST), _text(name, NAME_MOST)
-        caller.dialled(exchange.place_call(caller.hear, number=number, name=name))
+        caller.dialled(self.exchange.place_call(caller.hear, number=number, name=name))
         return caller
 
     def take_over(self, agent: str) -> None:
@@ -132,9 +131,11 @@ class VirtualLine:
 
     def phone(self, agent: str) -> Phone:
         """The phone of ``agent``: can be set busy or unreachable."""
-        return self._running().phone(agent)
+        return self.exchange.phone(agent)
 
-    def _running(self) -> Exchange:
+    @property
+    def exchange(self) -> Exchange:
+        """What carries the calls. :class:`LineError` before the start and after the end."""
         if self._exchange is None:
             raise LineError("the virtual line is not running; start the service first")
         return self._exchange

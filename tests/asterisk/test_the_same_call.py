@@ -25,7 +25,7 @@ from cti.service.runtime import Service
 from cti.store import Store
 from tests.asterisk.kit.asterisk import Asterisk
 from tests.asterisk.kit.sipp import Caller, caller
-from tests.conformance.lines import Dips, Records, played
+from tests.conformance.lines import Dips, Records, played, rehearse
 from tests.conformance.transcript import Stubs, Transcript, rehearsed, spelt_out, starts_at
 
 EXAMPLES = Path(__file__).parents[2] / "config" / "examples"
@@ -167,6 +167,7 @@ async def serving(site: Site, scenario: Scenario, data: Path) -> AsyncIterator[S
         clock=clock,
         web_services=Dips(Stubs(scenario)),
     )
+    rehearse(service, scenario)
     await service.start()
     try:
         yield service

@@ -8,8 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
-from acd import events as acd_events
-from acd.effects import AgentState, Exit
+from acd.effects import AgentState
 from acd.events import OfferFailure
 from centre.calls import CallRecord
 from centre.effects import CallEnded, FetchData, Queued
@@ -21,9 +20,9 @@ from centre.events import (
     HangUpAsked,
     OfferAccepted,
     OfferDeclined,
+    TimePassed,
 )
 from centre.orders import Ring
-from centre.routing import route
 from centre.virtual.call import CallState
 from centre.virtual.ports import Heard, Sound
 from config.scenarios import Scenario
@@ -35,11 +34,10 @@ from cti.service.runtime import Service
 from cti.store import Store
 from cti.twilio.line import TwilioLine
 from cti.virtual import VirtualLine
-from ivr.collect import Phase
 from ivr.flow import Transfer
-from ivr.waiting import Outlook
 from simulator.menus.rehearsal import A_MINUTE
 from simulator.menus.scenarios import outlook_of
+from tests.conformance.centre import RehearsedCentre
 from tests.conformance.transcript import Stubs, Transcript, starts_at
 from tests.twilio.house import PUBLIC, moved
 from tests.twilio.standin.player import Leg
@@ -87,8 +85,7 @@ class VirtualPerson:
     def __init__(self, line: VirtualLine, call: str, number: str, heard: list[str]) -> None:
         self._heard = heard
         self._last = Sound.SILENCE
-        exchange = line._running()
-        self._call = exchange.place_call(
+        self._call = line.exchange.place_call(
             self._hear, number=number, arrival=CallArrived(call=call, line=line.id, number=number)
         )
 
@@ -104,8 +101,7 @@ class VirtualPerson:
 
     @property
     def is_asked(self) -> bool:
-        collector = self._call._collector
-        return collector is not None and collector.phase is not Phase.PROMPTING
+        return self._call.is_asked
 
     @property
     def hears_music(self) -> bool:
@@ -198,7 +194,7 @@ async def on_the_virtual_line(site: Site, scenario: Scenario, call: str, folder:
     async with _service(site, scenario, line, clock, folder) as service:
         transcript = Transcript()
         for number in _nobody_at(site, scenario):
-            line._running().outside[number] = OfferFailure.NO_ANSWER
+            line.exchange.outside[number] = OfferFailure.NO_ANSWER
         person = VirtualPerson(line, call, scenario.model.caller or "", transcript.heard)
         await played(service, scenario, person, transcript)
         return transcript
@@ -247,8 +243,7 @@ async def _service(
         clock=clock,
         web_services=Dips(Stubs(scenario)),
     )
-    told = scenario.model.estimate
-    _expect(service, A_MINUTE if told is None else outlook_of(told))
+    rehearse(service, scenario)
     try:
         await service.start()
         yield service
@@ -296,11 +291,12 @@ async def played(
                 await _silent(person, ms / 1000 + min(ms / 1000 * PATIENCE, PATIENCE_MOST_S))
             case StepModel(leave=str(why)):
                 await _until(lambda: person.hears_music)
-                _let_go(service, person.call, why)
+                _centre(service).let_go(person.call, why)
+                service.tell(TimePassed())
                 await asyncio.sleep(1)
             case StepModel(estimate=EstimateModel() as told):
                 await _until(lambda: person.is_asked or person.hears_music)
-                _expect(service, outlook_of(told))
+                _centre(service).expect(outlook_of(told))
             case StepModel(phone="unanswered"):
                 await _until(lambda: person.is_asked or person.hears_music)
                 await _rings_in_vain(service, rung)
@@ -325,9 +321,16 @@ async def played(
     transcript.note(record.language, record.attributes, record.entries, record.path, record.scores)
 
 
-def _expect(service: Service, outlook: Outlook) -> None:
-    """From now on this is what may be told of any wait."""
-    service.centre._state.__dict__["outlook"] = lambda _: outlook
+def rehearse(service: Service, scenario: Scenario) -> None:
+    """Before the start: the scenario decides what callers are told of their wait, and why a queue lets them go."""
+    service.centre = centre = RehearsedCentre(service.site.centre)
+    told = scenario.model.estimate
+    centre.expect(A_MINUTE if told is None else outlook_of(told))
+
+
+def _centre(service: Service) -> RehearsedCentre:
+    assert isinstance(service.centre, RehearsedCentre), "see rehearse"
+    return service.centre
 
 
 async def _rings_in_vain(service: Service, rung: list[Ring]) -> None:
@@ -352,13 +355,6 @@ async def _answered(service: Service, rung: list[Ring]) -> None:
     service.tell(OfferAccepted(agent=rung[-1].agent))
     agents = list(service.site.agents)
     await _until(lambda: any(service.centre.acd.agent(one).state is AgentState.TALKING for one in agents))
-
-
-def _let_go(service: Service, call: str, why: str) -> None:
-    """The queue lets the call go for this reason, as its limits would in their time."""
-    centre, at = service.centre, service.now()
-    for effect in route(centre._state, acd_events.CallLeft(call=call, why=Exit(why))):
-        service._carry_out(effect, at)
 
 
 async def _silent(person: Person, seconds: float) -> None:

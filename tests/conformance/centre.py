@@ -1,0 +1,47 @@
+"""A centre in which a scenario says what else only time and other people bring about."""
+
+from __future__ import annotations
+
+from acd import events as acd_events
+from acd.effects import Exit
+from centre import events
+from centre.calls import Call
+from centre.effects import Effect
+from centre.machine import Centre, CentreSetup
+from centre.routing import route
+from centre.state import State
+from ivr.waiting import Outlook
+
+
+class RehearsedCentre(Centre):
+    """See the module."""
+
+    def __init__(self, setup: CentreSetup) -> None:
+        super().__init__(setup)
+        self._told = _Told(setup)
+        self._state = self._told
+        self._leaves: acd_events.CallLeft | None = None
+
+    def expect(self, outlook: Outlook) -> None:
+        """From now on this is what may be told of any wait."""
+        self._told.expected = outlook
+
+    def let_go(self, call: str, why: str) -> None:
+        """With the next event its queue lets the call go for this reason, as its limits would in their time."""
+        self._leaves = acd_events.CallLeft(call=call, why=Exit(why))
+
+    def apply(self, event: events.Event, at: int) -> list[Effect]:
+        """As ever; and who is to leave the queue does."""
+        effects = super().apply(event, at)
+        leaves, self._leaves = self._leaves, None
+        return effects if leaves is None else [*effects, *route(self._state, leaves)]
+
+
+class _Told(State):
+    """Knows the future."""
+
+    expected: Outlook | None = None
+
+    def outlook(self, call: Call) -> Outlook:
+        """What the scenario says, or the estimate."""
+        return super().outlook(call) if self.expected is None else self.expected
