@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
@@ -29,7 +29,7 @@ from config.scenarios import Scenario
 from config.schema.scenario import EstimateModel, StepModel
 from config.site import Site
 from cti.journal import Journal
-from cti.service.ports import DipFailed, Line
+from cti.service.ports import CustomerRecords, DipFailed, Line, WebServices
 from cti.service.runtime import Service
 from cti.store import Store
 from cti.twilio.line import TwilioLine
@@ -230,20 +230,38 @@ def stand_in() -> StandIn:
 async def _service(
     site: Site, scenario: Scenario, line: Line, clock: JumpingClock, folder: Path
 ) -> AsyncIterator[Service]:
+    customers, web_services = Records(site, Stubs(scenario)), Dips(Stubs(scenario))
+    async with service_on(
+        site, line, clock, folder, customers, web_services, before_start=lambda service: rehearse(service, scenario)
+    ) as service:
+        yield service
+
+
+@asynccontextmanager
+async def service_on(
+    site: Site,
+    line: Line,
+    clock: JumpingClock,
+    folder: Path,
+    customers: CustomerRecords,
+    web_services: WebServices,
+    *,
+    before_start: Callable[[Service], None] = lambda _: None,
+) -> AsyncIterator[Service]:
+    """A running service on one line, in jumping time."""
     with real_time():
         store = await Store.open(f"sqlite+aiosqlite:///{folder / 'holdless.db'}")
     journal = Journal.open(folder, site=site.id)
-    stubs = Stubs(scenario)
     service = Service(
         site,
         lines=[line],
         journal=journal,
         store=store,
-        customers=Records(site, stubs),
+        customers=customers,
         clock=clock,
-        web_services=Dips(Stubs(scenario)),
+        web_services=web_services,
     )
-    rehearse(service, scenario)
+    before_start(service)
     try:
         await service.start()
         yield service
