@@ -215,7 +215,8 @@ class Documents:
         language = order.language
         for name in order.prompts:
             recording = self._site.prompts[name][language].recording
-            if recording is not None and recording.suffix in PLAYED:
+            # A file that is gone would be an error at Twilio, and silence for the caller.
+            if recording is not None and recording.suffix in PLAYED and recording.is_file():
                 verb.play(self._to.to("prompts", language, name + recording.suffix))
                 continue
             voice = self._twilio.voices[language]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,25 @@ async def test_a_message_that_cannot_be_fetched_at_once_is_fetched_later(tmp_pat
         (message,) = house.ended().messages
         await house.until((tmp_path / "messages" / f"{message.message}.wav").exists)
         assert len(tried) == 3
+
+
+@in_jumping_time
+async def test_a_prompt_whose_recording_is_gone_is_spoken_and_one_whose_recording_is_there_is_played(
+    tmp_path: Path,
+) -> None:
+    site = on_twilio("bank", tmp_path)
+    there, gone = tmp_path / "choose-language.wav", tmp_path / "welcome.wav"
+    there.write_bytes(b"RIFF")
+    recorded = {
+        prompt: {language: replace(spoken, recording=tmp_path / f"{prompt}.wav") for language, spoken in texts.items()}
+        for prompt, texts in site.prompts.items()
+        if prompt in (there.stem, gone.stem)
+    }
+    async with open_house(replace(site, prompts={**site.prompts, **recorded}), tmp_path) as house:
+        caller = await house.call()
+        await house.until(lambda: caller.asked)
+        assert [heard.what for heard in caller.heard if heard.what in ("said", "played")] == ["said", "played"]
+        caller.hang_up()
 
 
 async def leaves_a_message(house: House) -> str:

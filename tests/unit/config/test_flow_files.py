@@ -169,7 +169,7 @@ def test_a_mistake_is_shown_at_its_place_with_advice(site: Path, file: str, old:
         (MAIN, "    give: {wanted_by: caller_number}\n", "", "“order-state” needs wanted_by; add it under give"),
         (
             ORDER,
-            "next: wrong}",
+            "next: guesses}",
             "next: count}",
             "the call can go round without ever being asked: count → again → count",
         ),

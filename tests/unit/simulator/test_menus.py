@@ -131,7 +131,7 @@ def test_the_command_runs_scenarios_and_names_edges_that_none_went(copied: Path)
     code, said = run("test", str(copied))
     assert code == 0
     assert "ok    a-complaint" in said
-    assert "of 48 edges" in said
+    assert "of 50 edges" in said
     assert "trial → orders-new" in said
     change(copied, "scenarios/closed.yaml", "hear: closed", "hear: sorry")
     code, said = run("test", str(copied))

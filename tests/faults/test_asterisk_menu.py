@@ -1,0 +1,59 @@
+"""A caller in the menu over FastAGI who presses whatever there is, without end; Asterisk's end is a plain socket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from centre import events
+from centre.orders import Ask, HangUp, Speak
+from config.loader import load_site
+from cti.asterisk.exchange import Exchange
+from cti.asterisk.menu import Menu
+from cti.recordings import Recordings
+from ivr.collect import TYPED_AHEAD_MOST
+from ivr.flow import KeyRules
+from tests.faults.test_agi_server import calling, serving
+
+BANK = Path(__file__).parents[2] / "config" / "examples" / "bank"
+CALL = "asterisk-c1"
+PIN = KeyRules(least=4, most=4, sensitive=True)
+
+
+@pytest.mark.parametrize("keys", ["7" * 1_000, "*#ABCD" * 20, "ABCD" * 250])
+async def test_keys_without_end_answer_the_question_and_are_otherwise_forgotten(keys: str, tmp_path: Path) -> None:
+    site = load_site(BANK)
+    recordings = Recordings(tmp_path)
+    exchange = Exchange("asterisk", recordings.length_ms)
+    menu = Menu(site, exchange, recordings, lambda: 0)
+    told: list[events.Event] = []
+    wanted: Iterator[Speak | Ask | HangUp] = iter(
+        [
+            Speak(call=CALL, step=1, prompts=("welcome",), language="en"),
+            Ask(call=CALL, step=2, prompts=("card-number",), language="en", keys=PIN),
+            Ask(call=CALL, step=3, prompts=(), language="en", keys=KeyRules(least=1, most=8)),
+            HangUp(call=CALL),
+        ]
+    )
+    typed_ahead: list[int] = []
+
+    def tell(event: events.Event) -> None:
+        told.append(event)
+        call = exchange.calls[CALL]
+        typed_ahead.append(len(call.typed_ahead))
+        call.menu.put_nowait(next(wanted))
+
+    async with serving(lambda session: menu.serve(session, tell)) as server, calling(server.port) as caller:
+        left = iter(keys)
+        while command := await caller.hears():
+            if command.startswith(("STREAM FILE", "WAIT FOR DIGIT")):
+                caller.say(b"200 result=%d endpos=8\n" % ord(next(left, "\0")))
+            else:
+                caller.say(b"200 result=1\n")
+    entered = [event for event in told if isinstance(event, events.KeysEntered)]
+    assert [one.step for one in entered] == [2, 3], "each question has one answer"
+    assert [len(one.keys) <= most for one, most in zip(entered, (4, 8), strict=True)] == [True, True]
+    assert not any(key.isdecimal() for key in entered[0].keys), "a secret's digits leave as dots"
+    assert max(typed_ahead) == TYPED_AHEAD_MOST, "of the rest so much is kept"
