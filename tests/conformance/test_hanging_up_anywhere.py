@@ -42,10 +42,11 @@ CALLERS_MOST = 25
 NOT_AT_NOON: Mapping[str, set[str]] = {
     "bank": {"loans-closed", "sorry", "technical-full"},
     "menus": {"closed", "full-said", "orders", "orders-new", "own-agent", "sorry"},
+    "insurance": {"why"},
     "exits": {"busy", "goodbye", "on-duty", "partner"},
     "waiting": {"goodbye", "long-wait", "short-wait"},
 }
-"""Nodes to which only full or closed queues, long waits and rare chances lead."""
+"""Nodes to which only full or closed queues, long waits, agents and rare chances lead."""
 Calls = Callable[[], Person]
 """Somebody calls."""
 Opened = Callable[[Site, Path], AbstractAsyncContextManager[tuple[Service, Calls]]]
