@@ -32,7 +32,7 @@ def _enter(laws: Floats, values: Ints, ways: Ints, kind: int, words: Words, foun
     """Puts into ``found``, as one more than ``count``, when a caller who calls at ``at`` has gone through the menu."""
     entered = at + ways[kind, 0]
     for _ in range(ways[kind, 1]):
-        entered += draw(laws, kind * PURPOSES + KEY_DELAY, values, words, 1)
+        entered += draw(laws, kind * PURPOSES + KEY_DELAY, values, words, c.wide(1))
     if count < len(found):
         place = count
         while place > 0 and found[place - 1] > entered:
@@ -60,13 +60,13 @@ def _arrivals_entry(digest: str) -> _Arrivals:
         a Poisson process of piecewise constant rate; the way through the menu on top. Returns how many there are: more
         than there is room for, if it did not suffice."""
         assert len(digest) > 0
-        seed_stream(words, 0, seed, replication, key, ARRIVAL)
-        seed_stream(words, 1, seed, replication, key, KEY_DELAY)
-        count = 0
+        gaps, key_delays, count = c.wide(0), c.wide(1), c.wide(0)
+        seed_stream(words, gaps, seed, replication, key, c.wide(ARRIVAL))
+        seed_stream(words, key_delays, seed, replication, key, c.wide(KEY_DELAY))
         for number in range(len(given)):
             _enter(laws, values, ways, kind, words, found, count, given[number])
             count += 1
-        ahead = exponential(words, 0)
+        ahead = exponential(words, gaps)
         for segment in range(len(segments)):
             at, rate = segments[segment, 0], segments[segment, 2]
             left = (segments[segment, 1] - at) * rate
@@ -75,7 +75,7 @@ def _arrivals_entry(digest: str) -> _Arrivals:
                 at += ahead / rate
                 _enter(laws, values, ways, kind, words, found, count, int(at))
                 count += 1
-                ahead = exponential(words, 0)
+                ahead = exponential(words, gaps)
             ahead -= left
         return count
 
