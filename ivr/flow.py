@@ -192,7 +192,8 @@ class Record:
     """The variable that holds the recording's name; empty: none does."""
     longest_ms: int = 120_000
     silence_ms: int = 5_000
-    shortest_ms: int = 1_000
+    shortest_ms: int = 2_000
+    """Less than this is nothing: of a caller who is silent some lines keep a second."""
     keys: str = EVERY_KEY
     """Each of them, pressed while the caller is recorded, ends the statement."""
     beep: bool = True

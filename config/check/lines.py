@@ -19,6 +19,9 @@ from config.schema.recordings import RecordModel, VoicemailModel
 from config.site import Site
 from ivr.scale import Scale
 
+SILENCE_KEPT_MS = 1_100
+"""Of the silence that ends a recording (Asterisk 22.10: 1,020 ms of a caller who said nothing)."""
+
 
 def check_line(document: Document, flow: FlowModel, site: Site, line: LineKind) -> None:
     """Finds what degrades on ``line``. Recordings are looked at in :func:`config.check.aloud.check_recordings`."""
@@ -31,12 +34,15 @@ def _nothing(_: Document, __: FlowModel, ___: Site) -> None:
 
 def _asterisk(document: Document, flow: FlowModel, site: Site) -> None:
     """Asterisk keeps to the keypad's table, too; it rings numbers outside by the trunk that the site names."""
-    if site.asterisk is not None and site.asterisk.trunk:
-        return
+    has_trunk = site.asterisk is not None and site.asterisk.trunk
     for name, node in flow.nodes.items():
-        if isinstance(node, TransferModel):
-            message = "nobody is rung: site.yaml names no trunk; add “trunk” to the section “asterisk”"
-            document.fault(("nodes", name, "number"), message)
+        match node:
+            case TransferModel() if not has_trunk:
+                message = "nobody is rung: site.yaml names no trunk; add “trunk” to the section “asterisk”"
+                document.fault(("nodes", name, "number"), message)
+            case VoicemailModel() | RecordModel() if node.shortest <= SILENCE_KEPT_MS:
+                message = "of a caller who says nothing Asterisk keeps a second, which would count; write 1.5 s or more"
+                document.fault(("nodes", name, "shortest"), message)
 
 
 def _twilio(document: Document, flow: FlowModel, _: Site) -> None:

@@ -48,7 +48,7 @@ class RecordModel(Model):
     into: Name = Field(description="What it is called; the variable of this name holds the recording's name.")
     longest: LongestMessage = Field(default=120_000, description="At most 15 min.")
     silence: HeardSilence = Field(default=5_000, description="So much silence ends it; 1 s or more.")
-    shortest: LongerThanZero = Field(default=1_000, description="Less than this is nothing.")
+    shortest: LongerThanZero = Field(default=2_000, description="Less than this is nothing.")
     terminator: Literal["any", "*", "#"] = Field(default="#", description="The key that ends it.")
     beep: bool = Field(default=True, description="A tone says that the recording begins.")
     sensitive: bool = Field(default=False, description="No page plays it, and only data dips carry its name.")

@@ -60,6 +60,13 @@ def test_no_card_shows_the_name_of_a_sensitive_recording(site: Path) -> None:
         load_site(site)
 
 
+def test_asterisk_keeps_a_second_of_silence(site: Path) -> None:
+    before = check_menus(load_site(site), LineKind.ASTERISK)
+    change(site, "into: statement", "into: statement, shortest: 1 s")
+    (new,) = [finding.message for finding in check_menus(load_site(site), LineKind.ASTERISK) if finding not in before]
+    assert new.startswith("of a caller who says nothing Asterisk keeps a second")
+
+
 def test_twilio_counts_whole_seconds_and_keeps_what_it_has_recorded(site: Path) -> None:
     before = check_menus(load_site(site), LineKind.TWILIO)
     change(site, "into: statement", "into: statement, sensitive: true, shortest: 1500 ms")
