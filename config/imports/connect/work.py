@@ -137,7 +137,8 @@ class Work:
         """The queue that the block names; nothing, with a finding, where it names none."""
         wanted = block.settings.get("QueueId", "")
         if not wanted or wanted.startswith("$."):
-            what = "an agent" if block.settings.get("AgentId") else "a queue that only the call knows"
+            queue = "a queue that only the call knows" if wanted else "a queue without saying which"
+            what = "an agent" if block.settings.get("AgentId") else queue
             self.draft.fault(block.at, f"chooses {what}; name a queue where the call waits")
             return ""
         if wanted not in self.queues:

@@ -7,6 +7,7 @@ import re
 from config.imports.draft import Data
 from config.imports.names import as_name, as_variable, one_line
 from config.imports.studio.liquid import formula
+from config.imports.studio.paths import NOTHING
 from config.imports.studio.speaking import prompt_of
 from config.imports.studio.widgets import Widget
 from config.imports.studio.work import Work
@@ -70,7 +71,7 @@ def _card(work: Work, widget: Widget) -> Data:
         said = formula(template, work.known, widget.properties.at("attributes"))
         if said is None:
             work.lost(widget, f"“{one_line(name, 60)}” does not come to the call card: it cannot be worked out here")
-        else:
+        elif said != NOTHING:  # what is not known here has its finding, and an agent needs no empty entry
             card.setdefault("show", {})[own] = said
     return card
 

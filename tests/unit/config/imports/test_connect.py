@@ -120,13 +120,16 @@ def test_a_block_that_several_queues_lead_to_is_there_once_for_each() -> None:
     assert [name for name in draft.nodes if name.startswith("bye")] == ["bye"]
 
 
-def test_a_queue_that_only_the_call_knows_is_a_stop() -> None:
+@pytest.mark.parametrize(
+    ("queue", "said"), [("$.Attributes.queue", "that only the call knows"), ("", "without saying which")]
+)
+def test_a_queue_that_the_flow_does_not_name_is_a_stop(queue: str, said: str) -> None:
     draft = draft_of(
-        block("set", "UpdateContactTargetQueue", "wait", QueueId="$.Attributes.queue"),
+        block("set", "UpdateContactTargetQueue", "wait", QueueId=queue),
         block("wait", "TransferContactToQueue"),
     )
     assert node(draft, "wait")["do"] == "hangup"
-    assert "chooses a queue that only the call knows" in messages(draft)
+    assert f"chooses a queue {said}" in messages(draft)
 
 
 @pytest.mark.parametrize(

@@ -304,6 +304,12 @@ def test_send_to_flex_is_a_queue_behind_what_the_agent_sees() -> None:
     assert draft.queues["sales"].startswith("Flex workflow WWsales, from sales; a caller waited 3600 s")
 
 
+def test_what_nobody_knows_here_is_no_entry_on_the_call_card() -> None:
+    draft = draft_of(flex("sales", attributes='{"caller": "{{trigger.From}}"}'))
+    assert node(draft, "sales") == {"do": "queue", "queue": "sales", "otherwise": "end"}
+    assert "“trigger.From” is not known here" in messages(draft)
+
+
 def test_a_number_outside_is_dialled_and_has_to_be_allowed() -> None:
     draft = draft_of(
         state("dial", "connect-call-to", {"callCompleted": "bye"}, noun="number", to="+1 (225) 555-0126", timeout=15),
