@@ -458,14 +458,15 @@ class AsteriskLine:
                     self._run(self._back_to_waiting(call, order))
         self._synchronised.set()
         if self._announced:
-            self._run(self._fetch_from_another(with_an_engine(channels)))
+            self._run(self._fetch_from_another(link, with_an_engine(channels)))
         self._run(self._look_at_phones(link))
 
-    async def _fetch_from_another(self, channels: Collection[str]) -> None:
-        """Callers in a menu who do not come to us are with the engine that led before."""
+    async def _fetch_from_another(self, link: AmiLink, before: Collection[str]) -> None:
+        """Callers who were and still are in a menu, and do not come to us, are with the engine that led before."""
         await asyncio.sleep(COMES_WITHIN_S)
+        still = with_an_engine(await link.collect("CoreShowChannels")).intersection(before)
         for call in list(self._exchange.calls.values()):
-            if call.channel in channels and not call.in_menu:
+            if call.channel in still and not (call.in_menu or call.fetched or call.talking) and call.offer is None:
                 self._run(self._move(call, dialplan.MENU))
 
     async def _look_at_phones(self, link: AmiLink) -> None:

@@ -5,21 +5,18 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from centre.effects import Answered, Ask, Effect, Queued, Ring
+from centre.effects import Answered, CallEnded, Ring
 from config.loader import load_site
 from config.site import Site
 from cti.asterisk.line import AsteriskLine
 from cti.crm import CsvRecords, normalise
-from cti.journal.rows import Place, Rows
 from cti.lease import Terms
-from cti.postgres import Session
 from cti.service.clock import ServiceClock
 from cti.service.runtime import Service
 from cti.store import Store
@@ -27,12 +24,19 @@ from holdless.cli import DEPOSED
 from holdless.pair import Pair, pair_at
 from tests.asterisk.engine import Engine, bank_on
 from tests.asterisk.kit.asterisk import MUSIC_HZ, Agent, Asterisk
-from tests.asterisk.kit.ports import free_port, free_ports
+from tests.asterisk.kit.ports import free_ports
 from tests.asterisk.kit.scenarios import PhoneBehaviour
-from tests.asterisk.kit.sipp import AGENT_HZ, Caller, caller, phone
+from tests.asterisk.kit.sipp import AGENT_HZ, caller, phone
+from tests.postgres.processes import (
+    PATIENCE_S,
+    asked_for_the_language,
+    effects_so_far,
+    engine_process,
+    on_its_own_port,
+    walk_to_technical,
+)
 from tests.postgres.server import PostgresServer
 
-PATIENCE_S = 45.0
 LEASE_S = 4
 HEARS_MS = 20_000
 
@@ -42,27 +46,6 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asterisk]:
     phones = [Agent(name, port) for name, port in zip(("grace", "james"), free_ports(2), strict=True)]
     with Asterisk(tmp_path_factory.mktemp("two") / "asterisk", phones) as running:
         yield running
-
-
-@asynccontextmanager
-async def first_engine(site: Path, data: Path, address: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`holdless serve --standby`, where nobody leads yet."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "holdless", "serve", str(site), "--line", "asterisk", "--port", "0"),
-        *("--data", str(data), "--journal", address, "--standby", "--lease", str(LEASE_S)),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        assert process.stdout is not None
-        async with asyncio.timeout(PATIENCE_S):
-            while b"Serving" not in (line := await process.stdout.readline()):
-                assert line, "the engine did not start"
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
 
 
 @asynccontextmanager
@@ -94,40 +77,6 @@ async def takes_over(engine: Engine, pair: Pair) -> None:
     await engine.service.start()
 
 
-async def decided(address: str, matches: Callable[[Effect], bool], *, times: int = 1) -> list[Effect]:
-    """Waits until so many effects like this are in the journal."""
-    rows = Rows(Session(address, name="test", answer_s=PATIENCE_S), "bank")
-    try:
-        for _ in range(int(PATIENCE_S / 0.1)):
-            entries, _place = await rows.page(Place(seq=0))
-            found = [effect for entry in entries for effect in entry.effects if matches(effect)]
-            if len(found) >= times:
-                return found
-            await asyncio.sleep(0.1)
-    finally:
-        rows.close()
-    raise AssertionError("the engine did not come so far")
-
-
-async def walk_to_technical(customer: Caller, address: str, *, times: int) -> None:
-    await customer.answered()
-    await decided(address, lambda one: isinstance(one, Ask) and one.node == "choose-language", times=times)
-    await customer.press("1")
-    await decided(address, lambda one: isinstance(one, Ask) and one.node == "main", times=times)
-    await customer.press("3")
-    await decided(address, lambda one: isinstance(one, Queued), times=times)
-
-
-def on_its_own_port(exchange: Asterisk, site: Path) -> Path:
-    """The second machine's site: the same centre, menus served at another address."""
-    settings = site / "site.yaml"
-    text = settings.read_text(encoding="utf-8")
-    shipped = f"port: {exchange.agi_port}"
-    assert shipped in text
-    settings.write_text(text.replace(shipped, f"port: {free_port()}"), encoding="utf-8")
-    return site
-
-
 async def nobody_on(exchange: Asterisk) -> None:
     """Nobody of an earlier test is left on the line."""
     for _ in range(int(PATIENCE_S / 0.1)):
@@ -147,44 +96,40 @@ async def test_the_other_engine_goes_on_with_the_callers_in_order_and_the_former
     site = bank_on(exchange, tmp_path)
     other = on_its_own_port(exchange, bank_on(exchange, tmp_path / "other"))
     async with (
-        first_engine(site, tmp_path / "data", address) as leader,
+        engine_process(site, tmp_path / "data", address, LEASE_S) as leader,
         second_engine(load_site(other), tmp_path / "other-data", address) as (engine, pair),
         AsyncExitStack() as callers,
     ):
         standing_by = asyncio.create_task(takes_over(engine, pair))
         first = await callers.enter_async_context(caller(exchange))
-        await walk_to_technical(first, address, times=1)
-        await walk_to_technical(await callers.enter_async_context(caller(exchange)), address, times=2)
+        queued = [await walk_to_technical(first, address, ())]
+        queued.append(await walk_to_technical(await callers.enter_async_context(caller(exchange)), address, queued))
         in_the_menu = await callers.enter_async_context(caller(exchange))
-        await in_the_menu.answered()
-        asked = await decided(address, lambda one: isinstance(one, Ask) and one.node == "choose-language", times=3)
-        queued = await decided(address, lambda one: isinstance(one, Queued), times=2)
+        asked = await asked_for_the_language(in_the_menu, address, queued)
         assert await first.rtp.hears_tone(MUSIC_HZ, within_ms=HEARS_MS)
         assert not standing_by.done()
         leader.send_signal(how)
         async with asyncio.timeout(PATIENCE_S):
             await standing_by
         waiting = engine.service.centre.waiting_calls("technical")
-        assert [call.record.call for call in waiting] == [one.call for one in queued if isinstance(one, Queued)]
-        assert await first.rtp.hears_tone(MUSIC_HZ, within_ms=HEARS_MS)
-        again = await engine.asks("choose-language")  # of whom the former leader had just asked it
-        assert isinstance(asked[-1], Ask)
-        assert again.call == asked[-1].call
-        await in_the_menu.press("1")
-        await engine.asks("main")
-        if how is signal.SIGSTOP:
-            leader.send_signal(signal.SIGCONT)
+        assert [call.record.call for call in waiting] == queued
         grace, _ = exchange.agents
         async with phone(grace, PhoneBehaviour(answer_after_ms=100)):
             engine.ready("grace")
-            assert (await engine.saw(Answered)).call == waiting[0].record.call
+            assert (await engine.saw(Answered)).call == queued[0]
+            if how is signal.SIGSTOP:
+                leader.send_signal(signal.SIGCONT)
+            assert (await engine.asks("choose-language")).call == asked  # who heard the former leader ask it
+            await in_the_menu.press("1")
+            await engine.asks("main")
             assert await first.rtp.hears_tone(AGENT_HZ, within_ms=HEARS_MS)
+            assert [one for one in engine.heard if isinstance(one.effect, CallEnded)] == []
         async with asyncio.timeout(PATIENCE_S):
             _, said = await leader.communicate()
         if how is signal.SIGSTOP:
             assert leader.returncode == DEPOSED
             assert b"holdless: out of service: " in said
-        assert len(await decided(address, lambda one: isinstance(one, Ring))) == 1
+        assert [type(one) for one in await effects_so_far(address)].count(Ring) == 1
         newcomer = await callers.enter_async_context(caller(exchange))
         await newcomer.answered()
         await engine.asks("choose-language", times=2)  # the dialplan has learnt where the menus are now
