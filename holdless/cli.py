@@ -17,7 +17,7 @@ import typer
 from centre.line_kind import LineKind
 from cti.web.settings import SignIn
 from holdless import planning
-from holdless.options import AsJson, Database, DataFolder, SiteFolder, data_of, load
+from holdless.options import AsJson, Database, DataFolder, JournalAt, SiteFolder, data_of, journal_of, load
 from holdless.refusal import refuse
 
 if TYPE_CHECKING:
@@ -145,6 +145,7 @@ def explain(
     site: SiteFolder,
     call: Annotated[str, typer.Argument(help="The call, as the journal and the pages name it.")],
     data: DataFolder = None,
+    journal: JournalAt = None,
     json: AsJson = False,
 ) -> None:
     """Say why a call went where it went, from the journal."""
@@ -155,7 +156,7 @@ def explain(
 
     loaded = load(site)
     try:
-        story = explain_call(loaded, data_of(loaded, data), call)
+        story = explain_call(loaded, journal_of(loaded, data, journal), call)
     except (JournalError, UnknownCall) as error:
         refuse(str(error))
     if json:

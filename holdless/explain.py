@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -15,7 +14,8 @@ from centre.effects import Answered, CallEnded, Effect, OfferEnded, Queued, Rele
 from centre.machine import Centre
 from centre.orders import Ring
 from config.site import Site
-from cti.journal import Entry, read
+from cti.journal import Entry
+from cti.journal.source import Source
 from holdless.words import Words
 from ivr.hours import wall_clock
 
@@ -51,13 +51,13 @@ class Story:
     """The journal was written under another configuration than the site has now, or the replay went another way."""
 
 
-def explain_call(site: Site, folder: Path, call: str) -> Story:
-    """The story of ``call`` from the journal in ``folder``, by the rules of ``site``.
+def explain_call(site: Site, journal: Source, call: str) -> Story:
+    """The story of ``call`` from ``journal``, by the rules of ``site``.
 
     Raises :class:`UnknownCall`, or :class:`~cti.journal.JournalError` where the journal cannot be read.
     """
-    begins, ends = _span(read(folder), call)
-    return _Replay(site, call).told(_until(read(folder, since=begins - REPLAYED_BEFORE_MS), ends))
+    begins, ends = _span(journal.read(), call)
+    return _Replay(site, call).told(_until(journal.read(begins - REPLAYED_BEFORE_MS), ends))
 
 
 def print_story(site: Site, story: Story, console: Console) -> None:

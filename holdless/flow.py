@@ -18,6 +18,7 @@ from config.scenarios import load_scenarios
 from config.site import Site
 from cti.journal import JournalError
 from holdless import flow_import
+from holdless.options import JournalAt, journal_of
 from holdless.refusal import refuse
 from holdless.walks import counts_from_journal
 from ivr.flow import Flow
@@ -174,6 +175,7 @@ def draw(
         ),
     ] = None,
     data: Annotated[Path | None, typer.Option(help="Where the journal lives; var/<site> if not given.")] = None,
+    journal: JournalAt = None,
     out: Annotated[Path | None, typer.Option(help="The file to write; standard output if not given.")] = None,
 ) -> None:
     """Draw a flow as SVG, with all that it calls."""
@@ -181,13 +183,13 @@ def draw(
     chosen = _flow(loaded, flow)
     of_the_day = None
     if counts is not None:
-        folder = data or Path("var") / loaded.id
+        recorded = journal_of(loaded, data, journal)
         try:
-            of_the_day = counts_from_journal(loaded, chosen, counts.date(), folder)
+            of_the_day = counts_from_journal(loaded, chosen, counts.date(), recorded)
         except (JournalError, SimulationError) as error:
             refuse(str(error))
         if not of_the_day.calls:
-            refuse(f"the journal in {folder} knows no call that came to “{chosen.id}” on {counts:%Y-%m-%d}")
+            refuse(f"{recorded} knows no call that came to “{chosen.id}” on {counts:%Y-%m-%d}")
     picture = drawn(chosen, of_the_day)
     if out is None:
         typer.echo(picture, nl=False)

@@ -11,6 +11,7 @@ from holdless.refusal import refuse
 
 if TYPE_CHECKING:
     from config.site import Site
+    from cti.journal.source import Source
 
 SiteFolder = Annotated[Path, typer.Argument(help="The folder of the site, for example config/examples/bank.")]
 DataFolder = Annotated[
@@ -19,12 +20,23 @@ DataFolder = Annotated[
 Database = Annotated[
     str | None, typer.Option("--database", help="An SQLAlchemy URL; an SQLite file in the data folder if not given.")
 ]
+JournalAt = Annotated[
+    str | None,
+    typer.Option("--journal", help="The PostgreSQL database with the journal; files in the data folder if not given."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 def data_of(site: Site, given: Path | None) -> Path:
     """Where the site's journal and database live."""
     return given or Path("var") / site.id
+
+
+def journal_of(site: Site, data: Path | None, address: str | None) -> Source:
+    """Where the site's journal is read from."""
+    from cti.journal.source import InDatabase, InFiles
+
+    return InFiles(data_of(site, data)) if address is None else InDatabase(address, site.id)
 
 
 def load(folder: Path) -> Site:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdless.options import AsJson, DataFolder, SiteFolder, data_of, load
+from holdless.options import AsJson, DataFolder, JournalAt, SiteFolder, journal_of, load
 from holdless.refusal import refuse, refusing
 from simulator.service_level import Definition
 
@@ -98,6 +98,7 @@ def replay(
     agents: Annotated[Path | None, typer.Option(help="With it: a CSV file of when agents were logged in.")] = None,
     by: Annotated[str, typer.Option(help="A column of the customer records to tell callers apart by.")] = "",
     data: DataFolder = None,
+    journal: JournalAt = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same answer.")] = 1,
     repeats: Annotated[int, typer.Option(help="How often what is not on record is drawn anew.", min=1, max=1000)] = 5,
     json: AsJson = False,
@@ -119,7 +120,7 @@ def replay(
         if calls is not None:
             recorded = day_from_tables(today, day.date(), calls, agents)
         else:
-            recorded = day_from_journal(today, day.date(), data_of(today, data), by)
+            recorded = day_from_journal(today, day.date(), journal_of(today, data, journal), by)
         print_replayed(today, proposed, recorded, options, Console())
 
 

@@ -21,7 +21,7 @@ from cti.journal.files import ForeignMark, Header, encode_header
 from cti.journal.place import Mark, digest_of
 from cti.journal.port import JournalStatus
 from cti.journal.reader import Entry
-from cti.journal.rows import NewRow, Place, Rows
+from cti.journal.rows import NewRow, Place, Rows, place_before
 from cti.lease.leadership import Leadership
 from cti.postgres import Away
 
@@ -37,11 +37,6 @@ _CLOSE_S = 2.0
 class _Pending:
     row: NewRow
     kept: Callable[[], None]
-
-
-async def _before(rows: Rows, at: int) -> Place:
-    seq = await rows.before(at)
-    return await rows.place_at(seq) or Place(seq=seq)
 
 
 def _mark(seq: int, line: str) -> Mark | None:
@@ -130,7 +125,7 @@ class DatabaseJournal:
 
     def since(self, at: int) -> Iterator[Entry]:
         """The entries from ``at`` (Unix milliseconds) on, so far; :meth:`follow` goes on from there."""
-        yield from self._from(self._rows.alone(lambda rows: _before(rows, at)))
+        yield from self._from(self._rows.alone(lambda rows: place_before(rows, at)))
 
     def _from(self, place: Place) -> Iterator[Entry]:
         self._read = place

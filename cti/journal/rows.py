@@ -155,9 +155,7 @@ class Rows:
             with ThreadPoolExecutor(1) as thread:
                 return thread.submit(asyncio.run, on_its_own()).result()
         except Away as error:
-            raise JournalError(
-                f"the journal's database does not answer: {error}; start again when it is back"
-            ) from error
+            raise JournalError(f"the journal's database does not answer: {error}; try again when it is back") from error
 
     def _entries(self, rows: Sequence[Any], header: Header | None) -> list[Entry]:
         entries: list[Entry] = []
@@ -178,6 +176,12 @@ class Rows:
             return header_from_plain(decode_line(text.encode()))
         except CodecError as error:
             raise JournalError(f"the header at entry {seq} of the journal in the database: {error}") from error
+
+
+async def place_before(rows: Rows, at: int) -> Place:
+    """Just before the first entry of ``at`` (Unix milliseconds) or later. Raises :class:`~cti.postgres.Away`."""
+    seq = await rows.before(at)
+    return await rows.place_at(seq) or Place(seq=seq)
 
 
 def _text(line: bytes | None) -> str | None:

@@ -54,16 +54,19 @@ def contact_of(record: CallRecord) -> Contact:
 
 
 async def write_calls(connection: AsyncConnection, records: Iterable[tuple[CallRecord, str]]) -> None:
-    """Writes each record with the key of its caller; a call that is there already is replaced by what is new."""
+    """Writes each record with the key of its caller; a call that is there already is replaced by what is new. One that
+    another engine has closed stays as it is: ours, of before the wrap-up, is late."""
     rows = [_row(record) | {"caller": storable(caller)} for record, caller in records]
+    ids = [row["call"] for row in rows]
+    known = await connection.execute(select(calls.c.call, calls.c.wrap_up_ms).where(calls.c.call.in_(ids)))
+    there: dict[str, int | None] = {row.call: row.wrap_up_ms for row in known}
+    rows = [row for row in rows if row["wrap_up_ms"] is not None or there.get(row["call"]) is None]
     rung = [
         {"call": row["call"], "position": position, **offer}
         for row in rows
         for position, offer in enumerate(row.pop("offers"))
     ]
-    ids = [row["call"] for row in rows]
-    await connection.execute(delete(offers).where(offers.c.call.in_(ids)))
-    there = set((await connection.scalars(select(calls.c.call).where(calls.c.call.in_(ids)))).all())
+    await connection.execute(delete(offers).where(offers.c.call.in_([row["call"] for row in rows])))
     if new := [row for row in rows if row["call"] not in there]:
         await connection.execute(insert(calls), new)
     if old := [row | {"this_call": row["call"]} for row in rows if row["call"] in there]:

@@ -18,6 +18,7 @@ from acd.setup import Strategy
 from centre.events import AgentNotReady, OfferAccepted, OfferDeclined
 from centre.virtual.call import CallState
 from config import load_site
+from cti.journal.source import InFiles
 from holdless.explain import Story, UnknownCall, explain_call
 from holdless.words import Words
 from tests.unit.acd.floor import Floor
@@ -74,7 +75,7 @@ NOT_AT_ALL = "Iryna Melnyk, Petro Lysenko, Sofia Marchenko, Daniel O'Connor, And
 
 def test_every_decision_about_a_call_is_told_in_order(journal: tuple[Path, str, str]) -> None:
     folder, call, _ = journal
-    story = explain_call(bank(), folder, call)
+    story = explain_call(bank(), InFiles(folder), call)
     assert [moment.text[0] for moment in story.moments] == [
         "comes into Card services",
         "James Whitfield's phone rings: first by best skill",
@@ -92,7 +93,7 @@ def test_an_offer_says_who_else_could_have_had_it_who_could_not_and_what_would_h
     journal: tuple[Path, str, str],
 ) -> None:
     folder, call, _ = journal
-    first, _, last = told(explain_call(bank(), folder, call), "offered")
+    first, _, last = told(explain_call(bank(), InFiles(folder), call), "offered")
     assert first[1:] == (
         "it needs (cards >= 2 and english)",
         "candidates, first to last: James Whitfield (levels 12, idle for 13 s); "
@@ -106,7 +107,7 @@ def test_an_offer_says_who_else_could_have_had_it_who_could_not_and_what_would_h
 
 def test_a_call_that_waited_says_why_and_what_it_needed_later(journal: tuple[Path, str, str]) -> None:
     folder, _, call = journal
-    story = explain_call(bank(), folder, call)
+    story = explain_call(bank(), InFiles(folder), call)
     assert [moment.what for moment in story.moments] == ["queued", "waits", "relaxed", "ended"]
     waits, relaxed = told(story, "waits")[0], told(story, "relaxed")[0]
     assert waits[0] == "waits: nobody can take it now; it needs (cards >= 2 and english)"
@@ -122,13 +123,13 @@ def test_other_rules_than_those_of_the_day_are_admitted(journal: tuple[Path, str
     site = bank()
     cards, *others = site.acd.queues
     changed = replace(site, acd=replace(site.acd, queues=(replace(cards, strategy=Strategy.LINEAR), *others)))
-    assert explain_call(changed, folder, call).rules_changed
+    assert explain_call(changed, InFiles(folder), call).rules_changed
 
 
 def test_a_call_that_the_journal_does_not_know_is_refused_with_those_it_knows(journal: tuple[Path, str, str]) -> None:
     folder, first, second = journal
     with pytest.raises(UnknownCall, match=f"“virtual-0”; the latest calls are {first}, {second}|{second}, {first}"):
-        explain_call(bank(), folder, "virtual-0")
+        explain_call(bank(), InFiles(folder), "virtual-0")
 
 
 def test_a_call_that_others_went_before_says_so(tmp_path: Path) -> None:
@@ -146,11 +147,11 @@ def test_a_call_that_others_went_before_says_so(tmp_path: Path) -> None:
             await rings(house, "james")
 
     live()
-    story = explain_call(bank(), tmp_path, calls[0])
+    story = explain_call(bank(), InFiles(tmp_path), calls[0])
     assert told(story, "passed-over") == [
         (f"James Whitfield goes to {calls[1]} in Card services before: it has 10 points, this one 0",)
     ]
-    offered = told(explain_call(bank(), tmp_path, calls[1]), "offered")[0]
+    offered = told(explain_call(bank(), InFiles(tmp_path), calls[1]), "offered")[0]
     assert f"it went before 1 waiting: {calls[0]}" in offered
 
 

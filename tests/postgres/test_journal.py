@@ -10,7 +10,9 @@ import pytest
 from centre.effects import CallChanged
 from centre.events import CallArrived, Event, TimePassed
 from cti.journal import Entry, ForeignMark, JournalError
-from tests.postgres.engines import LONG, PATIENCE_S, Pair, engine_at, until
+from cti.journal.source import InDatabase
+from tests.asterisk.kit.ports import free_port
+from tests.postgres.engines import LONG, PATIENCE_S, SITE, Pair, engine_at, until
 from tests.postgres.server import PostgresServer
 from tests.proxy import freezable_proxy
 
@@ -174,3 +176,18 @@ async def test_what_another_version_wrote_is_refused_with_its_number(postgres: P
     async with engine_at(address, "beta", LONG) as beta:
         with pytest.raises(JournalError, match=r"entry 1 of the journal in the database: no event is called"):
             await beta.journal.follow()
+
+
+async def test_whoever_looks_back_reads_it_without_an_engine(postgres: PostgresServer) -> None:
+    address = postgres.empty_database()
+    async with engine_at(address, "alpha", LONG) as pair:
+        alpha = await leading(pair)
+        for number in range(4):
+            alpha.journal.append(NOON + number, arrives(number), [], lambda: None)
+    journal = InDatabase(address, SITE)
+    assert [(one.seq, one.event) for one in journal.read()] == [(n + 1, arrives(n)) for n in range(4)]
+    assert [one.seq for one in journal.read(NOON + 2)] == [3, 4]
+    assert list(InDatabase(address, "another site").read()) == []
+    assert "***" in str(journal)
+    with pytest.raises(JournalError, match="does not answer"):
+        list(InDatabase(postgres.address(free_port()), SITE).read())

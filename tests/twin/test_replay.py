@@ -15,6 +15,7 @@ from config.errors import SiteError
 from config.loader import load_site
 from config.site import Site
 from cti.journal import Journal
+from cti.journal.source import InFiles
 from holdless.replay import day_from_journal
 from simulator.command import print_simulated_day
 from simulator.replay.calls_csv import read_day, write_calls
@@ -70,7 +71,7 @@ def test_the_journal_tells_the_same_day_as_the_twin_that_wrote_it(tmp_path: Path
     twin.witness = lambda event, at, effects: journal.append(at, event, effects)
     twin.run()
     journal.close()
-    day = day_from_journal(site, MONDAY, tmp_path, "tier")
+    day = day_from_journal(site, MONDAY, InFiles(tmp_path), "tier")
     same = replay(site, site, day, repeats=1)
     assert same.recorded_callers == same.as_recorded > 60
 

@@ -114,6 +114,18 @@ async def test_the_wrap_up_completes_the_record_whether_it_comes_at_once_or_late
     await store.close()
 
 
+async def test_a_record_of_before_the_wrap_up_that_comes_late_from_another_engine_changes_nothing(address: str) -> None:
+    frozen, leads = await Store.open(address), await Store.open(address)
+    leads.record(wrapped_up(ended()))
+    assert await leads.flush()
+    frozen.record(replace(ended(), offers=()))
+    frozen.record(ended("virtual-2"))
+    assert await frozen.flush()
+    assert await leads.calls(NOON, NOON + 1) == [ended("virtual-2"), wrapped_up(ended())]
+    await frozen.close()
+    await leads.close()
+
+
 async def test_what_was_recorded_is_there_after_a_restart(address: str) -> None:
     store = await Store.open(address)
     store.record(ended())
