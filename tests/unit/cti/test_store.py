@@ -261,7 +261,7 @@ async def test_thousands_of_calls_recorded_at_once_all_arrive(address: str) -> N
     for number in range(3_000):
         store.record(ended(f"virtual-{number}", at=NOON + number))
     assert store.health()["waiting"] == "3000"
-    assert await store.flush(30)
+    assert await store.flush(90)
     found = await store.calls(0, NOON * 2, limit=10_000)
     assert [record.call for record in found] == [f"virtual-{number}" for number in reversed(range(3_000))]
     assert store.health() == {"state": "up"}
