@@ -149,6 +149,8 @@ class Acd:
                 roster.wrap_up_done(event.agent, event.call)
             case ev.WrapUpExtended():
                 roster.extend_wrap_up(event.agent, event.extra_ms, event.call)
+            case ev.EngineStarted():
+                calls.routing.offers = max(calls.routing.offers, self._moment.now)
             case ev.Reconfigured():
                 self.setup = event.setup
                 reconfigure(event.setup, roster, calls)

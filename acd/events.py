@@ -198,6 +198,12 @@ class WrapUpExtended:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EngineStarted:
+    """The process that decides is a new one, and may not know what the one before it decided last: offers are numbered
+    on from the time, so that no two that ever were have the same name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reconfigured:
     """The centre is another one from now on; whoever is in it stays where they are.
 
@@ -237,6 +243,7 @@ Event = (
     | OwnCallEnded
     | WrapUpDone
     | WrapUpExtended
+    | EngineStarted
     | Reconfigured
     | TimePassed
 )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from acd import events as acd_events
 from centre import events
-from centre.calls import Call, Outcome, Phase
+from centre.calls import Call, OfferRecord, Outcome, Phase
 from centre.effects import (
     CallChanged,
     CallEnded,
@@ -38,17 +38,20 @@ def offer_answered(state: State, event: events.OfferAnswered) -> list[Effect]:
     return route(state, acd_events.OfferAnswered(offer=event.offer))
 
 
-def conversation_found(state: State, event: events.ConversationFound) -> list[Effect]:
+def found_talking(state: State, event: events.ConversationFound) -> list[Effect]:
     if state.offered(event.offer) is not None:
         return route(state, acd_events.OfferAnswered(offer=event.offer))
     call = state.calls.get(event.call)
     if call is None or call.phase not in (Phase.WAITING, Phase.OFFERED):
         return []
-    for given_up in call.record.offers:
-        if given_up.offer == event.offer:
-            found = acd_events.ConversationFound(offer=event.offer, call=event.call, agent=given_up.agent)
-            return route(state, found)
-    return []
+    given_up = next((one.agent for one in call.record.offers if one.offer == event.offer), "")
+    agent = event.agent or given_up
+    if not given_up and agent in state.agents:
+        unknown = OfferRecord(offer=event.offer, agent=agent, offered_at=state.now)
+        call.record = replace(call.record, offers=(*call.record.offers, unknown))
+    if not agent:
+        return []
+    return route(state, acd_events.ConversationFound(offer=event.offer, call=event.call, agent=agent))
 
 
 def offer_failed(state: State, event: events.OfferFailed) -> list[Effect]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from acd import events as acd_events
 from acd.effects import Exit
 from centre import events
-from centre.agents import after_over, conversation_over, goes_on
+from centre.agents import after_over, conversation_over, found_talking, goes_on
 from centre.callbacks import open_wish
 from centre.calls import Call, CallRecord, Message, Outcome, Phase
 from centre.effects import CallChanged, CallOutside, Effect, FindCustomer, HangUp, LookUpCustomer, TakeMessage
@@ -56,7 +56,7 @@ def call_arrived(state: State, event: events.CallArrived) -> list[Effect]:
 def call_adopted(state: State, event: events.CallAdopted) -> list[Effect]:
     known = state.calls.get(event.call)
     if known is not None:
-        return _asked_again(state, known)
+        return _waits_after_all(state, known, event) or _asked_again(state, known)
     flow = state.setup.flows[state.setup.entry]
     found = ivr.adopt(
         flow,
@@ -101,6 +101,39 @@ def call_adopted(state: State, event: events.CallAdopted) -> list[Effect]:
         language=session.language,
     )
     return [*_greeted(call), *join_queue(state, call, join)]
+
+
+def _waits_after_all(state: State, call: Call, event: events.CallAdopted) -> list[Effect]:
+    """The line remembers a wait of which the centre knows nothing: the end of the journal was lost, with the caller's
+    last answer in the menu. The caller is not asked again, and keeps the place."""
+    if call.phase is not Phase.MENU or call.record.queued_at is not None:
+        return []
+    session = call.session
+    found = ivr.adopt(
+        state.setup.flows[session.flow],
+        event.queue,
+        call=event.call,
+        number=event.number,
+        language=event.language,
+        needs=event.needs,
+        priority=event.priority,
+    )
+    if found is None:
+        return []
+    call.session = replace(found, attributes=session.attributes, path=session.path, entries=session.entries)
+    call.asked = None
+    call.record = replace(call.record, queued_at=event.waiting_since, language=found.language)
+    join = ivr_messages.JoinQueue(
+        queue=event.queue, needs=event.needs, priority=event.priority, language=found.language
+    )
+    return join_queue(state, call, join)
+
+
+def conversation_found(state: State, event: events.ConversationFound) -> list[Effect]:
+    call, adopted = state.calls.get(event.call), event.adopted
+    is_unknown = call is None or (call.phase is Phase.MENU and call.record.queued_at is None)
+    before = call_adopted(state, adopted) if is_unknown and adopted is not None and adopted.queue else []
+    return [*before, *found_talking(state, event)]
 
 
 def _asked_again(state: State, call: Call) -> list[Effect]:

@@ -141,10 +141,15 @@ class OfferAnswered:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationFound:
     """A line that was out of reach found the caller and the agent of this offer connected. The offer may be over to the
-    centre, which had no word of the phone for too long."""
+    centre, which had no word of the phone for too long; or it may be one of which nothing is known any more, as the end
+    of the journal was lost: then ``agent`` counts."""
 
     call: str
     offer: str
+    agent: str = ""
+    """Whose phone it is, where the line can tell."""
+    adopted: CallAdopted | None = None
+    """The line's own memory of the call, for a centre that knows nothing of it, or not that it waited."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,6 +345,11 @@ class CustomerFound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EngineStarted:
+    """The process is a new one; the end of what the one before it decided may be lost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigurationChanged:
     """The centre is to go by another configuration from now on, of which it was told before by this name (its digest).
 
@@ -408,6 +418,7 @@ Event = (
     | WrapUpExtended
     | CallWithdrawn
     | CustomerFound
+    | EngineStarted
     | ConfigurationChanged
     | DataFetched
     | DataFailed

@@ -88,9 +88,10 @@ class Centre:
     def apply(self, event: events.Event, at: int) -> list[Effect]:
         """What follows from ``event`` at ``at`` (Unix milliseconds; never goes back: an earlier time counts as now)."""
         due = self._state.acd.next_due()
-        if isinstance(event, _ANSWERS) and due is not None:
+        if isinstance(event, BEFORE_TIMERS) and due is not None:
             # An engine that was away comes back with timers that nobody ran in time, that of this offer among them. Two
-            # who talk must not be parted by it: the answer counts as given before the first of them.
+            # who talk must not be parted by it: the answer counts as given before the first of them, and so does the
+            # engine's start, after which the answers are told.
             at = min(at, due - 1)
         self._state.now = max(self._state.now, at)
         return _HANDLERS[type(event)](self._state, event)
@@ -151,7 +152,8 @@ class Centre:
         return Conservation(arrived=state.arrived, callbacks=state.called_back, ended=state.ended, inside=inside)
 
 
-_ANSWERS = events.OfferAnswered | events.ConversationFound | events.CustomerAnswered
+BEFORE_TIMERS = events.OfferAnswered | events.ConversationFound | events.CustomerAnswered | events.EngineStarted
+"""Events that count before any timer that is overdue."""
 
 _HANDLERS: Mapping[type[Any], Callable[[State, Any], list[Effect]]] = {
     events.CallArrived: callers.call_arrived,
@@ -167,7 +169,7 @@ _HANDLERS: Mapping[type[Any], Callable[[State, Any], list[Effect]]] = {
     events.LineSynchronised: callers.line_synchronised,
     events.OfferRinging: agents.offer_ringing,
     events.OfferAnswered: agents.offer_answered,
-    events.ConversationFound: agents.conversation_found,
+    events.ConversationFound: callers.conversation_found,
     events.OfferFailed: agents.offer_failed,
     events.ConversationEnded: agents.conversation_ended,
     events.CallHeld: agents.call_held,
@@ -186,6 +188,7 @@ _HANDLERS: Mapping[type[Any], Callable[[State, Any], list[Effect]]] = {
     events.DataFetched: callers.data_fetched,
     events.DataFailed: callers.data_failed,
     # What the routing core takes as it is.
+    events.EngineStarted: lambda state, _: route(state, acd_events.EngineStarted()),
     events.OwnCallBegan: lambda state, e: route(state, acd_events.OwnCallBegan(agent=e.agent)),
     events.OwnCallEnded: lambda state, e: route(state, acd_events.OwnCallEnded(agent=e.agent)),
     events.AgentSignedIn: lambda state, e: route(state, acd_events.AgentSignedIn(agent=e.agent)),

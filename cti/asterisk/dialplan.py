@@ -152,6 +152,11 @@ def comes_back(extension: str, application_data: str) -> bool:
     return extension.endswith(_SEPARATOR + _GOES_ON) or AFTER in application_data
 
 
+def rung_phone(extension: str) -> str:
+    """The phone that :func:`ring_extension` names; empty if it is another text."""
+    return "".join(extension.split(_SEPARATOR)[2:3])
+
+
 def offer_name(call: str, mark: str) -> str:
     """The offer with this mark: the name of an offer is that of its call, a dash and the mark. Empty for no mark."""
     return f"{call}-{mark}" if mark else ""

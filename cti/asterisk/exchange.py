@@ -52,6 +52,8 @@ class LineCall:
     """Whether the engine is about to move the caller from a menu to the music."""
     offer: str | None = None
     rang: bool = False
+    adopted: bool = False
+    """Whether the phone was rung by an engine before this one; the centre may know nothing of that offer."""
     leg: str | None = None
     """The Uniqueid of the agent's channel, once answered."""
     held: bool = False
@@ -61,6 +63,8 @@ class LineCall:
     """Whether the conversation is over, and the caller was still there."""
     phone: str = ""
     """The phone that was last rung for it."""
+    dialled: str = ""
+    """The phone that the exchange lets ring for it by Dial, or may be about to, or to stop."""
     keys: str = ""
     """The keys that mean something while its music plays."""
     recording: TakeMessage | None = None
@@ -85,6 +89,11 @@ class LineCall:
         return self.leg is not None
 
 
+def _nobody(_phone: str) -> str:
+    """The agent of any phone, where none is known."""
+    return ""
+
+
 def _nothing(_message: str) -> int:
     """The length of any message on an exchange that cannot record."""
     return 0
@@ -93,12 +102,18 @@ def _nothing(_message: str) -> int:
 class Exchange:
     """The calls of one Asterisk, by the centre's name."""
 
-    def __init__(self, line: str, length_ms: Callable[[str], int] = _nothing) -> None:
-        """*line*: the name of the line, with which the names of its calls begin. *length_ms*: how long a message is."""
+    def __init__(
+        self, line: str, length_ms: Callable[[str], int] = _nothing, agent_of: Callable[[str], str] = _nobody
+    ) -> None:
+        """*line*: the name of the line, with which the names of its calls begin. *length_ms*: how long a message is.
+        *agent_of*: whose phone this is; empty if nobody's."""
         self.line = line
+        self.agent_of = agent_of
         self._length_ms = length_ms
         self.calls: dict[str, LineCall] = {}
         self._by_channel: dict[str, LineCall] = {}
+        self._parting: dict[str, str] = {}
+        """Legs of agents whose callers are gone, each with its phone, until they have ended."""
         self._ended_unknown: deque[str] = deque(maxlen=_STRANGERS_MAX)
 
     def name(self, cc_id: str) -> str:
@@ -134,6 +149,14 @@ class Exchange:
         """Whether this phone rings for a call of ours, or is connected to one."""
         return any(call.phone == phone and (call.offer is not None or call.talking) for call in self.calls.values())
 
+    def holds(self, phone: str, but: LineCall | None = None) -> bool:
+        """Whether the exchange still has something to do with this phone for a call of ours, *but* aside: rings it, is
+        about to stop that, or has it connected."""
+        if phone in self._parting.values():
+            return True
+        others = (call for call in self.calls.values() if call is not but)
+        return any(call.dialled == phone or (call.talking and call.phone == phone) for call in others)
+
     def has_ended(self, channel: str) -> bool:
         """Whether this channel was hung up before its call was known: no other word of its end will come."""
         return channel in self._ended_unknown
@@ -142,6 +165,8 @@ class Exchange:
         """The call is over."""
         call.menu.put_nowait(None)
         call.rests.set()
+        if call.leg is not None:
+            self._parting[call.leg] = call.phone
         for channel in (call.channel, call.leg):
             if channel is not None:
                 self._by_channel.pop(channel, None)
@@ -189,6 +214,8 @@ class Exchange:
         for call in [call for call in self.calls.values() if call.id not in there]:
             found += self._message_of(call)
             self.forget(call)
+        listed = {channel.headers.get("Uniqueid", "") for channel in channels}
+        self._parting = {leg: phone for leg, phone in self._parting.items() if leg in listed}
         # Answers come first: a centre that was away must hear of them before it gives its old offers up.
         found.sort(key=lambda event: not isinstance(event, events.ConversationFound | events.CustomerAnswered))
         return [*found, events.LineSynchronised(line=self.line, calls=tuple(sorted(there)))]
@@ -207,8 +234,9 @@ class Exchange:
             if caller.headers.get("BridgeId"):
                 yield events.TransferAnswered(call=call.id)
         elif where == dialplan.DIAL:
-            if call.unsent is None:
-                call.offer = offer
+            if call.unsent is None and call.offer != offer:
+                call.offer, call.adopted = offer, True
+                call.phone = call.dialled = dialplan.rung_phone(caller.headers.get("Exten", ""))
         elif where == dialplan.WAIT:
             yield from self._back(call)
             self._waits(call, caller)
@@ -231,13 +259,19 @@ class Exchange:
                 yield self._left_by_agent(call, "agent")
             return
         call.offer = None
-        call.phone = leg.headers.get("Channel", "").rpartition("-")[0]
+        call.phone = _phone_of(leg.headers.get("Channel", ""))
         extension, data = caller.headers.get("Exten", ""), leg.headers.get("ApplicationData", "")
         call.comes_back = dialplan.comes_back(extension, data)
         self._connected(call, leg.headers.get("Uniqueid", ""))
         yield from self._back(call)
         offer = dialplan.offer_name(call.id, leg.variables.get(dialplan.OFFER, ""))
-        yield events.ConversationFound(call=call.id, offer=offer)
+        adopted = self._adopted(call, caller)
+        yield events.ConversationFound(
+            call=call.id,
+            offer=offer,
+            agent=self.agent_of(call.phone),
+            adopted=adopted if adopted.queue else None,
+        )
         if call.held:
             yield events.CallHeld(call=call.id)
         elif was_held:
@@ -302,6 +336,7 @@ class Exchange:
     def _waits(call: LineCall, caller: AmiEvent) -> None:
         call.rests.set()
         call.leaves_menu = False
+        call.dialled = ""
         call.number, call.name = _presented_by(caller)
 
     @staticmethod
@@ -331,6 +366,8 @@ class Exchange:
         call = self._by_channel.get(event.headers.get("Uniqueid", ""))
         if call is None:
             return []
+        if call.dialled == _phone_of(event.headers.get("DestChannel", "")):
+            call.dialled = ""
         if event.headers.get("DialStatus") != "ANSWER":
             call.rests.clear()
             return []
@@ -341,6 +378,8 @@ class Exchange:
             return []
         call.offer, call.held = None, False
         self._connected(call, event.headers.get("DestUniqueid", ""))
+        if call.adopted:
+            return [events.ConversationFound(call=call.id, offer=offer, agent=self.agent_of(call.phone))]
         return [events.OfferAnswered(offer=offer)]
 
     def _connected(self, call: LineCall, leg: str) -> None:
@@ -368,6 +407,7 @@ class Exchange:
 
     def _hangup(self, event: AmiEvent) -> list[events.Event]:
         channel = event.headers.get("Uniqueid", "")
+        self._parting.pop(channel, None)
         call = self._by_channel.get(channel)
         if call is None:
             if event.variables.get(dialplan.ID):
@@ -377,9 +417,11 @@ class Exchange:
             self.forget(call)
             if call.recording is not None:
                 return [*self._message_of(call), events.CallerHungUp(call=call.id)]
+            gone = events.CallerHungUp(call=call.id)
             if call.talking:
-                return [events.ConversationEnded(call=call.id, by=call.hung_up_by or "caller")]
-            return [events.CallerHungUp(call=call.id)]
+                # The centre may have given the offer up before it heard of the answer: to it the caller waits still.
+                return [events.ConversationEnded(call=call.id, by=call.hung_up_by or "caller"), gone]
+            return [gone]
         return [self._left_by_agent(call, call.hung_up_by or "agent")]
 
     def _left_by_agent(self, call: LineCall, by: str) -> events.ConversationEnded:
@@ -405,6 +447,11 @@ class Exchange:
         if event.name == "Hold":
             return [events.CallHeld(call=call.id)]
         return [events.CallRetrieved(call=call.id)]
+
+
+def _phone_of(channel: str) -> str:
+    """The phone of a channel with this name."""
+    return channel.rpartition("-")[0]
 
 
 def _offer_of_leg(call: LineCall, event: AmiEvent) -> str:

@@ -41,6 +41,7 @@ from cti.asterisk.callbacks import Callbacks
 from cti.asterisk.calling_back import CallingBack
 from cti.asterisk.exchange import Exchange, LineCall
 from cti.asterisk.menu import Menu
+from cti.asterisk.phone_legs import PhoneLeg
 from cti.asterisk.phones import Phones
 from cti.asterisk.several_phones import SeveralPhones
 from cti.asterisk.takeover import COMES_WITHIN_S, announce, with_an_engine
@@ -53,6 +54,12 @@ _log = logging.getLogger(__name__)
 
 _RESTS_WITHIN_S = 2.0
 """How long the few steps from one resting place to the next may take on an exchange that is out of breath."""
+_TAKEN_BACK_WITHIN_S = 1.0
+"""How long the centre's word on what was found after a resync may take, its journal included."""
+_HEARD_OF_WITHIN_S = 2.0
+"""By then the exchange has told where a caller who went out of the menu is."""
+_FREE_WITHIN_S = 2.0
+"""How long the exchange may take to let go of a phone that it was told to ring no more."""
 
 
 class AsteriskLine:
@@ -79,16 +86,20 @@ class AsteriskLine:
         self._settings: Asterisk = site.asterisk
         self._recordings = Recordings(recordings)
         self._may_act, self._announced = may_act, announced
-        self._exchange = Exchange(self.id, self._recordings.length_ms)
+        self._phones = Phones(_agents_by_phone(site), self._is_ours)
+        self._exchange = Exchange(self.id, self._recordings.length_ms, self._phones.agent_of)
         self._callbacks = Callbacks(self._exchange)
         self._calling_back = CallingBack(site, self._callbacks, self._act, self._told)
         self._places: dict[str, dialplan.WaitingPlace] = {}
         """Customers who are dialled first, and wait like any caller once they answer."""
-        self._several = SeveralPhones(self._exchange, self._act, self._to_the_music, self._told, self._run)
-        self._phones = Phones(_agents_by_phone(site), self._is_ours)
+        self._several = SeveralPhones(
+            self._exchange, self._act, self._to_the_music, self._told, self._run, self._until_free
+        )
         self._menu = Menu(site, self._exchange, self._recordings, now)
         self._background = Background()
         self._synchronised = asyncio.Event()
+        self._news = asyncio.Event()
+        """Set whenever the exchange has told anything."""
         self._tell: Tell = _nobody
         self._link: AmiLink | None = None
         self._agi: AgiServer | None = None
@@ -237,21 +248,28 @@ class AsteriskLine:
 
     def _ring(self, call: LineCall, order: Ring) -> None:
         if call.talking:
-            # A phone was answered while the link was down, and the centre could make nothing of that: it has the agent
-            # in another conversation. Nobody parts the two again: to the centre this call is lost, and no agent is
-            # kept for it.
-            call.unsent = None
-            others = tuple(sorted(self._exchange.calls.keys() - {call.id}))
-            self._tell(events.LineSynchronised(line=self.id, calls=others))
+            call.unsent = order
+            self._run(self._see_whether_meant(call, order))
             return
         phone = self._site.agents[order.agent].phone
         if self._rings_several(order):
             call.leaves_menu = call.in_menu
             self._several.ring(call, order, phone)
             return
-        call.offer, call.rang, call.unsent, call.phone = order.offer, False, None, phone
+        call.offer, call.rang, call.adopted, call.unsent, call.phone = order.offer, False, False, None, phone
         call.comes_back = order.comes_back
         self._run(self._begin_ringing(call, order))
+
+    async def _see_whether_meant(self, call: LineCall, order: Ring) -> None:
+        """A phone was answered while the link was down. The centre has just been told, or is about to be, and takes
+        this ring back (its orders may be on their way through the journal); unless it could make nothing of that, as it
+        has the agent in another conversation. Nobody parts the two again: to the centre this call is lost then, and no
+        agent is kept for it."""
+        await asyncio.sleep(_TAKEN_BACK_WITHIN_S)
+        if call.unsent is order and call.talking and self._exchange.calls.get(call.id) is call:
+            call.unsent = None
+            others = tuple(sorted(self._exchange.calls.keys() - {call.id}))
+            self._tell(events.LineSynchronised(line=self.id, calls=others))
 
     def _rings_several(self, order: Ring) -> bool:
         """Whether other phones may ring beside this one. A phone that rings alone is rung by a Redirect of the caller,
@@ -260,17 +278,27 @@ class AsteriskLine:
         return self._several.legs.ring_for(order.call) or (queue is not None and queue.phones.limit > 1)
 
     async def _begin_ringing(self, call: LineCall, order: Ring) -> None:
-        await self._rest(call)
-        if call.offer != order.offer:
-            return
+        phone = call.phone
         try:
-            extension = dialplan.ring_extension(
-                order.offer, call.id, order.ring_ms, call.phone, comes_back=order.comes_back
-            )
+            if call.dialled and self._is_taken(phone, call):
+                await self._rest(call)
+                if call.offer == order.offer and not call.talking:
+                    await self._move(call, dialplan.WAIT)  # or the phone rung before would ring on meanwhile
+            is_free = await self._until_free(phone, call)
+            await self._rest(call)
+            if call.offer != order.offer:
+                return
+            if not is_free:
+                call.offer = None
+                self._tell(events.OfferFailed(offer=order.offer, why=OfferFailure.BUSY))
+                return
+            call.dialled = phone
+            extension = dialplan.ring_extension(order.offer, call.id, order.ring_ms, phone, comes_back=order.comes_back)
             await self._move(call, dialplan.DIAL, extension)
         except AmiRefused as error:
             # Gone callers are refused too; their Hangup says so, and then this offer is no longer current.
             _log.info("cannot ring %s: %s", order.agent, error)
+            call.dialled = ""
             self._tell(events.OfferFailed(offer=order.offer, why=OfferFailure.UNREACHABLE))
         except (AmiLost, AmiTimeout):
             call.unsent = order
@@ -283,7 +311,8 @@ class AsteriskLine:
         call.offer = call.unsent = None
         self._run(self._back_to_waiting(call, order))
 
-    async def _back_to_waiting(self, call: LineCall, order: StopRinging) -> None:
+    async def _back_to_waiting(self, call: LineCall, order: StopRinging | None) -> None:
+        """*order*: what to do later where the link is down now."""
         await self._rest(call)
         if call.offer is not None or call.talking:
             return  # the next phone already rings, or is about to: that moves the caller too
@@ -350,6 +379,35 @@ class AsteriskLine:
             if call.in_menu:
                 call.menu.put_nowait(None)  # what speaks to the caller there has nobody before it any more
 
+    async def _until_free(self, phone: str, call: LineCall, leg: PhoneLeg | None = None) -> bool:
+        """Waits until the phone rings for no other call (and by no other leg) any more; False where that does not come.
+
+        What was stopped a moment ago may ring still, and a phone that rings says “busy” to the next caller, a miss that
+        its agent had no part in.
+        """
+        self._let_go(phone, call)
+        try:
+            async with asyncio.timeout(_FREE_WITHIN_S):
+                while self._is_taken(phone, call, leg):
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            _log.warning("%s was not seen to be free within %s s", phone, _FREE_WITHIN_S)
+            return False
+        return True
+
+    def _is_taken(self, phone: str, call: LineCall, leg: PhoneLeg | None = None) -> bool:
+        return self._exchange.holds(phone, call) or self._several.legs.hold(phone, leg)
+
+    def _let_go(self, phone: str, but: LineCall) -> None:
+        """An engine before this one may let the phone ring still, by an offer of which the centre knows nothing, as the
+        end of the journal was lost: no more, now that the centre has another call for this agent."""
+        self._several.let_go(phone)
+        for other in self._exchange.calls.values():
+            if other is not but and other.adopted and other.offer is not None and other.phone == phone:
+                other.offer = None
+                self._run(self._back_to_waiting(other, None))
+
     async def _to_the_music(self, call: LineCall) -> None:
         """Brings a caller from a menu, or the way out of it, to where callers wait."""
         await self._rest(call)
@@ -412,6 +470,7 @@ class AsteriskLine:
 
     async def _read(self, link: AmiLink) -> None:
         async for event in link.events:
+            self._news.set()
             try:
                 for one in (
                     *self._phones.hear(event),
@@ -475,7 +534,22 @@ class AsteriskLine:
 
     async def _serve_caller(self, session: AgiSession) -> None:
         await self._synchronised.wait()  # what the exchange has to tell of the time before comes first
-        await self._menu.serve(session, self._tell)
+        call = await self._menu.serve(session, self._tell)
+        if call is not None:
+            self._run(self._see_whether_there(call))
+
+    async def _see_whether_there(self, call: LineCall) -> None:
+        """A caller who went out of the menu while the link was down, and came to its end before the list of channels
+        was asked for, is in no list and no event: a session that was late to begin is all that was ever heard."""
+        await asyncio.sleep(_HEARD_OF_WITHIN_S)
+        if self._exchange.calls.get(call.id) is not call or call.in_menu or call.talking or call.offer is not None:
+            return
+        try:
+            await self._act("Getvar", {"Channel": call.channel, "Variable": dialplan.ID})
+        except AmiRefused:
+            if self._exchange.calls.get(call.id) is call:
+                self._exchange.forget(call)
+                self._tell(events.CallerHungUp(call=call.id))
 
 
 def _queues(site: Site) -> dict[str, QueueSetup]:

@@ -50,14 +50,17 @@ class Menu:
         _require_recordings(site)
         self._site = site
 
-    async def serve(self, session: AgiSession, tell: Tell) -> None:
-        """Takes one caller through whatever the centre wants said and asked, until it waits or is let go."""
+    async def serve(self, session: AgiSession, tell: Tell) -> LineCall | None:
+        """Takes one caller through whatever the centre wants said and asked, until it waits or is let go.
+
+        Returns the call where the caller went away from here for a reason that only the exchange can tell.
+        """
         cc_id, entry, dialled = (*session.arguments, "", "", "")[:3]
         if not cc_id:
             _log.warning("a FastAGI request without a call's name; is it from our dialplan?")
-            return
+            return None
         if self._exchange.has_ended(session.uniqueid):
-            return
+            return None
         name = self._exchange.name(cc_id)
         call = self._exchange.admit(name, session.uniqueid)
         call.in_menu, call.fetched = True, False
@@ -78,9 +81,10 @@ class Menu:
             await self._converse(session, call, tell)
             call.rests.clear()
         except CallerGone:
-            pass  # hung up, or moved on by the engine itself: the exchange's events tell which
+            return call  # hung up, or moved on by the engine itself: the exchange's events tell which
         finally:
             call.in_menu = False
+        return None
 
     async def _converse(self, session: AgiSession, call: LineCall, tell: Tell) -> None:
         beside = False

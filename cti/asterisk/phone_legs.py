@@ -96,6 +96,15 @@ class PhoneLegs:
         """Whether any phone rings for the call by a leg of its own."""
         return any(leg.call == call for leg in self._legs.values())
 
+    def hold(self, phone: str, but: PhoneLeg | None = None) -> bool:
+        """Whether the exchange may let this phone ring by a leg other than *but*."""
+        return any(leg.phone == phone and leg.sent and leg is not but for leg in self._legs.values())
+
+    @property
+    def adopted(self) -> list[PhoneLeg]:
+        """The legs that an engine before this one lets ring, unless they were stopped."""
+        return [leg for leg in self._legs.values() if leg.adopted and not leg.stopped]
+
     def uses(self, phone: str) -> bool:
         """Whether this phone rings for a caller of ours."""
         return any(leg.phone == phone for leg in self._legs.values())
@@ -207,7 +216,8 @@ class PhoneLegs:
         self.over(leg)
         self._exchange.joined(call, leg.channel, leg.phone)
         if leg.adopted:
-            return [events.ConversationFound(call=call.id, offer=leg.offer)]
+            agent = self._exchange.agent_of(leg.phone)
+            return [events.ConversationFound(call=call.id, offer=leg.offer, agent=agent)]
         return [events.OfferAnswered(offer=leg.offer)]
 
     def _hung_up(self, event: AmiEvent) -> list[events.Event]:

@@ -31,6 +31,10 @@ class Phones:
         self._agents = agents
         self._own.intersection_update(agents.values())
 
+    def agent_of(self, phone: str) -> str:
+        """Whose phone this is; empty if nobody's."""
+        return self._agents.get(phone, "")
+
     def hear(self, event: AmiEvent) -> list[events.Event]:
         """What one event means to the centre, if it is the change of an agent's phone."""
         if event.name != _CHANGED:

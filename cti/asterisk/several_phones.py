@@ -50,14 +50,18 @@ class SeveralPhones:
         to_the_music: Callable[[LineCall], Awaitable[None]],
         tell: Callable[[events.Event], None],
         run: Run,
+        until_free: Callable[[str, LineCall, PhoneLeg], Awaitable[bool]],
     ) -> None:
-        """*to_the_music*: brings a caller from a menu to where callers wait. *run*: begins what goes on by itself."""
+        """*to_the_music*: brings a caller from a menu to where callers wait. *run*: begins what goes on by itself.
+        *until_free*: waits until a phone rings for no other call and by no other leg; False where that does not come.
+        """
         self.legs = PhoneLegs(exchange)
         self._exchange = exchange
         self._act = act
         self._to_the_music = to_the_music
         self._tell = tell
         self._run = run
+        self._until_free = until_free
         self._globals: dict[str, str] = {}
 
     def ring(self, call: LineCall, order: Ring, phone: str) -> None:
@@ -100,7 +104,21 @@ class SeveralPhones:
             call = self._exchange.called_on(event.headers.get("Uniqueid", ""))
             if call is not None and (self.legs.ring_for(call.id) or dialplan.is_phone_channel(call.leg or "")):
                 self._run(self._see_off(call))
+        elif event.name == "Hangup" and dialplan.ID in event.variables:
+            call_name = self._exchange.name(event.variables[dialplan.ID])
+            self._end_adopted(lambda leg: leg.call == call_name)
         return self.legs.hear(event)
+
+    def let_go(self, phone: str) -> None:
+        """Stops what an engine before this one lets ring there."""
+        self._end_adopted(lambda leg: leg.phone == phone)
+
+    def _end_adopted(self, which: Callable[[PhoneLeg], bool]) -> None:
+        """The centre may know nothing of these legs, and so would not stop them."""
+        for leg in self.legs.adopted:
+            if which(leg):
+                leg.stopped = True
+                self._run(self._hang_up_leg(leg, ANSWERED_ELSEWHERE))
 
     async def _see_off(self, call: LineCall) -> None:
         """Hangs up a caller who has hung up: where a phone is answered at that very moment, Asterisk 22.10 may forget
@@ -112,7 +130,12 @@ class SeveralPhones:
     async def _ring(self, call: LineCall, leg: PhoneLeg) -> None:
         await self._to_the_music(call)
         headers = await self._originate(call, leg)
-        if leg.stopped or leg.sent:
+        is_free = await self._until_free(leg.phone, call, leg)
+        if leg.stopped or leg.sent or self.legs.of(leg.offer) is not leg:
+            return
+        if not is_free:
+            for event in self.legs.failed(leg, OfferFailure.BUSY):
+                self._tell(event)
             return
         leg.sent = True
         try:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
 from typing import get_args
 
 from centre import events
+from centre.calls import Phase
 from centre.effects import CallEnded, Effect, FetchData, FindCustomer, LookUpCustomer, Order, WrapUpClosed
-from centre.machine import Centre
+from centre.machine import BEFORE_TIMERS, Centre
 from config.site import Site
 from cti.journal import Entry, EventJournal, Keeping
 from cti.service.background import Background
@@ -28,6 +29,7 @@ from cti.service.ports import Clock, CustomerRecords, Line, LineError, Listener,
 from cti.service.recovery import SNAPSHOT_EVENTS, Prompts, Recovery, after_event, first_come_name, prepare
 from cti.service.requests import Requests
 from cti.service.standing import Standing
+from cti.service.standstill import Standstill
 from cti.snapshots import Snapshots
 from cti.store import Contact, Store
 from ivr.messages import Score
@@ -38,10 +40,15 @@ _log = logging.getLogger(__name__)
 _ORDERS = get_args(Order)
 LATE_MS = 1_000
 """An order that the journal kept so much later than it was given is carried out only if it is wanted still."""
+_AT_ONCE = 100
+"""Entries of the journal that are read in one go beside the calls."""
 _RETRY_S = 1.0
 """How often a journal that is behind is asked to try again."""
 ANSWERS_AFTER_S = 1.0
 """When the centre is told of an order that failed: a call that fails at every step goes round no faster than this."""
+RECORDED_AGAIN_MS = 15 * 60 * 1000
+"""A process that is killed forgets the records that the database had still to get: those of the calls that ended so
+shortly before a start are written again. As long as the store's memory lasts at 50 calls a second."""
 COUNTED_MS = 48 * 60 * 60 * 1000
 """How far back the centre's counters go: today and yesterday in any time zone. The database has what was before."""
 
@@ -98,6 +105,8 @@ class Service:
         self._poison = poison or Poison(None, site.id)
         self._shortest_ms = _GRAIN_MS
         """How soon the centre is told of the time at the soonest."""
+        self._standstill = Standstill(clock.now, self._caught_up)
+        self._is_starting = False
         self._failed = 0
         self._interval = 0
         self._open = AsyncExitStack()
@@ -186,19 +195,43 @@ class Service:
 
     async def start(self) -> None:
         """Starts every line; raises :class:`~cti.service.ports.LineError` with nothing left running."""
+        self._is_starting = True
+        self._record_again()
+        self.tell(events.EngineStarted())
         async with AsyncExitStack() as started:
             for line in self.lines.values():
                 _require_fit(line, self.site)
                 await line.start(self.tell)
                 started.push_async_callback(line.close)
             self._open = started.pop_all()
+        self._is_starting = False
         self._arm()
+
+    def _record_again(self) -> None:
+        """Writes what the process before this one may have owed the database."""
+        known = frozenset(self.centre.calls)
+        for call in self.centre.calls.values():
+            if call.phase is Phase.WRAP_UP:
+                self._store.record(call.record)
+        self._background.run(self._record_ended(known, self._clock.now()))
+
+    async def _record_ended(self, known: Container[str], until: int) -> None:
+        """The calls that ended before ``until``, beside whatever else happens; the ones ``known`` end later."""
+        for count, entry in enumerate(self._journal.since(until - RECORDED_AGAIN_MS), start=1):
+            if entry.at > until:
+                return
+            for effect in entry.effects:
+                if isinstance(effect, CallEnded | WrapUpClosed) and effect.record.call not in known:
+                    self._store.record(effect.record)
+            if count % _AT_ONCE == 0:
+                await asyncio.sleep(0)
 
     async def close(self) -> None:
         """Stops the lines and whatever still runs. Callers stay on the lines that can keep them."""
         for timer in (self._timer, self._retry):
             if timer is not None:
                 timer.cancel()
+        self._standstill.close()
         await self._requests.close()
         await self._background.close()
         await self._open.aclose()
@@ -224,7 +257,7 @@ class Service:
             return
         self._busy = True
         try:
-            while self._outbox or self._inbox:
+            while self._outbox or (self._inbox and not self._waits_for_news()):
                 if self._outbox:
                     effects, at = self._outbox.popleft()
                     for effect in effects:
@@ -237,6 +270,13 @@ class Service:
         self._arm()
         if self._retry is None:
             self._look_after_journal()
+
+    def _waits_for_news(self) -> bool:
+        return not self._is_starting and self._standstill.holds(self.centre.next_due())
+
+    def _caught_up(self) -> None:
+        self._inbox = deque(sorted(self._inbox, key=lambda event: not isinstance(event, BEFORE_TIMERS)))
+        self._work()
 
     def _look_after_journal(self) -> None:
         self._retry = None
@@ -396,7 +436,8 @@ class Service:
             self._timer.cancel()
             self._timer = None
         due = self.centre.next_due()
-        if due is not None:
+        # What fell due while nobody ran waits until the lines have told what they found: answers come first.
+        if due is not None and not self._is_starting:
             delay_s = max(due - self._clock.now(), self._shortest_ms) / 1000
             self._timer = asyncio.get_running_loop().call_later(delay_s, self.tell, events.TimePassed())
 

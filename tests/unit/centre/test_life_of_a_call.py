@@ -373,6 +373,41 @@ def test_a_caller_who_arrives_again_out_of_a_conversation_has_no_agent_any_more_
     assert it.apply(events.CallerHungUp(call="c1"), 10_000) == []
 
 
+def test_a_conversation_of_which_nothing_is_known_any_more_is_found_by_whose_phone_it_is() -> None:
+    it = centre()
+    make_ready(it, "anna", "boris")
+    rung = only(call_in_queue(it, "c1", 0), Ring).agent
+    other = "boris" if rung == "anna" else "anna"
+    found = it.apply(events.ConversationFound(call="c1", offer="c1-77", agent=other), 1_000)
+    assert only(found, StopRinging).agent == rung
+    call = it.call("c1")
+    assert call is not None
+    assert (call.phase, call.record.agent) == (Phase.TALKING, other)
+    assert [(one.offer, one.agent, one.how) for one in call.record.offers][1:] == [("c1-77", other, "answered")]
+
+
+def test_who_waits_by_the_lines_memory_is_not_asked_again_for_the_end_of_the_journal_is_lost() -> None:
+    it = centre()
+    make_ready(it, "anna")
+    call_in_menu(it, "c1", 0)
+    found = it.apply(
+        events.CallAdopted(
+            call="c1", line="line", number="", name="", arrived_at=0, queue="cards", waiting_since=1_000
+        ),
+        2_000,
+    )
+    assert none_of(found, Ask)
+    assert only(found, Ring).queue == "cards"
+    assert only(found, Wait).waiting_since == 1_000
+
+
+def test_an_engine_that_is_started_anew_gives_no_offer_a_name_that_one_before_had() -> None:
+    it = centre()
+    make_ready(it, "anna")
+    it.apply(events.EngineStarted(), 1_800_000_000_000)
+    assert only(call_in_queue(it, "c1", 1_800_000_000_001), Ring).offer == "c1-1800000000001"
+
+
 def test_a_conversation_that_is_found_by_no_offer_of_the_call_is_none() -> None:
     it = centre()
     call_in_queue(it, "c1", 0)

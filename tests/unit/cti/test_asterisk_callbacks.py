@@ -54,7 +54,7 @@ def test_an_agent_rings_answers_and_is_connected_with_the_customer(callbacks: Ca
     call = exchange.calls[CALL]
     assert (call.channel, call.leg) == (CUSTOMER, leg.channel)
     over = exchange.hear(event("Hangup", Uniqueid=CUSTOMER))
-    assert over == [events.ConversationEnded(call=CALL, by="caller")]
+    assert over == [events.ConversationEnded(call=CALL, by="caller"), events.CallerHungUp(call=CALL)]
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,22 @@ def leg_listed(offer: str) -> AmiEvent:
     return event("CoreShowChannel", {dialplan.CALL: "1", dialplan.OFFER: mark(offer)}, Uniqueid=LEG)
 
 
+def found_talking(offer: str) -> events.ConversationFound:
+    """What is told of a caller who is found talking, with what the call remembers of its wait."""
+    adopted = events.CallAdopted(
+        call=CALL,
+        line="asterisk",
+        number="",
+        name="",
+        arrived_at=int(ENTRY) // 1000,
+        language=PLACE.language,
+        queue=PLACE.queue,
+        waiting_since=PLACE.waiting_since,
+        needs=PLACE.needs,
+    )
+    return events.ConversationFound(call=CALL, offer=offer, adopted=adopted)
+
+
 def ring(offer: str) -> Ring:
     return Ring(call=CALL, offer=offer, agent="anna", queue="cards", ring_ms=20_000)
 
@@ -230,7 +246,9 @@ def test_without_a_request_the_channel_that_ends_first_tells_who_hung_up(exchang
 def test_an_agent_who_hangs_up_at_the_desk_has_hung_up(exchange: Exchange, talking: LineCall) -> None:
     talking.hung_up_by = "agent"  # as the line notes when it sends the Hangup
     exchange.hear(event("HangupRequest", Uniqueid=CALLER))
-    assert exchange.hear(event("Hangup")) == [events.ConversationEnded(call=CALL, by="agent")]
+    # The centre may have given the offer up unseen: to it the caller waits still.
+    gone = events.CallerHungUp(call=CALL)
+    assert exchange.hear(event("Hangup")) == [events.ConversationEnded(call=CALL, by="agent"), gone]
 
 
 def test_a_call_that_ended_before_it_was_known_is_known_to_have_ended(exchange: Exchange) -> None:
@@ -281,11 +299,35 @@ def test_a_waiting_caller_is_found_and_the_phone_that_rang_meanwhile_was_not_ans
 
 
 def test_a_phone_that_rings_still_is_heard_of_as_ever(exchange: Exchange) -> None:
-    found = exchange.synchronise([listed(dialplan.DIAL, offer="asterisk-1-2"), leg_listed("asterisk-1-2")], ())
+    exchange.agent_of = {"PJSIP/anna": "anna"}.__getitem__
+    rings = listed(dialplan.DIAL, offer="asterisk-1-2", Exten="2~20~PJSIP/anna")
+    found = exchange.synchronise([rings, leg_listed("asterisk-1-2")], ())
     assert found == [synchronised(CALL)]
+    assert exchange.uses("PJSIP/anna")
     assert exchange.hear(dial("DialEnd", "asterisk-1-2", DialStatus="ANSWER")) == [
-        events.OfferAnswered(offer="asterisk-1-2")
+        events.ConversationFound(call=CALL, offer="asterisk-1-2", agent="anna")
     ]
+
+
+def test_a_phone_is_held_until_the_exchange_has_let_go_of_it(exchange: Exchange, call: LineCall) -> None:
+    other = exchange.admit("asterisk-2", "2.1")
+    call.dialled = call.phone = "PJSIP/anna"
+    assert exchange.holds("PJSIP/anna", other)
+    assert not exchange.holds("PJSIP/anna", call), "a caller's own next ring stops the one before"
+    exchange.hear(dial("DialEnd", "asterisk-1-2", DialStatus="CANCEL", DestChannel="PJSIP/boris-0001"))
+    assert exchange.holds("PJSIP/anna", other)
+    exchange.hear(dial("DialEnd", "asterisk-1-2", DialStatus="CANCEL", DestChannel="PJSIP/anna-0002"))
+    assert not exchange.holds("PJSIP/anna", other)
+
+
+def test_the_phone_of_an_agent_whose_caller_has_hung_up_is_held_until_its_leg_has_ended(
+    exchange: Exchange, talking: LineCall
+) -> None:
+    talking.phone = "PJSIP/anna"
+    exchange.hear(event("Hangup"))
+    assert exchange.holds("PJSIP/anna")
+    exchange.hear(event("Hangup", Uniqueid=LEG))
+    assert not exchange.holds("PJSIP/anna")
 
 
 def test_a_phone_that_is_just_being_given_up_is_heard_of_as_ever(exchange: Exchange) -> None:
@@ -298,7 +340,7 @@ def test_two_who_talk_are_found_talking_and_that_is_told_before_anything_else(ex
     early = event("CoreShowChannel", {dialplan.ID: "0", dialplan.ENTRY: "1"}, Uniqueid="1.0", Context=dialplan.WAIT)
     talk = listed(dialplan.DIAL, offer="asterisk-1-2", bridge="b")
     answered, adopted, whole = exchange.synchronise([early, talk, leg_listed("asterisk-1-2")], ())
-    assert answered == events.ConversationFound(call=CALL, offer="asterisk-1-2")
+    assert answered == found_talking("asterisk-1-2")
     assert isinstance(adopted, events.CallAdopted)
     assert whole == synchronised("asterisk-0", CALL)
     assert exchange.hear(event("Hangup", Uniqueid=LEG)) == [
@@ -309,7 +351,7 @@ def test_two_who_talk_are_found_talking_and_that_is_told_before_anything_else(ex
 def test_a_held_caller_is_found_held(exchange: Exchange) -> None:
     found = exchange.synchronise([listed(dialplan.HOLD, offer="asterisk-1-2"), leg_listed("asterisk-1-2")], ())
     assert found == [
-        events.ConversationFound(call=CALL, offer="asterisk-1-2"),
+        found_talking("asterisk-1-2"),
         events.CallHeld(call=CALL),
         synchronised(CALL),
     ]

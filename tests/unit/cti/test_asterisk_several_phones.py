@@ -53,8 +53,15 @@ class House:
     told: list[events.Event] = field(default_factory=list)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
+    is_free: bool = True
+    """Whether the phone comes free; known once it is settled."""
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
+
     def __post_init__(self) -> None:
-        self.several = SeveralPhones(self.exchange, self.manager.act, self._to_the_music, self.told.append, self._run)
+        self.settled.set()
+        self.several = SeveralPhones(
+            self.exchange, self.manager.act, self._to_the_music, self.told.append, self._run, self._until_free
+        )
 
     def ring(self) -> None:
         order = Ring(call=CALL, offer=OFFER, agent="anna", queue="sales", ring_ms=20_000)
@@ -78,6 +85,10 @@ class House:
 
     async def _to_the_music(self, call: LineCall) -> None:
         await call.rests.wait()
+
+    async def _until_free(self, *_: object) -> bool:
+        await self.settled.wait()
+        return self.is_free
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         self.tasks.append(asyncio.get_running_loop().create_task(work))
@@ -136,6 +147,29 @@ async def test_a_phone_that_is_stopped_before_its_channel_is_there_is_hung_up_wh
     await house.settle()
     assert house.manager.orders("Hangup") == [{"Channel": LEG, "Cause": 16}]
     assert house.told == []
+
+
+@in_jumping_time
+async def test_a_phone_that_does_not_come_free_is_busy_and_is_not_rung(house: House) -> None:
+    house.is_free = False
+    house.call.rests.set()
+    house.ring()
+    await asyncio.gather(*house.tasks)
+    assert house.told == [events.OfferFailed(offer=OFFER, why=OfferFailure.BUSY)]
+    assert house.manager.orders("Originate") == []
+
+
+@in_jumping_time
+async def test_a_phone_whose_caller_was_found_talking_before_it_came_free_is_not_rung(house: House) -> None:
+    house.settled.clear()
+    house.call.rests.set()
+    house.ring()
+    await asyncio.sleep(0)
+    house.call.leg = "2.2"
+    house.several.synchronise([], frozenset({CALL}))
+    house.settled.set()
+    await asyncio.gather(*house.tasks)
+    assert house.manager.orders("Originate") == []
 
 
 @in_jumping_time
