@@ -1,0 +1,105 @@
+"""``holdless-torture``: what the simulator's torture does to the real engine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache, partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import simulator.torture
+from config.loader import load_site
+from config.site import Prompt, Site
+from holdless.torture_engine import new_life
+from simulator.torture.engine import NewLife
+from simulator.torture.plan import Plan, plan_of
+from simulator.torture.report import Totals, told
+from simulator.torture.run import Run, Verdict
+from simulator.torture.shrink import shrunk
+from simulator.workers import hired, in_order
+
+_AT_ONCE = 25
+"""Seeds that a worker is given at a time."""
+
+
+command = typer.Typer(add_completion=False)
+
+
+def main() -> None:
+    """The console script."""
+    command()
+
+
+@command.command()
+def torture(
+    seeds: Annotated[int, typer.Option(help="How many seeds to run.", min=1)] = 1_000,
+    first: Annotated[int, typer.Option(help="The first of them.", min=0)] = 1,
+    seed: Annotated[int | None, typer.Option(help="Run this one alone, and tell its story.", min=0)] = None,
+    story: Annotated[bool, typer.Option("--story", help="Tell the whole story, and don't make it smaller.")] = False,
+    processes: Annotated[int, typer.Option(help="Processes that share the work.", min=1)] = 1,
+) -> None:
+    """Torments the engine on a virtual clock and network: kills, cut links, full disks, at every step.
+
+    After every event the promises are checked. The same seed gives the same run. Ends with 1 where one was broken.
+    """
+    if seed is not None:
+        verdict = tormented(seed)
+        _print(told(verdict if story else _smallest(verdict), whole=story or not verdict.broken))
+        raise typer.Exit(bool(verdict.broken))
+    began = time.monotonic()
+    totals = Totals()
+    chunks = [range(at, min(at + _AT_ONCE, first + seeds)) for at in range(first, first + seeds, _AT_ONCE)]
+    with hired(processes) as workers:
+        for verdicts in in_order(workers, _torment, chunks):
+            for verdict in verdicts:
+                totals.add(verdict)
+    minutes = (time.monotonic() - began) / 60
+    _print((f"seeds {first} to {first + seeds - 1}", *totals.lines(), f"{totals.runs / minutes:,.0f} runs a minute"))
+    if totals.broken:
+        _print(f"seed {one.plan.seed}: {one.text}" for one in totals.broken)
+        _print(("", *told(_smallest(totals.broken[0]), whole=False)))
+        typer.echo(f"again: holdless-torture --seed {totals.broken[0].plan.seed}")
+        raise typer.Exit(1)
+
+
+def tormented(seed: int, engine: NewLife | None = None) -> Verdict:
+    """What becomes of the run with this seed; *engine*: another than the real one."""
+    return _run(plan_of(seed), engine or new_life)
+
+
+def _run(plan: Plan, engine: NewLife) -> Verdict:
+    return Run(plan, _site(), engine).go()
+
+
+def _smallest(verdict: Verdict) -> Verdict:
+    return shrunk(verdict, partial(_run, engine=new_life)) if verdict.broken else verdict
+
+
+def _torment(seeds: Iterable[int]) -> list[Verdict]:
+    # A story travels between processes only where somebody will read it.
+    found = map(tormented, seeds)
+    return [verdict if verdict.broken else replace(verdict, story=()) for verdict in found]
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        typer.echo(line)
+
+
+@cache
+def _site() -> Site:
+    """The site of the torture. Its exchange needs no recordings and no folder."""
+    site = load_site(Path(simulator.torture.__file__).parent / "site")
+    prompts = {
+        name: {language: _recorded(prompt) for language, prompt in by_language.items()}
+        for name, by_language in site.prompts.items()
+    }
+    return replace(site, prompts=prompts)
+
+
+def _recorded(prompt: Prompt) -> Prompt:
+    return replace(prompt, recording=Path("/recorded.wav"))

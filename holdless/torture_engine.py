@@ -1,0 +1,146 @@
+"""The engine that ``holdless-torture`` torments.
+
+It is the real service and the real line to Asterisk, on the loop, the journal and the database that the simulator gives
+them.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from centre.calls import CallRecord
+from centre.effects import CallEnded, Effect, Order, WrapUpClosed
+from centre.events import Event
+from centre.machine import Centre
+from config.site import Site
+from cti.asterisk.line import AsteriskLine
+from cti.crm import NoRecords
+from cti.journal import Entry, Header, JournalStatus, Keeping, Mark
+from cti.journal.codec import decode_line, effect_from_plain, encode_entry, event_from_plain
+from cti.service.ports import LineError
+from cti.service.runtime import Service
+from simulator.torture.engine import CannotStart, Watch
+
+_ENDED = (CallEnded.__name__, WrapUpClosed.__name__)
+"""The only effects that a start looks at."""
+_HEADER = Header(site="torture", configuration="", opened=1)
+
+
+def new_life(site: Site, watch: Watch, journal: bytes) -> RealLife:
+    """The engine, carried on from the journal."""
+    return RealLife(site, watch, journal)
+
+
+class RealLife:
+    """One life of the real service."""
+
+    def __init__(self, site: Site, watch: Watch, journal: bytes) -> None:
+        end = journal.rfind(b"\n") + 1
+        self._line = _WatchedLine(site, watch)
+        self._service = Service(
+            site,
+            lines=[self._line],
+            journal=WatchedJournal(watch, journal[:end]),
+            store=cast(Any, _WatchedStore(watch)),
+            customers=NoRecords(),
+            clock=watch,
+        )
+        watch.cut_journal(end)
+        self._service.recover()
+
+    @property
+    def centre(self) -> Centre:
+        """The centre that it runs."""
+        return self._service.centre
+
+    @property
+    def link_is_up(self) -> bool:
+        """Whether it has the exchange."""
+        return self._line.health()["state"] == "up"
+
+    async def start(self) -> None:
+        """Begins to work."""
+        try:
+            await self._service.start()
+        except LineError as error:
+            raise CannotStart(str(error)) from error
+
+    def tell(self, event: Event) -> None:
+        """What desks say."""
+        self._service.tell(event)
+
+
+class _WatchedLine(AsteriskLine):
+    """The line, with a look at each order before and after it."""
+
+    def __init__(self, site: Site, watch: Watch) -> None:
+        super().__init__(site, recordings=Path(tempfile.gettempdir()), now=watch.now)
+        self._watch = watch
+
+    def carry_out(self, order: Order) -> None:
+        self._watch.ordering(order)
+        super().carry_out(order)
+        self._watch.ordered()
+
+
+class WatchedJournal:
+    """The journal's lines, on the world's disk."""
+
+    def __init__(self, watch: Watch, kept: bytes) -> None:
+        """*kept*: what a process before this one has left."""
+        self._watch = watch
+        self._kept = kept
+        self._seq = kept.count(b"\n") + 1
+
+    def append(self, at: int, event: Event, effects: Iterable[Effect], kept: Callable[[], None]) -> None:
+        effects = tuple(effects)
+        self._watch.accepted(event, at, effects)
+        line = encode_entry(self._seq, at, event, effects)
+        self._seq += 1
+        self._watch.keep(line, kept)
+
+    def retry(self) -> None:
+        self._watch.retry()
+
+    def change_to(self, configuration: str) -> None:
+        raise AssertionError(f"no configuration changes here: {configuration}")
+
+    def status(self) -> JournalStatus:
+        return JournalStatus(keeping=Keeping.BEHIND if self._watch.is_behind() else Keeping.UP)
+
+    def mark(self) -> Mark | None:
+        return None
+
+    def after(self, mark: Mark) -> Iterator[Entry]:
+        raise AssertionError(f"no snapshots here: {mark}")
+
+    def since(self, at: int) -> Iterator[Entry]:
+        """What was kept before this process."""
+        for line in self._kept.splitlines():
+            plain = decode_line(line)
+            if plain["at"] >= at:
+                yield _entry(plain)
+
+
+class _WatchedStore:
+    """The database, so far as the service needs it."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
+    def record(self, record: CallRecord) -> None:
+        self._watch.record(record)
+
+
+def _entry(plain: Mapping[str, Any]) -> Entry:
+    ended = [one for one in plain["effects"] if one["type"] in _ENDED]
+    return Entry(
+        seq=plain["seq"],
+        at=plain["at"],
+        event=event_from_plain(plain["event"]),
+        effects=tuple(map(effect_from_plain, ended)),
+        header=_HEADER,
+    )

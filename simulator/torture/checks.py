@@ -1,0 +1,250 @@
+"""The promises, checked after every event of the engine and of the exchange, and once more when all is quiet.
+
+Each check compares with what the world itself knows: who is on which channel, what the channels remember, what was
+journalled by all lives of the engine so far.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from acd.effects import AgentState
+from centre.calls import Call, CallRecord, Phase
+from centre.effects import Effect, HangUp, Ring
+from centre.machine import Centre
+from simulator.torture.channels import Channel, Phone
+from simulator.torture.engine import Life
+from simulator.torture.exchange import HOLD, MENU, Exchange
+from simulator.torture.people import agent_of
+
+LINE = "asterisk"
+SAMPLES = 8
+"""So many looks in a row, :data:`SAMPLE_US` apart, must see the same difference for it to count: news travel."""
+SAMPLE_US = 2_000_000
+
+_WITH_AGENT = (Phase.TALKING, Phase.WRAP_UP)
+_STATES = {
+    Phase.OFFERED: {AgentState.OFFERED},
+    Phase.TALKING: {AgentState.TALKING, AgentState.HOLD},
+    Phase.WRAP_UP: {AgentState.WRAP_UP},
+}
+
+
+class Broken(Exception):
+    """A promise was broken. ``check`` names which, the text says how."""
+
+    def __init__(self, check: str, text: str) -> None:
+        super().__init__(f"{check}: {text}")
+        self.check = check
+
+
+def in_exchange(call: str) -> str:
+    """The exchange's name of a call that the centre knows by this one."""
+    return call.removeprefix(f"{LINE}-")
+
+
+def in_centre(name: str) -> str:
+    """The centre's name of a caller."""
+    return f"{LINE}-{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Everything of a centre that decides what it does next, or that reports are made of."""
+
+    calls: tuple[tuple[object, ...], ...]
+    agents: tuple[object, ...]
+    lines: tuple[object, ...]
+    sums: object
+
+    @classmethod
+    def of(cls, centre: Centre) -> Fingerprint:
+        """That of a centre now."""
+        calls = tuple(
+            (name, call.phase, call.record, tuple(call.offers), call.held_since, call.asked, call.waits, call.session)
+            for name, call in centre.calls.items()
+        )
+        lines = tuple((queue.id, tuple(centre.acd.waiting(queue.id))) for queue in centre.acd.queues())
+        return cls(calls, tuple(centre.acd.agents()), lines, (centre.conservation(), centre.next_due()))
+
+
+class Checks:
+    """What has to hold in a run, whatever happens."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self.since: dict[str, int] = {}
+        """By call: since when it waits, as first told to anybody."""
+        self._let_go: set[str] = set()
+        """Calls that the engine was to hang up."""
+        self._seen: Counter[tuple[object, ...]] = Counter()
+
+    # After each event that the engine takes.
+
+    def after_event(self, centre: Centre, effects: Sequence[Effect]) -> None:
+        """Raises :class:`Broken`."""
+        self._one_place(centre)
+        self._agents(centre)
+        self._waiting_times(centre.calls.values())
+        for effect in effects:
+            if isinstance(effect, Ring):
+                self._order(centre, effect)
+            elif isinstance(effect, HangUp):
+                self._let_go.add(effect.call)
+
+    @staticmethod
+    def _one_place(centre: Centre) -> None:
+        sums = centre.conservation()
+        if sums.arrived + sums.callbacks != sums.ended + sum(sums.inside.values()):
+            raise Broken("conservation", f"{sums}")
+        waiting = [call for queue in centre.acd.queues() for call in centre.acd.waiting(queue.id)]
+        in_line = {call.record.call for call in centre.calls.values() if call.phase is Phase.WAITING}
+        twice = [call for call, count in Counter(waiting).items() if count > 1]
+        if twice or set(waiting) != in_line:
+            raise Broken("conservation", f"in line {waiting}, but the calls that wait are {sorted(in_line)}")
+
+    @staticmethod
+    def _agents(centre: Centre) -> None:
+        at: dict[str, str] = {}
+        for call in centre.calls.values():
+            if call.phase is Phase.OFFERED:
+                rung = [offer.agent for offer in call.record.offers if offer.offer in call.offers]
+            else:
+                rung = [call.record.agent] if call.phase in _WITH_AGENT and call.record.agent else []
+            for agent in rung:
+                if agent in at:
+                    raise Broken("double offer", f"{agent} has {at[agent]} and {call.record.call}")
+                at[agent] = call.record.call
+                view = centre.acd.agent(agent)
+                if view.call != call.record.call or view.state not in _STATES[call.phase]:
+                    raise Broken("agents", f"{call.record.call} is {call.phase.value} with {agent}, who is {view}")
+        for view in centre.acd.agents():
+            if view.call is not None and view.id not in at:
+                raise Broken("agents", f"{view.id} is {view.state.value} with {view.call}, which is not")
+
+    def _waiting_times(self, calls: Iterable[Call]) -> None:
+        for call in calls:
+            since = call.record.queued_at
+            if since is None:
+                continue
+            known = self.since.setdefault(call.record.call, since)
+            if since != known:
+                raise Broken("waiting time", f"{call.record.call} waits since {known}, and now since {since}")
+
+    @staticmethod
+    def _order(centre: Centre, ring: Ring) -> None:
+        offered = centre.calls.get(ring.call)
+        if offered is None:
+            return
+        mine = offered.record.queued_at or 0
+        for other in centre.calls.values():
+            if other.phase is not Phase.WAITING or other.record.queue != ring.queue:
+                continue
+            asked_before = any(offer.agent == ring.agent for offer in other.record.offers)
+            if (other.record.queued_at or 0) < mine and not asked_before:
+                raise Broken("order", f"{ring.agent} gets {ring.call}, and {other.record.call} has waited longer")
+
+    # What happens on the exchange.
+
+    def rung(self, phone: Phone, leg: Channel) -> None:
+        """A leg is about to ring a phone."""
+        there = phone.channel
+        if there is not None and there.alive and not there.leaving:
+            mine, other = leg.variables.get("CC_CALL"), there.variables.get("CC_CALL")
+            raise Broken("double offer", f"{agent_of(phone)} is rung for {mine}, and is {phone.state} for {other}")
+
+    def ended(self, channel: Channel, by: str) -> None:
+        """A caller's channel is over."""
+        call = in_centre(channel.variables["CC_ID"])
+        if by == "engine" and not channel.leaving and channel.context != HOLD and call not in self._let_go:
+            raise Broken("lost", f"the engine hung up on {channel.variables['CC_ID']}, who was in {channel.context}")
+
+    # Across the lives of the engine.
+
+    def life_over(self, calls: Mapping[str, Call] | None) -> None:
+        """A life of the engine is over. *calls*: what the next one knows by the journal. What neither that nor the
+        exchange remembers, nobody was ever told."""
+        remembered = {} if calls is None else {name: call.record.queued_at for name, call in calls.items()}
+        for name in list(self.since):
+            channel = next(
+                (one for one in self._exchange.channels.values() if in_centre(one.variables.get("CC_ID", "")) == name),
+                None,
+            )
+            on_channel = channel is not None and channel.variables.get("CC_DATA")
+            if remembered.get(name) is None and not on_channel:
+                del self.since[name]
+
+    # When nothing goes wrong any more.
+
+    def difference(self, life: Life | None) -> None:
+        """One look at engine and exchange; raises :class:`Broken` for a difference that stays."""
+        found = set(self._differences(life))
+        self._seen = Counter({one: self._seen[one] + 1 for one in found})
+        for one, times in self._seen.items():
+            if times >= SAMPLES:
+                raise Broken("difference", " ".join(map(str, one)))
+
+    def _differences(self, life: Life | None) -> Iterable[tuple[object, ...]]:
+        if life is None or not life.link_is_up:
+            yield ("the engine does not have the exchange",)
+            return
+        centre = life.centre
+        callers = {one.variables["CC_ID"]: one for one in self._exchange.channels.values() if one.is_caller}
+        for name, channel in callers.items():
+            yield from self._of_caller(centre, name, channel)
+        for call in centre.calls.values():
+            if call.phase is not Phase.WRAP_UP and in_exchange(call.record.call) not in callers:
+                yield (call.record.call, "is not on the exchange, and to the engine", call.phase)
+        for phone in self._exchange.phones.values():
+            if phone.channel is not None and phone.channel.variables.get("CC_CALL") not in callers:
+                yield (agent_of(phone), "has nobody on the line", phone.channel.uid)
+
+    @staticmethod
+    def _of_caller(centre: Centre, name: str, channel: Channel) -> Iterable[tuple[object, ...]]:
+        call = centre.call(in_centre(name))
+        phase = None if call is None else call.phase
+        if channel.peer is not None and channel.peer.phone is not None:
+            agent = agent_of(channel.peer.phone)
+            if phase is not Phase.TALKING or call is None or call.record.agent != agent:
+                yield (name, "talks to", agent, "and is to the engine", phase, channel.bridge)
+        elif channel.context == HOLD:
+            if call is None or phase is not Phase.TALKING or not call.held:
+                yield (name, "is held and to the engine", phase)
+        elif phase not in (Phase.WAITING, Phase.OFFERED, *((Phase.MENU,) if channel.context == MENU else ())):
+            yield (name, "is in", channel.context, channel.step, "and to the engine", phase)
+        elif phase is Phase.WAITING and call is not None:
+            asked = {one.agent for one in call.record.offers}
+            for view in centre.acd.agents():
+                if view.state is AgentState.READY and view.id not in asked:  # who declined is not asked again at once
+                    yield (name, "waits, and", view.id, "is ready")
+
+    def at_end(
+        self,
+        life: Life,
+        replayed: Centre,
+        over: Iterable[str],
+        records: Mapping[str, Sequence[CallRecord]],
+        arrived: Iterable[str],
+    ) -> None:
+        """Everybody has hung up, and some time has passed. *over*: the calls of which the journal says that they
+        ended."""
+        centre = life.centre
+        if left := [f"{name} ({call.phase.value})" for name, call in centre.calls.items()]:
+            raise Broken("conservation", f"nobody is on the line, and the engine has {', '.join(left)}")
+        for view in centre.acd.agents():
+            if view.state not in (AgentState.READY, AgentState.NOT_READY, AgentState.LOGGED_OUT):
+                raise Broken("agents", f"nobody is on the line, and {view.id} is {view.state.value}")
+        if Fingerprint.of(centre) != Fingerprint.of(replayed):
+            raise Broken("replay", "the replay of the whole journal is not the state")
+        ended = Counter(over)
+        for call, count in ended.items():
+            if count > 1:
+                raise Broken("records", f"{call} ended {count} times")
+        for name in arrived:
+            call = in_centre(name)
+            if call in ended and call not in records:
+                raise Broken("records", f"{call} has ended, and there is no record of it in the database")
+            if call not in ended and call in self.since:
+                raise Broken("records", f"{call} waited, is gone, and never ended")

@@ -1,0 +1,74 @@
+"""What a torture knows of the engine, and the engine of its torture.
+
+The simulator may not know the live service; whoever knows both (:mod:`holdless.torture`) puts one life of the engine
+together from the real parts, on the loop, the journal and the clock that are given here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from centre.calls import CallRecord
+from centre.effects import Effect, Order
+from centre.events import Event
+from centre.machine import Centre
+from config.site import Site
+
+
+class CannotStart(Exception):
+    """The engine gives up at its start (no exchange, say): its process ends, and is started again."""
+
+
+class Life(Protocol):
+    """One process of the engine, from its start to its end."""
+
+    @property
+    def centre(self) -> Centre:
+        """The centre that it runs."""
+
+    @property
+    def link_is_up(self) -> bool:
+        """Whether it has the exchange, and has compared the calls with it."""
+
+    async def start(self) -> None:
+        """Begins to work; :class:`CannotStart`."""
+
+    def tell(self, event: Event) -> None:
+        """What desks say."""
+
+
+class Watch(Protocol):
+    """What one life of the engine is told of the world, and tells on its way. Any of these may end the process
+    (:class:`~simulator.torture.loop.Killed`)."""
+
+    def now(self) -> int:
+        """Unix milliseconds."""
+
+    def accepted(self, event: Event, at: int, effects: Sequence[Effect]) -> None:
+        """The centre has applied an event, and nobody has heard of it yet."""
+
+    def keep(self, line: bytes, kept: Callable[[], None]) -> None:
+        """Writes to the journal; calls *kept* when what the entry led to may leave."""
+
+    def is_behind(self) -> bool:
+        """Whether entries wait in memory for a disk that is full."""
+
+    def retry(self) -> None:
+        """Tries to write those."""
+
+    def cut_journal(self, size: int) -> None:
+        """Cuts off what a crash left behind the first *size* bytes."""
+
+    def ordering(self, order: Order) -> None:
+        """The line is about to carry out an order."""
+
+    def ordered(self) -> None:
+        """The line has begun to carry it out."""
+
+    def record(self, record: CallRecord) -> None:
+        """Keeps the record of a call in the database, soon."""
+
+
+NewLife = Callable[[Site, Watch, bytes], Life]
+"""Makes an engine that goes on where a journal, the bytes on the disk, ends. Called on the life's own loop."""

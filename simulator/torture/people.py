@@ -1,0 +1,131 @@
+"""Callers and agents of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from acd.effects import AgentState
+from centre import events
+from simulator.torture.channels import Channel, Phone
+from simulator.torture.engine import Life
+from simulator.torture.exchange import HOLD, Exchange
+from simulator.torture.plan import CallerPlan, Plan, S
+from simulator.torture.world import World
+
+REASON = "lunch"
+
+
+class Callers:
+    """Everybody who calls."""
+
+    def __init__(self, world: World, exchange: Exchange, plan: Plan) -> None:
+        self._world = world
+        self._exchange = exchange
+        self.plans = {one.name: one for one in plan.callers}
+        self.channels: dict[str, Channel] = {}
+        """Those who have called, by name."""
+        for caller in plan.callers:
+            world.at(caller.at_us, lambda one=caller: self._dial(one))  # type: ignore[misc]
+
+    def left(self) -> int:
+        """How many have still to call, or are on the line."""
+        return sum(one not in self.channels or self.channels[one].alive for one in self.plans)
+
+    def _dial(self, plan: CallerPlan) -> None:
+        number = f"+38050111{int(plan.name[1:]):04d}"
+        channel = self._exchange.arrive(number, plan.keys, plan.name, on_end=lambda: None)
+        self.channels[plan.name] = channel
+        self._world.tell(plan.name, "calls in")
+        self._world.after(plan.patience_us, lambda: self._lose_patience(plan, channel))
+
+    def _lose_patience(self, plan: CallerPlan, channel: Channel) -> None:
+        if not channel.alive:
+            return
+        if channel.peer is None and channel.context != HOLD:
+            self._world.tell(plan.name, "loses patience and hangs up")
+            self._exchange.put_down(channel)
+        else:
+            # With an agent; or back in a queue after that, which nobody puts up with for ever.
+            self._world.after(60 * S, lambda: self._lose_patience(plan, channel))
+
+
+class Agents:
+    """Everybody who works: what they do with their phones, and at their desks."""
+
+    def __init__(self, world: World, exchange: Exchange, plan: Plan, life: Callable[[], Life | None]) -> None:
+        """*life*: the engine, if it is there for the desks."""
+        self._world = world
+        self._exchange = exchange
+        self._life = life
+        self._callers = {one.name: one for one in plan.callers}
+        self._chances = {agent: world.stream("agent", agent) for agent in plan.agents}
+        self.at_work = True
+        exchange.telephones = self
+        for agent in plan.agents:
+            world.at(self._chances[agent].randint(0, 8 * S), lambda one=agent: self._look(one))  # type: ignore[misc]
+
+    def rung(self, phone: Phone, leg: Channel) -> tuple[str, int]:
+        """Mostly answers."""
+        chance = self._chances.get(agent_of(phone))
+        if chance is None:
+            return "silent", 0
+        does = chance.choices(("answer", "reject", "ignore", "silent"), (16, 2, 1, 1))[0]
+        self._world.tell(agent_of(phone), f"is rung for {leg.variables['CC_CALL']} (offer {leg.variables['CC_OFFER']})")
+        return does, chance.randint(200_000, 9 * S)
+
+    def connected(self, phone: Phone, leg: Channel, caller: Channel) -> None:
+        """Talks, until one of the two has had enough."""
+        name = caller.variables["CC_ID"]
+        self._world.tell(agent_of(phone), f"talks to {name}")
+        plan = self._callers[name]
+        first = caller if plan.hangs_up else leg
+        bridge = caller.bridge
+
+        def enough() -> None:
+            if caller.bridge == bridge and first.alive:
+                self._world.tell(name if first is caller else agent_of(phone), "hangs up")
+                self._exchange.put_down(first)
+            elif caller.context == HOLD and first.alive:
+                self._world.after(2 * S, enough)
+
+        self._world.after(plan.talk_us, enough)
+
+    def _look(self, agent: str) -> None:
+        """Now and then the agent looks at the desk, and does something about what stands there."""
+        chance = self._chances[agent]
+        self._world.after(chance.randint(1 * S, 7 * S), lambda: self._look(agent))
+        life = self._life()
+        if life is None:
+            return
+        state = life.centre.acd.agent(agent).state
+        for event in self._wishes(agent, state):
+            self._world.tell(agent, f"at the desk, {state.value}: {type(event).__name__}")
+            life = self._life()
+            if life is not None:
+                life.tell(event)
+
+    def _wishes(self, agent: str, state: AgentState) -> tuple[events.Event, ...]:
+        chance = self._chances[agent].random()
+        match state:
+            case AgentState.LOGGED_OUT:
+                return (events.AgentSignedIn(agent=agent), events.AgentReady(agent=agent))
+            case AgentState.NOT_READY:
+                return (events.AgentReady(agent=agent),)
+            case AgentState.WRAP_UP:
+                return (events.WrapUpFinished(agent=agent, disposition="solved"),)
+            case AgentState.OFFERED if chance < 0.1:
+                return (events.OfferDeclined(agent=agent),)
+            case AgentState.TALKING if chance < 0.15:
+                return (events.HoldAsked(agent=agent),)
+            case AgentState.TALKING if chance < 0.2:
+                return (events.HangUpAsked(agent=agent),)
+            case AgentState.HOLD:
+                return (events.RetrieveAsked(agent=agent),)
+            case AgentState.READY if chance < 0.05 and self.at_work:
+                return (events.AgentNotReady(agent=agent, reason=REASON),)
+        return ()
+
+
+def agent_of(phone: Phone) -> str:
+    """Whose phone it is."""
+    return phone.endpoint.partition("/")[2]

@@ -1,0 +1,158 @@
+"""What is to happen in a run, drawn from its seed: who calls, who works, what goes wrong."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from config.streams import stream
+
+S = 1_000_000
+"""Microseconds of a second."""
+CALM_US = 130 * S
+"""From here on nothing goes wrong any more."""
+
+
+class Harm(StrEnum):
+    """What can go wrong."""
+
+    KILL = "kill -9 of the engine"
+    POWER = "power cut of the engine's machine"
+    FREEZE = "SIGSTOP of the engine"
+    RESET = "manager link reset"
+    SILENCE = "manager link half-open"
+    REFUSE = "manager port refused"
+    PASSWORD = "manager password refused"  # noqa: S105 - no password
+    MUTE = "manager greets and says nothing more"
+    CUT_LIST = "manager link cut in the midst of a list"
+    SLOW = "network slow"
+    MENUS = "menu links reset"
+    DISK_FULL = "disk of the journal full"
+    RESTART = "exchange restarted"
+
+
+class Moment(StrEnum):
+    """Where in the work on an event a kill hits."""
+
+    ANY = "at any time"
+    BEFORE_JOURNAL = "before the journal"
+    IN_JOURNAL = "in the midst of the journal's line"
+    AFTER_JOURNAL = "after the journal, before any effect"
+    BEFORE_ORDER = "between two effects"
+    AFTER_ORDER = "after an effect"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing that goes wrong."""
+
+    name: str
+    at_us: int
+    harm: Harm
+    for_us: int
+    """How long it lasts; after a kill, how long until the engine is started again."""
+    moment: Moment = Moment.ANY
+    nth: int = 1
+    """The so-manieth such moment after :attr:`at_us`."""
+
+    @property
+    def what(self) -> str:
+        """In words, without times."""
+        return f"{self.harm.value} {self.moment.value}" if self.harm in (Harm.KILL, Harm.POWER) else self.harm.value
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.at_us / S:.3f} s: {self.what}, for {self.for_us / S:.1f} s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerPlan:
+    """One caller."""
+
+    name: str
+    at_us: int
+    keys: str
+    patience_us: int
+    """How long after the arrival the caller stays without an agent."""
+    talk_us: int
+    hangs_up: bool
+    """Whether it is the caller who ends the conversation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A whole run."""
+
+    seed: int
+    callers: tuple[CallerPlan, ...]
+    agents: tuple[str, ...]
+    faults: tuple[Fault, ...]
+    batch_us: int
+    """How long the journal gathers entries before it writes them; 0: it writes each at once."""
+
+    def without(self, name: str) -> Plan:
+        """The same without one caller, agent or fault."""
+        return replace(
+            self,
+            callers=tuple(one for one in self.callers if one.name != name),
+            agents=tuple(one for one in self.agents if one != name),
+            faults=tuple(one for one in self.faults if one.name != name),
+        )
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What could be left out, faults first."""
+        return (*(one.name for one in self.faults), *(one.name for one in self.callers), *self.agents)
+
+
+AGENTS = ("ann", "bob", "cleo", "dan")
+
+_WEIGHTS = {
+    Harm.KILL: 8,
+    Harm.POWER: 3,
+    Harm.FREEZE: 2,
+    Harm.RESET: 3,
+    Harm.SILENCE: 2,
+    Harm.REFUSE: 1,
+    Harm.PASSWORD: 1,
+    Harm.MUTE: 1,
+    Harm.CUT_LIST: 2,
+    Harm.SLOW: 2,
+    Harm.MENUS: 2,
+    Harm.DISK_FULL: 2,
+    Harm.RESTART: 1,
+}
+
+
+def plan_of(seed: int) -> Plan:
+    """The run with this seed."""
+    chance = stream(seed, "plan")
+    agents = AGENTS[: chance.randint(1, len(AGENTS))]
+    rush_us = chance.choice((10, 40, 80)) * S
+    callers = tuple(_caller(chance, f"c{number}", rush_us) for number in range(1, chance.randint(3, 10) + 1))
+    faults = tuple(_fault(chance, f"f{number}") for number in range(1, chance.randint(0, 5) + 1))
+    batch_us = chance.choice((0, 0, 1_000, 8_000))
+    return Plan(seed=seed, callers=callers, agents=agents, faults=faults, batch_us=batch_us)
+
+
+def _caller(chance: random.Random, name: str, rush_us: int) -> CallerPlan:
+    return CallerPlan(
+        name=name,
+        at_us=2 * S + chance.randrange(rush_us),
+        keys=chance.choice(("1", "1", "2", "2", "", "9")),
+        patience_us=round(chance.choice((8, 60, 200)) * S * chance.uniform(0.5, 1.5)),
+        talk_us=round(chance.choice((0.05, 4, 25)) * S * chance.uniform(0.5, 1.5)),
+        hangs_up=chance.random() < 0.5,
+    )
+
+
+def _fault(chance: random.Random, name: str) -> Fault:
+    harm = chance.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+    return Fault(
+        name=name,
+        at_us=chance.randint(1 * S, 90 * S),
+        harm=harm,
+        for_us=round(chance.choice((0.3, 2, 12)) * S * chance.uniform(0.5, 1.5)),
+        moment=chance.choice(list(Moment)),
+        nth=chance.randint(1, 6),
+    )

@@ -1,0 +1,160 @@
+"""One life of the engine, from its start to its end, between it and the world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from centre.calls import CallRecord
+from centre.effects import CallEnded, Effect, Order
+from centre.events import Event
+from centre.machine import Centre
+from simulator.torture.checks import Broken
+from simulator.torture.engine import Life
+from simulator.torture.loop import EngineLoop
+from simulator.torture.plan import Moment, S
+
+if TYPE_CHECKING:
+    from simulator.torture.run import Run
+
+
+class Process:
+    """One life of the engine, as the world sees it; and what it is told of the world."""
+
+    def __init__(self, run: Run, number: int) -> None:
+        self._run = run
+        self.number = number
+        self.loop = EngineLoop(  # type: ignore[abstract]  # the engine uses nothing else of a loop
+            run.world, run.network, lambda text: run.fail(Broken("exception", text))
+        )
+        self.life: Life | None = None
+        self.is_started = False
+        self._batch: list[tuple[Line, Callable[[], None]]] = []
+        self._memory: list[Line] = []
+        self._accepted: Sequence[Effect] = ()
+        self._unwritten: dict[int, Effect] = {}
+        """Effects of entries that are not written yet, by identity."""
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the centre has applied events that are not in the journal."""
+        return self._ahead > 0
+
+    _ahead = 0
+
+    def now(self) -> int:
+        """Unix milliseconds."""
+        return self._run.world.now_ms()
+
+    def accepted(self, event: Event, _at: int, effects: Sequence[Effect]) -> None:
+        """The centre has applied an event."""
+        if self.loop.dead:
+            return
+        self._ahead += 1
+        self._accepted = effects
+        self._unwritten |= {id(one): one for one in effects}
+        self._run.moment(self, Moment.BEFORE_JOURNAL)
+        self._run.took(self, event, effects)
+
+    def keep(self, line: bytes, kept: Callable[[], None]) -> None:
+        """Writes to the journal: at once, in a batch a moment later, or not at all while the disk is full."""
+        if self.loop.dead:
+            return
+        entry = Line(line, tuple(self._accepted))
+        if self._memory or self._run.disk_is_full:
+            self._memory.append(entry)
+            self._known(entry)
+            kept()
+            return
+        self._batch.append((entry, kept))
+        if not self._run.plan.batch_us:
+            self._write()
+        elif len(self._batch) == 1:
+            self.loop.call_later(self._run.plan.batch_us / S, self._write)
+
+    def _write(self) -> None:
+        batch, self._batch = self._batch, []
+        for entry, _ in batch:
+            self._append(entry)
+        for _, kept in batch:
+            self._run.moment(self, Moment.AFTER_JOURNAL)
+            kept()
+
+    def _append(self, entry: Line) -> None:
+        if self._run.due(Moment.IN_JOURNAL):
+            self._run.journal.tear(entry.line)
+            self._run.crash(self)
+        self._ahead -= 1
+        self._known(entry)
+        self._run.journal.append(entry.line)
+        calls = [one.record.call for one in entry.effects if isinstance(one, CallEnded)]
+        self._run.ended += [(len(self._run.journal.data), call) for call in calls]
+
+    def _known(self, entry: Line) -> None:
+        """What the entry led to may leave."""
+        for effect in entry.effects:
+            self._unwritten.pop(id(effect), None)
+
+    def is_behind(self) -> bool:
+        """Whether the disk is full."""
+        return bool(self._memory)
+
+    def retry(self) -> None:
+        """The disk may have room again."""
+        if self.loop.dead or self._run.disk_is_full:
+            return
+        memory, self._memory = self._memory, []
+        for entry in memory:
+            self._append(entry)
+
+    def cut_journal(self, size: int) -> None:
+        """Cuts off what a crash left of a line."""
+        self._run.journal.cut(size)
+
+    def ordering(self, order: Order) -> None:
+        """An order is about to be carried out."""
+        if not self.loop.dead:
+            if id(order) in self._unwritten:
+                self._run.fail(Broken("journal", f"{type(order).__name__} of {order.call} leaves before its entry"))
+            self._run.moment(self, Moment.BEFORE_ORDER)
+
+    def ordered(self) -> None:
+        """An order was begun to be carried out."""
+        if not self.loop.dead:
+            self._run.moment(self, Moment.AFTER_ORDER)
+
+    def record(self, record: CallRecord) -> None:
+        """Goes into the database, soon."""
+        if not self.loop.dead:
+            self._run.database.record(record)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line for the journal."""
+
+    line: bytes
+    effects: tuple[Effect, ...]
+
+
+class Reached:
+    """The engine, as desks reach it: within its own process."""
+
+    def __init__(self, process: Process) -> None:
+        assert process.life is not None
+        self._loop, self._life = process.loop, process.life
+
+    @property
+    def centre(self) -> Centre:
+        return self._life.centre
+
+    @property
+    def link_is_up(self) -> bool:
+        return self._life.link_is_up
+
+    async def start(self) -> None:
+        raise AssertionError("it has been started")
+
+    def tell(self, event: Event) -> None:
+        self._loop.run(lambda: self._life.tell(event))

@@ -1,0 +1,284 @@
+"""One run: the world of a plan, the engine's lives in it, and what goes wrong."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from typing import ParamSpec
+
+from centre.effects import Effect
+from centre.events import Event
+from config.site import Site
+from simulator.torture.actions import Actions
+from simulator.torture.checks import SAMPLE_US, Broken, Checks, Fingerprint
+from simulator.torture.disk import Database, JournalFile
+from simulator.torture.engine import CannotStart, Life, NewLife
+from simulator.torture.exchange import Exchange
+from simulator.torture.loop import Killed
+from simulator.torture.nemesis import befall
+from simulator.torture.network import Network
+from simulator.torture.people import Agents, Callers
+from simulator.torture.plan import CALM_US, Fault, Harm, Moment, Plan, S
+from simulator.torture.process import Process, Reached
+from simulator.torture.world import Endless, World
+
+P = ParamSpec("P")
+
+END_US = 900 * S
+"""By then everybody must have hung up."""
+_QUIET_US = 45 * S
+_STEP_US = 5 * S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What became of a run."""
+
+    plan: Plan
+    broken: str
+    """The check that failed first; empty: none."""
+    text: str
+    story: tuple[tuple[int, str, str], ...]
+    """What happened: when (microseconds since the run began), to whom, what."""
+    harms: tuple[str, ...]
+    """What went wrong, in order."""
+    lives: int
+    """How often the engine was started."""
+    events: int
+    """How many events its lives took."""
+
+
+class Run:
+    """See the module."""
+
+    def __init__(self, plan: Plan, site: Site, new_life: NewLife) -> None:
+        self.plan = plan
+        self._site = site
+        self._new_life = new_life
+        self.world = World(str(plan.seed))
+        self.network = Network(self.world)
+        self.journal = JournalFile(self.world)
+        self.database = Database(self.world)
+        self.exchange = Exchange(self.network, [f"PJSIP/{agent}" for agent in site.agents])
+        self.exchange.manager.handlers = Actions(self.exchange).handlers
+        self.callers = Callers(self.world, self.exchange, plan)
+        self.agents = Agents(self.world, self.exchange, plan, self.reachable)
+        self.checks = Checks(self.exchange)
+        self.exchange.on_rung = self._checked(self.checks.rung)
+        self.exchange.on_ended = self._checked(self.checks.ended)
+        self.ended: list[tuple[int, str]] = []
+        """Calls that have ended, each with where in the journal that stands."""
+        self.disk_is_full = False
+        self.process: Process | None = None
+        self._expected: Fingerprint | None = None
+        self._armed: list[Fault] = []
+        self._hits = 0
+        self._broken: Broken | None = None
+        self._harms: list[str] = []
+        self._lives = 0
+        self._events = 0
+
+    def go(self) -> Verdict:
+        """Runs it to its end, or to the first broken promise."""
+        for fault in self.plan.faults:
+            self.world.at(fault.at_us, lambda one=fault: self._harm(one))  # type: ignore[misc]
+        with _complaints(self):
+            try:
+                self.start()
+                self._pass()
+            except Broken as found:
+                self.fail(found)
+            except Endless as endless:
+                self.fail(Broken("end", str(endless)))
+            if self.process is not None:
+                self.process.loop.kill()
+                self.process.loop.bury()
+        broken = self._broken
+        return Verdict(
+            plan=self.plan,
+            broken="" if broken is None else broken.check,
+            text="" if broken is None else str(broken),
+            story=tuple(self.world.story),
+            harms=tuple(self._harms),
+            lives=self._lives,
+            events=self._events,
+        )
+
+    def _pass(self) -> None:
+        quiet_since = CALM_US
+        while self._broken is None:
+            before_calm = self.world.now_us < CALM_US
+            self.world.run(self.world.now_us + (_STEP_US if before_calm else SAMPLE_US))
+            if before_calm:
+                continue
+            self.agents.at_work = False
+            if self.callers.left():
+                quiet_since = self.world.now_us
+            if self.world.now_us > END_US:
+                raise Broken("end", f"{self.callers.left()} callers are still there")
+            self.checks.difference(self.reachable())
+            if self.world.now_us - quiet_since > _QUIET_US:
+                self._finish()
+                return
+
+    def _finish(self) -> None:
+        process = self.process
+        if process is None or process.life is None:
+            raise Broken("end", "the engine does not run")
+        other = Process(self, 0)
+        built: list[Life] = []
+        other.loop.run(lambda: built.append(self._new_life(self._site, other, bytes(self.journal.data))))
+        other.loop.kill()
+        ended = [call for _, call in self.ended]
+        self.checks.at_end(process.life, built[0].centre, ended, self.database.records, self.callers.channels)
+
+    # The engine's lives.
+
+    def start(self) -> None:
+        """The engine's process begins."""
+        self._lives += 1
+        process = self.process = Process(self, self._lives)
+        self.world.tell("engine", f"life {process.number} begins" if self._lives > 1 else "begins")
+        process.loop.run(lambda: self._begin(process))
+
+    def _begin(self, process: Process) -> None:
+        process.life = self._new_life(self._site, process, bytes(self.journal.data))
+        if self._expected is not None and self._expected != Fingerprint.of(process.life.centre):
+            self.fail(Broken("replay", "the replay of the journal is not the state that was lost"))
+        self._expected = None
+        self.checks.life_over(process.life.centre.calls)
+        process.loop.create_task(self._live(process))
+
+    async def _live(self, process: Process) -> None:
+        assert process.life is not None
+        try:
+            await process.life.start()
+            process.is_started = True
+        except CannotStart as why:
+            self.world.tell("engine", f"gives up: {why}")
+            self._over(process, again_us=1 * S)
+            raise Killed from None
+
+    def _over(self, process: Process, again_us: int) -> None:
+        """The process has ended."""
+        process.loop.kill()
+        self.database.process_gone()
+        if self.process is process:
+            self.process = None
+            self.world.after(again_us, self.start)
+
+    def crash(self, process: Process) -> None:
+        """The fault that is due kills the process, in the midst of what it does."""
+        fault = self._armed.pop(0)
+        self._kill(process, fault)
+        raise Killed
+
+    def _hit(self, fault: Fault) -> None:
+        self.world.tell("fault", str(fault))
+        self._harms.append(fault.what)
+
+    def _kill(self, process: Process, fault: Fault) -> None:
+        self._hit(fault)
+        intact = not process.is_ahead and fault.harm is not Harm.POWER and process.life is not None
+        if intact and process.life is not None:
+            self._expected = Fingerprint.of(process.life.centre)
+        if fault.harm is Harm.POWER:
+            self.journal.lose_power()
+            self.ended = [(end, call) for end, call in self.ended if end <= len(self.journal.data)]
+        self._over(process, again_us=fault.for_us)
+
+    def due(self, moment: Moment) -> bool:
+        """Whether the fault that is armed hits at this moment."""
+        if not self._armed or self._armed[0].moment is not moment:
+            return False
+        self._hits += 1
+        return self._hits >= self._armed[0].nth
+
+    def moment(self, process: Process, moment: Moment) -> None:
+        """The engine has come to such a moment: it may be its last."""
+        if self.due(moment):
+            self.crash(process)
+
+    def took(self, process: Process, event: Event, effects: Sequence[Effect]) -> None:
+        """The engine has applied an event."""
+        self._events += 1
+        assert process.life is not None
+        self.world.tell("engine", f"{_short(event)} → {', '.join(map(_short, effects)) or 'nothing'}")
+        try:
+            self.checks.after_event(process.life.centre, effects)
+        except Broken as broken:
+            self.fail(broken)
+
+    def reachable(self) -> Life | None:
+        """The engine, where desks can reach it."""
+        process = self.process
+        if process is None or process.loop.frozen or not process.is_started:
+            return None
+        return Reached(process)
+
+    # What goes wrong.
+
+    def _harm(self, fault: Fault) -> None:
+        process = self.process
+        if fault.harm in (Harm.KILL, Harm.POWER):
+            if fault.moment is not Moment.ANY:
+                if not self._armed:
+                    self._armed, self._hits = [fault], 0
+            elif process is not None:
+                self._kill(process, fault)
+                process.loop.bury()
+            return
+        self._hit(fault)
+        befall(self, fault)
+
+    def fail(self, broken: Broken) -> None:
+        """A promise is broken: the first counts."""
+        if self._broken is None:
+            self._broken = broken
+            self.world.halted = True
+            self.world.tell("BROKEN", str(broken))
+
+    def _checked(self, check: Callable[P, None]) -> Callable[P, None]:
+        def checked(*args: P.args, **kwargs: P.kwargs) -> None:
+            try:
+                check(*args, **kwargs)
+            except Broken as broken:
+                self.fail(broken)
+
+        return checked
+
+
+def _short(message: Event | Effect) -> str:
+    """An event or effect in a few words."""
+    words = [
+        str(value) for one in fields(message) if isinstance(value := getattr(message, one.name), str | int) and value
+    ]
+    return f"{type(message).__name__}({', '.join(words[:5])})"
+
+
+def _is_expected(record: logging.LogRecord) -> bool:
+    """Whether this is told of our own kill, or of a caller whom a slow network left to the dialplan."""
+    error = None if record.exc_info is None else record.exc_info[1]
+    return isinstance(error, Killed) or type(error).__name__ == "AgiTimeout"
+
+
+@contextmanager
+def _complaints(run: Run) -> Iterator[None]:
+    """Whatever the engine logs with a traceback is a fault of ours, and breaks the run."""
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.exc_info and not _is_expected(record):
+                run.fail(Broken("exception", f"{record.getMessage()}: {record.exc_info[1]!r}"))
+
+    log = logging.getLogger("cti")
+    listener, propagate = Listener(logging.ERROR), log.propagate
+    log.addHandler(listener)
+    log.propagate = False
+    try:
+        yield
+    finally:
+        log.removeHandler(listener)
+        log.propagate = propagate

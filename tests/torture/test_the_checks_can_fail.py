@@ -1,0 +1,126 @@
+"""A rule of the engine is broken on purpose, and the torture notices: each check has something to check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import pytest
+from typer.testing import CliRunner
+
+from acd.state import CallRecord
+from centre import events
+from centre.callers import call_adopted
+from centre.effects import Effect
+from centre.machine import _HANDLERS
+from centre.state import State
+from cti.asterisk.exchange import Exchange
+from cti.asterisk.line import AsteriskLine
+from cti.service import runtime
+from cti.service.runtime import Service
+from holdless.torture import command, tormented
+from holdless.torture_engine import WatchedJournal
+from simulator.torture.run import Verdict
+
+FIRST = range(1, 60)
+"""So many seeds must be enough to notice."""
+
+Sabotage = Callable[[pytest.MonkeyPatch], None]
+
+
+def phones_ring_before_they_are_free(patch: pytest.MonkeyPatch) -> None:
+    async def is_free(*_: object) -> bool:
+        return True
+
+    patch.setattr(AsteriskLine, "_until_free", is_free)
+
+
+def waits_begin_anew_at_a_start(patch: pytest.MonkeyPatch) -> None:
+    recover = Service.recover
+
+    def recovered(service: Service) -> int:
+        count = recover(service)
+        for call in service.centre.calls.values():
+            if call.record.queued_at is not None:
+                call.record = replace(call.record, queued_at=service.now())
+        return count
+
+    patch.setattr(Service, "recover", recovered)
+
+
+def effects_leave_before_the_journal(patch: pytest.MonkeyPatch) -> None:
+    append = WatchedJournal.append
+
+    def appended(
+        journal: WatchedJournal, at: int, event: events.Event, effects: Iterable[Effect], kept: Callable[[], None]
+    ) -> None:
+        append(journal, at, event, effects, lambda: None)
+        kept()
+
+    patch.setattr(WatchedJournal, "append", appended)
+
+
+def a_call_that_is_announced_twice_is_two(patch: pytest.MonkeyPatch) -> None:
+    def adopted(state: State, event: events.CallAdopted) -> list[Effect]:
+        state.calls.pop(event.call, None)
+        return call_adopted(state, event)
+
+    patch.setitem(_HANDLERS, events.CallAdopted, adopted)
+
+
+def the_last_to_come_is_served_first(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(CallRecord, "rank", property(lambda call: (0, -call.place_since, call.number)))
+
+
+def nobody_looks_who_is_gone(patch: pytest.MonkeyPatch) -> None:
+    synchronise = Exchange.synchronise
+
+    def found(exchange: Exchange, *given: object) -> list[events.Event]:
+        told = synchronise(exchange, *given)  # type: ignore[arg-type]
+        return [event for event in told if not isinstance(event, events.LineSynchronised)]
+
+    patch.setattr(Exchange, "synchronise", found)
+
+
+def records_are_written_once(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(runtime, "RECORDED_AGAIN_MS", -1)
+
+
+def timers_run_before_what_has_come_is_read(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Service, "_waits_for_news", lambda _: False)
+
+
+@pytest.mark.parametrize(
+    ("sabotage", "seeds", "checks"),
+    [
+        (phones_ring_before_they_are_free, FIRST, {"double offer"}),
+        (waits_begin_anew_at_a_start, FIRST, {"waiting time", "replay"}),
+        (effects_leave_before_the_journal, FIRST, {"journal"}),
+        (a_call_that_is_announced_twice_is_two, FIRST, {"conservation"}),
+        (the_last_to_come_is_served_first, FIRST, {"order"}),
+        (nobody_looks_who_is_gone, FIRST, {"difference", "conservation"}),
+        (records_are_written_once, [99, 121, 139, 140], {"records"}),
+        (timers_run_before_what_has_come_is_read, [2548], {"double offer", "difference", "order"}),
+    ],
+)
+def test_an_engine_that_breaks_a_rule_is_found_out(
+    sabotage: Sabotage, seeds: Iterable[int], checks: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sabotage(monkeypatch)
+    broken = next(verdict for seed in seeds if (verdict := tormented(seed)).broken)
+    assert broken.broken in checks, broken.text
+
+
+def test_the_command_tells_of_the_first_seed_that_breaks_a_promise_and_makes_its_story_small(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    phones_ring_before_they_are_free(monkeypatch)
+    ran = CliRunner().invoke(command, ["--seeds", "5"])
+    assert ran.exit_code == 1, ran.output
+    assert "broken: double offer: " in ran.output
+    seed = int(ran.output.rpartition("again: holdless-torture --seed ")[2])
+    alone = CliRunner().invoke(command, ["--seed", str(seed), "--story"])
+    assert alone.exit_code == 1
+    assert "broken: double offer: " in alone.output
+    whole: Verdict = tormented(seed)
+    assert len(whole.story) > ran.output.count(" s  "), "made smaller"

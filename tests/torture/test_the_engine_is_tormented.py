@@ -1,0 +1,55 @@
+"""The engine under kills, cut links and full disks, on a virtual clock; and that the same seed is the same run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from holdless.torture import command, tormented
+
+SEEDS = Path(__file__).with_name("seeds.txt")
+CHUNK = 40
+
+
+def kept() -> list[int]:
+    """The seeds that once broke a promise."""
+    lines = SEEDS.read_text(encoding="utf-8").splitlines()
+    return [int(line.partition("#")[0]) for line in lines if line.partition("#")[0].strip()]
+
+
+@pytest.mark.parametrize("first", range(1, 121, CHUNK))
+def test_every_promise_is_kept_whatever_goes_wrong(first: int) -> None:
+    assert [verdict.text for seed in range(first, first + CHUNK) if (verdict := tormented(seed)).broken] == []
+
+
+def test_every_promise_is_kept_where_one_was_broken_before() -> None:
+    assert {seed: verdict.text for seed in kept() if (verdict := tormented(seed)).broken} == {}
+
+
+def test_a_seed_is_the_same_run_in_any_process() -> None:
+    code = "from holdless.torture import tormented; print(hash(0), tormented(57).story)"
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": salt},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for salt in ("1", "2")
+    }
+    assert len(told) == 1
+
+
+def test_the_command_says_what_it_did_and_tells_the_story_of_a_seed() -> None:
+    ran = CliRunner().invoke(command, ["--seeds", "3", "--first", "80"])
+    assert ran.exit_code == 0, ran.output
+    assert ran.output.startswith("seeds 80 to 82\nruns 3   broken 0\n")
+    told = CliRunner().invoke(command, ["--seed", "80"])
+    assert told.exit_code == 0, told.output
+    assert "c9      calls in" in told.output
+    assert told.output.endswith("every promise was kept\n")
