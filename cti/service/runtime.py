@@ -16,7 +16,7 @@ from functools import partial
 from typing import get_args
 
 from centre import events
-from centre.calls import Phase
+from centre.calls import CallRecord, Phase
 from centre.effects import CallEnded, Effect, FetchData, FindCustomer, LookUpCustomer, Order, WrapUpClosed
 from centre.machine import BEFORE_TIMERS, Centre
 from config.site import Site
@@ -40,8 +40,6 @@ _log = logging.getLogger(__name__)
 _ORDERS = get_args(Order)
 LATE_MS = 1_000
 """An order that the journal kept so much later than it was given is carried out only if it is wanted still."""
-_AT_ONCE = 100
-"""Entries of the journal that are read in one go beside the calls."""
 _RETRY_S = 1.0
 """How often a journal that is behind is asked to try again."""
 ANSWERS_AFTER_S = 1.0
@@ -107,6 +105,7 @@ class Service:
         """How soon the centre is told of the time at the soonest."""
         self._standstill = Standstill(clock.now, self._caught_up)
         self._is_starting = False
+        self._is_closed = False
         self._failed = 0
         self._interval = 0
         self._open = AsyncExitStack()
@@ -217,17 +216,24 @@ class Service:
 
     async def _record_ended(self, known: Container[str], until: int) -> None:
         """The calls that ended before ``until``, beside whatever else happens; the ones ``known`` end later."""
-        for count, entry in enumerate(self._journal.since(until - RECORDED_AGAIN_MS), start=1):
-            if entry.at > until:
-                return
+        for record in await asyncio.to_thread(self._ended_before, until):
+            if record.call not in known:
+                self._store.record(record)
+
+    def _ended_before(self, until: int) -> list[CallRecord]:
+        """By the journal: the last word on each call. In a thread, for it may have much to read."""
+        records: dict[str, CallRecord] = {}
+        for entry in self._journal.since(until - RECORDED_AGAIN_MS):
+            if entry.at > until or self._is_closed:
+                break
             for effect in entry.effects:
-                if isinstance(effect, CallEnded | WrapUpClosed) and effect.record.call not in known:
-                    self._store.record(effect.record)
-            if count % _AT_ONCE == 0:
-                await asyncio.sleep(0)
+                if isinstance(effect, CallEnded | WrapUpClosed):
+                    records[effect.record.call] = effect.record
+        return list(records.values())
 
     async def close(self) -> None:
         """Stops the lines and whatever still runs. Callers stay on the lines that can keep them."""
+        self._is_closed = True
         for timer in (self._timer, self._retry):
             if timer is not None:
                 timer.cancel()

@@ -10,6 +10,7 @@ import pytest
 from centre import events
 from centre.orders import Ask, HangUp, Speak
 from config.loader import load_site
+from cti.asterisk.agi import AgiSession
 from cti.asterisk.exchange import Exchange
 from cti.asterisk.menu import Menu
 from cti.recordings import Recordings
@@ -45,7 +46,10 @@ async def test_keys_without_end_answer_the_question_and_are_otherwise_forgotten(
         typed_ahead.append(len(call.typed_ahead))
         call.menu.put_nowait(next(wanted))
 
-    async with serving(lambda session: menu.serve(session, tell)) as server, calling(server.port) as caller:
+    async def serve(session: AgiSession) -> None:
+        await menu.serve(session, tell)
+
+    async with serving(serve) as server, calling(server.port) as caller:
         left = iter(keys)
         while command := await caller.hears():
             if command.startswith(("STREAM FILE", "WAIT FOR DIGIT")):
