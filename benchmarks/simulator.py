@@ -5,7 +5,8 @@ Run as ``python -m benchmarks.simulator`` (``--quick`` for a look). The models a
 the spread of calls a second of processor time, and what share of the C program's speed that is, round by round. Each
 engine's measures are held against the exact ones (where there are none, against the C program's), and one that is
 farther off than the 99.9 % interval of its rounds is named: nobody is fast here by simulating something else.
-The planner counts all that ``holdless plan`` reports, its callers' draws included.
+The planner counts all that ``holdless plan`` reports, its callers' draws included. Ciw takes part where it is installed
+(``pip install ciw``). simmer is not in Debian, and the Java simulators are not on PyPI: they are not compared.
 """
 
 from __future__ import annotations
@@ -46,10 +47,10 @@ def main(arguments: list[str] | None = None) -> None:
             if engine is None:
                 print(f"{name} is not installed here, and left out.")
         _compared(_lengths(peers, quick), rounds=3 if quick else 9)
+        _day_of(*((20_000, None) if quick else (1_000_000, Path(folder))))
     minutes = 50 if quick else 5_000
     _growing(minutes)
     _working(minutes, 2 if quick else 8)
-    _day_of(20_000 if quick else 1_000_000)
 
 
 Lengths = Mapping[str, tuple[Centre, Mapping[str, tuple[Engine, float]]]]
@@ -57,7 +58,7 @@ Lengths = Mapping[str, tuple[Centre, Mapping[str, tuple[Engine, float]]]]
 
 
 def _lengths(peers: Mapping[str, Engine | None], quick: bool) -> Lengths:
-    agents, much, some, little = (20, 60, 20, 5) if quick else (100, 5_000, 300, 120)
+    agents, much, some, little = (20, 60, 20, 5) if quick else (100, 5_000, 300, 20)
     compiled = {name: engine for name, engine in peers.items() if engine is not None and name != "Ciw"}
     loops: dict[str, tuple[Engine, float]] = {
         "planner": (planner, much),
@@ -169,7 +170,7 @@ def _working(minutes: float, replications: int) -> None:
     print(f"Two workers: {alone / (perf_counter() - begun):.2f} times as fast as one")
 
 
-def _day_of(calls: int) -> None:
+def _day_of(calls: int, folder: Path | None) -> None:
     code = (
         "import resource; from benchmarks.simulator_ours import model; from simulator.planner.runs import run\n"
         "from benchmarks.simulator_models import one_queue\n"
@@ -178,7 +179,7 @@ def _day_of(calls: int) -> None:
         f"run(model(one_queue(round({calls} / 1440)), 1440, warm_up=0.0), seed=0, replications=1)\n"
         "print(f'{most():.0f} MB, of which {before:.0f} are Python, NumPy and numba')"
     )
-    print(f"A day of {calls:,} calls takes at most {_elsewhere(code)}")
+    print(f"A day of {calls:,} calls takes at most {_elsewhere(code, folder)}")
 
 
 if __name__ == "__main__":
