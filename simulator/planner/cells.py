@@ -106,8 +106,8 @@ NO_MEMBER = 1 << 40
 """In ``ranks[row, group]``: the group's agents may not take such a call. Else how the queue's strategy ranks them."""
 
 # kinds[kind, …]: the row without an open step; the next rows are those of 1, 2 … open steps.
-KIND_QUEUE, KIND_ROW = range(2)
-KIND_CELLS = 2
+KIND_QUEUE, KIND_ROW, KIND_CALLERS = range(3)
+KIND_CELLS = 3
 
 # queues[queue, …]
 (
@@ -151,8 +151,10 @@ DUTY_AT, DUTY_AGENT, DUTY_IS = range(3)
     ORDER,
     KEEPS_RECORDS,  # whether a strategy asks what agents did
     OFFERS,  # counted only then
-) = range(22)
-CENTRE_CELLS = 22
+    DRAWN,  # so many calls come by themselves
+    TO_ENTER,  # calls that come of others, and answered ones of which one will
+) = range(24)
+CENTRE_CELLS = 24
 
 # counts[queue, interval, …]: calls count in the interval in which they came.
 (
@@ -197,6 +199,9 @@ class Rules(NamedTuple):
     pace: Floats
     """[kind, agent]: a factor on talk and wrap-up."""
     duties: Ints
+    routes: Ints
+    """[…, (callers, from when on, kind or -1)]: what the menu makes of callers who call again or are sent on, in order
+    of time."""
     centre: Ints
 
 
@@ -214,7 +219,8 @@ class Load(NamedTuple):
     given_first: Ints
     """Where those of a kind begin; the last entry is where the last one's end."""
     laws: Floats
-    """[kind × purposes + purpose, cell]: see :mod:`simulator.planner.laws`."""
+    """[kind × purposes + purpose, cell]: see :mod:`simulator.planner.laws`. The last one is that of the time until who
+    gave up calls again."""
     values: Ints
     odds: Floats
     """[kind]: the share of offers that ring out."""
@@ -248,6 +254,9 @@ class Tables(NamedTuple):
     ranks: Ints
     group_ranks: Ints
     lists: Ints
+    routes: Ints
+    """See :mod:`simulator.planner.further_calls`, with ``later``."""
+    later: Ints
     missed: Ints
     """[miss, (agent, the call's miss before)]."""
     pace: Floats

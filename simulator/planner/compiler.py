@@ -16,6 +16,7 @@ from centre.virtual.agent import COMES_BACK_MS, Duty
 from simulator.planner import cells as c
 from simulator.planner import draws, strategies
 from simulator.planner.cells import Ints, Load, Rules
+from simulator.planner.further_calls import Further
 from simulator.planner.laws import Law, law_rows
 from simulator.planner.model import AT_ONCE, CallKind, DutyChange, Model, PlannerError
 
@@ -129,12 +130,13 @@ def compile_rules(model: Model) -> Rules:
         return len(lists) - len(items), len(lists)
 
     queues = [_queue(record.setup, listed(record.after_ms)) for record in records]
+    callers = _callers(model)
     kinds: list[tuple[int, ...]] = []
     rows: list[tuple[int, ...]] = []
     ranks = []
     for kind in model.kinds:
         record = records[_number(numbers, kind)]
-        kinds.append((numbers[kind.queue], len(rows)))
+        kinds.append((numbers[kind.queue], len(rows), callers[kind.callers]))
         sign = _BY_SKILL.get(record.setup.strategy, 0)
         by_record = _BY_RECORD.get(record.setup.strategy, strategies.BY_GROUP)
         for needs, points, only_needs in zip(record.needs, record.points, record.only_needs, strict=True):
@@ -176,6 +178,14 @@ def compile_rules(model: Model) -> Rules:
         lists=np.array(lists, np.int64),
         pace=np.array([[kind.pace.get(agent.id, 1.0) for agent in setup.agents] for kind in model.kinds], np.float64),
         duties=duty_rows(model.duties),
+        routes=_table(
+            [
+                (callers[route.callers], route.at_ms, -1 if route.kind is None else route.kind)
+                for route in model.routes
+                if route.callers in callers
+            ],
+            3,
+        ),
         centre=_centre(model, rate),
     )
 
@@ -183,6 +193,32 @@ def compile_rules(model: Model) -> Rules:
 def duty_rows(duties: Iterable[DutyChange]) -> Ints:
     """The changes as a table."""
     return _table([(change.at_ms, change.agent, _IS[change.duty]) for change in duties], 3)
+
+
+def compile_further(model: Model) -> Further | None:
+    """Which calls come of others; None: there are no such calls."""
+    retry, numbers = model.retry, {queue.id: number for number, queue in enumerate(model.acd.queues)}
+    if retry is None and not model.transfers:
+        return None
+    callers = _callers(model)
+    own = [[number for number, kind in enumerate(model.kinds) if kind.callers == name] for name in callers]
+    assert all(of_it == list(range(of_it[0], of_it[-1] + 1)) for of_it in own)
+    return Further(
+        callers=np.array([callers[kind.callers] for kind in model.kinds], np.int64),
+        first=np.array([of_it[0] for of_it in own], np.int64),
+        size=np.array([len(of_it) for of_it in own], np.int64),
+        queue=np.array([numbers[kind.queue] for kind in model.kinds], np.int64),
+        # Who is sent on as callers who never come to a queue leaves.
+        sent=np.array(
+            [(numbers[one.queue], callers.get(one.to, -1), one.share) for one in model.transfers], np.float64
+        ).reshape(-1, 3),
+        again=np.array((0.0, 0) if retry is None else (retry.after_abandon, retry.most), np.float64),
+    )
+
+
+def _callers(model: Model) -> dict[str, int]:
+    """The kinds of callers, numbered."""
+    return {name: number for number, name in enumerate(dict.fromkeys(kind.callers for kind in model.kinds))}
 
 
 def compile_load(model: Model) -> Load:
@@ -198,6 +234,7 @@ def compile_load(model: Model) -> Load:
             draws.KEY_DELAY: kind.key_delay,
         }
         laws += [by_purpose.get(purpose, AT_ONCE) for purpose in range(draws.PURPOSES)]
+    laws.append(AT_ONCE if model.retry is None else model.retry.delay)
     rows, values = law_rows(laws)
     segments = [(rate.begin_ms, rate.end_ms, rate.per_ms) for kind in model.kinds for rate in kind.rates]
     return Load(

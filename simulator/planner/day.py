@@ -49,5 +49,8 @@ def model_of_day(site: Site, *, date: Date, interval_ms: int = 900_000, scale: f
         interval_ms=interval_ms,
         intervals=-(-(end - start) // interval_ms),
         busyness=site.workload.busyness,
+        retry=site.workload.retry,
+        transfers=site.workload.transfers,
+        routes=demand.routes,
     )
     return PlannedDay(model=model, start=start, without_queue=demand.without_queue * scale)

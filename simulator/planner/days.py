@@ -14,9 +14,10 @@ import numpy as np
 from config.arrivals import Factors
 from config.workload import Busyness
 from simulator.planner.cells import Ints, Ints32, Load, Rules
-from simulator.planner.compiler import compile_load, compile_rules, duty_rows
+from simulator.planner.compiler import compile_further, compile_load, compile_rules, duty_rows
 from simulator.planner.draws import draw_calls
 from simulator.planner.duties import duties_of_shifts
+from simulator.planner.further_calls import Calls, Further, by_themselves, with_further
 from simulator.planner.model import Absences, Model
 from simulator.staff import Roster
 
@@ -35,6 +36,7 @@ class Days:
     busy_of: Ints
     """Segment of constant rate to the number of its factor in ``busy``."""
     absences: Absences | None
+    further: Further | None
 
     def rules_of(self, seed: int, replication: int) -> Rules:
         """The setup, with those who are there in that replication."""
@@ -53,9 +55,13 @@ class Days:
         segments[:, 2] *= np.array([factors.of(*key) for key in self.busy])[self.busy_of]
         return self.load._replace(segments=segments)
 
-    def calls_of(self, seed: int, replication: int, room: Ints32 | None = None) -> Ints32:
-        """The calls of that replication, in ``room`` if they fit."""
-        return draw_calls(self.load_of(seed, replication), seed, replication, room)
+    def calls_of(self, seed: int, replication: int, room: Ints32 | None = None) -> Calls:
+        """The calls of that replication, in ``room`` if they fit and no others may come of them."""
+        load = self.load_of(seed, replication)
+        table = draw_calls(load, seed, replication, room)
+        if self.further is None:
+            return by_themselves(table)
+        return with_further(load, self.further, seed, replication, table)
 
 
 class Callers:
@@ -65,21 +71,21 @@ class Callers:
     def __init__(self, most_bytes: int = 100_000_000) -> None:
         """Beyond ``most_bytes`` calls are drawn anew each time."""
         self._left = most_bytes
-        self._drawn: dict[int, Ints32] = {}
+        self._drawn: dict[int, Calls] = {}
 
-    def calls_of(self, days: Days, seed: int, replication: int, room: Ints32 | None = None) -> Ints32:
+    def calls_of(self, days: Days, seed: int, replication: int, room: Ints32 | None = None) -> Calls:
         """As :meth:`Days.calls_of`."""
         drawn = self._drawn.get(replication)
         if drawn is None:
             drawn = days.calls_of(seed, replication, room)
-            if drawn.nbytes <= self._left:
-                self._left -= drawn.nbytes
-                self._drawn[replication] = drawn.copy()
+            if drawn.table.nbytes + drawn.later.nbytes <= self._left:
+                self._left -= drawn.table.nbytes + drawn.later.nbytes
+                self._drawn[replication] = drawn._replace(table=drawn.table.copy())
             return drawn
-        if room is None or len(room) < len(drawn):
-            return drawn.copy()
-        room[: len(drawn)] = drawn
-        return room[: len(drawn)]
+        if room is None or len(room) < len(drawn.table):
+            return drawn._replace(table=drawn.table.copy())
+        room[: len(drawn.table)] = drawn.table
+        return drawn._replace(table=room[: len(drawn.table)])
 
 
 def days_of(model: Model) -> Days:
@@ -99,6 +105,7 @@ def days_of(model: Model) -> Days:
         busy=tuple(busy),
         busy_of=np.array(busy_of, np.int64),
         absences=model.absences,
+        further=compile_further(model),
     )
 
 

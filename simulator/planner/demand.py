@@ -44,7 +44,8 @@ from ivr.logic import Set
 from ivr.reach import before_conversations, beside
 from ivr.waiting import Music
 from simulator.planner.laws import mean_ms
-from simulator.planner.model import CallKind, PlannerError, Rate
+from simulator.planner.model import CallKind, PlannerError, Rate, Route
+from simulator.stage import DRAIN_MS
 from simulator.timers import SimpyTimers
 
 _ORDERS = get_args(Order)
@@ -193,6 +194,8 @@ class Demand:
     kinds: tuple[CallKind, ...]
     without_queue: float
     """How many callers a day ask for no queue, on average."""
+    routes: tuple[Route, ...]
+    """Where calls come of others: what the menu makes of who dials."""
 
 
 def demand_of(site: Site, workload: Workload, begin: int, end: int) -> Demand:
@@ -206,17 +209,20 @@ def demand_of(site: Site, workload: Workload, begin: int, end: int) -> Demand:
     found: dict[tuple[str, Way], _Calls] = {}
     without_queue = 0.0
     every_day_alike = Factors(Busyness(), 0)
+    one_by_one = workload.retry is None and not workload.transfers
+    ways: list[tuple[str, int, Way]] = []
     for kind in workload.callers:
         calls = _Calls(kind)
         if workload.trace is not None:
             calls.arrivals += [at - begin for at in moments_traced(workload, kind.name, begin, end)]
         else:
             calls.rates += [_rate(piece, begin) for piece in pieces(workload, kind, begin, end, every_day_alike)]
-        for start, until, way in _ways(site, workload, kind, begin, end):
+        for start, until, way in _ways(site, workload, kind, begin, end if one_by_one else end + DRAIN_MS):
+            ways.append((kind.name, start - begin, way))
             part = calls.between(start - begin, until - begin)
             if way.queue is None:
                 without_queue += len(part.arrivals) + sum((r.end_ms - r.begin_ms) * r.per_ms for r in part.rates)
-            elif part.arrivals or part.rates:
+            elif part.arrivals or part.rates or not one_by_one:
                 known = found.setdefault((kind.name, way), _Calls(kind))
                 known.rates += part.rates
                 known.arrivals += part.arrivals
@@ -259,14 +265,14 @@ def demand_of(site: Site, workload: Workload, begin: int, end: int) -> Demand:
                 pace=pace,
             )
         )
-    return Demand(tuple(kinds), without_queue)
+    numbers = {key: number for number, key in enumerate(found)}
+    routes = [Route(callers=name, at_ms=at, kind=numbers.get((name, way))) for name, at, way in ways]
+    return Demand(tuple(kinds), without_queue, () if one_by_one else tuple(routes))
 
 
 def refuse_what_cannot_be_drawn(workload: Workload) -> None:
     """Raises :class:`PlannerError` where the workload asks for what only the twin plays."""
     kept = {
-        "retry": workload.retry is not None,
-        "transfers": bool(workload.transfers),
         "lines": workload.lines != LINES,
     }
     found = [f"“{key}”" for key, asked in kept.items() if asked]

@@ -82,6 +82,29 @@ def _arrivals_entry(digest: str) -> _Arrivals:
     return arrivals
 
 
+@compiled
+def draw_call(
+    laws: Floats, values: Ints, odds: Floats, ways: Ints, words: Words, kind: int, calls: Ints32, number: int
+) -> None:
+    """What a call of ``kind`` is like, but for its time."""
+    for cell in range(c.CALL_CELLS):
+        calls[number, cell] = 0
+    calls[number, c.CALL_KIND] = kind
+    own = kind * PURPOSES
+    calls[number, c.CALL_PATIENCE] = draw(laws, own + PATIENCE, values, words, own + PATIENCE)
+    calls[number, c.CALL_TALK] = draw(laws, own + TALK, values, words, own + TALK)
+    calls[number, c.CALL_WRAP_UP] = draw(laws, own + WRAP_UP, values, words, own + WRAP_UP)
+    misses, delay = 0, 0
+    while misses < MISSES_MOST:
+        if odds[kind] <= 0.0 or uniform(words, own + UNANSWERED) >= odds[kind]:
+            delay = draw(laws, own + ANSWER_DELAY, values, words, own + ANSWER_DELAY)
+            if delay < ways[kind, 2]:
+                break
+        misses += 1
+    calls[number, c.CALL_ANSWER_DELAY] = delay
+    calls[number, c.CALL_MISSES_TO_COME] = misses
+
+
 def _fill_entry(digest: str) -> _Fill:
     @entry
     def fill(
@@ -110,24 +133,9 @@ def _fill_entry(digest: str) -> _Fill:
             for other in range(kinds):
                 if heads[other] < ends[other] and (kind < 0 or found[heads[other]] < found[heads[kind]]):
                     kind = other
-            for cell in range(c.CALL_CELLS):
-                calls[number, cell] = 0
+            draw_call(laws, values, odds, ways, words, kind, calls, number)
             calls[number, c.CALL_AT] = found[heads[kind]]
-            calls[number, c.CALL_KIND] = kind
             heads[kind] += 1
-            own = kind * PURPOSES
-            calls[number, c.CALL_PATIENCE] = draw(laws, own + PATIENCE, values, words, own + PATIENCE)
-            calls[number, c.CALL_TALK] = draw(laws, own + TALK, values, words, own + TALK)
-            calls[number, c.CALL_WRAP_UP] = draw(laws, own + WRAP_UP, values, words, own + WRAP_UP)
-            misses, delay = 0, 0
-            while misses < MISSES_MOST:
-                if odds[kind] <= 0.0 or uniform(words, own + UNANSWERED) >= odds[kind]:
-                    delay = draw(laws, own + ANSWER_DELAY, values, words, own + ANSWER_DELAY)
-                    if delay < ways[kind, 2]:
-                        break
-                misses += 1
-            calls[number, c.CALL_ANSWER_DELAY] = delay
-            calls[number, c.CALL_MISSES_TO_COME] = misses
 
     return fill
 

@@ -31,8 +31,9 @@ WORLD, TIMER, STEP = range(3)
     STARVES,
     MAX_WAIT,
     STEP_DUE,
-) = range(9)
-"""What happens, to a call; to an agent who comes back."""
+    ENTERS,
+) = range(10)
+"""What happens, to a call; to an agent who comes back. Calls that come by themselves enter without an event."""
 
 
 @compiled

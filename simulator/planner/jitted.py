@@ -63,8 +63,8 @@ def _rule(function: Callable[..., R]) -> Callable[..., R]:
 
 
 _COMPILED = (
-    "bins", "cells", "draws", "heap", "jitted", "kernel", "laws", "lines", "matching", "people", "service",
-    "strategies", "streams", "waiting",
+    "bins", "cells", "draws", "further_calls", "heap", "jitted", "kernel", "laws", "lines", "matching", "people",
+    "service", "strategies", "streams", "waiting",
 )  # fmt: skip
 
 

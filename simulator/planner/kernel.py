@@ -13,6 +13,7 @@ from simulator.planner import cells as c
 from simulator.planner import heap as h
 from simulator.planner.bins import BINS
 from simulator.planner.cells import Book, Ints32, Rules, Tables
+from simulator.planner.further_calls import Calls
 from simulator.planner.jitted import DIGEST, compiled, entry, index
 from simulator.planner.lines import withdraw
 from simulator.planner.matching import next_match
@@ -21,6 +22,7 @@ from simulator.planner.service import answer, end_talk, end_wrap_up, offer, ring
 from simulator.planner.waiting import change_line, enter, give_up, reach_limit
 
 _NEVER = 1 << 60
+_ENTERS = -2
 
 
 @compiled
@@ -41,12 +43,16 @@ def _pass_time(t: Tables, now: int) -> None:
 
 @compiled
 def _happen(t: Tables) -> int:
-    """The next event happens. Returns the call that its agent answers with it; -1: none."""
+    """The next event happens. Returns the call that its agent answers with it; -1: none; ``_ENTERS`` or below: that the
+    call so far below it enters its queue."""
     what, whom = h.take(t)
     if what == h.TALK_OVER:
         end_talk(t, whom)
     elif what == h.WRAPPED_UP:
         end_wrap_up(t, whom)
+    elif what == h.ENTERS:
+        t.centre[c.TO_ENTER] -= 1
+        return _ENTERS - whom
     elif what == h.COMES_BACK:
         if t.agents[whom, c.AGENT_COMES_BACK_AT] == t.centre[c.NOW] and t.agents[whom, c.AGENT_DUTY] == c.READY:
             come_on(t, whom)
@@ -92,38 +98,41 @@ def _entry(digest: str) -> Callable[[Tables], None]:
         end = t.centre[c.COUNTED_FROM_MS] + t.centre[c.INTERVALS] * t.centre[c.INTERVAL_MS]
         t.centre[c.INTERVAL] = t.centre[c.INTERVALS]
         t.centre[c.NEXT_INTERVAL_AT] = t.centre[c.COUNTED_FROM_MS]
-        coming, change = c.wide(0), c.wide(0)
+        coming, change, drawn = c.wide(0), c.wide(0), t.centre[c.DRAWN]
         while True:
-            call_at = c.wide(t.calls[coming, c.CALL_AT]) if coming < len(t.calls) else _NEVER
+            call_at = c.wide(t.calls[coming, c.CALL_AT]) if coming < drawn else _NEVER
             duty_at = t.duties[change, c.DUTY_AT] if change < len(t.duties) else _NEVER
             event_at = h.next_time(t)
             now = min(call_at, duty_at)
             if 0 <= event_at < now:
                 now = event_at
-            over = coming == len(t.calls) and t.centre[c.ALL_PRESENT] == 0 and now >= end
+            over = coming == drawn and t.centre[c.ALL_PRESENT] + t.centre[c.TO_ENTER] == 0 and now >= end
             if over or now > t.centre[c.STOP_MS]:
                 break
             if now >= t.centre[c.NEXT_INTERVAL_AT]:
                 _pass_time(t, now)
             t.centre[c.NOW] = now
-            offered, agent, answered = c.wide(-1), c.wide(-1), c.wide(-1)
+            offered, agent, answered, entering = c.wide(-1), c.wide(-1), c.wide(-1), c.wide(-1)
             matching = True
             if duty_at == now:
                 change_duty(t, t.duties[change, c.DUTY_AGENT], t.duties[change, c.DUTY_IS])
                 change += 1
             elif call_at == now:
-                agent = enter(t, coming)
-                offered = coming
+                entering = coming
                 coming += 1
-                if agent < 0:
-                    continue
-                matching = False
             else:
                 timer = h.next_is_timer(t)
                 answered = _happen(t)
+                if answered <= _ENTERS:
+                    entering, answered = _ENTERS - answered, c.wide(-1)
                 # All timers and steps of one instant happen before anybody is matched.
                 matching = not (timer and h.next_time(t) == now and h.next_is_timer(t))
-
+            if entering >= 0:
+                agent = enter(t, entering)
+                offered = entering
+                if agent < 0:
+                    continue
+                matching = False
             _settle(t, offered, agent, answered, matching)
         _pass_time(t, max(end, t.centre[c.NOW]))
 
@@ -138,8 +147,10 @@ def no_waits(rules: Rules) -> Ints32:
     return np.zeros((len(rules.queues), rules.centre[c.INTERVALS] + 1, BINS), np.int32)
 
 
-def simulate(rules: Rules, calls: Ints32, waits_by_interval: Ints32 | None = None) -> Book:
-    """What becomes of ``calls`` (which the result holds, filled in). Adds to ``waits_by_interval``, if there is one."""
+def simulate(rules: Rules, given: Calls, waits_by_interval: Ints32 | None = None) -> Book:
+    """What becomes of the calls (which the result holds, filled in). Adds to ``waits_by_interval``, if there is one."""
+    calls, centre = given.table, rules.centre.copy()
+    centre[c.DRAWN] = given.drawn
     intervals, queues, groups = rules.centre[c.INTERVALS], len(rules.queues), rules.groups.shape[1]
     lines = np.full((c.LINE_CELLS, 2 * len(rules.rows)), -1, np.int64)
     misses = c.wide(calls[:, c.CALL_MISSES_TO_COME].sum(dtype=np.int64)) + 1
@@ -166,7 +177,9 @@ def simulate(rules: Rules, calls: Ints32, waits_by_interval: Ints32 | None = Non
             missed=np.zeros((misses, 2), np.int64),
             pace=rules.pace,
             duties=rules.duties,
-            centre=rules.centre.copy(),
+            routes=rules.routes,
+            later=given.later,
+            centre=centre,
             lines=lines,
             scratch=np.zeros((5, groups + len(lines[0]) + len(rules.agents) + 2), np.int64),
             new=np.zeros((2, len(calls) + len(rules.agents) + 1), np.int64),

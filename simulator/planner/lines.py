@@ -13,7 +13,7 @@ def stand(t: Tables, call: int) -> None:
     kind = index(t.calls[call, c.CALL_KIND])
     line = index(2 * (t.kinds[kind, c.KIND_ROW] + t.calls[call, c.CALL_STEPS]) + t.calls[call, c.CALL_STARVING])
     before, after = t.lines[c.LINE_LAST, line], c.wide(-1)
-    while before > call:
+    while _is_after(t, before, call):
         after = before
         before = c.wide(t.calls[before, c.CALL_BEFORE])
     t.calls[call, c.CALL_LINE] = line
@@ -29,6 +29,14 @@ def stand(t: Tables, call: int) -> None:
         t.calls[before, c.CALL_NEXT] = call
     t.centre[c.ALL_WAITING] += 1
     t.queues[index(t.kinds[kind, c.KIND_QUEUE]), c.QUEUE_WAITING] += 1
+
+
+@compiled
+def _is_after(t: Tables, one: int, other: int) -> bool:
+    """Whether the call ``one`` (-1: none) came after the other. Only who calls again has no number in order of time."""
+    if len(t.later) == 0 or one < 0 or t.calls[one, c.CALL_AT] == t.calls[other, c.CALL_AT]:
+        return one > other
+    return bool(t.calls[one, c.CALL_AT] > t.calls[other, c.CALL_AT])
 
 
 @compiled

@@ -10,7 +10,7 @@ from acd.requirement import ANYBODY, Requirement
 from acd.setup import AcdSetup
 from centre.virtual.agent import Duty
 from config.laws import Deterministic
-from config.workload import Absence, Busyness
+from config.workload import Absence, Busyness, Retry, Transfer
 from simulator.planner.laws import Law, Never
 from simulator.staff import Plan
 
@@ -84,6 +84,16 @@ class DutyChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """What the menu makes of callers of a kind who dial from ``at_ms`` on."""
+
+    callers: str
+    at_ms: int
+    kind: int | None
+    """The position of the kind of calls; None: they come to no queue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Absences:
     """Agents who are not there against the plan: others in each replication."""
 
@@ -110,6 +120,13 @@ class Model:
     interval_ms: int
     intervals: int
     """So many intervals are counted; calls of the last one are served to the end."""
+    retry: Retry | None = None
+    """Who gave up may call again. There are lines enough, so nobody finds them busy."""
+    transfers: tuple[Transfer, ...] = ()
+    """Whom agents send on: they dial at once, as callers of another kind."""
+    routes: tuple[Route, ...] = ()
+    """With one of these two: for each kind of callers in order of time. The kinds of calls of one kind of callers stand
+    together."""
     busyness: Busyness = field(default_factory=Busyness)
     """How much one replication differs from the next."""
 

@@ -60,7 +60,7 @@ def run_chunk(days: Days, callers: Callers | None, seed: int, first: int, count:
         counts.append(book.counts[:, :-1])
         times.append(book.times[:, :-1])
         waits.append(book.waits)
-        left.append(int((book.calls[:, c.CALL_FATE] <= c.OFFERED).sum()))
+        left.append(int(np.isin(book.calls[:, c.CALL_FATE], (c.WAITING, c.OFFERED)).sum()))
     return Sample(np.stack(counts), np.stack(times), np.stack(waits), by_interval[:, :-1], np.array(left, np.int64))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.planner import cells as c
 from simulator.planner import heap as h
 from simulator.planner.cells import Tables
+from simulator.planner.further_calls import expect, send_on
 from simulator.planner.jitted import compiled, index, must_rest
 from simulator.planner.lines import step_out
 from simulator.planner.people import become, end_conversation, free
@@ -80,6 +81,8 @@ def answer(t: Tables, call: int) -> None:
     t.counts[queue, interval, c.TALK_MS] += talk
     t.counts[queue, interval, c.WRAP_UP_MS] += most if 0 <= most < wrap_up else wrap_up
     h.put(t, t.centre[c.NOW] + talk, h.WORLD, h.TALK_OVER, call)
+    if len(t.later) > 0:
+        expect(t, call)
 
 
 @compiled
@@ -89,6 +92,8 @@ def end_talk(t: Tables, call: int) -> None:
     most = t.queues[index(t.kinds[kind, c.KIND_QUEUE]), c.QUEUE_WRAP_UP_MS]
     wrap_up = round(t.calls[call, c.CALL_WRAP_UP] * t.pace[kind, agent])
     t.calls[call, c.CALL_FATE] = c.ANSWERED
+    if len(t.later) > 0:
+        send_on(t, call)
     if t.centre[c.KEEPS_RECORDS] != 0:
         t.records[agent, c.RECORD_TALKED_MS] += round(t.calls[call, c.CALL_TALK] * t.pace[kind, agent])
     if most == 0 or wrap_up == 0:

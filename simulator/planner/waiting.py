@@ -7,6 +7,7 @@ from simulator.planner import cells as c
 from simulator.planner import heap as h
 from simulator.planner.bins import bin_of
 from simulator.planner.cells import Tables
+from simulator.planner.further_calls import call_again
 from simulator.planner.jitted import compiled, has_room, index, next_that_adds, opens_by_time, steps_open
 from simulator.planner.laws import ENDLESS_MS
 from simulator.planner.lines import stand, withdraw
@@ -63,6 +64,8 @@ def give_up(t: Tables, queue: int, call: int) -> None:
     offered, agent = t.calls[call, c.CALL_FATE] == c.OFFERED, c.wide(t.calls[call, c.CALL_AGENT])
     withdraw(t, call)
     end_wait(t, queue, call, c.ABANDONED)
+    if len(t.later) > 0:
+        call_again(t, call)
     t.calls[call, c.CALL_AGENT] = -1
     if offered:
         free(t, agent)

@@ -24,14 +24,14 @@ from acd.groups import Groups
 from acd.requirement import both, is_met
 from acd.setup import AcdSetup, AgentSetup
 from config.staffing import Goal, Team
-from config.workload import Busyness
+from config.workload import Busyness, Retry, Transfer
 from simulator.formulas.patience import Exponential
 from simulator.formulas.staffing import ServiceLevelTarget, Targets, least_agents
 from simulator.planner.cells import Ints
 from simulator.planner.days import Callers
 from simulator.planner.duties import duties_of_numbers
 from simulator.planner.laws import Never, mean_ms
-from simulator.planner.model import CallKind, Model, PlannerError
+from simulator.planner.model import CallKind, Model, PlannerError, Route
 from simulator.planner.outcome import abandonment, answer_speed, occupied, service_level
 from simulator.planner.runs import Sample, run
 from simulator.service_level import Definition
@@ -88,6 +88,10 @@ class Search:
     occupancy: float | None = None
     """Of each team in each interval, at most."""
     busyness: Busyness = field(default_factory=Busyness)
+    retry: Retry | None = None
+    transfers: tuple[Transfer, ...] = ()
+    routes: tuple[Route, ...] = ()
+    """As in :class:`~simulator.planner.model.Model`, these three."""
     seed: int = 1
     replications: int = 40
     executor: Executor | None = None
@@ -157,6 +161,9 @@ class Search:
             interval_ms=self.interval_ms,
             intervals=self.intervals,
             busyness=self.busyness,
+            retry=self.retry,
+            transfers=self.transfers,
+            routes=self.routes,
         )
 
     def sample(self, model: Model) -> Sample:

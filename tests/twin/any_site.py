@@ -10,12 +10,13 @@ from acd.requirement import Skill, parse
 from acd.setup import AcdSetup, AgentSetup, Order, Preference, QueueSetup, RelaxationStep, Strategy
 from config.laws import Exponential, Lognormal
 from config.site import Site
-from config.workload import Absence, Callers, HandlingByLevel, Profile, Shift, Workload
+from config.workload import Absence, Callers, HandlingByLevel, Profile, Retry, Shift, Transfer, Workload
 from ivr.flow import Choice, Flow, HangUp, Menu, Queue, Tag
 from ivr.hours import Span
 from tests.virtual.house import bank
 
 SKILLS = ("a", "b", "c")
+TRANSFERS = (Transfer(queue="q0", to="q1-0", share=0.3), Transfer(queue="q1", to="q0-1", share=0.2))
 
 
 def any_site(rng: random.Random, rates: Profile = ((time(0), 190.0),)) -> Site:
@@ -77,6 +78,10 @@ def any_site(rng: random.Random, rates: Profile = ((time(0), 190.0),)) -> Site:
             wrap_up=Exponential(mean_ms=15_000),
             answer_delay=Lognormal(mean_ms=3_000, sd_ms=2_000),
             unanswered=0.12,
+            retry=rng.choice(
+                (None, Retry(after_abandon=0.6, after_busy=0, delay=Exponential(mean_ms=120_000), most=3))
+            ),
+            transfers=rng.choice(((), TRANSFERS)),
             absence=rng.choice((Absence(), Absence(no_show=0.15, shrinkage=0.1, away_ms=240_000))),
             handling_by_level={"q0": HandlingByLevel(skill="a", steps=((3, 0.8), (8, 0.65)))},
             staff=(

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import numpy as np
 
 from acd.effects import Abandoned, Answered, Released
 from acd.requirement import ANYBODY, Requirement, both, parse
 from centre.effects import Effect, Wait
+from centre.orders import Ring
+from centre.virtual.habits import CallerHabits
 from config.laws import Deterministic
 from config.population import Person, Population
 from config.site import Site
 from config.workload import Callers
 from simulator.planner import cells as c
+from simulator.planner.cells import Ints32
 from simulator.planner.compiler import DRAIN_MS, compile_rules
 from simulator.planner.duties import duties_of_shifts
+from simulator.planner.further_calls import LATER_AFTER_MS, LATER_AGAIN, LATER_ON, Calls
 from simulator.planner.kernel import simulate
-from simulator.planner.model import CallKind, Model
+from simulator.planner.model import CallKind, Model, Route
 from simulator.staff import Plan, Roster
 from simulator.twin import Twin
 
@@ -40,6 +45,19 @@ class Trace:
     at: int
     needs: Requirement = ANYBODY
     priority: int = 0
+    rings: int = 0
+
+
+@dataclass
+class Dialled:
+    """A call as its caller dialled."""
+
+    person: Person
+    at: int
+    again_after: int | None = None
+    """The call, counted from 0, after which the same caller tries again."""
+    sent_on_by: int | None = None
+    """The call, counted from 0, whose agent sent the caller on."""
 
 
 class Both:
@@ -52,7 +70,7 @@ class Both:
         self.start = int(start.timestamp() * 1000)
         self.end = int((start + timedelta(hours=hours)).timestamp() * 1000)
         self.calls: dict[str, Trace] = {}
-        self._dialled: list[Callers] = []
+        self.dialled: list[Dialled] = []
         self.twin: dict[str, Fate] = {}
         self._run_twin()
         self.planner = self._run_planner()
@@ -64,6 +82,8 @@ class Both:
                 for text in texts:
                     needs = both(needs, parse(text))
                 self.calls[call] = Trace(queue, at, needs, priority)
+            case Ring(call=call):
+                self.calls[call].rings += 1
             case Answered(call=call, agent=agent):
                 self.twin[call] = Fate("answered", at, agent)
             case Abandoned(call=call):
@@ -79,13 +99,25 @@ class Both:
 
     def _run_twin(self) -> None:
         twin = Twin(self._site, self._workload, seed=self._seed, start=self.start, end=self.end, observer=self._observe)
-        dial = twin._dial
+        dial, call, transfer = twin._dial, twin._call, twin._transfer
+        latest: dict[int, int] = {}
+        sender: list[int] = []
 
         def dialled(person: Person) -> None:
-            self._dialled.append(person.kind)
+            again_after, sent_on_by = latest.get(id(person)), sender.pop() if sender else None
+            latest[id(person)] = len(self.dialled)
+            self.dialled.append(Dialled(person, twin._timers.now(), again_after, sent_on_by))
             dial(person)
 
-        twin._dial = dialled  # type: ignore[method-assign]
+        def sent_on(by: int, kind: Callers, number: int) -> None:
+            sender.append(by)
+            call(kind, number)
+
+        def transferred(person: Person, queue: str) -> None:
+            twin._call = partial(sent_on, latest[id(person)])  # type: ignore[method-assign]
+            transfer(person, queue)
+
+        twin._dial, twin._transfer = dialled, transferred  # type: ignore[method-assign]
         twin.run()
 
     def _pace(self, queue: str) -> dict[str, float]:
@@ -98,39 +130,56 @@ class Both:
         site, agents = self._site, [agent.id for agent in self._site.acd.agents]
         plan = Plan(self._workload, self.start, self.end + DRAIN_MS)
         roster = Roster(plan, self._workload.absence, self._seed)
-        ids = list(self.calls)
-        keys = [(call.queue, call.needs, call.priority) for call in self.calls.values()]
-        kinds = list(dict.fromkeys(keys))
+        dialled = {id_: self.dialled[_number(id_)] for id_ in self.calls}
+        by_itself = {id_: one.again_after is None and one.sent_on_by is None for id_, one in dialled.items()}
+        # Who calls by oneself first and in order of time, then who calls again or is sent on.
+        ids = sorted(self.calls, key=lambda id_: (not by_itself[id_], by_itself[id_] and self.calls[id_].at))
+        rows = {_number(id_): row for row, id_ in enumerate(ids)}
+        keys = {
+            id_: (call.queue, call.needs, call.priority, dialled[id_].person.kind.name)
+            for id_, call in self.calls.items()
+        }
+        kinds = list(dict.fromkeys(keys.values()))
         nothing = Deterministic(mean_ms=0)
         model = Model(
             acd=site.acd,
             kinds=tuple(
                 CallKind(
-                    name=str(at), queue=queue, needs=needs, priority=priority, talk=nothing, pace=self._pace(queue)
+                    name=str(at),
+                    queue=queue,
+                    needs=needs,
+                    priority=priority,
+                    talk=nothing,
+                    pace=self._pace(queue),
+                    callers=callers,
                 )
-                for at, (queue, needs, priority) in enumerate(kinds)
+                for at, (queue, needs, priority, callers) in enumerate(kinds)
             ),
             duties=duties_of_shifts(roster, agents, self.start),
             interval_ms=self.end - self.start,
             intervals=1,
+            routes=tuple(Route(callers=kind[-1], at_ms=0, kind=number) for number, kind in enumerate(kinds)),
         )
-        at = np.array([call.at - self.start for call in self.calls.values()], np.int64)
-        order = np.argsort(at, kind="stable")
-        calls = np.zeros((len(at), c.CALL_CELLS), np.int32)
-        calls[:, c.CALL_AT] = at[order]
-        calls[:, c.CALL_KIND] = np.array([kinds.index(key) for key in keys])[order]
-        population = Population(site, self._workload, self._seed)
-        habits = [population.next(kind).habits for kind in self._dialled]
-        ring_ms = {queue.id: queue.ring_ms for queue in site.acd.queues}
-        for row, number in enumerate(order):
-            queue, caller = keys[number][0], habits[int(ids[number].rsplit("-", 1)[1]) - 1]
+        calls = np.zeros((len(ids), c.CALL_CELLS), np.int32)
+        later = np.full((0 if all(by_itself.values()) else len(ids), 3), -1, np.int64)
+        habits = self._habits()
+        # In the order of dialling, as who calls again goes on drawing.
+        for id_ in sorted(ids, key=_number):
+            row, call, own = rows[_number(id_)], self.calls[id_], dialled[id_]
+            caller = habits[_number(id_)]
+            calls[row, c.CALL_KIND] = kinds.index(keys[id_])
+            calls[row, c.CALL_AT] = call.at - (self.start if by_itself[id_] else own.at)
             calls[row, c.CALL_PATIENCE] = caller.patience_ms
-            calls[row, c.CALL_TALK] = caller.talk(queue, "nobody")
-            calls[row, c.CALL_WRAP_UP] = caller.wrap_up(queue, "nobody")
-            while (delay := caller.rings()) is None or delay >= ring_ms[queue]:
-                calls[row, c.CALL_MISSES_TO_COME] += 1
-            calls[row, c.CALL_ANSWER_DELAY] = delay
-        done = simulate(compile_rules(model), calls).calls
+            calls[row, c.CALL_TALK] = caller.talk(call.queue, "nobody")
+            calls[row, c.CALL_WRAP_UP] = caller.wrap_up(call.queue, "nobody")
+            self._draw_rings(calls, row, call, caller)
+            if own.again_after is not None:
+                before = rows[own.again_after]
+                later[before, LATER_AGAIN] = row
+                later[before, LATER_AFTER_MS] = own.at - self.twin[ids[before]].at
+            elif own.sent_on_by is not None:
+                later[rows[own.sent_on_by], LATER_ON] = row
+        done = simulate(compile_rules(model), Calls(calls, sum(by_itself.values()), later)).calls
         # The planner ends with the last wait: the last conversations may not be over.
         words = {
             c.ANSWERED: "answered",
@@ -140,9 +189,32 @@ class Both:
             c.REFUSED: "refused",
         }
         fates = {}
-        for row, number in enumerate(order):
+        for row, id_ in enumerate(ids):
             how = words.get(int(done[row, c.CALL_FATE]), "still there")
             agent = agents[done[row, c.CALL_AGENT]] if how == "answered" else ""
             if how != "still there":
-                fates[ids[number]] = Fate(how, self.start + int(done[row, c.CALL_LEFT_AT]), agent)
+                fates[id_] = Fate(how, self.start + int(done[row, c.CALL_LEFT_AT]), agent)
         return fates
+
+    def _habits(self) -> list[CallerHabits]:
+        """What each who dialled brings along, drawn once more."""
+        population = Population(self._site, self._workload, self._seed)
+        found: list[CallerHabits] = []
+        for one in self.dialled:
+            found.append(population.next(one.person.kind).habits if one.again_after is None else found[one.again_after])
+        return found
+
+    def _draw_rings(self, calls: Ints32, row: int, call: Trace, caller: CallerHabits) -> None:
+        """Rings up to the one that would be answered, but no more than there were: the rest is for the next try."""
+        ring_ms = next(queue.ring_ms for queue in self._site.acd.queues if queue.id == call.queue)
+        for _ in range(call.rings):
+            delay = caller.rings()
+            if delay is not None and delay < ring_ms:
+                calls[row, c.CALL_ANSWER_DELAY] = delay
+                return
+            calls[row, c.CALL_MISSES_TO_COME] += 1
+
+
+def _number(call: str) -> int:
+    """Calls are named by the order of dialling; from 0."""
+    return int(call.rsplit("-", 1)[1]) - 1

@@ -23,14 +23,13 @@ from acd.setup import AcdSetup, AgentSetup, QueueSetup, Strategy
 from centre.effects import Effect, Wait
 from config.laws import Deterministic, Exponential, Lognormal
 from config.site import Site
-from config.workload import Absence, Busyness, TracedCall
+from config.workload import Absence, Busyness, Retry, TracedCall, Transfer
 from simulator.planner import cells as c
 from simulator.planner import jitted
+from simulator.planner.cells import Ints
 from simulator.planner.compare import changes
-from simulator.planner.compiler import compile_load, compile_rules
 from simulator.planner.day import model_of_day
 from simulator.planner.days import days_of
-from simulator.planner.draws import draw_calls
 from simulator.planner.kernel import simulate
 from simulator.planner.model import CallKind, Model, PlannerError
 from simulator.planner.outcome import outcome_of
@@ -107,16 +106,22 @@ def test_threads_and_processes_give_the_figures_of_one_after_the_other() -> None
 
 
 def test_the_compiled_loop_and_the_interpreted_one_agree_bit_for_bit() -> None:
-    model = model_of_day(bank(), date=MONDAY).model
-    book = simulate(compile_rules(model), draw_calls(compile_load(model), 5, 0))
+    site = with_load(
+        retry=Retry(after_abandon=0.5, after_busy=0, delay=Exponential(mean_ms=5 * MINUTE), most=2),
+        transfers=(Transfer(queue="cards", to="callers-5", share=0.1),),
+    )
+    in_turn = (replace(queue, strategy=Strategy.ROUND_ROBIN) for queue in site.acd.queues)
+    model = model_of_day(replace(site, acd=replace(site.acd, queues=tuple(in_turn))), date=MONDAY).model
+    days = days_of(model)
+    book = simulate(days.rules, days.calls_of(5, 0))
     program = (
         "import pickle, sys, warnings\n"
         "warnings.simplefilter('ignore', RuntimeWarning)\n"  # numbers of 64 bits are meant to overflow
-        "from simulator.planner.compiler import compile_load, compile_rules\n"
-        "from simulator.planner.draws import draw_calls\n"
+        "from simulator.planner.days import days_of\n"
         "from simulator.planner.kernel import simulate\n"
         "model = pickle.load(sys.stdin.buffer)\n"
-        "book = simulate(compile_rules(model), draw_calls(compile_load(model), 5, 0))\n"
+        "days = days_of(model)\n"
+        "book = simulate(days.rules, days.calls_of(5, 0))\n"
         "sys.stdout.buffer.write(pickle.dumps(tuple(book)))\n"
     )
     done = subprocess.run(
@@ -241,7 +246,7 @@ def test_a_trace_brings_the_same_callers_into_the_same_queues_as_in_the_twin() -
     )
     site = with_load(trace=trace, key_delay=Deterministic(mean_ms=1_700))
     day = model_of_day(site, date=MONDAY)
-    drawn = days_of(day.model).calls_of(1, 0)
+    drawn = days_of(day.model).calls_of(1, 0).table
     ours = sorted((day.start + int(call[c.CALL_AT]), day.model.kinds[call[c.CALL_KIND]].queue) for call in drawn)
     seen: dict[str, tuple[int, str]] = {}
 
@@ -252,7 +257,7 @@ def test_a_trace_brings_the_same_callers_into_the_same_queues_as_in_the_twin() -
     simulate_day(site, seed=1, date=MONDAY, observer=see)
     assert ours == sorted(seen.values())
     assert len(ours) + day.without_queue == len(trace)
-    assert not np.array_equal(drawn[:, c.CALL_TALK], days_of(day.model).calls_of(1, 1)[:, c.CALL_TALK])
+    assert not np.array_equal(drawn[:, c.CALL_TALK], days_of(day.model).calls_of(1, 1).table[:, c.CALL_TALK])
 
 
 def test_a_trace_is_neither_more_nor_fewer_calls() -> None:
@@ -272,3 +277,28 @@ def test_others_are_absent_in_each_replication_and_the_same_in_every_scenario() 
         for one in (bank(), site)
     )
     assert 0.9 * 0.8 - 0.06 < there / planned < 0.9 * 0.8 + 0.06
+
+
+def entered(site: Site, queue: int) -> Ints:
+    """[replication, half hour]."""
+    counts: Ints = run(model_of_day(site, date=MONDAY, interval_ms=1_800_000).model, seed=1, replications=20).counts
+    return counts[:, queue, :, c.QUEUED]
+
+
+def test_where_nobody_answers_as_many_call_again_as_the_workload_says() -> None:
+    retry = Retry(after_abandon=0.5, after_busy=0, delay=Exponential(mean_ms=5 * MINUTE), most=3)
+    once, often = with_load(staff=()), with_load(staff=(), retry=retry)
+    cards = entered(often, 0).sum() / entered(once, 0).sum()
+    assert 1.83 < cards < 1.92  # 1 + 1/2 + 1/4 + 1/8
+    loans = entered(often, 1)
+    assert loans[:, 17 * 2].sum() > 1.5 * entered(once, 1)[:, 17 * 2].sum()
+    assert not loans[:, 18 * 2 + 1 :].any()  # the desk is closed: who tries again then comes to no queue
+
+
+def test_agents_send_on_as_many_as_the_workload_says() -> None:
+    sent_on = with_load(transfers=(Transfer(queue="cards", to="callers-5", share=0.3),))
+    sample = run(model_of_day(sent_on, date=MONDAY).model, seed=1, replications=40)
+    plain = run(model_of_day(bank(), date=MONDAY).model, seed=1, replications=40)
+    more = (sample.counts[:, 2, :, c.QUEUED].sum() - plain.counts[:, 2, :, c.QUEUED].sum()).item()
+    assert 0.27 < more / sample.counts[:, 0, :, c.N_ANSWERED].sum() < 0.33
+    assert not sample.still_there.any()

@@ -44,3 +44,9 @@ def test_the_rules_above_lead_to_every_fate() -> None:
     assert {how: count > 20 for how, count in fates.items()} == dict.fromkeys(
         ("answered", "abandoned", "released", "refused"), True
     )
+
+
+def test_the_rules_above_lead_callers_to_call_again_and_agents_to_send_them_on() -> None:
+    dialled = [one for seed in SEEDS for one in day_under_any_rules(seed).dialled]
+    assert sum(one.again_after is not None for one in dialled) > 100
+    assert sum(one.sent_on_by is not None for one in dialled) > 50
