@@ -101,9 +101,10 @@ def _dial(t: Tables, first: int, at: int) -> None:
     if kind < 0:
         return
     call = first + kind - t.calls[first, c.CALL_KIND]
-    t.calls[call, c.CALL_AT] += at
+    enters_at = at + c.wide(t.calls[call, c.CALL_AT])
+    t.calls[call, c.CALL_AT] = enters_at
     t.centre[c.TO_ENTER] += 1
-    h.put(t, t.calls[call, c.CALL_AT], h.WORLD, h.ENTERS, call)
+    h.put(t, enters_at, h.WORLD, h.ENTERS, call)
 
 
 def _draw_entry(digest: str) -> _Draw:
