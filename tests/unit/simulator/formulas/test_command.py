@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,10 +110,3 @@ def test_lines_need_one_question() -> None:
         print_lines(calls=10, holding=300, console=Console(file=io.StringIO()))
     with pytest.raises(ValueError, match="--blocked must lie between 0 and 100"):
         print_lines(calls=10, holding=300, blocked=0, console=Console(file=io.StringIO()))
-
-
-def test_the_example_in_the_documentation_is_what_the_command_prints() -> None:
-    page = (Path(__file__).parents[4] / "docs" / "formulas.md").read_text(encoding="utf-8")
-    shown = page.split("```console\n")[1].split("```")[0].split("\n", 1)[1]
-    text = printed(calls=360, aht=240, patience=120, service_level="80/20", shrinkage=30)
-    assert shown.splitlines() == [line.rstrip() for line in text.splitlines()]
