@@ -16,28 +16,21 @@ _LANGUAGE = re.compile(r"(?:CHANNEL\(language\)|LANGUAGE(?:\(\))?)", re.IGNORECA
 _SET_INSIDE = re.compile(r"\bSet\(_{0,2}(\w{1,80})=", re.IGNORECASE)
 
 
-def _set_by(step: Step) -> list[tuple[str, str]]:
-    pairs = (one.partition("=") for one in step.split())
-    return [(name.strip(), value.strip()) for name, sign, value in pairs if sign]
-
-
 def pairs_of(step: Step) -> list[tuple[str, str]]:
     """The variables of a Set with what goes into them; other functions of Asterisk than LOCAL and GLOBAL are none."""
-    found = ((re.fullmatch(r"(?:(?:LOCAL|GLOBAL)\()?(\w{1,80})\)?", name), value) for name, value in _set_by(step))
+    found = ((re.fullmatch(r"(?:(?:LOCAL|GLOBAL)\()?(\w{1,80})\)?", name), value) for name, value in step.puts)
     return [(name[1], value) for name, value in found if name is not None]
 
 
 def language_of(step: Step) -> str:
     """The language that a Set chooses for the call, as a code of two or three letters."""
-    codes = (
-        re.match("[a-z]{2,3}(?![a-z])", value.lower()) for name, value in _set_by(step) if _LANGUAGE.fullmatch(name)
-    )
+    codes = (re.match("[a-z]{2,3}(?![a-z])", value.lower()) for name, value in step.puts if _LANGUAGE.fullmatch(name))
     return next((code[0] for code in codes if code is not None), "")
 
 
 def stored_by(step: Step) -> list[str]:
     """What a Set keeps beyond the call."""
-    return [one_line(name, 60) for name, _ in _set_by(step) if _KEPT.fullmatch(name)]
+    return [one_line(name, 60) for name, _ in step.puts if _KEPT.fullmatch(name)]
 
 
 def recorded(plan: Dialplan) -> frozenset[str]:

@@ -24,6 +24,9 @@ _APPLICATION = re.compile(r"\s*(?P<name>[A-Za-z_]\w*)\s*(?:\((?P<arguments>.*)\)
 _PRIORITY = re.compile(r"(?P<at>\d{1,6}|n|s)(?:\+(?P<more>\d{1,4}))?(?:\((?P<label>[^)]*)\))?")
 _OTHER_FILE = re.compile(r"#\s*(?:include|tryinclude|exec)\b", re.IGNORECASE)
 ARGUMENTS_MOST = 20
+PUTS_MOST = 200
+"""Variables that one Set puts something into."""
+_PUT_INTO = re.compile(r"\s*(?:\w{1,80}|\w{1,80}\(\S{1,200}\))\s*")
 _MEANS_SOMETHING = re.compile(r'[",(){}\[\]]')
 _CHARACTERS = "0123456789*#+_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 """What the name of an extension can begin with."""
@@ -48,6 +51,19 @@ class Step:
     @cached_property
     def _words(self) -> tuple[str, ...]:
         return tuple(one.strip() for one in arguments_of(self.arguments)[:ARGUMENTS_MOST])
+
+    @cached_property
+    def puts(self) -> tuple[tuple[str, str], ...]:
+        """The names that a Set puts something into, with what. A comma belongs to the value, unless another name
+        follows it: MSet puts several, and so did Set once."""
+        pairs = list[tuple[str, list[str]]]()
+        for part in arguments_of(self.arguments):
+            name, sign, value = part.partition("=")
+            if sign and (not pairs or _PUT_INTO.fullmatch(name)):
+                pairs.append((name.strip(), [value]))
+            elif pairs:
+                pairs[-1][1].append(part)
+        return tuple((name, ",".join(values).strip()) for name, values in pairs[:PUTS_MOST])
 
 
 @dataclass(slots=True)

@@ -181,10 +181,9 @@ def counters(plan: Dialplan) -> frozenset[str]:
     steps = list(plan.steps())
     for step in steps:
         if step.application == "set":
-            for one in step.split():
-                name, _, value = one.partition("=")
-                key = name.strip().lstrip("_")
-                put.setdefault(key, []).append(counted(key, value) is not None or bool(_WHOLE.fullmatch(value.strip())))
+            for name, value in step.puts:
+                key = name.lstrip("_")
+                put.setdefault(key, []).append(counted(key, value) is not None or bool(_WHOLE.fullmatch(value)))
         elif step.application == "read":
             put.setdefault((step.split() or [""])[0], []).append(False)
     candidates = {key for key, fits in put.items() if re.fullmatch(r"\w+", key) and all(fits)}

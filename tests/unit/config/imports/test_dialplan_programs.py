@@ -214,3 +214,18 @@ def test_a_flow_begins_where_calls_come_in_and_not_in_a_subroutine() -> None:
 )
 def test_lines_that_are_not_followed_are_told(line: str, says: str) -> None:
     assert says in messages(draft_of(f"[ivr]\n{line}\nexten => s,1,Answer()\n{MENU}[late]\nexten => 9,1,Hangup()\n"))
+
+
+@pytest.mark.parametrize(
+    ("written", "values"),
+    [
+        ("Set(SAID=hello, world)", {"said": '"hello, world"'}),
+        ("Set(N=5,apples)", {"n": '"5,apples"'}),
+        ("Set(SAID=a,N=2)", {"said": '"a"', "n": "2"}),
+        ("MSet(SAID=a,OTHER=b)", {"said": '"a"', "other": '"b"'}),
+    ],
+)
+def test_a_comma_in_a_value_belongs_to_it_unless_another_name_follows(written: str, values: dict[str, str]) -> None:
+    draft = draft_of(f"[ivr]\nexten => s,1,{written}\n same => n,Queue(sales)\n")
+    assert draft.nodes[draft.start].data["values"] == values
+    assert not draft.findings
