@@ -53,8 +53,8 @@ BANK = Path(__file__).parents[1] / "config" / "examples" / "bank"
 MONDAY = int(datetime(2026, 11, 23, tzinfo=UTC).timestamp() * 1000)
 ARRIVALS_MS, TALK_MS, PATIENCE_MS = 1_100, 5_000, 60_000
 KEYS = {"choose-language": "1", "main": "1", "card-number": "4321"}
-AGENTS, WAITING, QUEUES = 500, 2_000, 40
-"""The large centre of which snapshots are measured."""
+QUEUES = 40
+"""Of the large centre of which snapshots are measured."""
 LENGTHS = (9_999, 99_999, 999_999)
 """Of the journal, each as long after a snapshot as may be."""
 RESTARTED = "restarted after "
@@ -157,13 +157,13 @@ def restarted(folder: Path, *, snapshots: bool) -> tuple[float, int]:
     return monotonic() - begin, int(said.stdout.rpartition(RESTARTED)[2])
 
 
-def large_centre() -> Centre:
+def large_centre(staff: int, waiting: int) -> Centre:
     """Every agent talks, and callers wait for each skill."""
     skills = [f"skill{number}" for number in range(QUEUES)]
     queues = tuple(QueueSetup(id=skill, needs=parse(skill)) for skill in skills)
     agents = tuple(
         AgentSetup(id=f"agent-{number}", skills={skills[(number + step) % QUEUES]: 1 + step for step in range(8)})
-        for number in range(AGENTS)
+        for number in range(staff)
     )
     choices = {str(number): Choice(next=skill) for number, skill in enumerate(skills)}
     menu = Menu(prompt="menu", choices=choices, otherwise=skills[0])
@@ -174,7 +174,7 @@ def large_centre() -> Centre:
     for agent in agents:
         centre.apply(AgentSignedIn(agent=agent.id), MONDAY)
         centre.apply(AgentReady(agent=agent.id), MONDAY)
-    for number in range(AGENTS + WAITING):
+    for number in range(staff + waiting):
         call, at = f"virtual-{number}", MONDAY + number
         effects = centre.apply(CallArrived(call=call, line="virtual", number=f"+38050{number:07}"), at)
         (asked,) = (effect for effect in effects if isinstance(effect, Ask))
@@ -234,9 +234,9 @@ def _restarts(folder: Path, runs: int, *, snapshots: bool) -> str:
     return f"{_spread([seconds for seconds, _ in found])} s ({found[0][1]:,} read)"
 
 
-def print_snapshot(folder: Path, runs: int) -> None:
+def print_snapshot(folder: Path, runs: int, agents: int, waiting: int) -> None:
     """What a snapshot of a large centre costs."""
-    centre = large_centre()
+    centre = large_centre(agents, waiting)
     gc.collect()
     gc.freeze()
     forks, late, idle = asyncio.run(stalls(centre, folder, runs))
@@ -248,7 +248,7 @@ def print_snapshot(folder: Path, runs: int) -> None:
     assert snapshots.newest(lambda _: iter(())) is not None
     read_ms = (perf_counter_ns() - begin) / 1e6
     size = max(path.stat().st_size for path in folder.glob("snapshot-*"))
-    print(f"a snapshot of {AGENTS} agents and {WAITING:,} waiting callers, {runs} times:")
+    print(f"a snapshot of {agents} agents and {waiting:,} waiting callers, {runs} times:")
     print(f"  the service stands still for the fork: {_spread(forks)} ms")
     print(
         f"  a timer of the loop is late by at most {_spread(late)} ms meanwhile, {_spread(idle)} ms without a snapshot"
@@ -270,6 +270,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help="lengths of the journal; by default as long after a snapshot as may be",
     )
     parser.add_argument("--runs", type=int, default=5, help="restarts and snapshots of each kind (default 5)")
+    parser.add_argument("--agents", type=int, default=500, help="of the centre of which snapshots are taken")
+    parser.add_argument("--waiting", type=int, default=2_000, help="callers who wait in it")
     parser.add_argument("--folder", type=Path, help="where to write (default: the temporary folder)")
     parser.add_argument("--restart", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--without", action="store_true", help=argparse.SUPPRESS)
@@ -278,7 +280,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         restart(options.restart, snapshots=not options.without)
         return
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
-        print_snapshot(Path(name), options.runs)
+        print_snapshot(Path(name), options.runs, options.agents, options.waiting)
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         print_journal(Path(name), options.events, options.runs)
 

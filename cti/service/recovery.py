@@ -114,13 +114,13 @@ class Recovery:
         if self._events >= self._every or self._journal.status().lost != self._lost:
             self._take(centre, site, configuration)
 
-    def close(self, centre: Centre, site: Site, configuration: str) -> None:
+    async def close(self, centre: Centre, site: Site, configuration: str) -> None:
         """Takes a last snapshot, so that the next start has nothing to read."""
         if self._forked is not None:
-            self._forked.finish()
+            await self._forked.finish()
             if self._events and self._trusted:
                 self._take(centre, site, configuration)
-                self._forked.finish()
+                await self._forked.finish()
 
     def _take(self, centre: Centre, site: Site, configuration: str) -> None:
         mark = self._journal.mark()

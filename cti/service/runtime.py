@@ -241,7 +241,7 @@ class Service:
         await self._requests.close()
         await self._background.close()
         await self._open.aclose()
-        self._recovery.close(self.centre, self.site, self._configuration)
+        await self._recovery.close(self.centre, self.site, self._configuration)
 
     def now(self) -> int:
         """The service's time, Unix milliseconds."""

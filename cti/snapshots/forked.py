@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import os
@@ -14,6 +15,9 @@ _log = logging.getLogger(__name__)
 
 DEADLINE_S = 60.0
 """A child that takes longer is ended: something is wrong with the disk."""
+FINISH_S = 5.0
+"""How long the end of the service waits for the last one: large centres take less than one second."""
+_LOOK_S = 0.01
 _NICE = 10
 
 
@@ -60,12 +64,13 @@ class Forked:
             os.kill(self._child, signal.SIGKILL)
         return True
 
-    def finish(self) -> None:
-        """Waits for the child that still writes, if any."""
-        if self._child is not None:
-            _, status = os.waitpid(self._child, 0)
-            self._child = None
-            self._note(status)
+    async def finish(self, budget_s: float = FINISH_S) -> None:
+        """Waits for the child that still writes, if any, and ends it when ``budget_s`` seconds were not enough."""
+        until = time.monotonic() + budget_s
+        while self.is_busy():
+            if time.monotonic() > until and self._child is not None:
+                os.kill(self._child, signal.SIGKILL)
+            await asyncio.sleep(_LOOK_S)
 
     def _note(self, status: int) -> None:
         code = os.waitstatus_to_exitcode(status)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import asterisk, flows, simulator, twilio_webhooks
+from benchmarks import asterisk, durability, flows, simulator, twilio_webhooks
 
 
 def test_the_engine_is_measured_beside_app_queue(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,3 +47,11 @@ def test_flows_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
     for example in ("bank", "menus"):
         assert f"{example}: " in printed
     assert "bytes in memory" in printed
+
+
+def test_what_it_costs_to_lose_nothing_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    durability.main(["--events", "300", "--runs", "1", "--agents", "5", "--waiting", "10"])
+    printed = capsys.readouterr().out
+    assert "a snapshot of 5 agents and 10 waiting callers" in printed
+    assert "300 events  from a snapshot" in printed
+    assert "append: p50 " in printed

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,6 +54,10 @@ def snapshot_of(centre: Centre, journal: Journal) -> Snapshot:
     mark = journal.mark()
     assert mark is not None
     return Snapshot(mark=mark, configuration="c0ffee", kept=Kept(centre=centre, prompts={}))
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("snapshot*"))
 
 
 def newest(journal: Journal, snapshots: Snapshots) -> int | None:
@@ -134,7 +139,7 @@ def test_a_snapshot_of_something_else_is_set_aside_with_a_word(
     journal, snapshots = kept
     assert newest(journal, foreign(tmp_path, snapshots)) is None
     assert why in caplog.text
-    assert sorted(path.name for path in tmp_path.glob("snapshot*")) == ["snapshot.set-aside"]
+    assert names(tmp_path) == ["snapshot.set-aside"]
 
 
 def test_a_power_cut_that_took_the_end_of_the_journal_leaves_the_snapshot_before(
@@ -168,14 +173,14 @@ def test_a_snapshot_calls_nothing_but_the_classes_of_a_centre(module: str, funct
         decode(payload)
 
 
-def test_a_child_takes_the_snapshot_of_the_instant_and_leaves_nothing_open(tmp_path: Path) -> None:
+async def test_a_child_takes_the_snapshot_of_the_instant_and_leaves_nothing_open(tmp_path: Path) -> None:
     journal, snapshots, centre = Journal.open(tmp_path, site="bank"), Snapshots(tmp_path, "bank"), a_centre()
     forked = Forked(snapshots)
     journal.append(NOON, AgentSignedIn(agent="anna"), centre.apply(AgentSignedIn(agent="anna"), NOON))
     before = len(os.listdir("/proc/self/fd"))
     forked.take(snapshot_of(centre, journal))
     journal.append(NOON, AgentReady(agent="anna"), centre.apply(AgentReady(agent="anna"), NOON))
-    forked.finish()
+    await forked.finish()
     assert forked.failed == 0
     assert len(os.listdir("/proc/self/fd")) == before
     found = snapshots.newest(journal.after)
@@ -188,16 +193,23 @@ def test_a_child_takes_the_snapshot_of_the_instant_and_leaves_nothing_open(tmp_p
     journal.close()
 
 
-def test_a_full_disk_keeps_the_snapshots_that_are_there(tmp_path: Path, kept: tuple[Journal, Snapshots]) -> None:
+async def test_a_full_disk_keeps_the_snapshots_that_are_there(tmp_path: Path, kept: tuple[Journal, Snapshots]) -> None:
     journal, snapshots = kept
     forked = Forked(snapshots)
     mark = Mark(seq=3, where="")
     with limited(resource.RLIMIT_FSIZE, 100):
         forked.take(Snapshot(mark=mark, configuration="", kept=Kept(centre=a_centre(), prompts={})))
-        forked.finish()
+        await forked.finish()
     assert forked.failed == 1
     assert newest(journal, snapshots) == 2
-    assert sorted(path.name for path in tmp_path.glob("snapshot*")) == [
-        "snapshot-000000000001",
-        "snapshot-000000000002",
-    ]
+    assert names(tmp_path) == ["snapshot-000000000001", "snapshot-000000000002"]
+
+
+async def test_a_child_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forked = Forked(Snapshots(tmp_path, "bank"))
+    monkeypatch.setattr(Snapshots, "write", lambda *_: time.sleep(60))
+    forked.take(Snapshot(mark=Mark(seq=1, where=""), configuration="", kept=Kept(centre=a_centre(), prompts={})))
+    assert forked.is_busy()
+    await forked.finish(budget_s=0.05)
+    assert not forked.is_busy()
+    assert forked.failed == 1
