@@ -19,7 +19,7 @@ class Mark:
     """By what the journal finds the entry again, and knows that it is its own."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Place:
     """The line of the last entry written."""
 

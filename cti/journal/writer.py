@@ -103,13 +103,15 @@ class Journal:
         """
         self.retry()
         seq, self.seq = self.seq, self.seq + 1
-        self._spool.put(Waiting(seq, at, self._header, encode_entry(seq, at, event, effects)))
-        self.retry()
+        line = encode_entry(seq, at, event, effects)
+        if not self._append_at_once(seq, at, line):
+            self._spool.put(Waiting(seq, at, self._header, line))
+            self.retry()
         kept()
 
     def retry(self) -> None:
         """Writes what waits in memory, a piece of it at most where that is much."""
-        if not len(self._spool):
+        if not self._spool:
             return
         try:
             self._write(list(self._spool.head(_AT_ONCE_BYTES)))
@@ -170,6 +172,22 @@ class Journal:
             self._append(self._file, entries, self._written)
         self._spool.done(len(entries))
         self._sync.wrote()
+
+    def _append_at_once(self, seq: int, at: int, line: bytes) -> bool:
+        """Spares an entry the detour over the spool, where nothing is the matter. False: it is not written."""
+        file = self._file
+        if file is None or self._spool or self._sync.gone or self._header is not self._written:
+            return False
+        if day_of(at) > self._day or self._place is None:
+            return False
+        begin = file.size
+        try:
+            file.append(line)
+        except OSError:
+            return False
+        self._place = Place(seq, self._place.file, self._place.header_at, begin, line)
+        self._sync.wrote()
+        return True
 
     def _begin_file(self, day: int, entries: list[Waiting]) -> None:
         """Goes on in the file of the day: the header and the first entries in one piece."""
