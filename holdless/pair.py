@@ -48,8 +48,8 @@ class Pair:
         """Returns once this engine leads, with ``service`` where the journal ended, still to be settled; how many
         events that took.
 
-        Whoever asks at ``listener`` meanwhile is told
-        that we stand by. Raises :class:`AnotherLeads`, and :class:`~cti.journal.JournalError`.
+        Whoever asks at ``listener`` meanwhile is told that we stand by. Raises :class:`AnotherLeads`, and
+        :class:`~cti.journal.JournalError`.
         """
         leader = ""
 

@@ -128,13 +128,16 @@ class DatabaseJournal:
         yield from self._from(self._rows.alone(lambda rows: place_before(rows, at)))
 
     def _from(self, place: Place) -> Iterator[Entry]:
-        self._read = place
+        if self._writing is None:
+            self._read = place
         while True:
-            entries, end = self._rows.alone(lambda rows: rows.page(self._read))
+            entries, end = self._rows.alone(lambda rows, after=place: rows.page(after))  # type: ignore[misc]
             if not entries:
                 return
             yield from entries
-            self._read = end
+            place = end
+            if self._writing is None:
+                self._read = place
 
     async def close(self) -> None:
         """Commits what was taken in, within two seconds, and ends."""

@@ -107,9 +107,11 @@ class Leadership:
                 async with asyncio.timeout((state.until - asked_at) / 1000):
                     granted = await self._row.renew(self._me, state.epoch, self.terms.length_ms)
             except (Away, TimeoutError) as error:
+                if str(error) != trouble:
+                    _log.warning("the lease was not renewed, trying again: %s", error)
                 trouble = str(error)
-                _log.warning("the lease was not renewed, trying again: %s", trouble)
-                self._state = replace(state, renew_at=self._clock() + _TRY_AGAIN_MS)
+                if isinstance(self._state, Leading):
+                    self._state = replace(state, renew_at=self._clock() + _TRY_AGAIN_MS)
                 continue
             if isinstance(self._state, Leading):  # it may have been deposed meanwhile
                 self._state = renewed(self._state, granted, asked_at, self.terms)

@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from centre.events import CallArrived
+from centre.events import CallArrived, CallerHungUp
 from config.loader import load_site
 from config.site import Site
 from cti.crm import NoRecords
@@ -43,9 +43,11 @@ class Side:
 
 
 @asynccontextmanager
-async def side(site: Site, data: Path, address: str, *, waits: bool = True, terms: Terms = LONG) -> AsyncIterator[Side]:
+async def side(
+    site: Site, data: Path, address: str, *, waits: bool = True, terms: Terms = LONG, store_at: str = ""
+) -> AsyncIterator[Side]:
     async with pair_at(address, site, data=data, terms=terms, waits=waits) as pair:
-        store = await Store.open(address)
+        store = await Store.open(store_at or address)
         clock = ServiceClock()
         service = Service(site, lines=[], journal=pair.journal, store=store, customers=NoRecords(), clock=clock)
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -81,6 +83,30 @@ async def test_it_knows_every_call_before_it_leads_and_goes_on_with_them(
         await first.pair.leadership.close()
         await asyncio.wait_for(waiting, PATIENCE_S)
         assert second.service.centre.call("asterisk-1") == first.service.centre.call("asterisk-1")
+
+
+async def test_a_call_that_ended_just_before_the_leader_was_killed_is_in_the_database_all_the_same(
+    site: Site, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    address = postgres.empty_database()
+    elsewhere = f"sqlite:///{tmp_path / 'lost.db'}"
+    async with (
+        side(site, tmp_path / "a", address, store_at=elsewhere) as first,
+        side(site, tmp_path / "b", address) as second,
+    ):
+        await first.leads()
+        waiting = asyncio.create_task(second.leads())
+        first.service.tell(CallArrived(call="asterisk-1", line="asterisk", number="+380501110001"))
+        await until(lambda: second.service.centre.call("asterisk-1") is not None)
+        first.service.tell(CallerHungUp(call="asterisk-1"))
+        await until(lambda: second.service.centre.call("asterisk-1") is None)
+        await first.pair.leadership.close()
+        await asyncio.wait_for(waiting, PATIENCE_S)
+        for _ in range(int(PATIENCE_S / 0.1)):
+            if contacts := await second.service.history("+380501110001"):
+                break
+            await asyncio.sleep(0.1)
+        assert [contact.call for contact in contacts] == ["asterisk-1"]
 
 
 async def test_whoever_asks_is_told_that_it_stands_by_and_who_leads(

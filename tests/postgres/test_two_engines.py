@@ -37,7 +37,7 @@ from tests.postgres.processes import (
 )
 from tests.postgres.server import PostgresServer
 
-LEASE_S = 4
+LEASE_S = 6
 HEARS_MS = 20_000
 
 
