@@ -23,8 +23,10 @@ from cti.journal import Journal
 from cti.service.clock import ServiceClock
 from cti.service.runtime import Service
 from cti.store import Store
+from ivr.flow import Queue
 from tests.asterisk.kit.asterisk import Asterisk
-from tests.asterisk.kit.sipp import Caller, caller
+from tests.asterisk.kit.scenarios import PhoneBehaviour
+from tests.asterisk.kit.sipp import Caller, caller, phone
 from tests.conformance.lines import Dips, Records, played, rehearse
 from tests.conformance.transcript import Stubs, Transcript, rehearsed, spelt_out, starts_at
 
@@ -72,7 +74,8 @@ class AsteriskPerson:
     @property
     def is_gone(self) -> bool:
         """Whether the call is over."""
-        return self._service.centre.call(self.call) is None
+        call = self._service.centre.call(self.call)
+        return call is None or call.phase is Phase.WRAP_UP
 
     async def press(self, key: str) -> None:
         """Presses one key."""
@@ -121,6 +124,15 @@ def plain(site: Site) -> Site:
             for name, by_language in site.prompts.items()
         },
     )
+
+
+def asking_everybody(site: Site) -> Site:
+    """The insurer, who asks every caller afterwards: whom a lot would draw nobody knows, as Asterisk names the call."""
+    flow = site.entry_flow
+    claims = flow.nodes["claims"]
+    assert isinstance(claims, Queue)
+    everybody = replace(flow, nodes={**flow.nodes, "claims": replace(claims, after="willing")})
+    return replace(site, flows={**site.flows, site.entry: everybody})
 
 
 def on_asterisk(site: Site, asterisk: Asterisk, folder: Path) -> Site:
@@ -197,6 +209,29 @@ async def test_a_scenario_is_the_same_call_on_asterisk(
         person = AsteriskPerson(sipp, service, ear)
         await played(service, scenario, person, transcript, between_keys_s=0)
         await until(lambda: person.is_gone)  # before SIPp is ended: its BYE may not be out yet
+    assert transcript == rehearsed(site, scenario, scenario.model.call)
+
+
+async def test_questions_after_the_conversation_are_the_same_on_asterisk(
+    asterisk: Asterisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = asking_everybody(plain(spelt_out(replace(load_site(EXAMPLES / "insurance"), virtual=Virtual()))))
+    scenario = next(one for one in load_scenarios(site) if one.name == "ten-of-ten")
+    olha = replace(site.agents["olha"], phone=f"PJSIP/{asterisk.agents[0].name}")
+    live = replace(on_asterisk(site, asterisk, tmp_path), agents={"olha": olha})
+    transcript = Transcript()
+    ear = Ear(tmp_path / "prompts", transcript.heard)
+    ear.listen(monkeypatch)
+    async with (
+        serving(live, scenario, tmp_path) as service,
+        phone(asterisk.agents[0], PhoneBehaviour(answer_after_ms=100)),
+        caller(asterisk) as sipp,
+    ):
+        await sipp.answered()
+        await until(lambda: bool(service.centre.calls))
+        person = AsteriskPerson(sipp, service, ear)
+        await played(service, scenario, person, transcript, between_keys_s=0)
+        await until(lambda: person.is_gone)
     assert transcript == rehearsed(site, scenario, scenario.model.call)
 
 
