@@ -10,6 +10,7 @@ from rich.progress import Progress
 from typer.testing import CliRunner, Result
 
 from holdless.cli import app
+from simulator.planner.runs import CHUNK
 from tests.cli.test_refusals import BANK
 
 DAY = (str(BANK), "--date", "2026-11-23")
@@ -44,7 +45,7 @@ def interrupted(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     ("command", "at", "said"),
     [
         ("simulate", 2, "stopped by hand before the end"),
-        ("plan", 3, "Stopped by hand after 12 of 100 days: the figures are of these."),
+        ("plan", 3, f"Stopped by hand after {3 * CHUNK} of 100 days: the figures are of these."),
         ("sweep", 2, "Stopped by hand: 3 combinations are missing."),
         ("staff", 60, "Stopped by hand: this meets every goal"),
     ],
