@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from centre.calls import CallRecord, Outcome, Phase
 from centre.effects import Answered, Queued
 from config.loader import load_site
 from config.site import Site
-from cti.asterisk.line import AsteriskLine
+from cti.asterisk.agi_session import AgiSession
 from tests.asterisk.engine import DEADLINE_S, Engine, bank_on, engine_for
 from tests.asterisk.kit.asterisk import MUSIC_HZ, Agent, Asterisk
 from tests.asterisk.kit.ports import free_ports
@@ -54,6 +55,29 @@ async def nobody_left(exchange: Asterisk) -> AsyncIterator[None]:
     raise AssertionError(f"channels are left over: {left}")
 
 
+@dataclass
+class Ear:
+    """Whether a key would be heard now."""
+
+    listens: bool = False
+
+
+@pytest.fixture
+def ear(monkeypatch: pytest.MonkeyPatch) -> Ear:
+    """By the FastAGI commands that Asterisk is carrying out."""
+    found, do = Ear(), AgiSession._do
+
+    async def done(session: AgiSession, command: str, *arguments: str, within_ms: int | None = None) -> object:
+        found.listens = command in ("STREAM FILE", "WAIT FOR DIGIT")
+        try:
+            return await do(session, command, *arguments, within_ms=within_ms)
+        finally:
+            found.listens = False
+
+    monkeypatch.setattr(AgiSession, "_do", done)
+    return found
+
+
 def site_on(exchange: Asterisk, folder: Path, phones: str = "{at_once: 1}") -> Site:
     """The agents of the example bank, and a menu that is nothing but a queue and what follows."""
     site = bank_on(exchange, folder, phones=phones)
@@ -71,13 +95,11 @@ async def talks(engine: Engine, customer: Caller) -> None:
     assert await customer.rtp.hears_tone(AGENT_HZ, within_ms=10_000)
 
 
-async def presses(engine: Engine, customer: Caller, node: str, keys: str, *, times: int = 1) -> None:
-    """Answers the question, as soon as Asterisk listens: a key that falls between conversation and question is lost."""
-    asked = await engine.asks(node, times=times)
-    line = engine.service.lines["asterisk"]
-    assert isinstance(line, AsteriskLine)
+async def presses(ear: Ear, engine: Engine, customer: Caller, node: str, keys: str, *, times: int = 1) -> None:
+    """Answers the question, once Asterisk speaks it: FastAGI drops a key that falls between two of its commands."""
+    await engine.asks(node, times=times)
     async with asyncio.timeout(DEADLINE_S):
-        while not line._exchange.calls[asked.call].in_menu:  # noqa: ASYNC110 - nobody tells
+        while not ear.listens:  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.02)
     await customer.press(keys)
 
@@ -92,7 +114,7 @@ def talker(engine: Engine) -> str:
 
 
 async def test_the_caller_is_asked_when_the_agent_puts_the_phone_down_and_the_agent_wraps_up_meanwhile(
-    exchange: Asterisk, tmp_path: Path
+    exchange: Asterisk, tmp_path: Path, ear: Ear
 ) -> None:
     async with (
         engine_for(site_on(exchange, tmp_path), tmp_path / "data") as engine,
@@ -105,8 +127,8 @@ async def test_the_caller_is_asked_when_the_agent_puts_the_phone_down_and_the_ag
         assert engine.service.centre.acd.agent("grace").state is AgentState.WRAP_UP
         engine.service.tell(events.WrapUpFinished(agent="grace"))
         await engine.agent_is("grace", AgentState.READY)
-        await presses(engine, customer, "how", "4")
-        await presses(engine, customer, "likely", "10")
+        await presses(ear, engine, customer, "how", "4")
+        await presses(ear, engine, customer, "likely", "10")
         await customer.gone()
         record = await engine.closed()
     assert scores(record) == [("how", 4), ("likely", 10)]
@@ -114,7 +136,7 @@ async def test_the_caller_is_asked_when_the_agent_puts_the_phone_down_and_the_ag
 
 
 async def test_the_caller_is_asked_after_hold_when_the_agent_hangs_up_at_the_desk(
-    exchange: Asterisk, tmp_path: Path
+    exchange: Asterisk, tmp_path: Path, ear: Ear
 ) -> None:
     async with (
         engine_for(site_on(exchange, tmp_path), tmp_path / "data") as engine,
@@ -128,7 +150,7 @@ async def test_the_caller_is_asked_after_hold_when_the_agent_hangs_up_at_the_des
         assert await customer.rtp.hears_tone(AGENT_HZ, within_ms=10_000)
         engine.service.tell(events.HangUpAsked(agent="grace"))
         await grace.saw("BYE")
-        await presses(engine, customer, "how", "2")
+        await presses(ear, engine, customer, "how", "2")
         await engine.asks("likely")
         customer.hang_up()
         record = await engine.ended()
@@ -136,7 +158,9 @@ async def test_the_caller_is_asked_after_hold_when_the_agent_hangs_up_at_the_des
     assert record.hold_ms > 0
 
 
-async def test_a_held_caller_on_whom_the_agent_hangs_up_is_asked_too(exchange: Asterisk, tmp_path: Path) -> None:
+async def test_a_held_caller_on_whom_the_agent_hangs_up_is_asked_too(
+    exchange: Asterisk, tmp_path: Path, ear: Ear
+) -> None:
     async with (
         engine_for(site_on(exchange, tmp_path), tmp_path / "data") as engine,
         phone(exchange.agents[0], PhoneBehaviour(answer_after_ms=100)) as grace,
@@ -146,14 +170,14 @@ async def test_a_held_caller_on_whom_the_agent_hangs_up_is_asked_too(exchange: A
         engine.service.tell(events.HoldAsked(agent="grace"))
         assert await customer.rtp.hears_tone(MUSIC_HZ, within_ms=10_000)
         grace.hang_up()
-        await presses(engine, customer, "how", "1")
+        await presses(ear, engine, customer, "how", "1")
         await engine.asks("likely")
         customer.hang_up()
         assert scores(await engine.ended()) == [("how", 1)]
 
 
 async def test_of_several_phones_the_one_that_was_answered_gives_the_caller_back(
-    exchange: Asterisk, tmp_path: Path
+    exchange: Asterisk, tmp_path: Path, ear: Ear
 ) -> None:
     async with (
         engine_for(site_on(exchange, tmp_path, "{at_once: 2}"), tmp_path / "data") as engine,
@@ -164,15 +188,15 @@ async def test_of_several_phones_the_one_that_was_answered_gives_the_caller_back
         await talks(engine, customer)
         assert talker(engine) == "grace"
         grace.hang_up()
-        await presses(engine, customer, "how", "5")
-        await presses(engine, customer, "likely", "9#")
+        await presses(ear, engine, customer, "how", "5")
+        await presses(ear, engine, customer, "likely", "9#")
         await customer.gone()
         assert scores(await engine.ended()) == [("how", 5), ("likely", 9)]
 
 
 @pytest.mark.parametrize("agent_hangs_up", ["before", "while no engine is there"])
 async def test_the_next_engine_goes_on_where_the_caller_was(
-    exchange: Asterisk, tmp_path: Path, agent_hangs_up: str
+    exchange: Asterisk, tmp_path: Path, ear: Ear, agent_hangs_up: str
 ) -> None:
     site = site_on(exchange, tmp_path)
     async with (
@@ -184,7 +208,7 @@ async def test_the_next_engine_goes_on_where_the_caller_was(
             await talks(first, customer)
             if agent_hangs_up == "before":
                 grace.hang_up()
-                await presses(first, customer, "how", "3")
+                await presses(ear, first, customer, "how", "3")
                 await first.asks("likely")
             await first_engine.aclose()
             if agent_hangs_up != "before":
@@ -192,8 +216,8 @@ async def test_the_next_engine_goes_on_where_the_caller_was(
                 await grace.saw("200", method="BYE")
             async with engine_for(site, tmp_path / "data") as second:
                 if agent_hangs_up != "before":
-                    await presses(second, customer, "how", "3")
-                await presses(second, customer, "likely", "0")
+                    await presses(ear, second, customer, "how", "3")
+                await presses(ear, second, customer, "likely", "0")
                 await customer.gone()
                 assert scores(await second.ended()) == [("how", 3), ("likely", 0)]
                 assert second.service.centre.conservation().inside[Phase.AFTER] == 0
