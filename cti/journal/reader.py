@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,10 @@ _WHAT_TO_DO = (
     "nothing is guessed at: put the file back from a backup, or move it out of the folder (keep it) and start again; "
     "callers who are on a line are found there"
 )
+
+
+_ENTRY = re.compile(rb'\{"seq":\d+,"at":(\d+),"event":')
+"""How an entry begins: those that are too early are left out without a look at the rest of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +44,8 @@ def read(folder: Path, since: int | None = None) -> Iterator[Entry]:
     """The entries in the order they were written, those earlier than ``since`` (Unix milliseconds) left out.
 
     May be called while the journal is being written: a line that is not whole yet is not given. Raises
-    :class:`JournalError` with file and line for anything that a journal of this version cannot contain.
+    :class:`JournalError` with file and line for anything that a journal of this version cannot contain; in entries
+    that are left out it may go unnoticed.
     """
     files = _files(folder)
     for index, (day, path) in enumerate(files):
@@ -127,6 +133,8 @@ def _parse(line: bytes, header: Header | None, since: int | None) -> Header | En
     """What stands in the line; None for an entry before ``since``."""
     if not line.endswith(b"\n"):
         raise CodecError("the line is cut off")
+    if since is not None and header is not None and (entry := _ENTRY.match(line)) and int(entry[1]) < since:
+        return None
     plain = decode_line(line)
     if "journal" in plain:
         return header_from_plain(plain)

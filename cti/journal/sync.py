@@ -55,11 +55,21 @@ class BackgroundSync:
             self._sync_retired()
             if self._dirty:
                 self._dirty = False
-                with self._lock:
-                    fd = None if self._fd is None else os.dup(self._fd)
-                    self.gone = fd is not None and os.fstat(fd).st_nlink == 0
+                try:
+                    fd = self._another_of_the_file()
+                except OSError as error:  # no file handles are left: the next time there may be one
+                    self._dirty = True
+                    self._failed(error)
+                    continue
                 if fd is not None:
                     self._sync_and_close(fd)
+
+    def _another_of_the_file(self) -> int | None:
+        """A file descriptor of our own, which nobody closes meanwhile; None where there is no file yet."""
+        with self._lock:
+            fd = None if self._fd is None else os.dup(self._fd)
+            self.gone = fd is not None and os.fstat(fd).st_nlink == 0
+            return fd
 
     def _sync_retired(self) -> None:
         with self._lock:
@@ -71,10 +81,13 @@ class BackgroundSync:
         try:
             os.fsync(fd)
         except OSError as error:
-            if not self.failure:
-                _log.error("the journal does not reach the disk: %s", error.strerror)
-            self.failure = error.strerror or "failed"
+            self._failed(error)
         else:
             self.failure = ""
         finally:
             os.close(fd)
+
+    def _failed(self, error: OSError) -> None:
+        if not self.failure:
+            _log.error("the journal does not reach the disk: %s", error.strerror)
+        self.failure = error.strerror or "failed"

@@ -17,6 +17,8 @@ DEADLINE_S = 60.0
 """A child that takes longer is ended: something is wrong with the disk."""
 FINISH_S = 5.0
 """How long the end of the service waits for the last one: large centres take less than one second."""
+_OUR_FAULT = 255
+"""What the child ends with where it was none of the operating system's errors, all of which are less."""
 _LOOK_S = 0.01
 _NICE = 10
 
@@ -78,12 +80,14 @@ class Forked:
             self.failed = 0
             return
         self.failed += 1
-        why = os.strerror(code) if code > 0 else f"ended by signal {-code}"
+        why = f"ended by signal {-code}" if code < 0 else os.strerror(code)
+        if code == _OUR_FAULT:
+            why = "by a fault of Holdless, please report this"
         _log.warning("no snapshot was kept (%s): a restart reads the journal from the one before", why)
 
     def _write_and_exit(self, snapshot: Snapshot) -> None:
-        """In the child. It ends with 0, or the number of an operating system's error."""
-        code = 1
+        """In the child. It ends with 0, the number of an operating system's error, or :data:`_OUR_FAULT`."""
+        code = _OUR_FAULT
         try:
             gc.disable()
             # What is open is the parent's: the lock of the journal and the ports must be free the instant it is gone.
@@ -96,6 +100,6 @@ class Forked:
             self._snapshots.write(snapshot)
             code = 0
         except OSError as error:
-            code = error.errno or 1
+            code = error.errno or _OUR_FAULT
         finally:
             os._exit(code)

@@ -1,12 +1,15 @@
 """A journal on a full disk, or of a killed process: whole lines, in order, none of them invented."""
 
 import contextlib
+import errno
+import fcntl
 import os
 import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +18,7 @@ import pytest
 from centre.effects import CallChanged
 from centre.events import CallArrived, TimePassed
 from cti.journal import Journal, JournalStatus, Keeping, read
+from cti.journal.sync import BackgroundSync
 
 ROOT = Path(__file__).parents[2]
 EVENING = 1_795_391_999_000
@@ -155,17 +159,58 @@ def test_entries_that_wait_over_midnight_come_into_the_file_of_their_day(tmp_pat
 
 
 def test_no_file_handles_left_at_midnight_is_a_full_disk_and_no_worse(tmp_path: Path) -> None:
-    journal = Journal.open(tmp_path, site="bank")
+    journal = Journal.open(tmp_path, site="bank", sync_ms=3_600_000)  # nothing is closed but what append closes
     journal.append(EVENING, TimePassed(), [])
-    handles = len(os.listdir("/proc/self/fd"))
-    for free in range(3):
-        with limited(resource.RLIMIT_NOFILE, handles - 1 + free):
+    handles = handles_in(tmp_path)
+    for free in range(2):  # the new file takes one for itself and one for its folder
+        with few_handles(free):
             journal.append(EVENING + 2_000, TimePassed(), [])
+            assert journal.status().keeping is Keeping.BEHIND
+        assert handles_in(tmp_path) == handles
     journal.append(EVENING + 2_000, TimePassed(), [])
     assert journal.status() == JournalStatus()
-    assert len(os.listdir("/proc/self/fd")) <= handles + 2
+    assert handles_in(tmp_path) == handles + 2
     journal.close()
-    assert seqs(tmp_path) == [1, 2, 3, 4, 5]
+    assert handles_in(tmp_path) == 0
+    assert seqs(tmp_path) == [1, 2, 3, 4]
+
+
+def test_the_disk_is_kept_up_to_date_again_once_there_are_file_handles(tmp_path: Path) -> None:
+    file = os.open(tmp_path / "file", os.O_WRONLY | os.O_CREAT)
+    folder = fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, 500)  # once closed, it gives no number below the limit free
+    sync = BackgroundSync(interval_ms=1)
+    with few_handles(0):
+        sync.watch(file, folder)
+        eventually(lambda: sync.failure == os.strerror(errno.EMFILE))
+    eventually(lambda: sync.failure == "")
+    sync.close()
+
+
+@contextlib.contextmanager
+def few_handles(most: int) -> Iterator[None]:
+    """This process can open ``most`` more files: the limit is of their numbers, of which the lowest is taken first."""
+    free = [os.dup(0) for _ in range(most + 1)]
+    for one in free:
+        os.close(one)
+    with limited(resource.RLIMIT_NOFILE, free[-1]):
+        yield
+
+
+def handles_in(folder: Path) -> int:
+    """How many files of ``folder`` (itself among them) this process has open; other threads open others."""
+    found = 0
+    for handle in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found += handle.readlink().is_relative_to(folder)
+    return found
+
+
+def eventually(happened: Callable[[], bool]) -> None:
+    """Waits until something happened in another thread."""
+    until = time.monotonic() + 30
+    while not happened():
+        assert time.monotonic() < until
+        time.sleep(0.001)
 
 
 def test_a_killed_process_loses_nothing_that_append_had_taken(tmp_path: Path) -> None:

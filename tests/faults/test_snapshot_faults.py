@@ -203,6 +203,17 @@ async def test_a_full_disk_keeps_the_snapshots_that_are_there(tmp_path: Path, ke
     assert names(tmp_path) == ["snapshot-000000000001", "snapshot-000000000002"]
 
 
+async def test_a_centre_that_cannot_be_written_down_is_our_fault_and_not_the_disks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    forked = Forked(Snapshots(tmp_path, "bank"))
+    monkeypatch.setattr("cti.snapshots.files.encode", lambda _: 1 / 0)
+    forked.take(Snapshot(mark=Mark(seq=1, where=""), configuration="", kept=Kept(centre=a_centre(), prompts={})))
+    await forked.finish(budget_s=30)
+    assert forked.failed == 1
+    assert "no snapshot was kept (by a fault of Holdless" in caplog.text
+
+
 async def test_a_child_that_takes_too_long_is_ended_and_holds_no_lock_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
