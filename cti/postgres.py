@@ -40,7 +40,7 @@ class Session:
                         self._address, timeout=self._answer_s, server_settings=self._settings
                     )
                 return await self._connection.fetch(statement, *arguments)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except Exception as error:  # asyncpg's are of many families, and whoever asks again must hear of each
             self._drop()
             raise Away(_first_line(error)) from error
         except BaseException:

@@ -32,7 +32,7 @@ class Header:
 
     site: str
     configuration: str
-    """The digest of the configuration: a replay with another one gives other effects."""
+    """The digest of the configuration: a replay with another one gives other effects. Empty: it is not known."""
     opened: int
     """The number of the first entry that this process wrote."""
 

@@ -90,6 +90,21 @@ async def test_an_engine_reads_from_a_time_on_with_the_header_of_before_and_foll
         assert list(beta.journal.since(NOON + 100)) == []
 
 
+async def test_what_is_left_is_read_where_old_entries_were_deleted_and_their_header_with_them(
+    postgres: PostgresServer,
+) -> None:
+    address = postgres.empty_database()
+    async with engine_at(address, "alpha", LONG) as pair, engine_at(address, "beta", LONG) as beta:
+        alpha = await leading(pair)
+        for number in range(10):
+            alpha.journal.append(NOON + number, TimePassed(), [], lambda: None)
+        await until(lambda: alpha.journal.mark() is not None)
+        postgres.run_sql(f"DELETE FROM holdless_journal WHERE at < {NOON + 5}")
+        assert [(one.seq, one.header.configuration) for one in await all_of(beta)] == [(n, "") for n in range(6, 11)]
+        assert [one.seq for one in beta.journal.since(NOON + 7)] == [8, 9, 10]
+        assert [one.seq for one in beta.journal.since(NOON)] == [6, 7, 8, 9, 10]
+
+
 async def test_a_mark_is_found_again_and_one_of_another_journal_is_not(postgres: PostgresServer) -> None:
     address = postgres.empty_database()
     async with engine_at(address, "alpha", LONG) as pair, engine_at(address, "beta", LONG) as beta:
