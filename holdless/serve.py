@@ -132,8 +132,8 @@ async def serve_site(site: Site, options: ServeOptions) -> None:
         if pair is not None:
             clock.not_before(pair.journal.at)
         service.settle()
-        await service.start()
         stack.push_async_callback(service.close)
+        await service.start()
         pages = await start_pages(service, store, Recordings(options.data / MESSAGES), listener, settings)
         stack.push_async_callback(pages.cleanup)
         await stack.enter_async_context(reloading(service, site.folder, at_once=pair is not None))

@@ -15,7 +15,7 @@ import msgspec
 
 from centre.events import Event
 from centre.machine import Centre
-from cti.journal.codec import event_from_plain, to_plain
+from cti.journal.codec import decode_line, encode_line, event_from_plain, to_plain
 from cti.snapshots import Snapshot, Snapshots, code_digest
 
 _log = logging.getLogger(__name__)
@@ -101,22 +101,22 @@ class Poison:
             )
             file = os.open(dump / _EVENT, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(file, "wb") as stream:
-                stream.write(msgspec.json.format(msgspec.json.encode(told)))
+                stream.write(encode_line(msgspec.to_builtins(told)))
             if before is not None:
                 Snapshots(dump, self._site).write(before)
             _log.error("set aside in %s; see it again with: holdless reproduce %s", dump, dump)
-        except OSError as trouble:
+        except Exception as trouble:  # what broke the centre off may be no better to write down
             _log.error("the event could not be set aside in %s: %s", self._folder, trouble)
 
 
 def read_dump(folder: Path) -> Dump:
     """What :meth:`Poison.set_aside` wrote; raises :class:`DumpError`."""
     try:
-        told = msgspec.json.decode((folder / _EVENT).read_bytes(), type=_Told)
+        told = msgspec.convert(decode_line((folder / _EVENT).read_bytes()), _Told)
         event = event_from_plain(told.event)
     except OSError as error:
         raise DumpError(f"{folder / _EVENT} cannot be read: {error.strerror}; name a folder in {FOLDER}/") from error
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.ValidationError, ValueError) as error:
         raise DumpError(f"{folder / _EVENT} is no event that was set aside: {error}") from error
     centre = None
     with suppress(OSError):

@@ -21,6 +21,9 @@ night."""
 SNAPSHOT_EVENTS = 5_000
 """Events from one snapshot to the next: read back in about a second."""
 
+BEGUN_AGAIN = 3
+"""So often a replay is begun again without an entry that broke it off; beyond that it goes on as it broke off."""
+
 Prompts = Mapping[str, Mapping[str, Prompt]]
 
 
@@ -37,6 +40,14 @@ class Recovered:
     """Those that calls may still hear, of configurations before this one too."""
 
 
+class Broken(Exception):
+    """The centre broke off in the middle of an entry, and is of no use any more."""
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__(f"entry {entry.seq}")
+        self.entry = entry
+
+
 class Recovery:
     """Restores a centre from snapshot and journal, and takes the snapshots."""
 
@@ -47,6 +58,8 @@ class Recovery:
         self._forked = None if snapshots is None else Forked(snapshots)
         self._every = every
         self._trusted = True
+        self._left_out: set[int] = set()
+        """The numbers of entries that break this version off, and that it goes on without."""
         self._events = 0
         """Since the last snapshot was begun."""
         self._lost = 0
@@ -61,26 +74,73 @@ class Recovery:
         """The centre as the journal leaves it.
 
         From a snapshot it goes by the configuration of the snapshot, and by those that the journal tells of as far as
-        it knows them; without one, all of the journal is replayed by the configuration of ``site``. Raises
-        :class:`~cti.journal.JournalError`.
+        it knows them; without one, all of the journal is replayed by the configuration of ``site``. Entries that break
+        the centre off are left out: an engine that is there without them is better than one that does not start.
+        Raises :class:`~cti.journal.JournalError`.
         """
+        while True:
+            try:
+                return self._recovered(site, now)
+            except Broken as broken:
+                self.leave_out(broken)
+
+    def leave_out(self, broken: Broken) -> None:
+        """From now on :meth:`recovered` goes on as if the entry had never been."""
+        _log.warning("the journal is read again without entry %d", broken.entry.seq)
+        self._left_out.add(broken.entry.seq)
+
+    def lived_through(self, centre: Centre, entry: Entry, configuration: str) -> str:
+        """Lets ``centre``, which goes by ``configuration``, live through an entry; returns what it goes by then.
+
+        Raises :class:`Broken` where it breaks off; or it leaves the entry out, and the centre as it is, where that
+        happened too often to begin again.
+        """
+        if entry.seq in self._left_out:
+            return configuration
+        try:
+            centre.apply(entry.event, entry.at)
+        except Exception as error:
+            begin_again = len(self._left_out) < BEGUN_AGAIN
+            _log.error(
+                "entry %d of the journal (%s) breaks this version; please report this",
+                entry.seq,
+                type(entry.event).__name__,
+                exc_info=begin_again,
+            )
+            if begin_again:
+                raise Broken(entry) from error
+            self._trusted = False
+            return configuration
+        return after_event(centre, entry.event, configuration)
+
+    def _recovered(self, site: Site, now: int) -> Recovered:
         self._events = 0
         found = None if self._snapshots is None else self._snapshots.newest(self._journal.after)
         if found is None:
             centre = Centre(site.centre)
             prepare(centre, site)
-            self._events, configuration = _replay(centre, site.digest, self._journal.since(now - RECALLED_MS))
+            configuration = self._replay(centre, site.digest, self._journal.since(now - RECALLED_MS))
             return Recovered(centre=centre, configuration=configuration, replayed=self._events)
         snapshot, entries = found
         centre, configuration = snapshot.kept.centre, snapshot.configuration
         prepare(centre, site)
         for entry in entries:
-            centre.apply(entry.event, entry.at)
-            configuration = after_event(centre, entry.event, configuration)
+            configuration = self.lived_through(centre, entry, configuration)
             self._events += 1
         return Recovered(
             centre=centre, configuration=configuration, replayed=self._events, prompts=snapshot.kept.prompts
         )
+
+    def _replay(self, centre: Centre, configuration: str, entries: Iterable[Entry]) -> str:
+        """Lets ``centre``, which goes by ``configuration``, live through the entries; returns what it goes by then."""
+        changed = False
+        for entry in entries:
+            configuration = self.lived_through(centre, entry, configuration)
+            changed |= entry.header.configuration != "" and not centre.knows(entry.header.configuration)
+            self._events += 1
+        if changed:
+            _log.warning("the configuration has changed since: calls and agents are taken over as far as they fit it")
+        return configuration
 
     def before_a_break(self, site: Site, now: int) -> tuple[Recovered, Snapshot] | None:
         """The centre as it stood before an event in the middle of which it broke off: what the journal says, where that
@@ -88,12 +148,13 @@ class Recovery:
         status, mark = self._journal.status(), self._journal.mark()
         if mark is None or status.keeping is not Keeping.UP or status.behind or status.lost != self._lost:
             return None
+        self._trusted = True
         try:
-            recovered = self.recovered(site, now)
+            recovered = self._recovered(site, now)
         except Exception:  # what broke the centre off may do so again, or the disk fails as well
+            self._trusted = False
             _log.exception("the journal does not say how the centre stood")
             return None
-        self._trusted = True
         kept = Kept(centre=recovered.centre, prompts=recovered.prompts or site.prompts)
         return recovered, Snapshot(mark=mark, configuration=recovered.configuration, kept=kept)
 
@@ -147,18 +208,3 @@ def after_event(centre: Centre, event: Event, configuration: str) -> str:
     if isinstance(event, ConfigurationChanged) and centre.knows(event.configuration):
         return event.configuration
     return configuration
-
-
-def _replay(centre: Centre, configuration: str, entries: Iterable[Entry]) -> tuple[int, str]:
-    """Lets ``centre``, which goes by ``configuration``, live through the entries; returns how many those were, and by
-    which configuration it goes then."""
-    replayed = 0
-    changed = False
-    for entry in entries:
-        centre.apply(entry.event, entry.at)
-        configuration = after_event(centre, entry.event, configuration)
-        changed |= not centre.knows(entry.header.configuration)
-        replayed += 1
-    if changed:
-        _log.warning("the configuration has changed since: calls and agents are taken over as far as they fit it")
-    return replayed, configuration

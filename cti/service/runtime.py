@@ -26,7 +26,7 @@ from cti.service.door import Door
 from cti.service.failures import failure_of
 from cti.service.poison import TOO_MANY, WITHIN_MS, Poison
 from cti.service.ports import Clock, CustomerRecords, Line, LineError, Listener, WebServices
-from cti.service.recovery import SNAPSHOT_EVENTS, Prompts, Recovery, after_event, first_come_name, prepare
+from cti.service.recovery import SNAPSHOT_EVENTS, Broken, Prompts, Recovery, after_event, first_come_name, prepare
 from cti.service.requests import Requests
 from cti.service.standing import Standing
 from cti.service.standstill import Standstill
@@ -47,6 +47,7 @@ ANSWERS_AFTER_S = 1.0
 RECORDED_AGAIN_MS = 15 * 60 * 1000
 """A process that is killed forgets the records that the database had still to get: those of the calls that ended so
 shortly before a start are written again. As long as the store's memory lasts at 50 calls a second."""
+_RECORDED_AT_ONCE = 20
 COUNTED_MS = 48 * 60 * 60 * 1000
 """How far back the centre's counters go: today and yesterday in any time zone. The database has what was before."""
 
@@ -126,11 +127,14 @@ class Service:
 
     def follow(self, entries: Iterable[Entry]) -> int:
         """Lets the centre live through what another engine has written since :meth:`recall`, sending nothing out;
-        returns how many events those were."""
+        returns how many events those were. Raises :class:`~cti.journal.JournalError`."""
         followed = 0
         for entry in entries:
-            self.centre.apply(entry.event, entry.at)
-            self._configuration = after_event(self.centre, entry.event, self._configuration)
+            try:
+                self._configuration = self._recovery.lived_through(self.centre, entry, self._configuration)
+            except Broken as broken:
+                self._recovery.leave_out(broken)
+                return followed + self.recall()
             self._recovery.note()
             followed += 1
         if self._configuration == self.site.digest:
@@ -186,11 +190,7 @@ class Service:
         if site.digest == self._configuration:
             return
         prepare(self.centre, site)
-        self._change_to(site.digest)
-
-    def _change_to(self, configuration: str) -> None:
-        self._journal.change_to(configuration)
-        self.tell(events.ConfigurationChanged(configuration=configuration))
+        self.tell(events.ConfigurationChanged(configuration=site.digest))
 
     async def start(self) -> None:
         """Starts every line; raises :class:`~cti.service.ports.LineError` with nothing left running."""
@@ -216,9 +216,11 @@ class Service:
 
     async def _record_ended(self, known: Container[str], until: int) -> None:
         """The calls that ended before ``until``, beside whatever else happens; the ones ``known`` end later."""
-        for record in await asyncio.to_thread(self._ended_before, until):
+        for count, record in enumerate(await asyncio.to_thread(self._ended_before, until)):
             if record.call not in known:
                 self._store.record(record)
+            if count % _RECORDED_AT_ONCE == 0:
+                await asyncio.sleep(0)  # there may be tens of thousands, and calls are coming in
 
     def _ended_before(self, until: int) -> list[CallRecord]:
         """By the journal: the last word on each call. In a thread, for it may have much to read."""
@@ -302,7 +304,11 @@ class Service:
         if self._journal.status().keeping is not Keeping.FULL or not self._door.closed_to(event, self.centre.calls):
             return False
         if isinstance(event, events.CallArrived) and event.line in self.lines:
-            self.lines[event.line].turn_away(event.call)
+            try:
+                self.lines[event.line].turn_away(event.call)
+            except Exception:
+                self._failed += 1
+                _log.exception("%s could not be turned away; please report this", event.call)
         return True
 
     def subscribe(self, listener: Listener) -> _Unsubscribe:
@@ -357,7 +363,10 @@ class Service:
             return
         if isinstance(event, events.TimePassed):
             self._shortest_ms = _GRAIN_MS
-        self._configuration = after_event(self.centre, event, self._configuration)
+        configuration = after_event(self.centre, event, self._configuration)
+        if configuration != self._configuration:
+            self._configuration = configuration
+            self._journal.change_to(configuration)
         self._forget_old_counters(at)
         self._journal.append(at, event, effects, partial(self._kept, effects, at))
         self._recovery.note()
@@ -374,6 +383,8 @@ class Service:
             self.centre, self._configuration = before[0].centre, before[0].configuration
         self._poison.set_aside(at, event, error, None if before is None else before[1])
         self._poison.note(at)
+        if isinstance(event, events.ConfigurationChanged):
+            return  # the plain rules are a change of this kind: asked for once more, they would be for ever
         if self._poison.too_many(at) and not self._goes_first_come:
             _log.error(
                 "%d events were refused within %d minutes: from now on calls go in the order of their coming to "
@@ -381,7 +392,7 @@ class Service:
                 TOO_MANY,
                 WITHIN_MS // 60_000,
             )
-            self._change_to(first_come_name(self.site.digest))
+            self.tell(events.ConfigurationChanged(configuration=first_come_name(self.site.digest)))
 
     @property
     def _goes_first_come(self) -> bool:

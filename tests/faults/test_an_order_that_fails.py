@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import pytest
 from acd.effects import OfferEnded
 from centre.calls import CallRecord
 from centre.effects import Ask, CallEnded, Order, Queued, Ring, Speak
+from centre.events import CallArrived
 from cti.store import Store
+from tests.faults.test_journal_faults import limited
 from tests.virtual.house import House, bank, open_house
 from tests.virtual.jumping_clock import in_jumping_time
 
@@ -52,6 +55,23 @@ async def test_a_question_that_cannot_be_asked_counts_as_not_answered(
         await house.until(lambda: bool(house.all(Queued) or house.all(CallEnded)))
         assert 1 < len(house.all(Ask)) < 20, "each attempt once"
         assert any("Ask could not be carried out" in record.getMessage() for record in caplog.records)
+
+
+@in_jumping_time
+async def test_a_caller_who_cannot_be_turned_away_harms_nobody(tmp_path: Path) -> None:
+    async with open_house(bank(), tmp_path, spool_bytes=2_000) as house:
+
+        def broken(call: str) -> None:
+            raise RuntimeError(f"a fault of ours at {call}")
+
+        house.line.turn_away = broken  # type: ignore[method-assign]
+        with limited(resource.RLIMIT_FSIZE, 100):
+            while house.service.standing().takes_new_calls:
+                house.ready("olena")
+            house.service.tell(CallArrived(call="virtual-new", line="virtual"))
+            assert house.service.standing().turned_away == 1
+            assert house.service.centre.calls == {}
+            assert "failed" in house.service.health()["orders"]["state"]
 
 
 @in_jumping_time

@@ -12,7 +12,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from centre.events import CallArrived, CallerHungUp
+from acd.effects import AgentState
+from centre.effects import Effect
+from centre.events import AgentReady, AgentSignedIn, CallArrived, CallerHungUp, Event
+from centre.machine import Centre
 from config.loader import load_site
 from config.site import Site
 from cti.crm import NoRecords
@@ -107,6 +110,32 @@ async def test_a_call_that_ended_just_before_the_leader_was_killed_is_in_the_dat
                 break
             await asyncio.sleep(0.1)
         assert [contact.call for contact in contacts] == ["asterisk-1"]
+
+
+async def test_an_entry_that_breaks_the_follower_is_left_out_and_it_goes_on_following(
+    site: Site, postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = postgres.empty_database()
+    apply = Centre.apply
+    async with side(site, tmp_path / "a", address) as first, side(site, tmp_path / "b", address) as second:
+
+        def breaks_off(centre: Centre, event: Event, at: int) -> list[Effect]:
+            if isinstance(event, AgentReady) and centre is not first.service.centre:
+                raise ZeroDivisionError("another version")
+            return apply(centre, event, at)
+
+        await first.leads()
+        waiting = asyncio.create_task(second.leads())
+        first.service.tell(AgentSignedIn(agent="olena"))
+        await until(lambda: second.service.centre.acd.agent("olena").state is AgentState.NOT_READY)
+        monkeypatch.setattr(Centre, "apply", breaks_off)
+        first.service.tell(AgentReady(agent="olena"))
+        first.service.tell(CallArrived(call="asterisk-1", line="asterisk", number="+380501110001"))
+        await until(lambda: second.service.centre.call("asterisk-1") is not None)
+        assert second.service.centre.acd.agent("olena").state is AgentState.NOT_READY
+        await first.pair.leadership.close()
+        await asyncio.wait_for(waiting, PATIENCE_S)
+        assert second.service.centre.call("asterisk-1") is not None
 
 
 async def test_whoever_asks_is_told_that_it_stands_by_and_who_leads(

@@ -12,13 +12,14 @@ from centre import events, machine
 from centre.effects import Effect
 from centre.state import State
 from cti.floor.view import floor_view
+from cti.journal import read
 from cti.service.poison import FOLDER, TOO_MANY, Dump, read_dump
 from cti.web.languages import languages
 from tests.cli.test_refusals import holdless
 from tests.property.snapshots.alike import difference
 from tests.virtual.house import House, bank, open_house
 from tests.virtual.jumping_clock import in_jumping_time, real_time
-from tests.virtual.test_a_restart import replayed
+from tests.virtual.test_a_restart import killed, replayed
 
 ENGLISH_LOANS = "12"
 LENDER = "iryna"
@@ -112,6 +113,52 @@ async def test_a_new_start_goes_by_the_rules_of_the_site_again(
     async with open_house(site, tmp_path) as house:
         assert not house.service.standing().first_come
         assert house.service.centre.setup.acd == site.acd
+
+
+@in_jumping_time
+async def test_plain_rules_that_break_the_centre_too_are_not_asked_for_without_end(
+    tmp_path: Path, breaks: Callable[[type[events.Event]], None]
+) -> None:
+    site = bank()
+    async with open_house(site, tmp_path) as house:
+        house.service.tell(events.AgentSignedIn(agent="olena"))
+        breaks(events.AgentNotReady)
+        breaks(events.ConfigurationChanged)
+        for _ in range(TOO_MANY):
+            house.service.tell(LUNCH)
+        assert house.service.standing().refused == TOO_MANY + 1
+        assert not house.service.standing().first_come
+        house.ready(LENDER)
+    assert {entry.header.configuration for entry in read(tmp_path)} == {site.digest}
+
+
+@in_jumping_time
+async def test_an_event_that_has_no_text_is_set_aside_too(
+    tmp_path: Path, breaks: Callable[[type[events.Event]], None]
+) -> None:
+    half = events.AgentNotReady(agent="olena", reason="half a \ud83d")
+    async with open_house(bank(), tmp_path) as house:
+        breaks(events.AgentNotReady)
+        house.service.tell(half)
+    assert [dump.event for dump in dumps(tmp_path)] == [half]
+
+
+@in_jumping_time
+async def test_entries_that_break_another_version_are_left_out_and_the_engine_starts(
+    tmp_path: Path, breaks: Callable[[type[events.Event]], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_house(bank(), tmp_path) as house:
+        house.ready("olena", LENDER)
+        house.service.tell(LUNCH)
+        house.service.tell(events.AgentReady(agent="olena"))
+        await house.call(keys=ENGLISH_LOANS)
+        await house.until(lambda: house.service.centre.acd.agent(LENDER).state is AgentState.OFFERED)
+        folder = killed(tmp_path)
+    breaks(events.AgentNotReady)
+    async with open_house(bank(), folder, start=False) as again:
+        assert again.service.centre.acd.agent("olena").state is AgentState.READY
+        assert again.service.centre.acd.agent(LENDER).state is AgentState.OFFERED
+    assert "(AgentNotReady) breaks this version" in caplog.text
 
 
 @in_jumping_time
