@@ -114,6 +114,11 @@ class Absence:
     away_ms: int = 600_000
     """Mean length of an unplanned absence; lengths, and times between them, are exponential."""
 
+    @property
+    def is_none(self) -> bool:
+        """Whether everybody comes and stays."""
+        return self.no_show == 0 and self.shrinkage == 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandlingByLevel:

@@ -70,6 +70,12 @@ def simulate(
         refuse("say what to simulate: --day for one day, or --days 100, or --until “SL ± 0.5 %”")
     if interval % 15:
         refuse(f"an interval of {interval} minutes is no multiple of 15; write 15, 30 or 60")
+    if json and csv:
+        refuse("choose either --json or --csv")
+    if day and (csv or report is not None):
+        refuse("--csv and --report are of many days; write --days 100 instead of --day, or --json of one day")
+    if many and calls is not None:
+        refuse("--calls writes the callers of one day; write --day instead of --days or --until")
     loaded = load(site)
     with refusing(SimulationError, ReportError):
         if many:
@@ -111,12 +117,17 @@ def replay(
     from cti.journal import JournalError
     from holdless.replay import day_from_journal
     from simulator.replay.command import ReplayOptions, day_from_tables, print_replayed
+    from simulator.report_file import ReportError
     from simulator.twin import SimulationError
 
+    if agents is not None and calls is None:
+        refuse("--agents goes with --calls; the journal itself knows when agents were logged in")
+    if by and calls is not None:
+        refuse("--by goes with a journal; in a table of calls write what tells them apart into the column “segment”")
     today = load(site)
     proposed = None if rules is None else load(rules)
     options = ReplayOptions(seed=seed, repeats=repeats, json=json, report=report)
-    with refusing(SimulationError, JournalError, SiteError):
+    with refusing(SimulationError, JournalError, SiteError, ReportError):
         if calls is not None:
             recorded = day_from_tables(today, day.date(), calls, agents)
         else:

@@ -23,7 +23,7 @@ LEAST_DAYS = 10
 _NAMES = {
     "SL": "service_level_abandons_negative",
     "ASA": "asa_ms",
-    "abandons": "abandoned_share",
+    "abandonment": "abandoned_share",
     "occupancy": "occupancy",
 }
 
@@ -47,7 +47,8 @@ def read_precision(text: str, site: Site) -> Precision:
     found = re.fullmatch(r"\s*(\w+)(?:\s+of\s+([\w-]+))?\s*(?:±|\+-|\+/-)\s*(\d+(?:\.\d+)?)\s*(%|s)\s*", text)
     if found is None or found[1] not in _NAMES or (found[1] == "ASA") is not (found[4] == "s"):
         raise SimulationError(
-            f"“{text}” is no precision; write “SL ± 0.5 %”, “ASA of cards ± 2 s”, “abandons ± 1 %” or “occupancy ± 1 %”"
+            f"“{text}” is no precision; write “SL ± 0.5 %”, “ASA of cards ± 2 s”, “abandonment ± 1 %” or "
+            "“occupancy ± 1 %”"
         )
     queue = found[2] or ""
     if queue and queue not in site.queues:

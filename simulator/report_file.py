@@ -42,10 +42,14 @@ class ReportError(ValueError):
     """The report cannot be written; the text says why and what to do."""
 
 
-def check_report(path: Path) -> None:
-    """Raises :class:`ReportError` where a report of this name cannot be written: better before long work."""
-    if path.suffix not in (".html", ".png"):
-        raise ReportError(f"a report is a page or a picture: name it {path.stem}.html or {path.stem}.png")
+def check_report(path: Path, *, may_be_picture: bool = True) -> None:
+    """Raises :class:`ReportError` where a report of this name cannot be written: better before long work.
+
+    ``may_be_picture``: whether it need not be a page.
+    """
+    if path.suffix != ".html" and not (may_be_picture and path.suffix == ".png"):
+        more = (" or a picture", f" or {path.stem}.png") if may_be_picture else ("", "")
+        raise ReportError(f"a report is a page{more[0]}: name it {path.stem}.html{more[1]}")
     if not path.parent.is_dir():
         raise ReportError(f"there is no folder {path.parent}; create it, or name another file")
 

@@ -19,9 +19,7 @@ from simulator.planner.cells import Ints, Load, Rules
 from simulator.planner.further_calls import Further
 from simulator.planner.laws import Law, law_rows
 from simulator.planner.model import AT_ONCE, CallKind, DutyChange, Model, PlannerError
-
-DRAIN_MS = 12 * 3_600_000
-"""How long after the last interval the last callers may take."""
+from simulator.stage import DRAIN_MS
 
 _BY_SKILL = {Strategy.LONGEST_IDLE: 0, Strategy.BEST_SKILL: -1, Strategy.WORST_SKILL: 1}
 """Strategies that choose among groups, to the sign of the sum of levels in the rank."""

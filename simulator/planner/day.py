@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812 - a parameter of that name stands beside it
 
 from config.site import Site
-from config.workload import Absence
-from simulator.planner.compiler import DRAIN_MS, refuse_what_cannot_run
+from config.workload import Absence, Workload
+from simulator.planner.compiler import refuse_what_cannot_run
 from simulator.planner.demand import demand_of, scaled
 from simulator.planner.duties import duties_of_shifts
 from simulator.planner.model import Absences, Model, PlannerError
 from simulator.staff import Plan, Roster
+from simulator.stage import DRAIN_MS
 from simulator.twin import span_of
 
 
@@ -26,6 +27,13 @@ class PlannedDay:
     """Callers a day, on average, who ask for no queue: they are not simulated."""
 
 
+def workload_of(site: Site) -> Workload:
+    """Who calls and who works. Raises :class:`~simulator.planner.model.PlannerError` where the site does not say."""
+    if site.workload is None:
+        raise PlannerError(f"{site.folder / 'site.yaml'} names no workload; add “workload: workload.yaml”")
+    return site.workload
+
+
 def model_of_day(site: Site, *, date: Date, interval_ms: int = 900_000, scale: float = 1.0) -> PlannedDay:
     """The day of ``site`` from midnight to midnight, with ``scale`` times its calls.
 
@@ -33,24 +41,21 @@ def model_of_day(site: Site, *, date: Date, interval_ms: int = 900_000, scale: f
     :class:`~simulator.twin.SimulationError` where the date is out of reach.
     """
     refuse_what_cannot_run(site.acd)
-    if site.workload is None:
-        raise PlannerError(f"{site.folder / 'site.yaml'} names no workload; add “workload: workload.yaml”")
+    workload = workload_of(site)
     start, end = span_of(site, date)
-    demand = demand_of(site, site.workload, start, end)
+    demand = demand_of(site, workload, start, end)
     agents = tuple(agent.id for agent in site.acd.agents)
-    plan, absence = Plan(site.workload, start, end + DRAIN_MS), site.workload.absence
+    plan, absence = Plan(workload, start, end + DRAIN_MS), workload.absence
     model = Model(
         acd=site.acd,
         kinds=scaled(demand.kinds, scale),
         duties=duties_of_shifts(Roster(plan, Absence(), 0), agents, start),
-        absences=None
-        if absence == Absence(away_ms=absence.away_ms)
-        else Absences(plan=plan, absence=absence, agents=agents, begin=start),
+        absences=None if absence.is_none else Absences(plan=plan, absence=absence, agents=agents, begin=start),
         interval_ms=interval_ms,
         intervals=-(-(end - start) // interval_ms),
-        busyness=site.workload.busyness,
-        retry=site.workload.retry,
-        transfers=site.workload.transfers,
+        busyness=workload.busyness,
+        retry=workload.retry,
+        transfers=workload.transfers,
         routes=demand.routes,
     )
     return PlannedDay(model=model, start=start, without_queue=demand.without_queue * scale)

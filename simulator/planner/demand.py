@@ -272,14 +272,10 @@ def demand_of(site: Site, workload: Workload, begin: int, end: int) -> Demand:
 
 def refuse_what_cannot_be_drawn(workload: Workload) -> None:
     """Raises :class:`PlannerError` where the workload asks for what only the twin plays."""
-    kept = {
-        "lines": workload.lines != LINES,
-    }
-    found = [f"“{key}”" for key, asked in kept.items() if asked]
-    if found:
+    if workload.lines != LINES:
         raise PlannerError(
-            f"the planner cannot run the workload's {', '.join(found)}. Simulate single days instead "
-            "(holdless simulate --day), or plan without"
+            "the planner cannot run the workload's “lines”. Simulate single days instead (holdless simulate --day), or "
+            "plan without"
         )
 
 

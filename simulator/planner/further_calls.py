@@ -107,6 +107,18 @@ def _dial(t: Tables, first: int, at: int) -> None:
     h.put(t, enters_at, h.WORLD, h.ENTERS, call)
 
 
+@apart
+def _draw_further(
+    laws: Floats, values: Ints, odds: Floats, ways: Ints, words: Words, kind: int, calls: Ints32, number: int
+) -> None:
+    """What a call of ``kind`` is like; in place of its time, how long it takes from dialling to the queue."""
+    draw_call(laws, values, odds, ways, words, kind, calls, number)
+    calls[number, c.CALL_AT] = ways[kind, 0]
+    own = kind * PURPOSES + KEY_DELAY
+    for _ in range(ways[kind, 1]):
+        calls[number, c.CALL_AT] += draw(laws, own, values, words, own)
+
+
 def _draw_entry(digest: str) -> _Draw:
     @entry
     def further(  # noqa: PLR0912 - one loop over all rows
@@ -152,18 +164,13 @@ def _draw_entry(digest: str) -> _Draw:
                     later[member, LATER_AFTER_MS] = after
                 families[count, 0], families[count, 1], families[count, 2] = size_of[callers], tries + 1, times
                 for other in range(first_of[callers], first_of[callers] + size_of[callers]):
-                    draw_call(laws, values, odds, ways, words, other, calls, count)
+                    _draw_further(laws, values, odds, ways, words, other, calls, count)
                     # The same caller: as patient, and with as much to say where it is the same queue.
                     calls[count, c.CALL_PATIENCE] = calls[row, c.CALL_PATIENCE]
                     calls[count, c.CALL_WRAP_UP] = calls[row, c.CALL_WRAP_UP]
                     for member in range(row, row + size):
                         if queue_of[calls[member, c.CALL_KIND]] == queue_of[other]:
                             calls[count, c.CALL_TALK] = calls[member, c.CALL_TALK]
-                    calls[count, c.CALL_AT] = ways[other, 0]
-                    for _ in range(ways[other, 1]):
-                        calls[count, c.CALL_AT] += draw(
-                            laws, other * PURPOSES + KEY_DELAY, values, words, other * PURPOSES + KEY_DELAY
-                        )
                     count += 1
             if len(sent) > 0 and times < SENT_ON_MOST:
                 for member in range(row, row + size):
@@ -183,12 +190,7 @@ def _draw_entry(digest: str) -> _Draw:
                         later[member, LATER_ON] = count
                         families[count, 0], families[count, 1], families[count, 2] = size_of[callers], 0, times + 1
                         for other in range(first_of[callers], first_of[callers] + size_of[callers]):
-                            draw_call(laws, values, odds, ways, words, other, calls, count)
-                            calls[count, c.CALL_AT] = ways[other, 0]
-                            for _ in range(ways[other, 1]):
-                                calls[count, c.CALL_AT] += draw(
-                                    laws, other * PURPOSES + KEY_DELAY, values, words, other * PURPOSES + KEY_DELAY
-                                )
+                            _draw_further(laws, values, odds, ways, words, other, calls, count)
                             count += 1
                         break
             row += size

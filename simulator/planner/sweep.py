@@ -14,7 +14,7 @@ from config.errors import unknown
 from config.site import Site
 from simulator.estimates import Estimate, ratio
 from simulator.planner.cells import Ints
-from simulator.planner.day import model_of_day
+from simulator.planner.day import model_of_day, workload_of
 from simulator.planner.model import Model, PlannerError
 from simulator.planner.outcome import abandonment, answer_speed, occupied, service_level
 from simulator.planner.runs import run
@@ -111,14 +111,13 @@ def model_at(sweep: Sweep, point: Point) -> Model:
 
 def with_more(site: Site, like: str | None, more: int) -> Site:
     """The site with so many agents more, each of the skills and on the shifts of ``like``; or, below 0, without as many
-    of those who have the same skills, ``like`` first."""
+    of those who have the same skills, ``like`` first. Raises :class:`~simulator.planner.model.PlannerError`."""
     by_id = {agent.id: agent for agent in site.acd.agents}
     if like is None:
         raise PlannerError("agents more or fewer, but of whose skills? name one they are like: --like AGENT")
     if like not in by_id:
         raise PlannerError(unknown("agent", like, by_id))
-    model, workload = by_id[like], site.workload
-    assert workload is not None, "the model of a day was asked for first"
+    model, workload = by_id[like], workload_of(site)
     if more > 0:
         names = [f"{like}-more-{number}" for number in range(1, more + 1)]
         agents = (*site.acd.agents, *(replace(model, id=name) for name in names))

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from acd.requirement import RequirementError, describe, parse
-from centre.events import AgentReady, AgentSignedIn, AgentSignedOut, CallAdopted
+from centre.events import AgentNotReady, AgentReady, AgentSignedIn, AgentSignedOut, CallAdopted
 from centre.virtual.agent import Duty
 from config.errors import Finding, SiteError, unknown
 from config.measured import milliseconds, wall_time
+from config.players import pause_reason
 from config.site import Site
 from config.table import Row, read_table
 from config.workload import Absence
 from simulator.replay.day import RecordedCall, RecordedDay, Ring, RingEnd, WaitEnd, Wish
 from simulator.staff import Plan, Roster
+from simulator.stage import DRAIN_MS
 
 CALLS = (
     "arrival",
@@ -28,9 +30,13 @@ CALLS = (
     "talk",
     "wrap_up",
     "ring",
+    "missed",
     "agent",
 )
-"""Times in seconds; ``needs`` is on top of what the queue needs, ``ring`` how long the agent's phone rang."""
+"""Times in seconds; ``needs`` is on top of what the queue needs. ``ring`` is how long the phone rang that was answered,
+or that still rang when the caller gave up; ``missed`` how many agents let it ring before."""
+MISSED_MOST = 1_000
+"""So many agents let one call ring at most; a table that says more has another column there."""
 OPTIONAL = ("segment",)
 AGENTS = ("agent", "from", "to")
 LINE = "csv"
@@ -46,7 +52,7 @@ def read_day(site: Site, start: int, end: int, calls: Path, agents: Path | None)
     if agents is not None:
         wishes = _wishes(site, agents, findings)
     elif site.workload is not None and site.workload.staff:
-        wishes = _planned(site, start, end)
+        wishes = _planned(site, start, end + DRAIN_MS)
     else:
         wishes = []
         message = "nothing says who was at work; name a table with --agents, or give the site's workload.yaml a staff"
@@ -63,7 +69,7 @@ def read_day(site: Site, start: int, end: int, calls: Path, agents: Path | None)
         end=end,
         since=start,
         calls=tuple(of_the_day),
-        wishes=tuple((max(at, start), wish) for at, wish in wishes if at < end),
+        wishes=tuple((max(at, start), wish) for at, wish in wishes if at < end + DRAIN_MS),
         source=str(calls),
         walks_the_menu=False,
     )
@@ -89,6 +95,9 @@ def _call(site: Site, row: Row) -> Sequence[RecordedCall]:
     priority = row.cells.get("priority", "0")
     if not priority.lstrip("-").isdecimal():
         row.fault("priority", f"“{priority}” is no number of points; write a whole number")
+    missed = row.cells.get("missed", "0")
+    if not (missed.isdecimal() and len(missed) <= len(str(MISSED_MOST)) and int(missed) <= MISSED_MOST):
+        row.fault("missed", f"“{missed}” is no number of rings; write a whole number up to {MISSED_MOST}")
     agent = row.cells.get("agent", "")
     if agent and agent not in site.agents:
         row.fault("agent", unknown("agent", agent, site.agents))
@@ -111,9 +120,13 @@ def _call(site: Site, row: Row) -> Sequence[RecordedCall]:
     call = RecordedCall(at=at, arrival=arrival, queue=queue, waited_ms=waited_ms, segment=row.cells.get("segment", ""))
     call.needs, call.priority = needs, int(priority)
     call.end = WaitEnd.ABANDONED if answered is None else WaitEnd.ANSWERED
+    # Whose they were is not known, nor when those came back: they do so after a while, see simulator.replay.rerun.
+    call.rings = [Ring(agent="", how=RingEnd.MISSED)] * int(missed)
     if answered is not None:
         call.talk_ms, call.wrap_up_ms, call.agent = talk, wrap_up or 0, agent
-        call.rings = [Ring(agent=agent, how=RingEnd.ACCEPTED, after_ms=min(ring or 0, answered))]
+        call.rings.append(Ring(agent=agent, how=RingEnd.ACCEPTED, after_ms=min(ring or 0, answered)))
+    elif ring is not None:
+        call.rings.append(Ring(agent=agent, how=RingEnd.WITHDRAWN, after_ms=min(ring, waited_ms)))
     return (call,)
 
 
@@ -168,20 +181,33 @@ def _wishes(site: Site, path: Path, findings: list[Finding]) -> list[tuple[int, 
 
 
 def _planned(site: Site, start: int, end: int) -> list[tuple[int, Wish]]:
-    """At work whenever the plan has the agent on duty; a break is being logged out."""
+    """On duty, on breaks and off as the plan has it, as if everybody came and stayed."""
     assert site.workload is not None
     roster = Roster(Plan(site.workload, start, end), Absence(), 0)
     wishes: list[tuple[int, Wish]] = []
-    on: Mapping[str, bool] = {}
+    before: dict[str, Duty] = {}
     for moment in roster.changes():
-        now = {agent: roster.duty_at(agent, moment) is Duty.ON for agent in site.agents}
-        for agent, is_on in now.items():
-            if is_on and not on.get(agent, False):
-                wishes += [(moment, AgentSignedIn(agent=agent)), (moment, AgentReady(agent=agent))]
-            elif not is_on and on.get(agent, False):
-                wishes.append((moment, AgentSignedOut(agent=agent)))
-        on = now
+        # At one moment in the order of the site, as in the twin: who comes first is first in line.
+        for setup in site.acd.agents:
+            agent, duty = setup.id, roster.duty_at(setup.id, moment)
+            was = before.get(agent, Duty.OFF)
+            before[agent] = duty
+            if duty is was:
+                continue
+            if was is Duty.OFF:
+                wishes.append((moment, AgentSignedIn(agent=agent)))
+            wishes.append((moment, _wish(agent, duty, pause_reason(site))))
     return wishes
+
+
+def _wish(agent: str, duty: Duty, pause: str) -> Wish:
+    match duty:
+        case Duty.ON:
+            return AgentReady(agent=agent)
+        case Duty.PAUSE:
+            return AgentNotReady(agent=agent, reason=pause)
+        case Duty.OFF:
+            return AgentSignedOut(agent=agent)
 
 
 def write_calls(site: Site, day: RecordedDay, path: Path) -> None:
@@ -196,6 +222,8 @@ def write_calls(site: Site, day: RecordedDay, path: Path) -> None:
 
 def _row(site: Site, call: RecordedCall) -> tuple[str, ...]:
     answered = call.end is WaitEnd.ANSWERED
+    rang = bool(call.rings) and call.rings[-1].how in (RingEnd.ACCEPTED, RingEnd.WITHDRAWN)
+    missed = sum(ring.how is RingEnd.MISSED for ring in call.rings)
     waited = f"{call.waited_ms / 1000:.3f}"
     queued = datetime.fromtimestamp((call.at + call.to_queue_ms) / 1000, site.time_zone).replace(tzinfo=None)
     return (
@@ -207,7 +235,8 @@ def _row(site: Site, call: RecordedCall) -> tuple[str, ...]:
         "" if answered else waited,
         f"{(call.talk_ms or 0) / 1000:.3f}" if answered else "",
         f"{call.wrap_up_ms / 1000:.3f}" if answered else "",
-        f"{call.rings[-1].after_ms / 1000:.3f}" if answered and call.rings else "",
+        f"{call.rings[-1].after_ms / 1000:.3f}" if rang else "",
+        str(missed) if missed else "",
         call.agent,
         call.segment,
     )

@@ -14,6 +14,7 @@ from simulator.replay.calls_csv import read_day
 from simulator.replay.compare import replay
 from simulator.replay.day import RecordedDay
 from simulator.replay.report import as_html, as_json, print_replay
+from simulator.report_file import ReportError, check_report
 from simulator.twin import SimulationError, require_voice, span_of
 
 
@@ -37,8 +38,11 @@ def day_from_tables(site: Site, date: Date, calls: Path, agents: Path | None) ->
 def print_replayed(site: Site, rules: Site | None, day: RecordedDay, options: ReplayOptions, console: Console) -> None:
     """Replays ``day`` and prints what came of it. ``rules``: the proposed site, None for today's alone.
 
-    Raises :class:`~simulator.twin.SimulationError` where there is nothing to replay.
+    Raises :class:`~simulator.twin.SimulationError` where there is nothing to replay, and
+    :class:`~simulator.report_file.ReportError`.
     """
+    if options.report is not None:
+        check_report(options.report, may_be_picture=False)
     if not any(call.at >= day.start for call in day.calls):
         raise SimulationError(f"{day.source} has no call of that day; name another day")
     proposed = site if rules is None else rules
@@ -64,7 +68,7 @@ def print_replayed(site: Site, rules: Site | None, day: RecordedDay, options: Re
         try:
             options.report.write_text(as_html(site, result), encoding="utf-8")
         except OSError as error:
-            raise SimulationError(f"cannot write {options.report}: {error.strerror}; name another file") from error
+            raise ReportError(f"cannot write {options.report}: {error.strerror}; name another file") from error
     if options.json:
         # Not through rich's layout: JSON must come out as it is, whatever the width of the terminal.
         console.file.write(as_json(result) + "\n")

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acd.setup import QueueSetup
+from simulator.measures import wait_name
 from simulator.replay.day import RecordedCall, WaitEnd
 from simulator.replay.rerun import Run
+from simulator.tally import QUANTILES
 
 Numbers = NDArray[np.float64]
 
@@ -27,14 +29,6 @@ RATIOS = (
 )
 """Shares are of those who came to a queue (“answered”), or as the field defines them; waits are of the answered, the
 mean wait is of everybody."""
-QUANTILES = (0.5, 0.8, 0.9, 0.95, 0.99)
-
-
-def wait_name(share: float) -> str:
-    """The name of a quantile of the answered waits."""
-    return f"answered_wait_p{share * 100:.0f}_ms"
-
-
 MEASURES = (*RATIOS, *map(wait_name, QUANTILES))
 
 

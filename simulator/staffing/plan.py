@@ -10,7 +10,6 @@ from datetime import date as Date  # noqa: N812 - a parameter of that name stand
 from acd.setup import AgentSetup
 from config.site import Site
 from config.staffing import Staffing
-from config.workload import Absence
 from ivr.hours import wall_clock
 from simulator.planner.day import model_of_day
 from simulator.planner.model import PlannerError
@@ -67,7 +66,7 @@ def staff_day(
             f"{site.folder / 'site.yaml'} does not say whom the site may hire; add “staffing: staffing.yaml” and write "
             "teams into that file (docs/planners.md shows one)"
         )
-    if site.workload is not None and site.workload.absence != Absence(away_ms=site.workload.absence.away_ms):
+    if site.workload is not None and not site.workload.absence.is_none:
         raise PlannerError(
             "holdless staff cannot plan for the workload's “absence”; leave it out, and divide what comes out by the "
             "share of paid time that agents are there"

@@ -35,13 +35,13 @@ class Process:
         self._accepted: Sequence[Effect] = ()
         self._unwritten: dict[int, Effect] = {}
         """Effects of entries that are not written yet, by identity."""
+        self._ahead = 0
+        """So many events are applied and not in the journal."""
 
     @property
     def is_ahead(self) -> bool:
         """Whether the centre has applied events that are not in the journal."""
         return self._ahead > 0
-
-    _ahead = 0
 
     def now(self) -> int:
         """Unix milliseconds."""

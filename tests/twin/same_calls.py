@@ -19,12 +19,13 @@ from config.site import Site
 from config.workload import Callers
 from simulator.planner import cells as c
 from simulator.planner.cells import Ints32
-from simulator.planner.compiler import DRAIN_MS, compile_rules
+from simulator.planner.compiler import compile_rules
 from simulator.planner.duties import duties_of_shifts
 from simulator.planner.further_calls import LATER_AFTER_MS, LATER_AGAIN, LATER_ON, Calls
 from simulator.planner.kernel import simulate
 from simulator.planner.model import CallKind, Model, Route
 from simulator.staff import Plan, Roster
+from simulator.stage import DRAIN_MS
 from simulator.twin import Twin
 
 

@@ -164,6 +164,7 @@ def test_a_warm_up_fills_the_centre_and_is_not_counted() -> None:
     ("text", "precision"),
     [
         ("SL ± 0.5 %", Precision(measure="service_level_abandons_negative", queue="", half_width=0.005)),
+        ("abandonment ± 1 %", Precision(measure="abandoned_share", queue="", half_width=0.01)),
         ("SL of cards +- 1%", Precision(measure="service_level_abandons_negative", queue="cards", half_width=0.01)),
         ("ASA of loans ± 2 s", Precision(measure="asa_ms", queue="loans", half_width=2_000)),
         ("occupancy ± 1 %", Precision(measure="occupancy", queue="", half_width=0.01)),

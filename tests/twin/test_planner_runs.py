@@ -125,12 +125,12 @@ def test_the_compiled_loop_and_the_interpreted_one_agree_bit_for_bit() -> None:
         "sys.stdout.buffer.write(pickle.dumps(tuple(book)))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program.replace("\\\n", "\n")],
+        [sys.executable, "-c", program],
         input=pickle.dumps(model),
         capture_output=True,
         cwd=ROOT,
         env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(ROOT)},
-        timeout=100,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode()
@@ -150,6 +150,7 @@ def test_the_compiled_loop_and_the_interpreted_one_agree_bit_for_bit() -> None:
         (rules.would_rather, jitted.would_rather, lambda rng: (rng.randrange(3), rng.randrange(3), chance(rng))),
         (rules.must_rest, jitted.must_rest, lambda rng: (rng.randrange(4), rng.randrange(4))),
         (rules.pick_line, jitted.pick_line, lines),
+        (rules.occupancy_percent, jitted.occupancy_percent, lambda rng: (rng.randrange(3), rng.randrange(3))),
     ],
 )
 def test_a_rule_decides_the_same_compiled_and_interpreted(

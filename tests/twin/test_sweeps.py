@@ -76,6 +76,11 @@ def test_no_more_agents_go_than_there_are() -> None:
         run_sweep(replace(SWEEP, points=points([1.0], [1.0], [1]), like=None))
 
 
+def test_a_site_without_a_workload_is_refused_with_what_to_do() -> None:
+    with pytest.raises(PlannerError, match="names no workload; add"):
+        run_sweep(replace(SWEEP, site=replace(SWEEP.site, workload=None), points=points([1.0], [1.0], [1])))
+
+
 def test_any_executor_gives_the_same_answer(found: list[PointFigures]) -> None:
     with ThreadPoolExecutor(3) as threads:
         assert run_sweep(SWEEP, Workers(threads, 3)) == found
@@ -114,8 +119,8 @@ def cluster() -> Iterator[str]:
 def test_a_dask_cluster_gives_the_same_answer(cluster: str, found: list[PointFigures]) -> None:
     from distributed import Client  # noqa: PLC0415 - takes a second
 
-    with Client(cluster, timeout=30) as client:  # type: ignore[no-untyped-call]
-        client.wait_for_workers(2, timeout=30)
+    with Client(cluster, timeout=120) as client:  # type: ignore[no-untyped-call]
+        client.wait_for_workers(2, timeout=120)
     with hired(1, cluster) as workers:
         assert workers is not None
         assert workers.count == 2

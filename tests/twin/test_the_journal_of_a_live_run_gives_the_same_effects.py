@@ -125,7 +125,7 @@ def test_the_machine_needs_no_file_no_network_no_process_and_no_luck(journal: li
         capture_output=True,
         cwd=ROOT,
         env=environment,
-        timeout=100,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode()
