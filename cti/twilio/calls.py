@@ -59,8 +59,9 @@ class TwilioCall:
     conference: str = ""
     """Twilio's name of the call's conference, once known."""
     held: bool = False
-    comes_back: bool = False
-    """The centre will want something of the caller when the conversation is over."""
+    comes_back: bool | None = False
+    """Whether the centre will want something of the caller when the conversation is over; None: it was an engine before
+    this one that had the agent rung, and was told."""
     parted: bool = False
     """The conversation is over, and nothing is wanted of the caller any more."""
     over: bool = False

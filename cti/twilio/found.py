@@ -131,7 +131,7 @@ class Found:
                 self._phones.dismiss(other.sid)
             return None
         call = self._callers.admit(name)
-        call.place, call.conference = Place.CONFERENCE, conference.sid
+        call.place, call.conference, call.comes_back = Place.CONFERENCE, conference.sid, None
         if who is not None and who.status not in _RINGS:
             call.sid, call.held = who.sid, who.held
         for label, one in here.items():

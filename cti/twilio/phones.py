@@ -28,6 +28,8 @@ _log = logging.getLogger(__name__)
 
 WHO_WITHIN_S = 1.5
 """How long the news that an agent's leg has ended may wait for what becomes of the caller's."""
+WANTED_WITHIN_S = 2.0
+"""How long the centre's word on a caller whose conversation is over may take, its journal included."""
 
 
 class Phones:
@@ -168,13 +170,24 @@ class Phones:
             self._around.tell(events.OfferFailed(offer=leg.name, why=OfferFailure.DECLINED))
             self._tidy(call)
             return
-        call.wants, call.parted = None, not call.comes_back
+        call.wants, call.parted = None, call.comes_back is False
         self._around.tell(
             events.ConversationEnded(call=call.id, by=call.hung_up_by or "agent", caller_there=True),
         )
-        if call.parted and not call.open:
+        if call.comes_back is None:
+            asyncio.get_running_loop().call_later(WANTED_WITHIN_S, self._let_go, call)
+        elif call.parted and not call.open:
             self._callers.end(call)
         self._callers.settle(call)
+
+    def _let_go(self, call: TwilioCall) -> None:
+        """The centre has said nothing of a caller whose conversation is over: it wants nothing."""
+        if call.over or call.is_clear or call.legs:
+            return
+        call.parted = True
+        call.changed.set()
+        if not call.open:
+            self._callers.end(call)
 
     # A phone.
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from acd.effects import AgentState
 from centre.calls import CallRecord, Phase
-from centre.effects import CallEnded
-from centre.events import HangUpAsked, WrapUpFinished
+from centre.effects import CallEnded, Effect
+from centre.events import Event, HangUpAsked, WrapUpFinished
 from config.site import Site
+from cti.journal import Journal
 from ivr.flow import Queue
 from tests.twilio.house import PUBLIC, House, on_twilio, open_house
 from tests.twilio.standin.player import Leg
@@ -91,6 +95,30 @@ async def test_the_next_engine_goes_on_with_the_question_that_was_open(tmp_path:
         await house.until(lambda: caller.over)
         await house.until(lambda: house.all(CallEnded))
         assert scores(house.ended()) == [("satisfied", 4), ("likely", 10)]
+
+
+@in_jumping_time
+async def test_a_caller_whom_the_next_engine_finds_talking_is_asked_also_where_its_journal_takes_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = Journal.append
+
+    def late(journal: Journal, at: int, event: Event, effects: Iterable[Effect], kept: Callable[[], None]) -> None:
+        loop = asyncio.get_running_loop()
+        append(journal, at, event, effects, lambda: loop.call_later(0.2, kept))
+
+    twilio, site = StandIn(public_url=PUBLIC), insurance(tmp_path)
+    async with open_house(site, tmp_path, twilio) as house:
+        caller = await talking(house)
+    async with open_house(site, tmp_path, twilio) as house:
+        monkeypatch.setattr(Journal, "append", late)
+        twilio.phone(OLHA).legs[0].hang_up()
+        await house.until(lambda: caller.asked or caller.over)
+        await house.press(caller, "3")
+        await house.until(lambda: caller.asked)
+        caller.hang_up()
+        await house.until(lambda: house.all(CallEnded))
+        assert scores(house.ended()) == [("satisfied", 3)]
 
 
 @in_jumping_time

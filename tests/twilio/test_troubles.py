@@ -306,6 +306,19 @@ async def test_an_agent_who_hung_up_while_no_engine_was_there_is_free_again(tmp_
 
 
 @in_jumping_time
+async def test_an_agent_who_hangs_up_on_a_caller_of_the_time_before_this_engine_ends_the_call(tmp_path: Path) -> None:
+    twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
+    async with open_house(site, tmp_path, twilio) as house:
+        house.ready("olena")
+        caller = await house.call(ENGLISH_CARDS)
+        await house.until(lambda: is_connected(caller) and state_of(house, "olena") is AgentState.TALKING)
+    async with open_house(site, tmp_path, twilio) as house:
+        twilio.phone(OLENA).legs[0].hang_up()
+        await house.until(lambda: caller.over)
+        assert state_of(house, "olena") is AgentState.WRAP_UP
+
+
+@in_jumping_time
 async def test_a_caller_in_the_menu_goes_on_where_they_were(tmp_path: Path) -> None:
     twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
     async with open_house(site, tmp_path, twilio) as house:
