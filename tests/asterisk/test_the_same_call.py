@@ -78,8 +78,11 @@ class AsteriskPerson:
         return call is None or call.phase is Phase.WRAP_UP
 
     async def press(self, key: str) -> None:
-        """Presses one key."""
+        """Presses one key. FastAGI drops what falls between two of its commands, so the next one has to wait until this
+        one was heard."""
+        asked, over = self.is_asked, self._ear.questions
         await self._sipp.rtp.press(key)
+        await until(lambda: not asked or self._ear.questions > over)
 
     def hang_up(self) -> None:
         """Sends BYE."""
@@ -93,6 +96,8 @@ class Ear:
         self._folder = folder
         self._heard = heard
         self.waits_for_a_key = False
+        self.questions = 0
+        """So many waits for a key are over."""
         self.records = False
         self.in_menu = True
 
@@ -109,6 +114,7 @@ class Ear:
             try:
                 return await do(session, command, *arguments, within_ms=within_ms)
             finally:
+                self.questions += self.waits_for_a_key
                 self.waits_for_a_key = self.records = False
                 self.in_menu = False
 
