@@ -25,6 +25,7 @@ from config.schema.flows import (
     SurveyModel,
     TagModel,
     TransferModel,
+    in_turn,
 )
 from config.schema.logic import (
     BranchModel,
@@ -361,4 +362,5 @@ def _keys(model: CollectKeysModel, at_once: str) -> KeyRules:
 
 
 def _attempts(model: AttemptsModel) -> Attempts:
-    return Attempts(most=model.most, no_input_prompt=model.no_input, no_match_prompt=model.no_match)
+    silent, wrong = in_turn(model.no_input), in_turn(model.no_match)
+    return Attempts(most=model.most, no_input_prompts=silent, no_match_prompts=wrong)

@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 from ivr.flow import Callback, CallbackTime, CallbackTimes, KeyRules
 from ivr.hours import Calendar, wall_clock
 from ivr.messages import Ask, AskCallback, CallbackDecided, CallbackVerdict, Effect, Entered, EntryEnd
-from ivr.questions import Onward
+from ivr.questions import Onward, paced
 from ivr.session import CallbackQuestion, CallbackWish, Session
 
 THIS_NUMBER = "1"
@@ -119,7 +119,7 @@ def _ask(
     }
     prompt, keys = asking[question]
     prompts = (prompt,) if before is None else (before, prompt)
-    return session, [Ask(step=session.step, prompts=prompts, language=session.language, keys=keys)]
+    return session, [Ask(step=session.step, prompts=prompts, language=session.language, keys=paced(session, keys))]
 
 
 def _again(session: Session, node: Callback, *, silent: bool) -> tuple[Session, Onward]:
@@ -128,5 +128,4 @@ def _again(session: Session, node: Callback, *, silent: bool) -> tuple[Session, 
     if session.attempt + 1 >= node.attempts.most:
         return session, node.invalid if question is CallbackQuestion.NUMBER else node.refused
     session = replace(session, attempt=session.attempt + 1)
-    before = node.attempts.no_input_prompt if silent else node.attempts.no_match_prompt
-    return _ask(session, node, question, before)
+    return _ask(session, node, question, node.attempts.said_before(session.attempt, silent=silent))

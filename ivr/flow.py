@@ -45,8 +45,15 @@ class Attempts:
     """How often a caller is asked, and what is said before asking again."""
 
     most: int = 3
-    no_input_prompt: str | None = None
-    no_match_prompt: str | None = None
+    no_input_prompts: tuple[str, ...] = ()
+    """After silence: the first after the first attempt, and so on, the last from then on; empty: nothing is said."""
+    no_match_prompts: tuple[str, ...] = ()
+    """The same after an entry that does not fit."""
+
+    def said_before(self, attempt: int, *, silent: bool) -> str | None:
+        """The prompt before the question is asked for the ``attempt``-th time after the first (1, 2, …)."""
+        prompts = self.no_input_prompts if silent else self.no_match_prompts
+        return prompts[min(attempt, len(prompts)) - 1] if prompts else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

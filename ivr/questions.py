@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from ivr.flow import Attempts, Choice, Collect, Command, Menu, Survey
+from ivr.flow import Choice, Collect, Command, KeyRules, Menu, Survey
 from ivr.messages import Ask, Effect, Entered, Entry, EntryEnd, MenuStep, Score, masked
 from ivr.session import Session
 
@@ -29,15 +29,15 @@ def asked(session: Session, node: Question, before: str | None = None) -> tuple[
     keys = node.keys
     if isinstance(node, Menu):  # one key, and any key may be a choice: none of them can end the entry instead
         keys = replace(keys, least=1, most=1, terminator="", sensitive=False)
-    keys = replace(
-        keys,
-        first_key_ms=keys.first_key_ms * session.pace,
-        next_key_ms=keys.next_key_ms * session.pace,
-        # What was typed before the caller was told of a mistake belongs to the mistake.
-        type_ahead=keys.type_ahead and session.attempt == 0,
-    )
+    # What was typed before the caller was told of a mistake belongs to the mistake.
+    keys = replace(paced(session, keys), type_ahead=keys.type_ahead and session.attempt == 0)
     prompts = (node.prompt,) if before is None else (before, node.prompt)
     return session, [Ask(step=session.step, prompts=prompts, language=session.language, keys=keys)]
+
+
+def paced(session: Session, keys: KeyRules) -> KeyRules:
+    """The rules, with all times as long as the caller needs them."""
+    return replace(keys, first_key_ms=keys.first_key_ms * session.pace, next_key_ms=keys.next_key_ms * session.pace)
 
 
 def answered(session: Session, node: Question, event: Entered) -> tuple[Session, Onward]:
@@ -103,9 +103,8 @@ def _is_whole(node: Collect, event: Entered) -> bool:
 
 def _again(session: Session, node: Question, event: Entered) -> tuple[Session, Onward]:
     """The caller said nothing, or nothing that fits: asked again, until the attempts are used up."""
-    attempts: Attempts = node.attempts
-    if session.attempt + 1 >= attempts.most:
+    if session.attempt + 1 >= node.attempts.most:
         return session, node.otherwise
     session = replace(session, attempt=session.attempt + 1)
     silent = event.end is EntryEnd.NO_INPUT
-    return asked(session, node, before=attempts.no_input_prompt if silent else attempts.no_match_prompt)
+    return asked(session, node, before=node.attempts.said_before(session.attempt, silent=silent))

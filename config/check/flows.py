@@ -24,6 +24,7 @@ from config.schema.flows import (
     SurveyModel,
     TagModel,
     TransferModel,
+    in_turn,
 )
 from config.schema.logic import CallModel, GotoModel, HttpModel, ReturnModel, SplitModel
 from config.schema.prompts import PromptsModel
@@ -104,10 +105,9 @@ def prompts_of(node: NodeModel) -> Iterator[tuple[TreePath, str]]:
             if node.times is not None:
                 yield ("times", "prompt"), node.times.prompt
     if isinstance(node, MenuModel | CollectModel | SurveyModel | CallbackNodeModel):
-        if node.attempts.no_input is not None:
-            yield ("attempts", "no_input"), node.attempts.no_input
-        if node.attempts.no_match is not None:
-            yield ("attempts", "no_match"), node.attempts.no_match
+        for setting, said in (("no_input", node.attempts.no_input), ("no_match", node.attempts.no_match)):
+            for number, prompt in enumerate(in_turn(said)):
+                yield ("attempts", setting, number), prompt
 
 
 def _check_names(document: Document, at: TreePath, node: NodeModel, site: SiteModel) -> None:

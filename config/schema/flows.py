@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 from pydantic_core.core_schema import ValidationInfo
 
 from config.schema.logic import Formula, LogicModel
@@ -33,12 +33,37 @@ ExitWord = Literal["timeout", "full", "closed", "nobody-staffed", "withdrawn"]
 Tries = Annotated[int, Field(ge=1, le=10)]
 
 
+SaidAgain = Annotated[
+    Annotated[Name, Tag("always")] | Annotated[list[Name], Field(min_length=1), Tag("in turn")],
+    Discriminator(lambda value: "in turn" if isinstance(value, list) else "always"),
+]
+"""What is said before a question is asked again: one prompt whenever it is, or one for each time, the last from then
+on."""
+
+
+def in_turn(said: str | list[str] | None) -> tuple[str, ...]:
+    """The prompts of a :data:`SaidAgain`."""
+    return () if said is None else (said,) if isinstance(said, str) else tuple(said)
+
+
 class AttemptsModel(Model):
     """How often the caller is asked, and what is said before asking again."""
 
     most: Tries = 3
-    no_input: Name | None = None
-    no_match: Name | None = None
+    no_input: SaidAgain | None = Field(
+        default=None, description="After silence. Of a list the first after the first attempt, and so on."
+    )
+    no_match: SaidAgain | None = Field(default=None, description="After an entry that does not fit; a list as there.")
+
+    @field_validator("no_input", "no_match")
+    @classmethod
+    def _is_heard(cls, said: str | list[str] | None, info: ValidationInfo) -> str | list[str] | None:
+        most = info.data.get("most", 1 + len(in_turn(said)))
+        if isinstance(said, list) and len(said) >= most:
+            raise at_odds(
+                f"most is {most}, so only {most - 1} of these can be heard; delete the others, or raise “most”"
+            )
+        return said
 
 
 class MenuKeysModel(Model):

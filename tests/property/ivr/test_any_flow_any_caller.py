@@ -72,7 +72,7 @@ from ivr.waiting import Music, Outlook
 NAMES = [f"node{number}" for number in range(6)]
 some = st.sampled_from(NAMES)
 prompts = st.sampled_from(["one", "two"])
-attempts = st.builds(Attempts, most=st.integers(1, 3), no_input_prompt=st.none() | prompts)
+attempts = st.builds(Attempts, most=st.integers(1, 3), no_input_prompts=st.lists(prompts, max_size=3).map(tuple))
 keys = st.builds(KeyRules, least=st.integers(1, 2), most=st.integers(2, 4), sensitive=st.booleans())
 commands = st.dictionaries(st.sampled_from("*#"), st.sampled_from(Command), max_size=2)
 variables = {

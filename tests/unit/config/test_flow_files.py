@@ -114,6 +114,10 @@ def menus() -> Flow:
         (ORDER, "/orders/{order}", "/orders/{‸ordr}", "“ordr” is no variable of this flow; did you mean “order”?"),
         (ORDER, "timeout: 2 s", "timeout: ‸20 s", "no caller listens to silence for longer than 15 s"),
         (ORDER, "take: {found:", "take: {‸fount:", "did you mean “found”?"),
+        # prompts before asking again
+        (MAIN, "no_match: no-match}", "no_match: [‸no-mach]}", "“no-mach” is no prompt in prompts.yaml"),
+        (MAIN, "no_match: no-match}", "no_match: ‸[no-match, no-input]}", "most is 2, so only 1 of these can be heard"),
+        (MAIN, "no_match: no-match}", "no_match: [no-match, ‸5]}", "this must be a text"),
         # calls
         (MAIN, "flow: order-state", "flow: ‸order-stat", "“order-stat” is no flow; did you mean “order-state”?"),
         (MAIN, "give: {wanted_by:", "give: {‸wanted:", "“order-state” takes no “wanted”; did you mean “wanted_by”?"),

@@ -46,7 +46,7 @@ def test_the_examples_menu_runs_as_it_is_written() -> None:
     language, digits, hours = (flow.nodes[name] for name in ("choose-language", "card-number", "loans-hours"))
     assert isinstance(language, Menu)
     assert language.choices["2"].next == "in-ukrainian"
-    assert (language.attempts.most, language.attempts.no_match_prompt) == (2, "no-match")
+    assert (language.attempts.most, language.attempts.no_match_prompts) == (2, ("no-match",))
     assert isinstance(digits, Collect)
     assert (digits.keys.least, digits.keys.most, digits.into) == (4, 4, "card_last_digits")
     assert isinstance(hours, Hours)

@@ -31,7 +31,7 @@ from ivr.session import Session
 MONDAY_NOON = 1_767_614_400_000
 """2026-01-05 12:00 UTC."""
 
-ATTEMPTS = Attempts(most=3, no_input_prompt="no-input", no_match_prompt="no-match")
+ATTEMPTS = Attempts(most=3, no_input_prompts=("no-input",), no_match_prompts=("no-match",))
 
 
 def flow_of(**nodes: Node) -> Flow:
@@ -113,6 +113,16 @@ def test_silence_has_its_own_prompt() -> None:
     caller = Caller(flow_of(first=menu(key1="end")))
     caller.is_silent()
     assert caller.asked.prompts == ("no-input", "question")
+
+
+def test_each_attempt_can_have_a_prompt_of_its_own_for_each_reason() -> None:
+    attempts = Attempts(most=5, no_input_prompts=("silent", "silent-again"), no_match_prompts=("wrong", "wrong-again"))
+    caller = Caller(flow_of(first=replace(menu(key1="end"), attempts=attempts)))
+    said = []
+    for keys, end in (("", EntryEnd.NO_INPUT), ("7", EntryEnd.KEYS), ("8", EntryEnd.KEYS), ("", EntryEnd.NO_INPUT)):
+        caller.presses(keys, end)
+        said.append(caller.asked.prompts)
+    assert said == [(prompt, "question") for prompt in ("silent", "wrong-again", "wrong-again", "silent-again")]
 
 
 def test_without_a_prompt_of_its_own_the_question_alone_is_asked_again() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from ivr.engine import advance, start
 from ivr.expressions import Expression, Kind, Value, Variable, parse
-from ivr.flow import Choice, Collect, Command, Flow, HangUp, KeyRules, Menu, Node, Queue, Say, Tag
+from ivr.flow import Callback, Choice, Collect, Command, Flow, HangUp, KeyRules, Menu, Node, Queue, Say, Tag
 from ivr.logic import WHOLE, Branch, Case, Fetch, Goto, LookUp, Pace, Part, Set, Split, Take
 from ivr.messages import (
     Ask,
@@ -131,6 +131,15 @@ def test_a_caller_who_needs_more_time_gets_it_at_every_question_from_there_on() 
     for _ in range(2):
         assert isinstance(caller.wanted, Ask)
         assert (caller.wanted.keys.first_key_ms, caller.wanted.keys.next_key_ms) == (18_000, 9_000)
+        caller.presses("2")
+
+
+def test_a_caller_who_needs_more_time_gets_it_where_a_callback_is_offered_too() -> None:
+    offer = Callback(queue="help", prompt="offer", number_prompt="number", accepted="end", refused="end", invalid="end")
+    caller = Caller(flow_of(slow=Pace(times=2, next="offer"), offer=offer))
+    for _ in range(2):
+        assert isinstance(caller.wanted, Ask)
+        assert (caller.wanted.keys.first_key_ms, caller.wanted.keys.next_key_ms) == (12_000, 6_000)
         caller.presses("2")
 
 

@@ -32,7 +32,7 @@ def flow_with(scale: Scale, queue: Queue = QUEUE) -> Flow:
         next="thanks",
         otherwise="sorry",
         keys=KeyRules(most=2),
-        attempts=Attempts(most=2, no_input_prompt="no-input", no_match_prompt="no-match"),
+        attempts=Attempts(most=2, no_input_prompts=("no-input",), no_match_prompts=("no-match",)),
     )
     nodes: dict[str, Node] = {
         "cards": queue,
