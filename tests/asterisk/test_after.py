@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,10 @@ class Ear:
     commands: int = 0
     """So many that hear keys are over."""
 
+    def is_past(self, commands: int) -> bool:
+        """Whether there were more than so many."""
+        return self.commands > commands
+
 
 @pytest.fixture
 def ear(monkeypatch: pytest.MonkeyPatch) -> Ear:
@@ -94,7 +99,7 @@ async def presses(ear: Ear, engine: Engine, customer: Caller, node: str, keys: s
         await until(lambda: ear.listens)
         over = ear.commands
         await customer.press(key)
-        await until(lambda over=over: ear.commands > over)
+        await until(partial(ear.is_past, over))
 
 
 async def until(happened: Callable[[], bool]) -> None:

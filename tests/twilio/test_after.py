@@ -104,8 +104,10 @@ async def test_a_caller_whom_the_next_engine_finds_talking_is_asked_also_where_i
     append = Journal.append
 
     def late(journal: Journal, at: int, event: Event, effects: Iterable[Effect], kept: Callable[[], None]) -> None:
-        loop = asyncio.get_running_loop()
-        append(journal, at, event, effects, lambda: loop.call_later(0.2, kept))
+        def soon() -> None:
+            asyncio.get_running_loop().call_later(0.2, kept)
+
+        append(journal, at, event, effects, soon)
 
     twilio, site = StandIn(public_url=PUBLIC), insurance(tmp_path)
     async with open_house(site, tmp_path, twilio) as house:
