@@ -19,7 +19,7 @@ from cti.twilio import turns
 from tests.twilio.house import PUBLIC, House, on_twilio, open_house
 from tests.twilio.standin.player import Leg
 from tests.twilio.standin.twilio import StandIn
-from tests.virtual.jumping_clock import in_jumping_time
+from tests.virtual.jumping_clock import in_jumping_time, real_time
 
 OUTSIDE = "+380441234567"
 
@@ -135,18 +135,22 @@ async def leaves_a_message(house: House) -> str:
 
 
 @in_jumping_time
-async def test_a_message_that_an_engine_could_not_fetch_before_it_ended_is_fetched_by_the_next(tmp_path: Path) -> None:
+async def test_a_message_that_an_engine_could_not_fetch_before_it_ended_is_fetched_by_the_next(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     twilio, site = StandIn(public_url=PUBLIC), on_twilio("exits", tmp_path)
     async with open_house(site, tmp_path, twilio) as house:
         house.on_a_break("ann", "pavel")
         twilio.recordings_fail = "out of reach"
         message = await leaves_a_message(house)
-        await asyncio.sleep(20)
+        with real_time():  # files are written by real threads
+            await house.until(lambda: "cannot be fetched yet" in caplog.text)
     assert not (tmp_path / "messages" / f"{message}.wav").exists()
     twilio.recordings_fail = ""
     async with open_house(site, tmp_path, twilio) as house:
-        await house.until((tmp_path / "messages" / f"{message}.wav").exists)
-        await house.until(lambda: [path.suffix for path in (tmp_path / "messages").iterdir()] == [".wav"])
+        with real_time():
+            await house.until((tmp_path / "messages" / f"{message}.wav").exists)
+            await house.until(lambda: [path.suffix for path in (tmp_path / "messages").iterdir()] == [".wav"])
 
 
 @in_jumping_time
@@ -158,8 +162,9 @@ async def test_a_message_that_was_deleted_at_twilio_is_not_looked_for_for_ever(
         house.on_a_break("ann", "pavel")
         twilio.recordings_fail = "404"
         message = await leaves_a_message(house)
-        await asyncio.sleep(900)
-        await house.until(lambda: list((tmp_path / "messages").iterdir()) == [])
+        with real_time():
+            await house.until(lambda: f"message {message} cannot be had" in caplog.text)
+            await house.until(lambda: list((tmp_path / "messages").iterdir()) == [])
     assert f"message {message} cannot be had" in caplog.text
 
 
