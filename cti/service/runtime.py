@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
 from typing import get_args
 
 from centre import events
-from centre.calls import CallRecord, Phase
+from centre.calls import Phase
 from centre.effects import CallEnded, Effect, FetchData, FindCustomer, LookUpCustomer, Order, WrapUpClosed
 from centre.machine import BEFORE_TIMERS, Centre
 from config.site import Site
@@ -24,6 +24,7 @@ from cti.journal import Entry, EventJournal, Keeping
 from cti.service.background import Background
 from cti.service.door import Door
 from cti.service.failures import failure_of
+from cti.service.owed import OwedRecords
 from cti.service.poison import TOO_MANY, WITHIN_MS, Poison
 from cti.service.ports import Clock, CustomerRecords, Line, LineError, Listener, WebServices
 from cti.service.recovery import SNAPSHOT_EVENTS, Broken, Prompts, Recovery, after_event, first_come_name, prepare
@@ -44,10 +45,6 @@ _RETRY_S = 1.0
 """How often a journal that is behind is asked to try again."""
 ANSWERS_AFTER_S = 1.0
 """When the centre is told of an order that failed: a call that fails at every step goes round no faster than this."""
-RECORDED_AGAIN_MS = 15 * 60 * 1000
-"""A process that is killed forgets the records that the database had still to get: those of the calls that ended so
-shortly before a start are written again. As long as the store's memory lasts at 50 calls a second."""
-_RECORDED_AT_ONCE = 20
 COUNTED_MS = 48 * 60 * 60 * 1000
 """How far back the centre's counters go: today and yesterday in any time zone. The database has what was before."""
 
@@ -106,7 +103,7 @@ class Service:
         """How soon the centre is told of the time at the soonest."""
         self._standstill = Standstill(clock.now, self._caught_up)
         self._is_starting = False
-        self._is_closed = False
+        self._owed = OwedRecords(journal, store)
         self._failed = 0
         self._interval = 0
         self._open = AsyncExitStack()
@@ -212,30 +209,11 @@ class Service:
         for call in self.centre.calls.values():
             if call.phase is Phase.WRAP_UP:
                 self._store.record(call.record)
-        self._background.run(self._record_ended(known, self._clock.now()))
-
-    async def _record_ended(self, known: Container[str], until: int) -> None:
-        """The calls that ended before ``until``, beside whatever else happens; the ones ``known`` end later."""
-        for count, record in enumerate(await asyncio.to_thread(self._ended_before, until)):
-            if record.call not in known:
-                self._store.record(record)
-            if count % _RECORDED_AT_ONCE == 0:
-                await asyncio.sleep(0)  # there may be tens of thousands, and calls are coming in
-
-    def _ended_before(self, until: int) -> list[CallRecord]:
-        """By the journal: the last word on each call. In a thread, for it may have much to read."""
-        records: dict[str, CallRecord] = {}
-        for entry in self._journal.since(until - RECORDED_AGAIN_MS):
-            if entry.at > until or self._is_closed:
-                break
-            for effect in entry.effects:
-                if isinstance(effect, CallEnded | WrapUpClosed):
-                    records[effect.record.call] = effect.record
-        return list(records.values())
+        self._background.run(self._owed.record(known, self._clock.now()))
 
     async def close(self) -> None:
         """Stops the lines and whatever still runs. Callers stay on the lines that can keep them."""
-        self._is_closed = True
+        self._owed.close()
         for timer in (self._timer, self._retry):
             if timer is not None:
                 timer.cancel()

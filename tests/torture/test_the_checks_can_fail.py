@@ -16,7 +16,7 @@ from centre.machine import _HANDLERS
 from centre.state import State
 from cti.asterisk.exchange import Exchange
 from cti.asterisk.line import AsteriskLine
-from cti.service import runtime
+from cti.service import owed
 from cti.service.runtime import Service
 from holdless.torture import command, tormented
 from holdless.torture_engine import WatchedJournal
@@ -83,7 +83,7 @@ def nobody_looks_who_is_gone(patch: pytest.MonkeyPatch) -> None:
 
 
 def records_are_written_once(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(runtime, "RECORDED_AGAIN_MS", -1)
+    patch.setattr(owed, "RECORDED_AGAIN_MS", -1)
 
 
 def timers_run_before_what_has_come_is_read(patch: pytest.MonkeyPatch) -> None:
