@@ -52,7 +52,7 @@ def check_read_aloud(
 
 
 def check_recordings(document: Document, site: Site) -> None:
-    """Finds prompts that Asterisk, which plays recordings only, could not play. ``document`` is prompts.yaml."""
+    """Finds prompts that a line which plays recordings only could not play. ``document`` is prompts.yaml."""
     for prompt, by_language in site.prompts.items():
         for language, spoken in by_language.items():
             if spoken.template and not has_grammar(language):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from centre.capabilities import CAPABILITIES
 from centre.line_kind import LineKind
 from config.check.aloud import check_recordings
 from config.check.edges import inherited_keys
@@ -29,7 +30,7 @@ def check_menus(site: Site, line: LineKind | None = None) -> tuple[Finding, ...]
     for document, flow in files.values():
         _check_keys(document, flow, flows)
         if line is not None:
-            check_line(document, flow, site, line)
+            check_line(document, flow, site, CAPABILITIES[line])
     _check_used(site, files)
     _check_prompts(site, files, findings, line)
     return tuple(sorted(set(findings)))
@@ -81,5 +82,5 @@ def _check_prompts(
     for prompt in site.prompts:
         if prompt not in spoken:
             document.fault((prompt,), f"no flow speaks “{prompt}”; delete it, or let a node speak it", at_key=True)
-    if line is LineKind.ASTERISK:
+    if line is not None and CAPABILITIES[line].needs_recordings:
         check_recordings(document, site)

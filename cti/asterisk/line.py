@@ -16,6 +16,7 @@ from typing import Any
 from acd.events import OfferFailure
 from acd.setup import QueueSetup
 from centre import events
+from centre.capabilities import CAPABILITIES
 from centre.effects import (
     Ask,
     CallOutside,
@@ -33,6 +34,7 @@ from centre.effects import (
     TakeMessage,
     Wait,
 )
+from centre.line_kind import LineKind
 from config.site import Asterisk, Site
 from cti.asterisk import dialplan
 from cti.asterisk.agi import AgiServer, AgiSession
@@ -48,7 +50,7 @@ from cti.asterisk.takeover import COMES_WITHIN_S, announce, with_an_engine
 from cti.recordings import Recordings
 from cti.secret_files import secret_lines
 from cti.service.background import Background
-from cti.service.ports import LineCapabilities, LineError, MayAct, Tell, always
+from cti.service.ports import LineError, MayAct, Tell, always
 
 _log = logging.getLogger(__name__)
 
@@ -66,7 +68,7 @@ class AsteriskLine:
     """See the module. One Asterisk, driven by one engine."""
 
     id = "asterisk"
-    capabilities = LineCapabilities(picks_up=False)
+    capabilities = CAPABILITIES[LineKind.ASTERISK]
 
     def __init__(
         self,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
-from acd.setup import VOICE
+from centre.capabilities import LineCapabilities
 from centre.effects import Effect, FetchData, Order
 from centre.events import Event
 from config.site import Site
@@ -25,18 +24,6 @@ Listener = Callable[[Effect, int], None]
 def always() -> bool:
     """:data:`MayAct` of an engine that has nobody beside it."""
     return True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineCapabilities:
-    """What a line can do beyond carrying calls; the desk shows only what works."""
-
-    picks_up: bool
-    """The agent's phone can be answered from the desk."""
-    holds: bool = True
-    """A conversation can be held and retrieved from the desk."""
-    channels: frozenset[str] = frozenset({VOICE})
-    """What it carries: the channels that queues may be of."""
 
 
 class Line(Protocol):

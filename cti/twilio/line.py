@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
+from centre.capabilities import CAPABILITIES
 from centre.effects import (
     Ask,
     CallOutside,
@@ -32,10 +33,11 @@ from centre.effects import (
     Wait,
 )
 from centre.events import Event
+from centre.line_kind import LineKind
 from config.site import Site, Twilio
 from cti.recordings import Recordings
 from cti.service.background import Background
-from cti.service.ports import LineCapabilities, LineError, Tell
+from cti.service.ports import LineError, Tell
 from cti.twilio.addresses import Addresses
 from cti.twilio.answers import Answers, name_of
 from cti.twilio.callers import Callers, Surroundings
@@ -63,7 +65,7 @@ class TwilioLine:
     """See the module. One account, driven by one engine."""
 
     id = "twilio"
-    capabilities = LineCapabilities(picks_up=False)
+    capabilities = CAPABILITIES[LineKind.TWILIO]
 
     def __init__(
         self, site: Site, *, messages: Path, now: Callable[[], int], http: AiohttpClient | None = None

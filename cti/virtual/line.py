@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from centre.capabilities import CAPABILITIES
 from centre.events import LineSynchronised
+from centre.line_kind import LineKind
 from centre.orders import Order
 from centre.virtual.agent import Duty, PlayedAgent
 from centre.virtual.arrivals import Arrivals
@@ -23,7 +25,7 @@ from config.site import Site
 from config.streams import stream
 from config.workload import Workload
 from cti.service.clock import ServiceClock
-from cti.service.ports import Clock, LineCapabilities, LineError, Tell
+from cti.service.ports import Clock, LineError, Tell
 from cti.virtual.caller import VirtualCaller
 from cti.virtual.timers import LoopTimers
 
@@ -35,6 +37,8 @@ NAME_MOST = 200
 
 class VirtualLine:
     """A :class:`~cti.service.ports.Line`. Its callers end with it: no process, no exchange."""
+
+    capabilities = CAPABILITIES[LineKind.VIRTUAL]
 
     def __init__(self, site: Site, *, seed: int | None = None, clock: Clock | None = None) -> None:
         """``seed`` fixes what simulated callers and agents do; one is chosen, and logged, where none is given."""
@@ -51,11 +55,6 @@ class VirtualLine:
     def id(self) -> str:
         """“virtual”."""
         return "virtual"
-
-    @property
-    def capabilities(self) -> LineCapabilities:
-        """It can do everything."""
-        return LineCapabilities(picks_up=True, holds=True)
 
     async def start(self, tell: Tell) -> None:
         """Begins to carry calls, and to play callers and agents as the site says."""

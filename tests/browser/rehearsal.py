@@ -11,14 +11,16 @@ from functools import partial
 
 from centre import events
 from centre.calls import CallRecord
+from centre.capabilities import CAPABILITIES
 from centre.effects import CallEnded, Effect
+from centre.line_kind import LineKind
 from centre.orders import Order
 from centre.virtual.ports import Heard, Sound
 from centre.walks import walk_of
 from config.loader import load_site
 from config.site import Site
 from cti.journal import JournalStatus
-from cti.service.ports import LineCapabilities, Tell
+from cti.service.ports import Tell
 from cti.service.standing import Standing
 from cti.store import Contact, StoreStatus
 from ivr.messages import Score
@@ -33,7 +35,7 @@ class _Line:
     """The twin's exchange, as pages see a line."""
 
     id = "twin"
-    capabilities = LineCapabilities(picks_up=True)
+    capabilities = CAPABILITIES[LineKind.VIRTUAL]
 
     async def start(self, tell: Tell) -> None:
         pass

@@ -202,7 +202,7 @@ def test_what_twilio_and_asterisk_cannot_do_is_told_with_its_place(copied: Path)
         "    prompt: main-menu\n    keys: {barge_in: false, type_ahead: true}",
     )
     assert warnings(copied, LineKind.TWILIO) == [
-        "main.yaml:17:49: a second of silence follows: so long Twilio listens for the key that would cut it short",
+        "main.yaml:17:49: a second of silence follows: Twilio listens so long for a key that cuts it short",
         "main.yaml:38:22: a key interrupts the prompt all the same",
         "main.yaml:38:41: keys pressed before the question are lost",
         "order-state.yaml:21:5: one time for all keys: first_key holds between keys too",

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import get_args
 
 from centre import events
+from centre.capabilities import CAPABILITIES, LineCapabilities
 from centre.effects import Ask, Effect, HangUp, Hold, Order, PickUp, Retrieve, Ring, Speak
+from centre.line_kind import LineKind
 from centre.machine import Centre
 from config.loader import load_site
 from config.site import Site
 from cti.journal import JournalStatus
-from cti.service.ports import Line, LineCapabilities, Tell
+from cti.service.ports import Line, Tell
 from cti.service.standing import Standing
 from cti.store import StoreError, StoreStatus
 from ivr.messages import EntryEnd, Score
@@ -41,7 +43,7 @@ class DemoLine:
     """Speaks at once, presses the keys it is given, and connects whoever accepts."""
 
     keys: list[str] = field(default_factory=list)
-    capabilities: LineCapabilities = field(default_factory=lambda: LineCapabilities(picks_up=True))
+    capabilities: LineCapabilities = CAPABILITIES[LineKind.VIRTUAL]
     id: str = "demo"
     orders: list[Order] = field(default_factory=list)
 
