@@ -50,6 +50,7 @@ def simulate(
     calls: Annotated[Path | None, typer.Option(help="Write the day's callers as CSV, as replay reads them.")] = None,
     days: Annotated[int | None, typer.Option(help="So many times that day, with means and intervals.", min=2)] = None,
     until: Annotated[str | None, typer.Option(help="As often as “SL ± 0.5 %” takes; at most --days.")] = None,
+    definition: Meant = Definition.ABANDONS_NEGATIVE,
     workers: Processes = 1,
     dask: Dask = None,
     interval: Annotated[int, typer.Option(help="Minutes: 15 or a multiple; with --days.", min=15, max=1440)] = 30,
@@ -61,7 +62,8 @@ def simulate(
     from rich.console import Console
 
     from simulator.command import print_simulated_day, print_study_of
-    from simulator.replications import Study, read_precision
+    from simulator.precision import read_precision
+    from simulator.replications import Study
     from simulator.report_file import ReportError
     from simulator.twin import SimulationError
 
@@ -77,14 +79,14 @@ def simulate(
     if many and calls is not None:
         refuse("--calls writes the callers of one day; write --day instead of --days or --until")
     loaded = load(site)
-    with refusing(SimulationError, ReportError):
+    with refusing(SimulationError, ReportError, ValueError):
         if many:
             study = Study(
                 site=loaded,
                 date=_day(loaded, date),
                 seed=seed,
                 days=days or DAYS_MOST,
-                until=None if until is None else read_precision(until, loaded),
+                until=None if until is None else read_precision(until, loaded.queues, definition),
                 interval_ms=interval * 60_000,
                 warm_up_ms=warm_up * 60_000,
             )

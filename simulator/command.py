@@ -15,8 +15,9 @@ from simulator.replay.recording import Recorder
 from simulator.replications import Study, run_study
 from simulator.report import as_json, print_day
 from simulator.report_file import check_report, write_report
-from simulator.study_report import as_csv, print_study
-from simulator.study_report import as_json as as_study_json
+from simulator.study_report import print_study, rows
+from simulator.tidy import COLUMNS, as_csv
+from simulator.tidy import as_json as as_tidy_json
 from simulator.twin import SimulationError, simulate_day, span_of
 from simulator.workers import hired
 
@@ -74,9 +75,11 @@ def print_study_of(
         title = f"{text_in(site.name, 'en')}, {result.date:%A %d %B %Y}"
         write_report(report, title, about, study_charts(site, result), page)
     if json:
-        console.file.write(as_study_json(result) + "\n")
+        facts = {name: getattr(result, name) for name in ("site", "seed", "days", "precise", "stopped")}
+        facts["date"] = result.date.isoformat()
+        console.file.write(as_tidy_json(facts, COLUMNS, rows(site, result)))
     elif csv:
-        console.file.write(as_csv(site, result))
+        console.file.write(as_csv(COLUMNS, rows(site, result)))
         if result.stopped:
             Console(stderr=True).print(f"Stopped by hand after {result.days} days.", highlight=False)
     else:

@@ -8,9 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.estimates import Estimate, mean, ratio
+from simulator.service_level import Definition
 from simulator.tally import COUNTED, DAY, QUANTILES, Figures, Key
 
 Floats = npt.NDArray[np.float64]
+
+ABANDONMENT = "abandonment"
 
 _ENDED = "answered + abandoned"
 
@@ -19,8 +22,8 @@ RATIOS: Mapping[str, tuple[str, str]] = {
     "service_level_abandons_negative": ("answered_within", _ENDED),
     "service_level_abandons_positive": ("answered_within + abandoned_within", _ENDED),
     "service_level_short_abandons_excluded": ("answered_within", f"{_ENDED} - short_abandoned"),
-    "abandoned_share": ("abandoned", _ENDED),
-    "short_abandoned_share": ("short_abandoned", _ENDED),
+    ABANDONMENT: ("abandoned", _ENDED),
+    "short_abandonment": ("short_abandoned", _ENDED),
     "asa_ms": ("answered_wait_ms", "answered"),
     "mean_wait_ms": ("waited_ms", f"{_ENDED} + released"),
     "mean_queue": ("queue_ms", "span_ms"),
@@ -38,12 +41,16 @@ MEANS = (
     "moved_on",
     "refused",
     "max_queue",
-    "calls",
     "callbacks",
     "callbacks_connected",
     "callbacks_failed",
 )
 """Per day, or per interval."""
+
+
+def service_level_name(definition: Definition) -> str:
+    """The name of a service level."""
+    return f"service_level_{definition.replace('-', '_')}"
 
 
 def wait_name(share: float) -> str:
@@ -53,12 +60,12 @@ def wait_name(share: float) -> str:
 
 MEASURES = (*MEANS, *RATIOS, *map(wait_name, QUANTILES))
 
-_OF_CALLS = frozenset((*MEASURES,)) - {"calls", "occupancy", "staffed_agents"}
+_OF_CALLS = frozenset(MEASURES) - {"occupancy", "staffed_agents"}
 _OF = {
-    "group": ("calls", "occupancy", "staffed_agents"),
+    "group": ("answered", "occupancy", "staffed_agents"),
     "queue": tuple(name for name in MEASURES if name in _OF_CALLS),
     "skill": tuple(name for name in MEASURES if name in _OF_CALLS),
-    "all": tuple(name for name in MEASURES if name != "calls"),
+    "all": MEASURES,
 }
 """By kind of key: what is measured of it."""
 

@@ -2,63 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812 - a field of that name stands beside it
 from functools import partial
 
-from config.errors import unknown
 from config.site import Site
 from simulator.estimates import Estimate
-from simulator.measures import estimates
-from simulator.tally import Figures, Key, Tally
+from simulator.measures import ABANDONMENT, estimates, service_level_name
+from simulator.precision import ALL, Measure, Precision
+from simulator.tally import DAY, Figures, Key, Tally
 from simulator.twin import SimulationError, Twin, span_of
 from simulator.workers import Workers, in_order
 
 LEAST_DAYS = 10
 """Before these nothing is precise: the interval itself is known too badly."""
-
-_NAMES = {
-    "SL": "service_level_abandons_negative",
-    "ASA": "asa_ms",
-    "abandonment": "abandoned_share",
-    "occupancy": "occupancy",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Precision:
-    """Enough days: the 95 % interval of a measure reaches no further than ``half_width`` to each side."""
-
-    measure: str
-    queue: str
-    """Empty: all together."""
-    half_width: float
-
-    def is_reached(self, found: Estimate) -> bool:
-        """Whether the estimate is that precise."""
-        return found.half_width is not None and found.half_width <= self.half_width
-
-
-def read_precision(text: str, site: Site) -> Precision:
-    """“SL ± 0.5 %”, “ASA of cards ± 2 s”. Raises :class:`~simulator.twin.SimulationError` with what to write."""
-    found = re.fullmatch(r"\s*(\w+)(?:\s+of\s+([\w-]+))?\s*(?:±|\+-|\+/-)\s*(\d+(?:\.\d+)?)\s*(%|s)\s*", text)
-    if found is None or found[1] not in _NAMES or (found[1] == "ASA") is not (found[4] == "s"):
-        raise SimulationError(
-            f"“{text}” is no precision; write “SL ± 0.5 %”, “ASA of cards ± 2 s”, “abandonment ± 1 %” or "
-            "“occupancy ± 1 %”"
-        )
-    queue = found[2] or ""
-    if queue and queue not in site.queues:
-        raise SimulationError(unknown("queue", queue, site.queues))
-    if queue and found[1] == "occupancy":
-        raise SimulationError("occupancy is of agents, not of a queue; write “occupancy ± 1 %”")
-    half_width = float(found[3]) * (1000 if found[4] == "s" else 0.01)
-    if half_width == 0:
-        raise SimulationError(f"“{text}” would take for ever; write more than 0")
-    return Precision(measure=_NAMES[found[1]], queue=queue, half_width=half_width)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,10 +92,35 @@ def run_study(study: Study, workers: Workers | None = None, progress: Progress =
 
 
 def _is_precise(study: Study, wanted: Precision, found: list[Figures]) -> bool:
-    key = Key("queue", wanted.queue) if wanted.queue else Key("all", "")
     start, end = span_of(study.site, study.date)
-    only = [{key: day[key]} for day in found]
-    return wanted.is_reached(estimates(only, end - start, study.interval_ms)[key][wanted.measure])
+    only = [{key: figures for key, figures in day.items() if _is_asked_for(wanted, key)} for day in found]
+    name = _name(wanted)
+    of_all = estimates(only, end - start, study.interval_ms).values()
+    return all(wanted.is_reached(one[name]) for one in of_all if wanted.queue is not None or _came(one))
+
+
+def _is_asked_for(wanted: Precision, key: Key) -> bool:
+    if key.interval != DAY:
+        return False
+    if wanted.queue == ALL or wanted.measure is Measure.OCCUPANCY:
+        return key.kind == "all"
+    return key.kind == "queue" and wanted.queue in (None, key.name)
+
+
+def _came(measures: Mapping[str, Estimate]) -> bool:
+    return bool(measures["queued"].mean)
+
+
+def _name(wanted: Precision) -> str:
+    match wanted.measure:
+        case Measure.SERVICE_LEVEL:
+            return service_level_name(wanted.definition)
+        case Measure.ASA:
+            return "asa_ms"
+        case Measure.ABANDONMENT:
+            return ABANDONMENT
+        case Measure.OCCUPANCY:
+            return "occupancy"
 
 
 def figures_of_day(study: Study, seed: int) -> Figures:

@@ -1,51 +1,29 @@
-"""Many simulated days as tables to read, as JSON, or as CSV."""
+"""Many simulated days as tables to read, or as tidy rows for machines."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from config.site import Site, text_in
-from ivr.hours import wall_clock
 from simulator.estimates import Estimate
-from simulator.measures import wait_name
+from simulator.measures import ABANDONMENT, service_level_name, wait_name
 from simulator.replications import StudyResult
 from simulator.report import table
+from simulator.service_level import Definition
 from simulator.tally import DAY, QUANTILES, Key, groups_of
+from simulator.tidy import Row, begins
 
 
-def as_json(result: StudyResult) -> str:
-    """Everything, with times in Unix milliseconds, durations in milliseconds and shares from 0 to 1."""
-    plain = {name: getattr(result, name) for name in ("site", "date", "seed", "days", "precise", "stopped")}
-    rows = [
-        {
-            "kind": key.kind,
-            "name": key.name,
-            "interval_start": None if key.interval == DAY else result.start + key.interval,
-            "measures": {name: {**asdict(one), "low": one.low, "high": one.high} for name, one in measures.items()},
-        }
-        for key, measures in result.measures.items()
-    ]
-    return json.dumps({**plain, "figures": rows}, ensure_ascii=False, indent=2, default=str)
-
-
-def as_csv(site: Site, result: StudyResult) -> str:
-    """One line a figure; ``interval`` is the clock on the wall, or empty for the whole day."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("kind", "name", "interval", "measure", "mean", "low", "high", "days"))
+def rows(site: Site, result: StudyResult) -> Iterator[Row]:
+    """One row for each figure, by the columns of :mod:`simulator.tidy`."""
     for key, measures in result.measures.items():
-        at = "" if key.interval == DAY else f"{wall_clock(result.start + key.interval, site.time_zone):%H:%M}"
+        at = "" if key.interval == DAY else begins(result.start + key.interval, site.time_zone)
         for name, one in measures.items():
-            writer.writerow((key.kind, key.name, at, name, *map(_plain, (one.mean, one.low, one.high)), one.days))
-    return text.getvalue()
+            yield (key.kind, key.name, at, name, one.mean, one.half_width)
 
 
 def print_study(console: Console, site: Site, result: StudyResult, language: str = "en") -> None:
@@ -82,16 +60,13 @@ def _titles(site: Site, result: StudyResult, language: str) -> dict[Key, str]:
 
 
 def _calls(result: StudyResult, titles: dict[Key, str]) -> Table:
-    columns = ("queued", "answered", "abandoned_share", "short_abandoned_share", "released", "max_queue")
+    columns = ("queued", "answered", ABANDONMENT, "short_abandonment", "released", "max_queue")
     heads = ("Entered", "Answered", "Abandoned", "Short", "Released", "Max queue")
     return _table("Calls a day", result, titles, heads, columns)
 
 
 def _levels(result: StudyResult, titles: dict[Key, str]) -> Table:
-    columns = tuple(
-        f"service_level_{name}"
-        for name in ("abandons_ignored", "abandons_negative", "abandons_positive", "short_abandons_excluded")
-    )
+    columns = tuple(map(service_level_name, Definition))
     heads = ("ignored", "negative", "positive", "short excluded")
     return _table("Service levels, by what becomes of abandons", result, titles, heads, columns)
 
@@ -113,7 +88,7 @@ def _agents(site: Site, result: StudyResult) -> Table:
     for name, agents in groups_of(site.acd.agents).items():
         measures = result.measures[Key("group", name)]
         names = ", ".join(site.agents[agent].name for agent in agents)
-        cells = [_shown(column, measures[column]) for column in ("calls", "staffed_agents", "occupancy")]
+        cells = [_shown(column, measures[column]) for column in ("answered", "staffed_agents", "occupancy")]
         found.add_row(Text(name), Text(names), *cells)
     everybody = result.measures[Key("all", "")]
     found.add_row("All", "", "", *(_shown(column, everybody[column]) for column in ("staffed_agents", "occupancy")))
@@ -136,10 +111,6 @@ def _shown(name: str, one: Estimate) -> str:
     half = one.half_width
     if name.endswith("_ms"):
         return f"{one.mean / 1000:.1f}" + ("" if half is None else f" ± {half / 1000:.1f}")
-    if name.startswith("service_level") or name.endswith("_share") or name == "occupancy":
+    if name.startswith("service_level") or name.endswith("abandonment") or name == "occupancy":
         return f"{one.mean:.1%}" + ("" if half is None else f" ± {half * 100:.1f}")
     return f"{one.mean:.1f}" + ("" if half is None else f" ± {half:.1f}")
-
-
-def _plain(value: float | None) -> str:
-    return "" if value is None else f"{value:.10g}"

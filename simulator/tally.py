@@ -41,6 +41,7 @@ class Sums:
 
     queued: float = 0
     answered: float = 0
+    """Of a group: by its agents."""
     answered_within: float = 0
     abandoned: float = 0
     abandoned_within: float = 0
@@ -65,8 +66,6 @@ class Sums:
     staffed_ms: float = 0
     """The same and ready."""
     not_ready_ms: float = 0
-    calls: float = 0
-    """Answered by the agents of a group."""
     max_queue: float = 0
     waits: list[int] = field(default_factory=list)
     """Of the answered; not kept in the figures of a day."""
@@ -265,7 +264,8 @@ class Tally:
                     sums.busy_ms += busy
                     sums.staffed_ms += busy + counted.ready_ms
                     sums.not_ready_ms += counted.not_ready_ms
-                    sums.calls += counted.answered
+                    if kind == "group":
+                        sums.answered += counted.answered
 
 
 def groups_of(agents: Iterable[AgentSetup]) -> Mapping[str, list[str]]:

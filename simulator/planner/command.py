@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import date as Date  # noqa: N812 - an option of that name stands beside it
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -17,11 +18,13 @@ from simulator.planner.asked import check_asked
 from simulator.planner.compare import changes
 from simulator.planner.day import PlannedDay, model_of_day
 from simulator.planner.outcome import outcome_of
-from simulator.planner.precision import read_precision
-from simulator.planner.report import COLUMNS, as_csv, as_json, print_changes, print_plan, rows
-from simulator.planner.runs import Enough, Sample, run
+from simulator.planner.precision import is_precise
+from simulator.planner.report import print_changes, print_plan, rows
+from simulator.planner.runs import Sample, run
+from simulator.precision import Precision, read_precision
 from simulator.report_file import check_report, write_report
 from simulator.service_level import Definition
+from simulator.tidy import COLUMNS, as_csv, as_json
 
 
 def print_planned_day(
@@ -51,7 +54,7 @@ def print_planned_day(
     check_asked(interval=interval, scale=scale, json=json, csv=csv)
     if against is not None and (json or csv):
         raise ValueError("--against prints a table only; plan each site with --json and the same --seed instead")
-    precision = None if until is None else read_precision(until, definition)
+    precision = None if until is None else read_precision(until, site.queues, definition)
     if report is not None:
         if against is not None:
             raise ValueError(
@@ -67,10 +70,9 @@ def print_planned_day(
     samples: list[Sample] = []
     for day in days:
         most = samples[0].replications if samples else replications
-        samples.append(
-            _run(day, seed, most, None if precision is None else precision.reached, workers, quiet=json or csv)
-        )
+        samples.append(_run(day, seed, most, precision, workers, quiet=json or csv))
     stopped = any(sample.stopped for sample in samples)
+    precise = precision is None or is_precise(precision, days[0].model, samples[0])
     outcome = outcome_of(days[0].model, samples[0])
     if report is not None:
         from simulator.planner.plots import plan_charts  # noqa: PLC0415 - it takes half a second
@@ -93,6 +95,7 @@ def print_planned_day(
             "seed": seed,
             "replications": outcome.replications,
             "stopped": stopped,
+            "precise": None if precision is None else precise,
             "calls_without_queue": days[0].without_queue,
             "still_there": outcome.still_there.mean,
         }
@@ -105,6 +108,7 @@ def print_planned_day(
         (text_in(site.name, "en"), "bold"),
         f" · {date:%A %d %B %Y} · {samples[-1].replications} simulated days · seed {seed}\n",
         f"{_stopped(samples[-1], replications)}\n" if stopped else "",
+        "" if precise else "The precision asked for was not reached: allow more --replications.\n",
         f"± is half of a 95 % confidence interval. {days[0].without_queue:.0f} callers a day ask for no queue and are "
         "left out.",
     )
@@ -119,7 +123,9 @@ def _stopped(sample: Sample, asked: int) -> str:
     return f"Stopped by hand after {sample.replications} of {asked} days: the figures are of these."
 
 
-def _run(day: PlannedDay, seed: int, replications: int, enough: Enough | None, workers: int, *, quiet: bool) -> Sample:
+def _run(
+    day: PlannedDay, seed: int, replications: int, precision: Precision | None, workers: int, *, quiet: bool
+) -> Sample:
     bar = Progress(console=Console(stderr=True), transient=True, disable=quiet)
     with bar, ThreadPoolExecutor(workers) if workers > 1 else nullcontext() as executor:
         task = bar.add_task("Simulating days", total=replications)
@@ -127,7 +133,7 @@ def _run(day: PlannedDay, seed: int, replications: int, enough: Enough | None, w
             day.model,
             seed=seed,
             replications=replications,
-            enough=enough,
+            enough=None if precision is None else partial(is_precise, precision, day.model),
             executor=executor,
             progress=lambda done: bar.update(task, completed=done),
             partial_will_do=True,

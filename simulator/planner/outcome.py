@@ -26,10 +26,10 @@ SHARES = (0.5, 0.8, 0.9, 0.95, 0.99)
 class QueueFigures:
     """One queue, over the whole time or one interval. Calls a replication; times in milliseconds; shares 0 to 1.
 
-    ``entered = answered + abandoned + released``, but for calls that are still there at the very end.
+    ``queued = answered + abandoned + released``, but for calls that are still there at the very end.
     """
 
-    entered: Estimate
+    queued: Estimate
     answered: Estimate
     abandoned: Estimate
     short_abandoned: Estimate
@@ -37,7 +37,7 @@ class QueueFigures:
     released: Estimate
     """Waited as long as the queue allows."""
     refused: Estimate
-    """Found the queue full; not among the entered."""
+    """Found the queue full; not among the queued."""
     service_levels: Mapping[Definition, Estimate]
     asa_ms: Estimate
     abandonment: Estimate
@@ -47,7 +47,7 @@ class QueueFigures:
     wait_ms: Mapping[float, Estimate]
     """By share: the wait that so many of the answered did not exceed. For an interval, of all replications together
     and without half-width."""
-    most_present: Estimate
+    max_queue: Estimate
     """The most callers in the queue at once, ringing ones included: the mean of each replication's most."""
 
 
@@ -58,7 +58,7 @@ class GroupFigures:
     answered: Estimate
     occupancy: Estimate
     """Offered, talking and in wrap-up, over the same and ready."""
-    staffed: Estimate
+    staffed_agents: Estimate
     """Agents at work, on average over the time."""
 
 
@@ -164,7 +164,7 @@ def _pooled(waits: npt.NDArray[np.float64]) -> dict[float, Estimate]:
 
 def _queue_figures(counts: Ints, waits: Mapping[float, Estimate]) -> QueueFigures:
     return QueueFigures(
-        entered=mean(counts[:, c.QUEUED]),
+        queued=mean(counts[:, c.QUEUED]),
         answered=mean(counts[:, c.N_ANSWERED]),
         abandoned=mean(counts[:, c.N_ABANDONED]),
         short_abandoned=mean(counts[:, c.SHORT_ABANDONED]),
@@ -175,7 +175,7 @@ def _queue_figures(counts: Ints, waits: Mapping[float, Estimate]) -> QueueFigure
         abandonment=ratio(*abandonment(counts)),
         aht_ms=ratio(counts[:, c.TALK_MS] + counts[:, c.WRAP_UP_MS], counts[:, c.N_ANSWERED]),
         wait_ms=waits,
-        most_present=mean(counts[:, c.MAX_PRESENT]),
+        max_queue=mean(counts[:, c.MAX_PRESENT]),
     )
 
 
@@ -195,5 +195,7 @@ def _group(model: Model, groups: Groups, sample: Sample, number: int) -> Group:
 def _group_figures(times: Ints, length_ms: int) -> GroupFigures:
     busy, staffed = occupied(times)
     return GroupFigures(
-        answered=mean(times[:, c.GROUP_ANSWERED]), occupancy=ratio(busy, staffed), staffed=mean(staffed / length_ms)
+        answered=mean(times[:, c.GROUP_ANSWERED]),
+        occupancy=ratio(busy, staffed),
+        staffed_agents=mean(staffed / length_ms),
     )

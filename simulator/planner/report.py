@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from datetime import datetime
-from io import StringIO
 from typing import TypeVar
 
 from rich.console import Console
@@ -16,43 +12,26 @@ from rich.text import Text
 from config.site import Site, text_in
 from ivr.hours import wall_clock
 from simulator.estimates import Estimate
+from simulator.measures import service_level_name, wait_name
 from simulator.planner.compare import Change
 from simulator.planner.outcome import GroupFigures, Outcome, QueueFigures
 from simulator.report import table as empty_table
 from simulator.service_level import Definition
-
-COLUMNS = ("of", "name", "begins", "measure", "mean", "half_width")
-Row = tuple[str, str, str, str, float | None, float | None]
+from simulator.tidy import Row, begins
 
 
 def rows(site: Site, outcome: Outcome, start: int) -> Iterator[Row]:
-    """One row for each figure: of a queue or group, its name, the beginning of the interval (ISO 8601; empty: the whole
-    day), the measure, its mean and the half-width of its 95 % interval. Times in milliseconds, shares 0 to 1."""
+    """One row for each figure of a queue or a group of agents, by the columns of :mod:`simulator.tidy`."""
     for queue in outcome.queues:
         yield ("queue", queue.queue, "", "occupancy", queue.occupancy.mean, queue.occupancy.half_width)
-        for begins, figures in _by_interval(site, outcome, start, queue.total, queue.intervals):
+        for at, figures in _by_interval(site, outcome, start, queue.total, queue.intervals):
             for measure, estimate in _of_queue(figures):
-                yield ("queue", queue.queue, begins, measure, estimate.mean, estimate.half_width)
+                yield ("queue", queue.queue, at, measure, estimate.mean, estimate.half_width)
     for group in outcome.groups:
-        for begins, own in _by_interval(site, outcome, start, group.total, group.intervals):
+        for at, own in _by_interval(site, outcome, start, group.total, group.intervals):
             for field in fields(own):
                 estimate = getattr(own, field.name)
-                yield ("group", ", ".join(group.agents), begins, field.name, estimate.mean, estimate.half_width)
-
-
-def as_csv(columns: Sequence[str], table: Iterable[Sequence[object]]) -> str:
-    """The rows as CSV with a header; an empty cell where there is no figure."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(table)
-    return text.getvalue()
-
-
-def as_json(head: dict[str, object], columns: Sequence[str], table: Iterable[Sequence[object]]) -> str:
-    """The rows as objects under “figures”, after the entries of ``head``."""
-    figures = [dict(zip(columns, row, strict=True)) for row in table]
-    return json.dumps({**head, "figures": figures}, ensure_ascii=False, indent=1) + "\n"
+                yield ("group", ", ".join(group.agents), at, field.name, estimate.mean, estimate.half_width)
 
 
 F = TypeVar("F", QueueFigures, GroupFigures)
@@ -61,8 +40,7 @@ F = TypeVar("F", QueueFigures, GroupFigures)
 def _by_interval(site: Site, outcome: Outcome, start: int, total: F, intervals: Sequence[F]) -> Iterator[tuple[str, F]]:
     yield "", total
     for number, figures in enumerate(intervals):
-        begins = datetime.fromtimestamp((start + number * outcome.interval_ms) / 1000, site.time_zone)
-        yield begins.isoformat(timespec="minutes"), figures
+        yield begins(start + number * outcome.interval_ms, site.time_zone), figures
 
 
 def _of_queue(figures: QueueFigures) -> Iterator[tuple[str, Estimate]]:
@@ -71,9 +49,9 @@ def _of_queue(figures: QueueFigures) -> Iterator[tuple[str, Estimate]]:
         if isinstance(value, Estimate):
             yield field.name, value
     for definition, level in figures.service_levels.items():
-        yield f"service_level_{definition.replace('-', '_')}", level
+        yield service_level_name(definition), level
     for share, wait in figures.wait_ms.items():
-        yield f"wait_{share:.0%}_ms".replace("%", ""), wait
+        yield wait_name(share), wait
 
 
 def print_plan(console: Console, site: Site, outcome: Outcome, start: int, definition: Definition) -> None:
@@ -90,9 +68,9 @@ def print_plan(console: Console, site: Site, outcome: Outcome, start: int, defin
     ends = empty_table("Abandonment and occupancy, percent", "Queue", "Abandoned", "Occupancy")
     for queue in outcome.queues:
         total, title = queue.total, Text(titles[queue.queue])
-        counts = (total.entered, total.answered, total.abandoned, total.short_abandoned)
+        counts = (total.queued, total.answered, total.abandoned, total.short_abandoned)
         away = (total.released.mean or 0.0) + (total.refused.mean or 0.0)
-        calls.add_row(title, *(_count(count) for count in counts), f"{away:.1f}", _count(total.most_present))
+        calls.add_row(title, *(_count(count) for count in counts), f"{away:.1f}", _count(total.max_queue))
         within = (total.wait_ms[share] for share in _SHOWN)
         waits.add_row(title, *(_time(wait) for wait in (total.asa_ms, *within, total.aht_ms)))
         target = f"{site.queues[queue.queue].target:.0%} in {setups[queue.queue].threshold_ms / 1000:g} s"
@@ -101,7 +79,7 @@ def print_plan(console: Console, site: Site, outcome: Outcome, start: int, defin
     groups = empty_table("Agents by group of equal skills", "Group", "Agents", "At work", "Answered", "Occupancy %")
     for group in outcome.groups:
         names = f"{group.agents[0]} and {len(group.agents) - 1} more" if len(group.agents) > 1 else group.agents[0]
-        own = (_count(group.total.staffed), _count(group.total.answered), _share(group.total.occupancy))
+        own = (_count(group.total.staffed_agents), _count(group.total.answered), _share(group.total.occupancy))
         groups.add_row(Text(names), str(len(group.agents)), *own)
     hours = empty_table(f"By the hour: entered / service level, {definition}", "Hour", *titles.values())
     step = max(1, 3_600_000 // outcome.interval_ms)
@@ -136,14 +114,14 @@ def print_changes(console: Console, site: Site, found: Sequence[Change]) -> None
 
 
 def _hour(intervals: Sequence[QueueFigures], definition: Definition) -> str:
-    entered = [figures.entered.mean or 0.0 for figures in intervals]
-    if not sum(entered):
+    queued = [figures.queued.mean or 0.0 for figures in intervals]
+    if not sum(queued):
         return "–"
     levels = [figures.service_levels[definition].mean for figures in intervals]
-    known = [(calls, level) for calls, level in zip(entered, levels, strict=True) if level is not None]
+    known = [(calls, level) for calls, level in zip(queued, levels, strict=True) if level is not None]
     weight = sum(calls for calls, _ in known)
     share = f"{sum(calls * level for calls, level in known) / weight:.0%}" if weight else "–"
-    return f"{sum(entered):.1f} / {share}"
+    return f"{sum(queued):.1f} / {share}"
 
 
 def _count(estimate: Estimate) -> str:

@@ -15,12 +15,14 @@ from rich.text import Text
 
 from config.site import Site, text_in
 from simulator.estimates import Estimate
+from simulator.measures import service_level_name
 from simulator.planner.asked import check_asked
-from simulator.planner.report import as_csv, as_json, shown
+from simulator.planner.report import shown
 from simulator.planner.sweep import EVERYBODY, Figures, PointFigures, Sweep, points, run_sweep
 from simulator.report import table as empty_table
 from simulator.report_file import check_report, write_report
 from simulator.service_level import Definition
+from simulator.tidy import as_csv, as_json
 from simulator.workers import hired
 
 COLUMNS = ("calls", "handling", "more_agents", "queue", "measure", "mean", "half_width")
@@ -113,7 +115,7 @@ def rows(found: list[PointFigures]) -> Iterator[Row]:
 
 def _measures(figures: Figures) -> Iterator[tuple[str, Estimate]]:
     for definition, level in figures.service_levels.items():
-        yield f"service_level_{definition.replace('-', '_')}", level
+        yield service_level_name(definition), level
     yield "asa_ms", figures.asa_ms
     yield "abandonment", figures.abandonment
 

@@ -15,10 +15,10 @@ from rich.text import Text
 
 from config.site import Site, text_in
 from simulator.planner.asked import check_asked
-from simulator.planner.report import as_csv
 from simulator.report_file import check_report, write_report
 from simulator.staffing.plan import staff_day
 from simulator.staffing.report import COLUMNS, STOPPED, facts, print_staffing, rows
+from simulator.tidy import as_csv
 
 
 def print_staff(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import groupby
 
 from rich.console import Console
@@ -19,6 +18,7 @@ from simulator.planner.report import shown
 from simulator.report import table as empty_table
 from simulator.service_level import Definition
 from simulator.staffing.plan import StaffPlan
+from simulator.tidy import begins
 
 STOPPED = "Stopped by hand: this meets every goal, but some agents may be to spare; let it run on for a cheaper plan."
 COLUMNS = ("team", "begins", "needed", "present")
@@ -29,8 +29,7 @@ def rows(site: Site, plan: StaffPlan) -> Iterator[Row]:
     """One row for each team and interval: when it begins (ISO 8601), agents needed, and at work by the shifts."""
     for team, needed, present in zip(plan.staffing.teams, plan.need.numbers, plan.present, strict=True):
         for number, (need, there) in enumerate(zip(needed, present, strict=True)):
-            begins = datetime.fromtimestamp((plan.start + number * plan.interval_ms) / 1000, site.time_zone)
-            yield (team.name, begins.isoformat(timespec="minutes"), need, there)
+            yield (team.name, begins(plan.start + number * plan.interval_ms, site.time_zone), need, there)
 
 
 def facts(plan: StaffPlan) -> dict[str, object]:

@@ -13,7 +13,7 @@ def test_every_figure_of_a_day_comes_as_a_row_for_spreadsheets(tmp_path: Path) -
     assert done.returncode == 0, done.stderr
     rows = list(csv.DictReader(done.stdout.splitlines()))
     whole_day = {(row["name"], row["measure"]): row for row in rows if not row["begins"]}
-    assert 400 < float(whole_day["cards", "entered"]["mean"]) < 530
+    assert 400 < float(whole_day["cards", "queued"]["mean"]) < 530
     assert 0.5 < float(whole_day["loans", "service_level_abandons_negative"]["mean"]) < 0.9
     morning = next(row for row in rows if row["begins"] == "2026-11-23T10:00+02:00" and row["measure"] == "asa_ms")
     assert float(morning["mean"]) > 0

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import io
-import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import time
@@ -15,11 +13,12 @@ from rich.console import Console
 from config.laws import Deterministic
 from config.loader import load_site
 from config.site import Site
-from simulator.measures import MEASURES, wait_name
-from simulator.replications import Precision, Study, StudyResult, figures_of_day, read_precision, run_study
-from simulator.study_report import as_csv, as_json, print_study
+from simulator.measures import MEASURES
+from simulator.precision import ALL, Measure, Precision
+from simulator.replications import Study, StudyResult, figures_of_day, run_study
+from simulator.study_report import print_study, rows
 from simulator.tally import COUNTED, DAY, Figures, Key, Sums
-from simulator.twin import SimulationError, simulate_day
+from simulator.twin import simulate_day
 from simulator.workers import Workers, hired
 from tests.twin.recorded import MONDAY
 from tests.virtual.house import BANK, bank
@@ -78,7 +77,7 @@ def test_littles_law_and_conservation_hold_in_every_day(seed: int) -> None:
             assert sums.queued == sums.answered + sums.abandoned + sums.released + sums.moved_on
         parts = [sums_of(figures, other) for other in figures if (other.kind, other.name) == (key.kind, key.name)]
         if key.interval == DAY:
-            for name in ("queued", "answered", "queue_ms", "busy_ms", "staffed_ms", "calls", "waited_ms"):
+            for name in ("queued", "answered", "queue_ms", "busy_ms", "staffed_ms", "waited_ms"):
                 assert sum(getattr(part, name) for part in parts) == 2 * getattr(sums, name)
             assert max(part.max_queue for part in parts) == sums.max_queue
 
@@ -114,19 +113,19 @@ def test_everything_is_measured_by_queue_skill_group_and_interval(result: StudyR
     nine, noon = Key("queue", "cards", 9 * HOUR_MS), Key("queue", "cards", 12 * HOUR_MS)
     assert nine in result.measures
     assert noon not in result.measures
-    assert set(MEASURES) - {"calls", "occupancy", "staffed_agents"} == set(result.measures[nine])
+    assert set(MEASURES) - {"occupancy", "staffed_agents"} == set(result.measures[nine])
     olena = result.measures[Key("group", "cards 9, english 8, ukrainian 10", 9 * HOUR_MS)]
     assert olena["staffed_agents"].mean == pytest.approx(1.0, abs=0.01)
 
 
 def test_it_stops_when_it_is_precise_enough_and_not_before(result: StudyResult) -> None:
-    reached = run_study(study(days=200, until=Precision(measure="asa_ms", queue="", half_width=6_000)))
+    reached = run_study(study(days=200, until=Precision(measure=Measure.ASA, queue=ALL, half_width=6_000)))
     assert reached.precise is True
     assert 10 <= reached.days < 200
     half = reached.measures[Key("all", "")]["asa_ms"].half_width
     assert half is not None
     assert half <= 6_000
-    never = run_study(study(days=11, until=Precision(measure="asa_ms", queue="cards", half_width=1)))
+    never = run_study(study(days=11, until=Precision(measure=Measure.ASA, queue="cards", half_width=1)))
     assert (never.precise, never.days) == (False, 11)
 
 
@@ -160,48 +159,10 @@ def test_a_warm_up_fills_the_centre_and_is_not_counted() -> None:
     assert warm["queued"].mean == pytest.approx(10 * 19 / 20, abs=6)
 
 
-@pytest.mark.parametrize(
-    ("text", "precision"),
-    [
-        ("SL ± 0.5 %", Precision(measure="service_level_abandons_negative", queue="", half_width=0.005)),
-        ("abandonment ± 1 %", Precision(measure="abandoned_share", queue="", half_width=0.01)),
-        ("SL of cards +- 1%", Precision(measure="service_level_abandons_negative", queue="cards", half_width=0.01)),
-        ("ASA of loans ± 2 s", Precision(measure="asa_ms", queue="loans", half_width=2_000)),
-        ("occupancy ± 1 %", Precision(measure="occupancy", queue="", half_width=0.01)),
-    ],
-)
-def test_a_precision_is_written_as_planners_say_it(text: str, precision: Precision) -> None:
-    assert read_precision(text, bank()) == precision
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("SL", "is no precision; write “SL ± 0.5 %”"),
-        ("ASA ± 2 %", "is no precision"),
-        ("SL ± 2 s", "is no precision"),
-        ("SL of card ± 1 %", "“card” is no queue; did you mean “cards”?"),
-        ("occupancy of cards ± 1 %", "occupancy is of agents, not of a queue"),
-        ("SL ± 0 %", "would take for ever; write more than 0"),
-    ],
-)
-def test_a_precision_that_is_none_is_refused_with_what_to_write(text: str, message: str) -> None:
-    with pytest.raises(SimulationError, match=message):
-        read_precision(text, bank())
-
-
 def test_machines_get_every_figure_and_people_tables(result: StudyResult) -> None:
-    rows = list(csv.DictReader(io.StringIO(as_csv(half_an_hour(), result))))
     level = result.measures[Key("queue", "cards", 9 * HOUR_MS)]["service_level_abandons_negative"]
-    found = [row for row in rows if (row["kind"], row["name"], row["interval"]) == ("queue", "cards", "09:00")]
-    (row,) = [row for row in found if row["measure"] == "service_level_abandons_negative"]
-    assert level.mean is not None
-    assert float(row["mean"]) == pytest.approx(level.mean)
-    told = json.loads(as_json(result))
-    assert told["days"] == 12
-    cards = next(one for one in told["figures"] if (one["kind"], one["name"]) == ("queue", "cards"))
-    assert cards["interval_start"] is None
-    assert cards["measures"][wait_name(0.9)]["mean"] is not None
+    row = ("queue", "cards", "2026-11-23T09:00+02:00", "service_level_abandons_negative", level.mean, level.half_width)
+    assert row in list(rows(half_an_hour(), result))
     text = io.StringIO()
     print_study(Console(file=text, width=120), half_an_hour(), result)
     assert "12 times Monday 23 November 2026 · seeds 1 to 12" in text.getvalue()

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from centre.effects import Effect, Wait
 from config.laws import Deterministic, Exponential, Lognormal
 from config.site import Site
 from config.workload import Absence, Busyness, Retry, TracedCall, Transfer
+from simulator.estimates import ratio
 from simulator.planner import cells as c
 from simulator.planner import jitted
 from simulator.planner.cells import Ints
@@ -32,10 +34,11 @@ from simulator.planner.day import model_of_day
 from simulator.planner.days import days_of
 from simulator.planner.kernel import simulate
 from simulator.planner.model import CallKind, Model, PlannerError
-from simulator.planner.outcome import outcome_of
-from simulator.planner.precision import read_precision
+from simulator.planner.outcome import answer_speed, outcome_of
+from simulator.planner.precision import is_precise
 from simulator.planner.runs import Sample, run
 from simulator.planner.steady import steady_model
+from simulator.precision import ALL, Measure, Precision
 from simulator.service_level import Definition
 from simulator.twin import simulate_day
 from tests.virtual.house import bank
@@ -177,18 +180,35 @@ def test_no_call_and_no_time_of_an_agent_is_lost_in_any_replication() -> None:
 
 
 def test_replications_end_when_the_figure_is_sure_enough() -> None:
-    wanted = read_precision("SL ± 2 %", Definition.ABANDONS_NEGATIVE)
-    sample = run(small(), seed=1, replications=2_000, enough=wanted.reached)
+    model, wanted = small(), Precision(measure=Measure.SERVICE_LEVEL, half_width=0.02)
+    sample = run(model, seed=1, replications=2_000, enough=partial(is_precise, wanted, model))
     assert 16 < sample.replications < 2_000
-    level = outcome_of(small(), sample).queues[0].total.service_levels[Definition.ABANDONS_NEGATIVE]
+    level = outcome_of(model, sample).queues[0].total.service_levels[Definition.ABANDONS_NEGATIVE]
     assert level.half_width is not None
     assert level.half_width <= 0.02
 
 
-@pytest.mark.parametrize("text", ["SL", "SL ± 2 s", "ASA ± 1 %", "SL ± 0 %", "speed ± 1 %"])
-def test_a_precision_that_cannot_be_meant_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"SL ± 0\.5 %"):
-        read_precision(text, Definition.ABANDONS_NEGATIVE)
+def test_a_precision_without_a_queue_is_that_of_the_worst_known_one() -> None:
+    model = model_of_day(bank(), date=MONDAY)
+    sample = run(model.model, seed=1, replications=20)
+    total = sample.counts.sum(axis=2)
+    widths = {
+        queue.id: ratio(*answer_speed(total[:, number])).half_width or 0.0
+        for number, queue in enumerate(model.model.acd.queues)
+    }
+
+    def precise(half_width: float, queue: str | None) -> bool:
+        wanted = Precision(measure=Measure.ASA, queue=queue, half_width=half_width)
+        return is_precise(wanted, model.model, sample)
+
+    worst, best = max(widths.values()), min(widths.values())
+    assert best < worst
+    assert precise(worst, None)
+    assert not precise(worst * 0.99, None)
+    for queue, width in widths.items():
+        assert (precise(width, queue), precise(width * 0.99, queue)) == (True, False)
+    assert precise(worst, ALL)
+    assert not precise(best * 0.3, ALL)
 
 
 def test_one_more_agent_on_the_same_callers_is_a_sharp_difference() -> None:
