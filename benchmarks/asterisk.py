@@ -36,7 +36,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.asterisk_figures import Times, entry_to_ring_ms, freed_to_ring, lost, middle_and_spread, times_of
-from benchmarks.asterisk_load import Load, callers, calls_in, phones, stop_calling
+from benchmarks.asterisk_load import callers, calls_in, phones, stop_calling
+from benchmarks.asterisk_scenarios import Load
 from benchmarks.asterisk_sides import AppQueue, Engine, Side, cpu_seconds, exchange
 from tests.asterisk.kit.asterisk import Asterisk
 from tests.asterisk.kit.ports import free_port

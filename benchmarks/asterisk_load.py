@@ -18,25 +18,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.asterisk_scenarios import Load, callers_scenario, phones_scenario
 from tests.asterisk.kit.ports import free_port
 from tests.asterisk.kit.program import KitError, find_sipp
 
 _START_S = 5.0
 _ENDS_S = 3.0
 _TAG_DIGITS = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
-    """What callers and agents do."""
-
-    calls_per_second: float
-    talk_ms: tuple[int, int]
-    """How long an agent talks before hanging up, drawn evenly between the two."""
-    seconds: float
-    """How long new callers come."""
-    callers_most: int | None = None
-    """Callers at a time: as soon as one has gone, the next calls. None: as many as come."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,7 +48,7 @@ class Call:
 @contextmanager
 def phones(folder: Path, port: int, load: Load) -> Iterator[subprocess.Popen[bytes]]:
     """One SIPp that is every agent's phone: rings, answers at once, talks, hangs up."""
-    with _sipp(folder, "phones", _phones(load), port) as process:
+    with _sipp(folder, "phones", phones_scenario(load), port) as process:
         yield process
 
 
@@ -75,7 +63,11 @@ def callers(folder: Path, asterisk_port: int, extension: str, load: Load) -> Ite
     ]
     # Asterisk may still send a phone something of an earlier run: each run's callers have numbers of their own.
     tag = 10 ** (_TAG_DIGITS - 1) + secrets.randbelow(9 * 10 ** (_TAG_DIGITS - 1))
-    with _sipp(folder, "callers", _CALLERS.replace("TAG", str(tag)), free_port(), arguments) as process:
+    if load.media:
+        ports = folder / "ports.csv"
+        ports.write_text("\n".join(["SEQUENTIAL", *map(str, load.media), ""]))
+        arguments += ["-inf", str(ports)]
+    with _sipp(folder, "callers", callers_scenario(load, str(tag)), free_port(), arguments) as process:
         yield process
 
 
@@ -87,50 +79,85 @@ def stop_calling(process: subprocess.Popen[bytes]) -> None:
 
 def calls_in(folder: Path) -> list[Call]:
     """Every call that was begun, by its number."""
-    found: dict[str, Call] = {}
-    for at, sent, call_id, line in _messages(folder / "callers"):
-        call = found.setdefault(number := call_id.partition("-")[0], Call(number=int(number)))
-        if line.startswith("SIP/2.0 200") and call.answered is None:
-            call.answered = at
-        elif line.startswith("BYE") and not sent and call.gone is None:
-            call.gone = at
-    tag = (folder / "callers" / "scenario.xml").read_text().partition("From: <sip:")[2][:_TAG_DIGITS]
+    found: dict[int, Call] = {}
+    for row in _rows(folder / "callers" / "messages"):
+        one = message_in(row)
+        call = found.setdefault(one.caller, Call(number=one.caller))
+        if one.line.startswith("SIP/2.0 200") and call.answered is None:
+            call.answered = one.at
+        elif one.line.startswith("BYE") and not one.sent and call.gone is None:
+            call.gone = one.at
+    tag = tag_of(folder)
     carried = {
-        call_id: found[user[_TAG_DIGITS:]] for call_id, user in _carried(folder / "phones") if user.startswith(tag)
+        call_id: found[caller]
+        for call_id, caller in (carried_in(row, tag) for row in _rows(folder / "phones" / "log"))
+        if caller is not None
     }
     seen: set[str] = set()
-    for at, sent, call_id, line in _messages(folder / "phones"):
-        if call_id not in carried:
+    for row in _rows(folder / "phones" / "messages"):
+        one = message_in(row)
+        if one.call_id not in carried:
             continue
-        call = carried[call_id]
-        if line.startswith("INVITE") and call_id not in seen:
-            seen.add(call_id)
+        call = carried[one.call_id]
+        if one.line.startswith("INVITE") and one.call_id not in seen:
+            seen.add(one.call_id)
             call.rings += 1
             if call.rang is None:
-                call.rang = at
-                call.agent = line.split(" ")[1].removeprefix("sip:").partition("@")[0]
-        elif line.startswith("BYE") and sent and call.freed is None:
-            call.freed = at
+                call.rang = one.at
+                call.agent = one.user
+        elif one.line.startswith("BYE") and one.sent and call.freed is None:
+            call.freed = one.at
     return list(found.values())
 
 
-def _messages(folder: Path) -> Iterator[tuple[float, bool, str, str]]:
-    """SIPp's log of messages: when, whether sent, Call-ID, first line."""
-    for row in (folder / "messages").read_text(errors="replace").splitlines():
-        _, _, at, direction, call_id, _, line = row.split("\t", 6)
-        yield float(at), direction == "S", call_id, line
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A row of SIPp's log of messages."""
+
+    at: float
+    """Unix seconds."""
+    sent: bool
+    """By SIPp; else it was received."""
+    call_id: str
+    line: str
+    """The first one: ``INVITE sip:a0001@… SIP/2.0``, ``SIP/2.0 200 OK``."""
+
+    @property
+    def caller(self) -> int:
+        """Of a message of a caller's call: the call's number in the load."""
+        return int(self.call_id.partition("-")[0])
+
+    @property
+    def user(self) -> str:
+        """The user part of a request's address."""
+        return self.line.split(" ")[1].removeprefix("sip:").partition("@")[0]
+
+
+def message_in(row: str) -> Message:
+    """What a row of SIPp's file ``messages`` says."""
+    _, _, at, direction, call_id, _, line = row.split("\t", 6)
+    return Message(float(at), direction == "S", call_id, line)
+
+
+def tag_of(folder: Path) -> str:
+    """With what the numbers of all callers of this load begin."""
+    return (folder / "callers" / "scenario.xml").read_text().partition("From: <sip:")[2][:_TAG_DIGITS]
 
 
 _CARRIED = re.compile(r"(\S+) .*<sip:(\d+)@")
 
 
-def _carried(folder: Path) -> Iterator[tuple[str, str]]:
-    """Call-ID of each INVITE to a phone, and the caller's number that it carried."""
-    for row in (folder / "log").read_text(errors="replace").splitlines():
-        match = _CARRIED.match(row)
-        if match is None:
-            raise KitError(f"an INVITE to a phone does not carry its call's number: {row!r}")
-        yield match[1], match[2]
+def carried_in(row: str, tag: str) -> tuple[str, int | None]:
+    """What a row of the phones' file ``log`` says: the Call-ID of an INVITE to a phone, and the number of the caller
+    whom it carried; None for a caller of another load. KitError for an INVITE that carries none."""
+    match = _CARRIED.match(row)
+    if match is None:
+        raise KitError(f"an INVITE to a phone does not carry its call's number: {row!r}")
+    return match[1], int(match[2][_TAG_DIGITS:]) if match[2].startswith(tag) else None
+
+
+def _rows(file: Path) -> list[str]:
+    return file.read_text(errors="replace").splitlines()
 
 
 @contextmanager
@@ -180,112 +207,3 @@ def _bindable(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-_SDP = """v=0
-o=sipp 1 1 IN IP4 [local_ip]
-s=-
-c=IN IP4 [local_ip]
-t=0 0
-m=audio [media_port] RTP/AVP 0
-a=rtpmap:0 PCMU/8000
-a=ptime:20"""
-
-_CALLERS = f"""<?xml version="1.0" encoding="UTF-8"?>
-<scenario name="callers">
-<send retrans="500"><![CDATA[
-INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0
-Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
-From: <sip:TAG[call_number]@[local_ip]>;tag=[pid]-[call_number]
-To: <sip:[service]@[remote_ip]:[remote_port]>
-Call-ID: [call_id]
-CSeq: 1 INVITE
-Contact: <sip:caller@[local_ip]:[local_port]>
-Max-Forwards: 70
-Content-Type: application/sdp
-Content-Length: [len]
-
-{_SDP}
-]]></send>
-<recv response="100" optional="true"/>
-<recv response="180" optional="true"/>
-<recv response="183" optional="true"/>
-<recv response="200"/>
-<send><![CDATA[
-ACK sip:[service]@[remote_ip]:[remote_port] SIP/2.0
-Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
-From: <sip:TAG[call_number]@[local_ip]>;tag=[pid]-[call_number]
-[last_To:]
-Call-ID: [call_id]
-CSeq: 1 ACK
-Max-Forwards: 70
-Content-Length: 0
-
-]]></send>
-<recv request="BYE"/>
-<send><![CDATA[
-SIP/2.0 200 OK
-[last_Via:]
-[last_From:]
-[last_To:]
-[last_Call-ID:]
-[last_CSeq:]
-Content-Length: 0
-
-]]></send>
-</scenario>
-"""
-
-_ANSWER = """[last_Via:]
-[last_From:]
-[last_To:];tag=[pid]-[call_number]
-[last_Call-ID:]
-[last_CSeq:]
-Contact: <sip:phone@[local_ip]:[local_port]>"""
-
-
-def _phones(load: Load) -> str:
-    shortest, longest = load.talk_ms
-    talk = (
-        f'<pause milliseconds="{shortest}"/>'
-        if shortest == longest
-        else f'<pause distribution="uniform" min="{shortest}" max="{longest}"/>'
-    )
-    return f"""<?xml version="1.0" encoding="UTF-8"?>
-<scenario name="phones">
-<recv request="INVITE"><action>
-<ereg regexp="[^ ].*" search_in="hdr" header="From:" assign_to="from"/>
-<ereg regexp="[^ ].*" search_in="hdr" header="To:" assign_to="to"/>
-<ereg regexp="sip:[^>]*" search_in="hdr" header="Contact:" assign_to="target"/>
-<log message="[call_id] [$from]"/>
-</action></recv>
-<send><![CDATA[
-SIP/2.0 180 Ringing
-{_ANSWER}
-Content-Length: 0
-
-]]></send>
-<send retrans="500"><![CDATA[
-SIP/2.0 200 OK
-{_ANSWER}
-Content-Type: application/sdp
-Content-Length: [len]
-
-{_SDP}
-]]></send>
-<recv request="ACK"/>
-{talk}
-<send retrans="500"><![CDATA[
-BYE [$target] SIP/2.0
-Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
-From: [$to];tag=[pid]-[call_number]
-To: [$from]
-Call-ID: [call_id]
-CSeq: 10 BYE
-Max-Forwards: 70
-Content-Length: 0
-
-]]></send>
-<recv response="200"/>
-</scenario>
-"""

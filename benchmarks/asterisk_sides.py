@@ -10,14 +10,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from select import select
 from typing import Protocol
 
 from benchmarks.asterisk_engine import READY
-from tests.asterisk.kit.asterisk import Agent, Asterisk, agents_on_port
+from tests.asterisk.kit.asterisk import Asterisk, agents_on_port
 from tests.asterisk.kit.program import KitError
 
 _ENGINE_STARTS_S = 30
@@ -61,8 +61,9 @@ name: {{en: Benchmark}}
 time_zone: Etc/UTC
 languages: [en]
 entry: main
+misses_allowed: 100
 queues:
-  bench: {{title: {{en: Benchmark}}, ring: 20 s, wrap_up: 0 s}}
+  bench: {{title: {{en: Benchmark}}, ring: {ring_s} s, wrap_up: 0 s}}
 agents:
 {agents}
 asterisk:
@@ -108,7 +109,7 @@ class Engine:
     def ready(self, folder: Path, agents: int) -> Iterator[int | None]:
         """See :class:`Side`."""
         site = folder / "site"
-        self._write_site(site, self._asterisk.agents[:agents])
+        write_site(site, self._asterisk, agents)
         with (folder / "engine.log").open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "benchmarks.asterisk_engine", str(site), str(folder / "data")],
@@ -133,16 +134,6 @@ class Engine:
             process.wait()
             process.stdin.close()
             process.stdout.close()
-
-    def _write_site(self, site: Path, agents: Sequence[Agent]) -> None:
-        (site / "flows").mkdir(parents=True)
-        (site / "flows" / "main.yaml").write_text(_FLOW)
-        (site / "prompts.yaml").write_text("{}\n")
-        (site / "asterisk.secret").write_text(self._asterisk.ami_secret + "\n")
-        people = "\n".join(f"  {agent.name}: {{name: Agent {agent.name}}}" for agent in agents)
-        (site / "site.yaml").write_text(
-            _SITE.format(agents=people, ami_port=self._asterisk.ami_port, agi_port=self._asterisk.agi_port)
-        )
 
 
 class AppQueue:
@@ -169,6 +160,19 @@ class AppQueue:
             yield None
         finally:
             self._asterisk.cli("module unload app_queue.so")
+
+
+def write_site(site: Path, asterisk: Asterisk, agents: int, *, ami_port: int = 0, ring_s: int = 20) -> None:
+    """A site with one queue for everybody and the first *agents* of this Asterisk (*ami_port*: by way of that port)."""
+    (site / "flows").mkdir(parents=True)
+    (site / "flows" / "main.yaml").write_text(_FLOW)
+    (site / "prompts.yaml").write_text("{}\n")
+    (site / "asterisk.secret").write_text(asterisk.ami_secret + "\n")
+    people = "\n".join(f"  {agent.name}: {{name: Agent {agent.name}}}" for agent in asterisk.agents[:agents])
+    settings = _SITE.format(
+        agents=people, ami_port=ami_port or asterisk.ami_port, agi_port=asterisk.agi_port, ring_s=ring_s
+    )
+    (site / "site.yaml").write_text(settings)
 
 
 def exchange(folder: Path, agents: int, phones_port: int) -> Asterisk:

@@ -168,7 +168,7 @@ class Sipp:
     async def _read(self) -> None:
         """Follow SIPp's files: messages, and where the exchange wants the audio."""
         place = Path(self._directory.name)
-        messages, media = _Tail(place / "messages"), _Tail(place / "log")
+        messages, media = Tail(place / "messages"), Tail(place / "log")
         while True:
             self.messages += [parsed for line in messages.lines() if (parsed := _parse(line)) is not None]
             for line in media.lines():
@@ -270,13 +270,14 @@ async def phone(agent: Agent, behaviour: PhoneBehaviour | None = None, *, hz: fl
 
 
 @dataclass(slots=True)
-class _Tail:
+class Tail:
     """The whole lines that were added to a file since the last look."""
 
     path: Path
     _at: int = 0
 
     def lines(self) -> list[str]:
+        """Empty ones left out; none where the file is not there yet."""
         try:
             with self.path.open("rb") as file:
                 file.seek(self._at)
