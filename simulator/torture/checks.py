@@ -1,4 +1,5 @@
-"""The promises, checked after every event of the engine and of the exchange, and once more when all is quiet.
+"""The promises, checked after every event of the engine and of the exchange, and once more when all is quiet; what
+concerns the engine alone is in :mod:`simulator.torture.promises`.
 
 Each check compares with what the world itself knows: who is on which channel, what the channels remember, what was
 journalled by all lives of the engine so far.
@@ -12,32 +13,17 @@ from dataclasses import dataclass
 
 from acd.effects import AgentState
 from centre.calls import Call, CallRecord, Phase
-from centre.effects import Effect, HangUp, Ring
 from centre.machine import Centre
 from simulator.torture.channels import Channel, Phone
 from simulator.torture.engine import Life
 from simulator.torture.exchange import HOLD, MENU, Exchange
 from simulator.torture.people import agent_of
+from simulator.torture.promises import Broken, Promises
 
 LINE = "asterisk"
 SAMPLES = 8
 """So many looks in a row, :data:`SAMPLE_US` apart, must see the same difference for it to count: news travel."""
 SAMPLE_US = 2_000_000
-
-_WITH_AGENT = (Phase.TALKING, Phase.WRAP_UP)
-_STATES = {
-    Phase.OFFERED: {AgentState.OFFERED},
-    Phase.TALKING: {AgentState.TALKING, AgentState.HOLD},
-    Phase.WRAP_UP: {AgentState.WRAP_UP},
-}
-
-
-class Broken(Exception):
-    """A promise was broken. ``check`` names which, the text says how."""
-
-    def __init__(self, check: str, text: str) -> None:
-        super().__init__(f"{check}: {text}")
-        self.check = check
 
 
 def in_exchange(call: str) -> str:
@@ -70,81 +56,13 @@ class Fingerprint:
         return cls(calls, tuple(centre.acd.agents()), lines, (centre.conservation(), centre.next_due()))
 
 
-class Checks:
+class Checks(Promises):
     """What has to hold in a run, whatever happens."""
 
     def __init__(self, exchange: Exchange) -> None:
+        super().__init__()
         self._exchange = exchange
-        self.since: dict[str, int] = {}
-        """By call: since when it waits, as first told to anybody."""
-        self._let_go: set[str] = set()
-        """Calls that the engine was to hang up."""
         self._seen: Counter[tuple[object, ...]] = Counter()
-
-    # After each event that the engine takes.
-
-    def after_event(self, centre: Centre, effects: Sequence[Effect]) -> None:
-        """Raises :class:`Broken`."""
-        self._one_place(centre)
-        self._agents(centre)
-        self._waiting_times(centre.calls.values())
-        for effect in effects:
-            if isinstance(effect, Ring):
-                self._order(centre, effect)
-            elif isinstance(effect, HangUp):
-                self._let_go.add(effect.call)
-
-    @staticmethod
-    def _one_place(centre: Centre) -> None:
-        sums = centre.conservation()
-        if sums.arrived + sums.callbacks != sums.ended + sum(sums.inside.values()):
-            raise Broken("conservation", f"{sums}")
-        waiting = [call for queue in centre.acd.queues() for call in centre.acd.waiting(queue.id)]
-        in_line = {call.record.call for call in centre.calls.values() if call.phase is Phase.WAITING}
-        twice = [call for call, count in Counter(waiting).items() if count > 1]
-        if twice or set(waiting) != in_line:
-            raise Broken("conservation", f"in line {waiting}, but the calls that wait are {sorted(in_line)}")
-
-    @staticmethod
-    def _agents(centre: Centre) -> None:
-        at: dict[str, str] = {}
-        for call in centre.calls.values():
-            if call.phase is Phase.OFFERED:
-                rung = [offer.agent for offer in call.record.offers if offer.offer in call.offers]
-            else:
-                rung = [call.record.agent] if call.phase in _WITH_AGENT and call.record.agent else []
-            for agent in rung:
-                if agent in at:
-                    raise Broken("double offer", f"{agent} has {at[agent]} and {call.record.call}")
-                at[agent] = call.record.call
-                view = centre.acd.agent(agent)
-                if view.call != call.record.call or view.state not in _STATES[call.phase]:
-                    raise Broken("agents", f"{call.record.call} is {call.phase.value} with {agent}, who is {view}")
-        for view in centre.acd.agents():
-            if view.call is not None and view.id not in at:
-                raise Broken("agents", f"{view.id} is {view.state.value} with {view.call}, which is not")
-
-    def _waiting_times(self, calls: Iterable[Call]) -> None:
-        for call in calls:
-            since = call.record.queued_at
-            if since is None:
-                continue
-            known = self.since.setdefault(call.record.call, since)
-            if since != known:
-                raise Broken("waiting time", f"{call.record.call} waits since {known}, and now since {since}")
-
-    @staticmethod
-    def _order(centre: Centre, ring: Ring) -> None:
-        offered = centre.calls.get(ring.call)
-        if offered is None:
-            return
-        mine = offered.record.queued_at or 0
-        for other in centre.calls.values():
-            if other.phase is not Phase.WAITING or other.record.queue != ring.queue:
-                continue
-            asked_before = any(offer.agent == ring.agent for offer in other.record.offers)
-            if (other.record.queued_at or 0) < mine and not asked_before:
-                raise Broken("order", f"{ring.agent} gets {ring.call}, and {other.record.call} has waited longer")
 
     # What happens on the exchange.
 
@@ -158,7 +76,7 @@ class Checks:
     def ended(self, channel: Channel, by: str) -> None:
         """A caller's channel is over."""
         call = in_centre(channel.variables["CC_ID"])
-        if by == "engine" and not channel.leaving and channel.context != HOLD and call not in self._let_go:
+        if by == "engine" and not channel.leaving and channel.context != HOLD and call not in self.let_go:
             raise Broken("lost", f"the engine hung up on {channel.variables['CC_ID']}, who was in {channel.context}")
 
     # Across the lives of the engine.

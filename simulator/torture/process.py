@@ -10,10 +10,10 @@ from centre.calls import CallRecord
 from centre.effects import CallEnded, Effect, Order
 from centre.events import Event
 from centre.machine import Centre
-from simulator.torture.checks import Broken
 from simulator.torture.engine import Life
 from simulator.torture.loop import EngineLoop
 from simulator.torture.plan import Moment, S
+from simulator.torture.promises import Broken
 
 if TYPE_CHECKING:
     from simulator.torture.run import Run

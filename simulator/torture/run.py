@@ -12,7 +12,7 @@ from centre.effects import Effect
 from centre.events import Event
 from config.site import Site
 from simulator.torture.actions import Actions
-from simulator.torture.checks import SAMPLE_US, Broken, Checks, Fingerprint
+from simulator.torture.checks import SAMPLE_US, Checks, Fingerprint
 from simulator.torture.disk import Database, JournalFile
 from simulator.torture.engine import CannotStart, Life, NewLife
 from simulator.torture.exchange import Exchange
@@ -22,6 +22,7 @@ from simulator.torture.network import Network
 from simulator.torture.people import Agents, Callers
 from simulator.torture.plan import CALM_US, Fault, Harm, Moment, Plan, S
 from simulator.torture.process import Process, Reached
+from simulator.torture.promises import Broken
 from simulator.torture.world import Endless, World
 
 P = ParamSpec("P")
