@@ -39,6 +39,8 @@ class LineCapabilities:
     """Keys that are pressed before a question are kept for it."""
     first_key_has_its_own_time: bool = True
     """The time for the first key is not that between keys."""
+    entries_have_a_limit: bool = True
+    """All keys of an entry together can have a time, however fast they follow each other."""
     entries_end_by_their_keys: bool = True
     """A key that makes the entry alone, a menu's inside a longer entry too, ends it at once."""
     keeps_entries_secret: bool = True
@@ -59,9 +61,9 @@ CAPABILITIES: Mapping[LineKind, LineCapabilities] = {
         name="Asterisk", needs_recordings=True, needs_trunk=True, silence_kept_ms=1_100
     ),
     # TwiML's <Gather> (https://www.twilio.com/docs/voice/twiml/gather): any key interrupts what is spoken inside it,
-    # ``timeout`` is one time for the first key and between keys, ``finishOnKey`` the only key that ends an entry early;
-    # keys pressed while no <Gather> runs are lost. <Record> tells whole seconds. <Number> takes E.164
-    # (https://www.twilio.com/docs/voice/twiml/number).
+    # ``timeout`` is one time for the first key and between keys, and there is none for the whole entry; ``finishOnKey``
+    # is the only key that ends an entry early; keys pressed while no <Gather> runs are lost. <Record> tells whole
+    # seconds. <Number> takes E.164 (https://www.twilio.com/docs/voice/twiml/number).
     LineKind.TWILIO: LineCapabilities(
         name="Twilio",
         dials_any_number=False,
@@ -69,6 +71,7 @@ CAPABILITIES: Mapping[LineKind, LineCapabilities] = {
         listens_while_speaking=False,
         types_ahead=False,
         first_key_has_its_own_time=False,
+        entries_have_a_limit=False,
         entries_end_by_their_keys=False,
         keeps_entries_secret=False,
         keeps_recordings_secret=False,

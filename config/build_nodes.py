@@ -205,6 +205,7 @@ def _callback(place: Place, model: CallbackNodeModel) -> Callback:
             terminator=keys.terminator,
             first_key_ms=keys.first_key,
             next_key_ms=keys.next_key,
+            all_keys_ms=keys.all_keys,
         ),
         attempts=_attempts(model.attempts),
     )
@@ -354,6 +355,7 @@ def _keys(model: CollectKeysModel, at_once: str) -> KeyRules:
         terminator=model.terminator,
         first_key_ms=model.first_key,
         next_key_ms=model.next_key,
+        all_keys_ms=model.all_keys,
         barge_in=model.barge_in,
         sensitive=model.sensitive,
         at_once=at_once,

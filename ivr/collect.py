@@ -22,8 +22,12 @@ waiting-next   terminator → done, if there  nothing                       → 
 done           nothing                      nothing                       nothing
 =============  ===========================  ============================  ======================================
 
-- waiting-first ends ``first_key_ms`` after the prompt did; waiting-next ``next_key_ms`` after the last key (or after
-  the prompt, for keys typed ahead).
+- Three timers make the deadline. waiting-first ends ``first_key_ms`` after the prompt did; waiting-next ``next_key_ms``
+  after the last key (or after the prompt, for keys typed ahead); and both end, whatever is pressed, ``all_keys_ms``
+  after the prompt did, where there is such a limit: ``closes_at``, which no key moves.
+- The prompt ends when it was spoken, when a key interrupts it, or at once where there is none.
+- Whichever of them is over, what was pressed until then is judged alike: the least keys make an entry (as for speech
+  in RFC 6787, success-maxtime: cut off by its longest time, but whole until then).
 - A key that comes at or after the deadline is late, even where the timer was not told yet: the deadline decides,
   not the driver's luck.
 - The terminator ends the entry and is no part of it; as the first key it makes an empty entry.
@@ -63,6 +67,8 @@ class Collector:
     """What was pressed so far, readable: for :meth:`entered` only, never for a log."""
     deadline: int | None = None
     """When to call :func:`timer` (Unix milliseconds); None: no need."""
+    closes_at: int | None = None
+    """When the time for the whole entry is over, once the prompt is; None: no such limit, or still prompting."""
     stop_prompt: bool = False
     """This very key interrupts the prompt."""
     end: EntryEnd | None = None
@@ -83,9 +89,8 @@ class Collector:
 
 def begin(rules: KeyRules, at: int, *, prompt_playing: bool) -> Collector:
     """The gathering of one entry, from ``at`` (Unix milliseconds) on."""
-    if prompt_playing:
-        return Collector(rules=rules, phase=Phase.PROMPTING)
-    return Collector(rules=rules, phase=Phase.WAITING_FIRST, deadline=at + rules.first_key_ms)
+    state = Collector(rules=rules, phase=Phase.PROMPTING)
+    return state if prompt_playing else prompt_ended(state, at)
 
 
 def key(state: Collector, pressed: str, at: int) -> Collector:
@@ -97,7 +102,7 @@ def key(state: Collector, pressed: str, at: int) -> Collector:
     if prompting and not state.rules.barge_in:
         return _with_key(state, pressed)
     state = replace(_with_key(state, pressed), stop_prompt=prompting)
-    return _after_key(state, at)
+    return _after_key(_silent(state, at) if prompting else state, at)
 
 
 def typed_ahead(state: Collector, keys: str, at: int) -> tuple[Collector, str]:
@@ -119,9 +124,10 @@ def prompt_ended(state: Collector, at: int) -> Collector:
     state = replace(state, stop_prompt=False)
     if state.phase is not Phase.PROMPTING:
         return state
+    state = _silent(state, at)
     if state.keys or state.end is not None:
         return _after_key(state, at)
-    return replace(state, phase=Phase.WAITING_FIRST, deadline=at + state.rules.first_key_ms)
+    return _wait(state, Phase.WAITING_FIRST, at)
 
 
 def timer(state: Collector, at: int) -> Collector:
@@ -150,4 +156,19 @@ def _with_key(state: Collector, pressed: str) -> Collector:
 def _after_key(state: Collector, at: int) -> Collector:
     if state.end is not None:
         return replace(state, phase=Phase.DONE, deadline=None)
-    return replace(state, phase=Phase.WAITING_NEXT, deadline=at + state.rules.next_key_ms)
+    return _wait(state, Phase.WAITING_NEXT, at)
+
+
+def _silent(state: Collector, at: int) -> Collector:
+    """The prompt is over: the time for the whole entry begins."""
+    limit_ms = state.rules.all_keys_ms
+    return state if limit_ms is None else replace(state, closes_at=at + limit_ms)
+
+
+def _wait(state: Collector, phase: Phase, at: int) -> Collector:
+    """A key is waited for from ``at`` on."""
+    rules = state.rules
+    deadline = at + (rules.first_key_ms if phase is Phase.WAITING_FIRST else rules.next_key_ms)
+    if state.closes_at is not None:
+        deadline = min(deadline, state.closes_at)
+    return replace(state, phase=phase, deadline=deadline)

@@ -26,6 +26,8 @@ class KeyRules:
     """From the end of the prompt to the first key."""
     next_key_ms: int = 3_000
     """Between two keys."""
+    all_keys_ms: int | None = None
+    """From the end of the prompt to the last key, however fast the keys follow each other; None: no such limit."""
     barge_in: bool = True
     """A key interrupts the prompt, and is the first key of the entry."""
     sensitive: bool = False
@@ -38,6 +40,12 @@ class KeyRules:
     def __post_init__(self) -> None:
         if not 0 <= self.least <= self.most or self.most < 1:
             raise ValueError(f"an entry of {self.least} to {self.most} keys cannot be made")
+
+    @property
+    def longest_ms(self) -> int:
+        """As long as an entry may take from the end of its prompt on."""
+        one_by_one_ms = self.first_key_ms + (self.most - 1) * self.next_key_ms
+        return one_by_one_ms if self.all_keys_ms is None else min(one_by_one_ms, self.all_keys_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,12 @@ def asked(session: Session, node: Question, before: str | None = None) -> tuple[
 
 def paced(session: Session, keys: KeyRules) -> KeyRules:
     """The rules, with all times as long as the caller needs them."""
-    return replace(keys, first_key_ms=keys.first_key_ms * session.pace, next_key_ms=keys.next_key_ms * session.pace)
+    return replace(
+        keys,
+        first_key_ms=keys.first_key_ms * session.pace,
+        next_key_ms=keys.next_key_ms * session.pace,
+        all_keys_ms=None if keys.all_keys_ms is None else keys.all_keys_ms * session.pace,
+    )
 
 
 def answered(session: Session, node: Question, event: Entered) -> tuple[Session, Onward]:

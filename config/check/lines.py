@@ -6,6 +6,7 @@ from centre.capabilities import LineCapabilities
 from config.check.edges import inherited_keys
 from config.documents import Document
 from config.schema.flows import (
+    CallbackNodeModel,
     CollectModel,
     FlowModel,
     MenuModel,
@@ -26,6 +27,8 @@ def check_line(document: Document, flow: FlowModel, site: Site, line: LineCapabi
             case SayModel(barge_in=True) if not line.listens_while_speaking:
                 message = f"a second of silence follows: {line.name} listens so long for a key that cuts it short"
                 document.fault(("nodes", name, "barge_in"), message)
+            case CallbackNodeModel():
+                _check_limit(document, ("nodes", name), node, line)
             case MenuModel() | CollectModel() | SurveyModel():
                 _check_question(document, ("nodes", name), flow, node, line)
             case TransferModel():
@@ -77,9 +80,18 @@ def _check_question(
     if node.keys.sensitive and not line.keeps_entries_secret:
         message = f"{line.name} sees these keys too, and keeps them in its logs unless PCI mode is on there"
         document.fault((*at, "keys", "sensitive"), message)
+    _check_limit(document, at, node, line)
     times_differ = node.keys.first_key != node.keys.next_key and node.keys.least > 1
     if times_differ and not line.first_key_has_its_own_time:
         document.fault((*at, "keys"), "one time for all keys: first_key holds between keys too", at_key=True)
     keys = inherited_keys(flow, node)
     if keys and not line.entries_end_by_their_keys:
         document.fault(at, f"{', '.join(keys)} works only once the time between keys is over", at_key=True)
+
+
+def _check_limit(
+    document: Document, at: tuple[str, ...], node: CollectModel | CallbackNodeModel, line: LineCapabilities
+) -> None:
+    if node.keys.all_keys is not None and not line.entries_have_a_limit:
+        message = "no time for the whole entry: it ends only with its last key, or when none follows"
+        document.fault((*at, "keys", "all_keys"), message)

@@ -74,6 +74,16 @@ class MenuKeysModel(Model):
     type_ahead: bool = Field(default=True, description="Keys pressed before the question count; else they are lost.")
 
 
+def holds_the_others(all_keys: int | None, info: ValidationInfo) -> int | None:
+    """A time for all keys, unless the time for one of them is longer."""
+    longest = max(info.data.get("first_key", 0), info.data.get("next_key", 0))
+    if all_keys is not None and all_keys < longest:
+        raise wrong(
+            f"one key alone may take {longest / 1000:g} s; write that or more, or shorten first_key and next_key"
+        )
+    return all_keys
+
+
 class CollectKeysModel(MenuKeysModel):
     """How digits are gathered."""
 
@@ -81,6 +91,9 @@ class CollectKeysModel(MenuKeysModel):
     most: int | None = Field(default=None, ge=1, le=100, description="As many as the least, where it is left out.")
     terminator: Literal["", "*", "#"] = Field(default="#", description="Ends the entry early; empty: no such key.")
     next_key: LongerThanZero = Field(default=3_000, description="Between two keys.")
+    all_keys: LongerThanZero | None = Field(
+        default=None, description="From the end of the prompt to the last key; no limit, where it is left out."
+    )
     sensitive: bool = Field(default=False, description="A PIN or a card number: kept and shown as dots only.")
 
     @field_validator("most")
@@ -90,6 +103,11 @@ class CollectKeysModel(MenuKeysModel):
         if most is not None and most < least:
             raise wrong(f"most is {most}, but least is {least}; write {least} or more")
         return most
+
+    @field_validator("all_keys")
+    @classmethod
+    def _leaves_time(cls, all_keys: int | None, info: ValidationInfo) -> int | None:
+        return holds_the_others(all_keys, info)
 
 
 class SayModel(Model):
@@ -254,6 +272,9 @@ class CallbackKeysModel(Model):
     terminator: Literal["", "*", "#"] = Field(default="#", description="Ends the number early; empty: no such key.")
     first_key: LongerThanZero = Field(default=6_000, description="From the end of a prompt to the first key.")
     next_key: LongerThanZero = Field(default=4_000, description="Between two keys.")
+    all_keys: LongerThanZero | None = Field(
+        default=None, description="From the end of the prompt to the last key; no limit, where it is left out."
+    )
 
     @field_validator("most")
     @classmethod
@@ -262,6 +283,11 @@ class CallbackKeysModel(Model):
         if most < least:
             raise wrong(f"most is {most}, but least is {least}; write {least} or more")
         return most
+
+    @field_validator("all_keys")
+    @classmethod
+    def _leaves_time(cls, all_keys: int | None, info: ValidationInfo) -> int | None:
+        return holds_the_others(all_keys, info)
 
 
 class CallbackNodeModel(Model):

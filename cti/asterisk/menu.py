@@ -102,7 +102,7 @@ class Menu:
                     await self._speak(session, call, order, barge_in=order.barge_in)
                     tell(events.PromptEnded(call=call.id, step=order.step))
                 case Ask():
-                    await self._still_alive(session)
+                    await self._still_alive(session, order.keys.longest_ms)
                     keys, end = await self._ask(session, call, order)
                     tell(events.KeysEntered(call=call.id, step=order.step, keys=keys, end=end))
                 case TakeMessage():
@@ -160,8 +160,7 @@ class Menu:
         return trunk.replace("{number}", order.number)
 
     async def _take_message(self, session: AgiSession, call: LineCall, order: TakeMessage) -> None:
-        limit_s = math.ceil(order.longest_ms / 1000) + dialplan.MENU_SECONDS
-        await session.set_variable("TIMEOUT(absolute)", str(limit_s))
+        await self._still_alive(session, order.longest_ms)
         call.recording = order
         if order.sensitive:
             call.secrets[order.step] = order.message
@@ -181,9 +180,10 @@ class Menu:
         return self._messages.length_ms(order.message)
 
     @staticmethod
-    async def _still_alive(session: AgiSession) -> None:
-        """Winds up the dialplan's watch over the engine: this step has all its time before it."""
-        await session.set_variable("TIMEOUT(absolute)", str(dialplan.MENU_SECONDS))
+    async def _still_alive(session: AgiSession, caller_ms: int = 0) -> None:
+        """Winds up the dialplan's watch over the engine: this step has all its time before it, the caller's included,
+        who may take so many milliseconds."""
+        await session.set_variable("TIMEOUT(absolute)", str(math.ceil(caller_ms / 1000) + dialplan.MENU_SECONDS))
 
     async def _play(self, session: AgiSession, order: SpeakingOrder) -> None:
         """Speaks the order's prompts to a caller whose keys mean nothing now."""

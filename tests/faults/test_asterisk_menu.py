@@ -16,6 +16,7 @@ from cti.asterisk.menu import Menu
 from cti.recordings import Recordings
 from ivr.collect import TYPED_AHEAD_MOST
 from ivr.flow import KeyRules
+from ivr.messages import EntryEnd
 from tests.faults.test_agi_server import calling, serving
 
 BANK = Path(__file__).parents[2] / "config" / "examples" / "bank"
@@ -61,3 +62,40 @@ async def test_keys_without_end_answer_the_question_and_are_otherwise_forgotten(
     assert [len(one.keys) <= most for one, most in zip(entered, (4, 8), strict=True)] == [True, True]
     assert not any(key.isdecimal() for key in entered[0].keys), "a secret's digits leave as dots"
     assert max(typed_ahead) == TYPED_AHEAD_MOST, "of the rest so much is kept"
+
+
+async def test_who_keys_in_without_haste_is_cut_off_by_the_time_for_all_keys_and_not_by_the_watch_over_the_engine(
+    tmp_path: Path,
+) -> None:
+    """A key every two seconds, by a clock that only the caller moves."""
+    clock, commands = 0, list[str]()
+    recordings = Recordings(tmp_path)
+    exchange = Exchange("asterisk", recordings.length_ms)
+    menu = Menu(load_site(BANK), exchange, recordings, lambda: clock)
+    told: list[events.Event] = []
+    keys = KeyRules(least=4, most=100, all_keys_ms=200_000)
+    wanted: Iterator[Ask | HangUp] = iter(
+        [Ask(call=CALL, step=1, prompts=(), language="en", keys=keys), HangUp(call=CALL)]
+    )
+
+    def tell(event: events.Event) -> None:
+        told.append(event)
+        exchange.calls[CALL].menu.put_nowait(next(wanted))
+
+    async def serve(session: AgiSession) -> None:
+        await menu.serve(session, tell)
+
+    async with serving(serve) as server, calling(server.port) as caller:
+        while command := await caller.hears():
+            commands.append(command)
+            if command.startswith("WAIT FOR DIGIT") and clock < 198_000:
+                clock += 2_000
+                caller.say(b"200 result=%d\n" % ord("1"))
+            elif command.startswith("WAIT FOR DIGIT"):
+                clock = 200_000
+                caller.say(b"200 result=0\n")
+            else:
+                caller.say(b"200 result=1\n")
+    (entered,) = [event for event in told if isinstance(event, events.KeysEntered)]
+    assert (entered.keys, entered.end) == ("1" * 99, EntryEnd.KEYS)
+    assert 'SET VARIABLE "TIMEOUT(absolute)" "320"' in commands

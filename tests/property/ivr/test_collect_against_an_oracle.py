@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from hypothesis import given, settings
@@ -33,6 +34,7 @@ def rules(draw: st.DrawFn) -> KeyRules:
         terminator=draw(st.sampled_from(["", "#", "#", "*"])),
         first_key_ms=draw(st.sampled_from([1, 30, 60])),
         next_key_ms=draw(st.sampled_from([1, 10, 30])),
+        all_keys_ms=draw(st.sampled_from([None, None, 1, 20, 60])),
         barge_in=draw(st.booleans()),
         sensitive=draw(st.booleans()),
         at_once=draw(st.sampled_from(["", "*", "1#"])),
@@ -50,7 +52,7 @@ def happenings(draw: st.DrawFn) -> list[Happening]:
     return line
 
 
-def foretold(rules: KeyRules, line: list[Happening], playing: bool) -> tuple[int, str, EntryEnd] | None:
+def foretold(rules: KeyRules, line: list[Happening], playing: bool) -> tuple[float, str, EntryEnd] | None:
     """When the entry is made, its keys and its end; None where the prompt never ends.
 
     Written from the caller's side: first when the prompt falls silent, then the keys as if all had been typed from
@@ -65,9 +67,10 @@ def foretold(rules: KeyRules, line: list[Happening], playing: bool) -> tuple[int
         if not ends:
             return None
         silent_index, silent_at = min(ends)
-    deadline = silent_at + rules.first_key_ms
+    closes_at = math.inf if rules.all_keys_ms is None else silent_at + rules.all_keys_ms
+    deadline = min(silent_at + rules.first_key_ms, closes_at)
     if any(index < silent_index for index, _, _ in typed):
-        deadline = silent_at + rules.next_key_ms
+        deadline = min(silent_at + rules.next_key_ms, closes_at)
     keys = ""
     for index, at, pressed in typed:
         if index > silent_index and at >= deadline:
@@ -78,7 +81,7 @@ def foretold(rules: KeyRules, line: list[Happening], playing: bool) -> tuple[int
         keys += pressed
         if len(keys) == rules.most or keys in tuple(rules.at_once):
             return heard_at, keys, EntryEnd.KEYS
-        deadline = heard_at + rules.next_key_ms
+        deadline = min(heard_at + rules.next_key_ms, closes_at)
     if not keys:
         return deadline, "", EntryEnd.NO_INPUT
     return deadline, keys, EntryEnd.KEYS if len(keys) >= rules.least else EntryEnd.INCOMPLETE
@@ -126,6 +129,16 @@ def test_the_machine_makes_the_entry_that_the_whole_time_line_foretells(
     rules: KeyRules, line: list[Happening], playing: bool
 ) -> None:
     assert played(rules, line, playing) == foretold(rules, line, playing)
+
+
+@given(rules(), happenings(), st.booleans())
+def test_an_entry_lasts_no_longer_from_the_end_of_its_prompt_than_its_rules_allow(
+    rules: KeyRules, line: list[Happening], playing: bool
+) -> None:
+    made = played(rules, line, playing)
+    silent = [one.at for one in line if one.what == PROMPT_ENDED or (rules.barge_in and one.what in KEYPAD)]
+    if made is not None:
+        assert made[0] <= (min(silent) if playing else 0) + rules.longest_ms
 
 
 @given(rules(), st.text(alphabet="12*#", max_size=8), st.booleans())

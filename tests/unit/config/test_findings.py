@@ -148,6 +148,12 @@ WRONG_VALUES = [
     (FLOW, '"1": {next: in-eng', '‸"11": {next: in-eng', 'write one key of a telephone: "0" to "9", "*" or "#"'),
     (FLOW, "{most: 2,", "{most: ‸0,", "0 does not fit; write 1 or more"),
     (FLOW, "keys: {least: 4, most: 4}", "keys: {least: 4, most: ‸3}", "most is 3, but least is 4; write 4 or more"),
+    (
+        FLOW,
+        "keys: {least: 4, most: 4}",
+        "keys: {least: 4, all_keys: ‸5 s}",
+        "one key alone may take 6 s; write that or more",
+    ),
     (FLOW, "most: 4}", "most: 4, barge_in: ‸yes}", "“yes” is only a word in YAML 1.2; write true"),
     (FLOW, "most: 4}", "most: 4, barge_in: ‸maybe}", "“maybe” does not fit; write true or false"),
     (FLOW, "most: 4}", "most: 4, terminator: ‸A}", "“A” is not one of the choices; write empty quotes, *, #"),

@@ -222,7 +222,8 @@ def test_how_keys_are_gathered_is_set_where_they_are_asked_for(tmp_path: Path) -
         site,
         "flows/main.yaml",
         "keys: {least: 4, most: 4}",
-        'keys: {least: 4, most: 8, terminator: "*", first_key: 9 s, next_key: 2 s, barge_in: false, sensitive: true}',
+        'keys: {least: 4, most: 8, terminator: "*", first_key: 9 s, next_key: 2 s, all_keys: 20 s, '
+        "barge_in: false, sensitive: true}",
     )
     change(
         site, "flows/main.yaml", "prompt: main-menu", "prompt: main-menu\n    keys: {first_key: 4 s, barge_in: false}"
@@ -231,7 +232,14 @@ def test_how_keys_are_gathered_is_set_where_they_are_asked_for(tmp_path: Path) -
     digits, main = nodes["card-number"], nodes["main"]
     assert isinstance(digits, Collect)
     assert digits.keys == KeyRules(
-        least=4, most=8, terminator="*", first_key_ms=9_000, next_key_ms=2_000, barge_in=False, sensitive=True
+        least=4,
+        most=8,
+        terminator="*",
+        first_key_ms=9_000,
+        next_key_ms=2_000,
+        all_keys_ms=20_000,
+        barge_in=False,
+        sensitive=True,
     )
     assert isinstance(main, Menu)
     assert main.keys == KeyRules(terminator="", first_key_ms=4_000, barge_in=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ivr.collect import Collector, Phase, begin, key, prompt_ended, timer, typed_ahead
@@ -11,6 +13,7 @@ from ivr.messages import Entered, EntryEnd
 ONE = KeyRules()
 PIN = KeyRules(least=4, most=4, sensitive=True)
 UP_TO_SIX = KeyRules(least=2, most=6, first_key_ms=5_000, next_key_ms=2_000)
+IN_TEN_SECONDS = KeyRules(least=2, most=6, first_key_ms=5_000, next_key_ms=4_000, all_keys_ms=10_000)
 DEAF = KeyRules(least=2, most=4, barge_in=False)
 
 
@@ -101,6 +104,32 @@ def test_without_barge_in_a_terminator_typed_ahead_ends_the_entry_when_the_promp
 
 def test_without_barge_in_nothing_typed_ahead_starts_the_wait_for_the_first_key() -> None:
     assert prompt_ended(begin(DEAF, 0, prompt_playing=True), 9_000).phase is Phase.WAITING_FIRST
+
+
+def test_the_time_for_the_whole_entry_runs_from_the_end_of_the_prompt_and_no_key_moves_it() -> None:
+    state = prompt_ended(begin(IN_TEN_SECONDS, 0, prompt_playing=True), 1_000)
+    assert (state.deadline, state.closes_at) == (6_000, 11_000)
+    state = pressed(state, "12", 5_000, gap=3_000)
+    assert (state.deadline, state.closes_at) == (11_000, 11_000)
+    assert key(state, "3", 10_999).keys == "123"
+    assert key(state, "3", 11_000).entered(1) == Entered(step=1, keys="12", end=EntryEnd.KEYS)
+
+
+def test_too_few_keys_when_the_time_for_the_whole_entry_is_over_leave_it_incomplete() -> None:
+    state = key(begin(replace(IN_TEN_SECONDS, next_key_ms=20_000), 0, prompt_playing=False), "1", 4_000)
+    assert timer(state, 9_999) == state
+    assert timer(state, 10_000).entered(1) == Entered(step=1, keys="1", end=EntryEnd.INCOMPLETE)
+
+
+def test_a_key_that_interrupts_the_prompt_begins_the_time_for_the_whole_entry() -> None:
+    assert key(begin(IN_TEN_SECONDS, 0, prompt_playing=True), "1", 700).closes_at == 10_700
+
+
+def test_keys_typed_ahead_leave_the_whole_time_for_the_entry_after_the_prompt() -> None:
+    state = key(begin(replace(IN_TEN_SECONDS, barge_in=False), 0, prompt_playing=True), "1", 700)
+    assert (state.deadline, state.closes_at) == (None, None)
+    state = prompt_ended(state, 9_000)
+    assert (state.deadline, state.closes_at) == (13_000, 19_000)
 
 
 def test_a_key_at_the_deadline_is_late_even_if_the_timer_was_not_told() -> None:

@@ -127,10 +127,14 @@ def test_a_goto_leads_back_so_often_and_then_out() -> None:
 
 
 def test_a_caller_who_needs_more_time_gets_it_at_every_question_from_there_on() -> None:
-    caller = Caller(flow_of(slow=Pace(times=3, next="ask"), ask=menu(), second=menu("second")))
-    for _ in range(2):
+    number = Collect(
+        prompt="number", into="number", next="end", otherwise="end", keys=KeyRules(most=6, all_keys_ms=20_000)
+    )
+    caller = Caller(flow_of(slow=Pace(times=3, next="ask"), ask=menu(), second=number))
+    for all_keys_ms in (None, 60_000):
         assert isinstance(caller.wanted, Ask)
-        assert (caller.wanted.keys.first_key_ms, caller.wanted.keys.next_key_ms) == (18_000, 9_000)
+        keys = caller.wanted.keys
+        assert (keys.first_key_ms, keys.next_key_ms, keys.all_keys_ms) == (18_000, 9_000, all_keys_ms)
         caller.presses("2")
 
 

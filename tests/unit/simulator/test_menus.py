@@ -201,11 +201,13 @@ def test_what_twilio_and_asterisk_cannot_do_is_told_with_its_place(copied: Path)
         "    prompt: main-menu",
         "    prompt: main-menu\n    keys: {barge_in: false, type_ahead: true}",
     )
+    change(copied, "flows/order-state.yaml", "keys: {least: 4, most: 8}", "keys: {least: 4, most: 8, all_keys: 20 s}")
     assert warnings(copied, LineKind.TWILIO) == [
         "main.yaml:17:49: a second of silence follows: Twilio listens so long for a key that cuts it short",
         "main.yaml:38:22: a key interrupts the prompt all the same",
         "main.yaml:38:41: keys pressed before the question are lost",
         "order-state.yaml:21:5: one time for all keys: first_key holds between keys too",
+        "order-state.yaml:21:41: no time for the whole entry: it ends only with its last key, or when none follows",
         "order-state.yaml:28:5: one time for all keys: first_key holds between keys too",
         "order-state.yaml:28:42: Twilio sees these keys too, and keeps them in its logs unless PCI mode is on there",
     ]
