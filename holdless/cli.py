@@ -62,6 +62,9 @@ def serve(
     lease: Annotated[
         int, typer.Option(help="Seconds without news from the leader until another engine takes over.", min=2, max=60)
     ] = 5,
+    stop_within: Annotated[
+        int, typer.Option(help="Seconds that a stop in good order (SIGTERM) may take at most.", min=2, max=600)
+    ] = 30,
 ) -> None:
     """Serve a centre: its lines, its desks, its floor. Exit code 75: another engine has taken over."""
     import asyncio
@@ -69,6 +72,7 @@ def serve(
     from cti.lease import Terms
     from holdless.pair import Deposed
     from holdless.serve import MENDABLE, ServeOptions, serve_site
+    from holdless.stopping import OrderlyStop, exit_after
 
     if standby and journal is None:
         refuse("to stand by takes a journal that both machines reach: --journal postgresql://user@host/database")
@@ -88,7 +92,7 @@ def serve(
         terms=Terms(length_ms=lease * 1_000),
     )
     try:
-        asyncio.run(serve_site(loaded, options))
+        asyncio.run(serve_site(loaded, options, OrderlyStop(stop_within, exit_after)))
     except MENDABLE as error:
         refuse(str(error))
     except Deposed as error:

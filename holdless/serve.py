@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import logging
 import signal
@@ -38,6 +37,7 @@ from cti.web.server import start_pages
 from cti.web.settings import SignIn, WebError, WebSettings
 from holdless.pair import AnotherLeads, Pair, pair_at
 from holdless.reload import reloading
+from holdless.stopping import OrderlyStop, Stage, beside
 
 
 class PortTaken(Exception):
@@ -70,6 +70,9 @@ class ServeOptions:
         return self.database or self.journal or sqlite_url(self.data)
 
 
+RECORDS_S = 2.0
+"""How long the database may take for the last records when we stop; what it has not got by then it gets from the
+journal at the next start."""
 MESSAGES = "messages"
 """The folder of callers' messages in a data folder."""
 
@@ -85,36 +88,31 @@ def is_worth_a_traceback(record: logging.LogRecord) -> bool:
     return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
 
 
-async def serve_site(site: Site, options: ServeOptions) -> None:
-    """Serves ``site`` until SIGINT or SIGTERM. Raises with nothing left running where something cannot start."""
+async def serve_site(site: Site, options: ServeOptions, stop: OrderlyStop) -> None:
+    """Serves ``site`` until ``stop`` is asked for. Raises with nothing left running where something cannot start."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("aiohttp.server").addFilter(is_worth_a_traceback)
     settings = WebSettings(
         sign_in=options.sign_in, origins=options.origins, sessions_file=options.data / "sessions.json"
     )
-    stop = _asked_to_stop()
     if options.journal is not None:
         # Of an engine that stands by: it reads its files anew when it takes over.
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: None)
-    async with AsyncExitStack() as stack:
-        listener = stack.enter_context(contextlib.closing(_listen(options.host, options.port)))
+    async with stop:
+        rest = AsyncExitStack()
+        stop.at(Stage.REST, rest.aclose)
+        listener = _listen(options.host, options.port)
+        rest.callback(listener.close)
         settings.check(listener.getsockname()[0])
         region = region_of(site.time_zone.key)
         customers = _customers(site, region)
-        pair = await stack.enter_async_context(_pair(site, options)) if options.journal is not None else None
-        journal: EventJournal
-        if pair is not None:
-            journal = pair.journal
-        else:
-            in_files = Journal.open(options.data, site=site.id, configuration=site.digest)
-            stack.callback(in_files.close)
-            journal = in_files
+        journal, pair = await _journal(site, options, stop, rest)
         store = await Store.open(options.database_url, identify=partial(normalise, region=region))
-        stack.push_async_callback(store.close)
+        stop.at(Stage.STORE, partial(store.close, RECORDS_S))
         clock = ServiceClock()
         web_services = DataDips(lambda: service.site.web_services)
-        stack.push_async_callback(web_services.close)
+        rest.push_async_callback(web_services.close)
         service = Service(
             site,
             lines=[_line(site, line, options.data, clock, pair) for line in options.lines],
@@ -126,26 +124,49 @@ async def serve_site(site: Site, options: ServeOptions) -> None:
             snapshots=Snapshots(options.data, site.id),
             poison=Poison(options.data, site.id),
         )
-        replayed = await _recovered(service, pair, listener, stop)
+        replayed = await _recovered(service, pair, listener, stop.asked)
         if replayed is None:
             return
         if pair is not None:
             clock.not_before(pair.journal.at)
         service.settle()
-        stack.push_async_callback(service.close)
-        await service.start()
+        await _begin(service, stop)
         pages = await start_pages(service, store, Recordings(options.data / MESSAGES), listener, settings)
-        stack.push_async_callback(pages.cleanup)
-        await stack.enter_async_context(reloading(service, site.folder, at_once=pair is not None))
+        stop.at(Stage.PAGES, pages.cleanup)
+        reload = AsyncExitStack()
+        stop.at(Stage.INTAKE, reload.aclose)
+        await reload.enter_async_context(reloading(service, site.folder, at_once=pair is not None))
         if replayed:
             typer.echo(f"Carried on from the journal: {replayed} events.")
         keep_pauses_short()
         host, port = listener.getsockname()[:2]
         typer.echo(f"Serving {text_in(site.name, 'en')} on http://{host}:{port}  (ctrl-C ends it)")
+        stop.serving = True
         if pair is None:
-            await stop.wait()
+            await stop.asked.wait()
         else:
-            await _unless(stop, pair.lost())
+            await _unless(stop.asked, pair.lost())
+
+
+async def _journal(
+    site: Site, options: ServeOptions, stop: OrderlyStop, rest: AsyncExitStack
+) -> tuple[EventJournal, Pair | None]:
+    """The journal, and with it the lease where there may be several engines."""
+    if options.journal is None:
+        in_files = Journal.open(options.data, site=site.id, configuration=site.digest)
+        stop.at(Stage.JOURNAL, partial(beside, in_files.close))
+        return in_files, None
+    pair = await rest.enter_async_context(_pair(options.journal, site, options))
+    stop.at(Stage.JOURNAL, pair.journal.close)
+    stop.at(Stage.LEASE, pair.leadership.close)
+    return pair.journal, pair
+
+
+async def _begin(service: Service, stop: OrderlyStop) -> None:
+    stop.at(Stage.INTAKE, service.take_no_more)
+    stop.at(Stage.LINES, service.let_go)
+    stop.at(Stage.SNAPSHOT, service.keep)
+    await service.start()
 
 
 async def _recovered(service: Service, pair: Pair | None, listener: socket.socket, stop: asyncio.Event) -> int | None:
@@ -160,9 +181,8 @@ def _customers(site: Site, region: str | None) -> CustomerRecords:
     return NoRecords() if site.customers is None else CsvRecords(site.customers, region)
 
 
-def _pair(site: Site, options: ServeOptions) -> AbstractAsyncContextManager[Pair]:
-    assert options.journal is not None
-    return pair_at(options.journal, site, data=options.data, terms=options.terms, waits=options.standby)
+def _pair(journal: str, site: Site, options: ServeOptions) -> AbstractAsyncContextManager[Pair]:
+    return pair_at(journal, site, data=options.data, terms=options.terms, waits=options.standby)
 
 
 def _line(site: Site, kind: str, data: Path, clock: ServiceClock, pair: Pair | None) -> Line:
@@ -198,15 +218,6 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from None
     listener.setblocking(False)
     return listener
-
-
-def _asked_to_stop() -> asyncio.Event:
-    """Set by SIGINT and SIGTERM, from now on."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
-    return stop
 
 
 T = TypeVar("T")

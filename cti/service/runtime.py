@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Iterable, Mapping
-from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
 from typing import get_args
@@ -106,7 +105,9 @@ class Service:
         self._owed = OwedRecords(journal, store)
         self._failed = 0
         self._interval = 0
-        self._open = AsyncExitStack()
+        self._started: tuple[Line, ...] = ()
+        self._takes_new = True
+        self._is_over = False
 
     def recover(self) -> int:
         """Brings the centre to where it was, by snapshot and journal, sending nothing out; returns how many events that
@@ -194,12 +195,16 @@ class Service:
         self._is_starting = True
         self._record_again()
         self.tell(events.EngineStarted())
-        async with AsyncExitStack() as started:
+        started: list[Line] = []
+        try:
             for line in self.lines.values():
                 _require_fit(line, self.site)
                 await line.start(self.tell)
-                started.push_async_callback(line.close)
-            self._open = started.pop_all()
+                started.append(line)
+        except BaseException:
+            await asyncio.gather(*map(_closed, started))
+            raise
+        self._started = tuple(started)
         self._is_starting = False
         self._arm()
 
@@ -211,17 +216,33 @@ class Service:
                 self._store.record(call.record)
         self._background.run(self._owed.record(known, self._clock.now()))
 
-    async def close(self) -> None:
-        """Stops the lines and whatever still runs. Callers stay on the lines that can keep them."""
+    def take_no_more(self) -> None:
+        """Whoever is new from now on is left to what their line does without an engine, for the next one to find."""
+        self._takes_new = False
+
+    async def let_go(self) -> None:
+        """Ends the lines, each beside the others, and whatever else runs. Callers stay on the lines that can keep them;
+        what is told afterwards is for the next engine to find. Harmless when it was done already."""
+        self._takes_new = False
         self._owed.close()
-        for timer in (self._timer, self._retry):
-            if timer is not None:
-                timer.cancel()
         self._standstill.close()
-        await self._requests.close()
-        await self._background.close()
-        await self._open.aclose()
+        lines, self._started = self._started, ()
+        try:
+            await asyncio.gather(self._requests.close(), self._background.close(), *map(_closed, lines))
+        finally:
+            self._is_over = True
+            for timer in (self._timer, self._retry):
+                if timer is not None:
+                    timer.cancel()
+
+    async def keep(self) -> None:
+        """Takes a last snapshot, if the journal has all that happened, so that the next start has nothing to read."""
         await self._recovery.close(self.centre, self.site, self._configuration)
+
+    async def close(self) -> None:
+        """Stops the lines and whatever still runs, and keeps the centre."""
+        await self.let_go()
+        await self.keep()
 
     def now(self) -> int:
         """The service's time, Unix milliseconds."""
@@ -230,6 +251,8 @@ class Service:
     def tell(self, event: events.Event) -> None:
         """Takes in one event. What it leads to has been ordered when this returns; or soon after, when the journal
         keeps it later, or when this is called from within an order or a listener."""
+        if self._is_over:
+            return
         self._inbox.append(event)
         self._work()
 
@@ -254,7 +277,7 @@ class Service:
             self._busy = False
         self._recovery.snapshot_if_due(self.centre, self.site, self._configuration)
         self._arm()
-        if self._retry is None:
+        if self._retry is None and not self._is_over:
             self._look_after_journal()
 
     def _waits_for_news(self) -> bool:
@@ -269,17 +292,20 @@ class Service:
         if self._journal.status().keeping is not Keeping.UP:
             self._journal.retry()
             self._retry = asyncio.get_running_loop().call_later(_RETRY_S, self._look_after_journal)
-        if self._door.outside and self._journal.status().keeping is not Keeping.FULL:
+        if self._door.outside and self._is_open():
             for adopted in self._door.opened():
                 self.tell(adopted)
 
+    def _is_open(self) -> bool:
+        """Nothing is promised to anybody new while the journal loses entries, or the end is near: they are better off
+        with what their line does without an engine. Whoever is known is served on."""
+        return self._takes_new and self._journal.status().keeping is not Keeping.FULL
+
     def _stays_outside(self, event: events.Event) -> bool:
-        """Nothing is promised to anybody new while the journal loses entries: they are better off with what their
-        line does without an engine. Whoever is known is served on."""
         self._door.heard(event)
         if not isinstance(event, events.CallArrived | events.CallAdopted):
             return False
-        if self._journal.status().keeping is not Keeping.FULL or not self._door.closed_to(event, self.centre.calls):
+        if self._is_open() or not self._door.closed_to(event, self.centre.calls):
             return False
         if isinstance(event, events.CallArrived) and event.line in self.lines:
             try:
@@ -430,6 +456,8 @@ class Service:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._is_over:
+            return
         due = self.centre.next_due()
         # What fell due while nobody ran waits until the lines have told what they found: answers come first.
         if due is not None and not self._is_starting:
@@ -446,6 +474,13 @@ def _in_words(standing: Standing, failed_snapshots: int) -> Mapping[str, str]:
         "snapshots failed": failed_snapshots,
     }
     return {"state": status.trouble or "up"} | {name: str(count) for name, count in counts.items() if count}
+
+
+async def _closed(line: Line) -> None:
+    try:
+        await line.close()
+    except Exception:
+        _log.exception("the line %s did not close as it should; please report this", line.id)
 
 
 def _require_fit(line: Line, site: Site) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import secrets
@@ -12,7 +13,7 @@ from typing import Any, Protocol
 
 import jinja2
 import msgspec
-from aiohttp import web
+from aiohttp import WSCloseCode, web
 
 from cti.web import security
 from cti.web.languages import LOCALE_FOLDER, OWN_NAMES, Language, choose, languages
@@ -138,8 +139,8 @@ class Pages:
     async def end_session(self, ticket: str) -> None:
         """Ends a sign-in and every socket that was opened with it."""
         self.sessions.close(ticket)
-        for socket in [one for one, opened_with in self._sockets.items() if opened_with == ticket != ""]:
-            await socket.response.close(code=1008, message=b"signed out")
+        theirs = [one for one, opened_with in self._sockets.items() if opened_with == ticket != ""]
+        await asyncio.gather(*(socket.end(WSCloseCode.POLICY_VIOLATION, b"signed out") for socket in theirs))
 
     def socket(self, client: Client, gap_s: float) -> Socket:
         """A socket on the service's clock."""
@@ -218,8 +219,8 @@ class Pages:
             await feature.start(self)
 
     async def _close(self, _: web.Application) -> None:
-        for socket in list(self._sockets):
-            await socket.response.close(code=1001, message=b"the server is closing")
+        going = WSCloseCode.GOING_AWAY
+        await asyncio.gather(*(socket.end(going, b"the server is closing") for socket in list(self._sockets)))
         for feature in self.features:
             await feature.close()
 

@@ -25,6 +25,8 @@ STALLED_AFTER_S = 10.0
 SAY_SOMETHING_EVERY_S = 5.0
 """Browsers take silence of more than twice this for a lost connection."""
 PING_EVERY_S = 15.0
+GOODBYE_S = 1.0
+"""How long a browser has to take the last word and answer it."""
 LARGEST_MESSAGE = 16_384
 MOST_REPLIES = 32
 MESSAGES_A_SECOND = 20
@@ -56,6 +58,7 @@ class Socket:
         self._replies: deque[State] = deque(maxlen=MOST_REPLIES)
         self._last = b""
         self._over = False
+        self._transport: asyncio.Transport | None = None
 
     def wake(self) -> None:
         """The state may have changed."""
@@ -66,8 +69,18 @@ class Socket:
         self._over = True
         self._awake.set()
 
+    async def end(self, code: int, message: bytes) -> None:
+        """Says goodbye; who does not answer is cut off. Never raises, and takes a second at most."""
+        try:
+            async with asyncio.timeout(GOODBYE_S):
+                await self.response.close(code=code, message=message)
+        except (TimeoutError, ConnectionError, RuntimeError):  # asleep, gone, or not there yet
+            if self._transport is not None:
+                self._transport.abort()
+
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Talks until either side has had enough."""
+        self._transport = request.transport
         await self.response.prepare(request)
         sender = asyncio.create_task(self._send(request), name=f"send {request.path}")
         try:

@@ -1,4 +1,5 @@
-"""Two engines, PostgreSQL and Asterisk: the one that leads is killed or frozen, the other goes on with its calls."""
+"""Two engines, PostgreSQL and Asterisk: the one that leads is killed, frozen or stopped, the other goes on with its
+calls."""
 
 from __future__ import annotations
 
@@ -87,7 +88,7 @@ async def nobody_on(exchange: Asterisk) -> None:
     raise AssertionError("there are calls that do not end")
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "frozen"])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM], ids=["killed", "frozen", "stopped"])
 async def test_the_other_engine_goes_on_with_the_callers_in_order_and_the_former_does_nothing_more(
     exchange: Asterisk, postgres: PostgresServer, tmp_path: Path, how: signal.Signals
 ) -> None:
@@ -129,6 +130,9 @@ async def test_the_other_engine_goes_on_with_the_callers_in_order_and_the_former
         if how is signal.SIGSTOP:
             assert leader.returncode == DEPOSED
             assert b"holdless: out of service: " in said
+        if how is signal.SIGTERM:
+            assert leader.returncode == 0
+            assert b"cut off" not in said
         assert [type(one) for one in await effects_so_far(address)].count(Ring) == 1
         newcomer = await callers.enter_async_context(caller(exchange))
         await newcomer.answered()

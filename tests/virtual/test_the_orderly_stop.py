@@ -1,0 +1,366 @@
+"""SIGTERM: stages one after the other. What hangs is cut off, and everything after it is done all the same."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from centre.effects import CallEnded
+from centre.events import AgentSignedIn, CallArrived
+from cti.journal import Journal, JournalError, read
+from cti.journal.sync import BackgroundSync
+from cti.lease import Terms
+from cti.service.runtime import Service
+from cti.store import Store
+from cti.virtual import VirtualLine
+from cti.web import server
+from cti.web.settings import SignIn
+from holdless import serve
+from holdless.serve import ServeOptions, serve_site, sqlite_url
+from holdless.stopping import OrderlyStop, Stage, beside
+from tests.engine_process import until
+from tests.virtual.house import bank, open_house
+from tests.virtual.jumping_clock import in_jumping_time
+
+WITHIN_S = 100.0
+"""So much time that no stage is cut off because the machine has ten other things to do."""
+
+
+def cut_off(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """The stages that were, as the log names them."""
+    said = [record.getMessage() for record in caplog.records if "cut off" in record.getMessage()]
+    return [one.removeprefix("stopping: ").partition(":")[0] for one in said]
+
+
+@dataclass
+class Told:
+    """What was done, in order."""
+
+    done: list[str] = field(default_factory=list)
+
+    def after(self, seconds: float, what: str) -> Callable[[], Awaitable[None]]:
+        async def end() -> None:
+            await asyncio.sleep(seconds)
+            self.done.append(what)
+
+        return end
+
+
+@in_jumping_time
+async def test_stages_come_in_their_order_whatever_was_begun_first() -> None:
+    told = Told()
+    async with OrderlyStop() as stop:
+        for stage in reversed(Stage):
+            stop.at(stage, told.after(0.01, stage.name))
+    assert told.done == [stage.name for stage in Stage]
+
+
+def test_all_budgets_together_leave_time_to_cut_off_and_to_end() -> None:
+    assert sum(stage.share for stage in Stage) <= 0.9
+
+
+@in_jumping_time
+async def test_a_stage_that_hangs_is_cut_off_and_the_others_have_all_their_time(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    told, loop = Told(), asyncio.get_running_loop()
+    hung = Stage.JOURNAL
+    async with OrderlyStop(WITHIN_S) as stop:
+        for stage in Stage:
+            stop.at(stage, told.after(WITHIN_S * (2 if stage is hung else stage.share * 0.9), stage.name))
+        stop.at(hung, told.after(0.1, "what hangs beside nothing"))
+        begun = loop.time()
+    assert told.done == ["INTAKE", "PAGES", "LINES", "what hangs beside nothing"] + [
+        stage.name for stage in (Stage.LEASE, Stage.SNAPSHOT, Stage.STORE, Stage.REST)
+    ]
+    assert loop.time() - begun < WITHIN_S
+    assert cut_off(caplog) == [hung.what]
+
+
+@in_jumping_time
+async def test_what_does_not_even_notice_that_it_is_cut_off_holds_up_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    told = Told()
+    free = asyncio.Event()
+
+    async def deaf() -> None:
+        while not free.is_set():
+            try:
+                await free.wait()
+            except asyncio.CancelledError:
+                continue
+
+    async with OrderlyStop(WITHIN_S) as stop:
+        stop.at(Stage.LINES, deaf)
+        stop.at(Stage.STORE, told.after(0.1, "store"))
+    assert told.done == ["store"]
+    assert cut_off(caplog) == [Stage.LINES.what]
+    free.set()
+
+
+@in_jumping_time
+async def test_a_stage_that_fails_is_told_and_the_next_one_comes(caplog: pytest.LogCaptureFixture) -> None:
+    told = Told()
+
+    def fails() -> None:
+        raise OSError("the disk is gone")
+
+    async with OrderlyStop(WITHIN_S) as stop:
+        stop.at(Stage.JOURNAL, fails)
+        stop.at(Stage.LEASE, told.after(0, "lease"))
+    assert told.done == ["lease"]
+    assert "the disk is gone" in caplog.text
+
+
+@in_jumping_time
+async def test_a_second_signal_leaves_half_a_second_to_what_hangs_and_to_each_that_follows(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    told, loop = Told(), asyncio.get_running_loop()
+    async with OrderlyStop(WITHIN_S) as stop:
+        stop.at(Stage.LINES, told.after(WITHIN_S, "lines"))
+        stop.at(Stage.JOURNAL, told.after(0.3, "journal"))
+        stop.at(Stage.STORE, told.after(WITHIN_S, "store"))
+        stop.at(Stage.REST, told.after(0.3, "rest"))
+        stop.ask()
+        loop.call_later(1.0, stop.ask)
+        begun = loop.time()
+    assert told.done == ["journal", "rest"]
+    assert cut_off(caplog) == [Stage.LINES.what, Stage.STORE.what]
+    assert loop.time() - begun < 4
+
+
+def test_a_process_that_hangs_altogether_is_ended(tmp_path: Path) -> None:
+    script = (
+        "import asyncio, threading; from holdless.stopping import *\n"
+        "async def main():\n"
+        "    async with OrderlyStop(0.5, exit_after) as stop:\n"
+        "        stop.at(Stage.JOURNAL, threading.Event().wait)\n"  # not even the event loop comes round any more
+        "asyncio.run(main())"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "not done within" in done.stderr
+
+
+@in_jumping_time
+async def test_who_calls_while_the_engine_stops_is_left_to_the_line_and_who_is_there_is_served_on(
+    tmp_path: Path,
+) -> None:
+    async with open_house(bank(), tmp_path) as house:
+        known = await house.call(keys="1")
+        house.service.take_no_more()
+        late = await house.call(number="+380501110009")
+        await house.until(lambda: late.state == "ended")
+        await house.until(lambda: known.asking)
+        known.press("2")
+        await house.until(lambda: known.state == "waiting")
+    arrived = [entry.event for entry in read(tmp_path) if isinstance(entry.event, CallArrived)]
+    assert [one.number for one in arrived] == ["+380501110003"]
+
+
+@in_jumping_time
+async def test_a_line_that_does_not_end_keeps_no_other_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_house(bank(), tmp_path) as house:
+        stuck = VirtualLine(bank(), seed=2)
+        monkeypatch.setattr(stuck, "close", asyncio.Event().wait)
+        house.service._started = (stuck, house.line)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await house.service.let_go()
+        assert house.line.health()["state"] == "down"
+        house.service.tell(AgentSignedIn(agent="olena"))
+    assert not any(isinstance(entry.event, AgentSignedIn) for entry in read(tmp_path))
+
+
+# The real thing, put together as `holdless serve` does it.
+
+
+@dataclass
+class Serving:
+    """A served centre that can be asked to stop."""
+
+    folder: Path
+    stop: OrderlyStop
+    task: asyncio.Task[None]
+    service: Service
+    port: int
+
+    async def a_call_ends(self) -> str:
+        """Somebody dials and hangs up; returns the name of the call."""
+        ended: list[str] = []
+        self.service.subscribe(
+            lambda effect, _: ended.append(effect.record.call) if isinstance(effect, CallEnded) else None
+        )
+        line = self.service.lines["virtual"]
+        assert isinstance(line, VirtualLine)
+        line.place_call("+380501110003", "Emily").hang_up()
+        await until(lambda: ended, "the end of the call")
+        return ended[0]
+
+    async def has_stopped(self) -> None:
+        self.stop.ask()
+        async with asyncio.timeout(60):
+            await self.task
+
+    async def records(self) -> list[str]:
+        """The calls that the database has."""
+        store = await Store.open(sqlite_url(self.folder))
+        try:
+            return [record.call for record in await store.calls(0, 2**53)]
+        finally:
+            await store.close()
+
+
+@pytest.fixture
+async def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Serving]:
+    """The bank on the virtual line."""
+    found: list[tuple[Service, int]] = []
+
+    async def caught(service: Service, store: Any, recordings: Any, listener: socket.socket, settings: Any) -> Any:
+        found.append((service, listener.getsockname()[1]))
+        return await server.start_pages(service, store, recordings, listener, settings)
+
+    monkeypatch.setattr(serve, "start_pages", caught)
+    options = ServeOptions(
+        lines=("virtual",),
+        host="127.0.0.1",
+        port=0,
+        data=tmp_path,
+        database=None,
+        sign_in=SignIn.DEMO,
+        origins=(),
+        journal=None,
+        standby=False,
+        terms=Terms(),
+    )
+    stop = OrderlyStop(WITHIN_S)
+    task = asyncio.create_task(serve_site(bank(), options, stop))
+    await until(lambda: stop.serving or task.done(), "serving")
+    service, port = found[0]
+    yield Serving(tmp_path, stop, task, service, port)
+    stop.ask()
+    stop.ask()
+    await task
+
+
+async def test_a_signal_ends_it_with_everything_kept(serving: Serving, caplog: pytest.LogCaptureFixture) -> None:
+    call = await serving.a_call_ends()
+    os.kill(os.getpid(), signal.SIGTERM)
+    async with asyncio.timeout(60):
+        await serving.task
+    assert cut_off(caplog) == []
+    assert await serving.records() == [call]
+    assert list(serving.folder.glob("snapshot-*"))
+    Journal.open(serving.folder, site="bank").close()
+    with socket.socket() as again:
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        again.bind(("127.0.0.1", serving.port))
+
+
+@pytest.fixture
+def hanging() -> Iterator[threading.Event]:
+    """What a thread can wait for until the test is over."""
+    over = threading.Event()
+    yield over
+    over.set()
+
+
+async def test_a_journal_that_never_reaches_the_disk_costs_neither_snapshot_nor_records(
+    serving: Serving, monkeypatch: pytest.MonkeyPatch, hanging: threading.Event, caplog: pytest.LogCaptureFixture
+) -> None:
+    call = await serving.a_call_ends()
+    monkeypatch.setattr(Stage.JOURNAL, "share", 0.002)
+    syncs = BackgroundSync._sync_and_close
+
+    def hangs(sync: BackgroundSync, fd: int) -> None:
+        hanging.wait()
+        syncs(sync, fd)
+
+    monkeypatch.setattr(BackgroundSync, "_sync_and_close", hangs)
+    await serving.has_stopped()
+    assert cut_off(caplog) == [Stage.JOURNAL.what]
+    assert await serving.records() == [call]
+    with pytest.raises(JournalError):
+        Journal.open(serving.folder, site="bank")  # its lock is the hanging thread's, until the process is gone
+    hanging.set()
+    await until(lambda: _opens(serving.folder), "the lock")
+
+
+async def test_a_line_that_never_ends_costs_neither_journal_nor_records(
+    serving: Serving, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    call = await serving.a_call_ends()
+    monkeypatch.setattr(Stage.LINES, "share", 0.002)
+    monkeypatch.setattr(VirtualLine, "close", lambda _: asyncio.Event().wait())
+    await serving.has_stopped()
+    assert cut_off(caplog) == [Stage.LINES.what]
+    assert await serving.records() == [call]
+    Journal.open(serving.folder, site="bank").close()
+
+
+def _opens(folder: Path) -> bool:
+    try:
+        Journal.open(folder, site="bank").close()
+    except JournalError:
+        return False
+    return True
+
+
+@asynccontextmanager
+async def browser_that_says_no_word(port: int) -> AsyncIterator[None]:
+    """It opens the floor's socket, and neither reads nor closes it."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    lines = (
+        "GET /floor/socket HTTP/1.1",
+        f"Host: 127.0.0.1:{port}",
+        f"Origin: http://127.0.0.1:{port}",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    )
+    writer.write("\r\n".join([*lines, "", ""]).encode())
+    assert b"101" in await reader.readline()
+    try:
+        yield
+    finally:
+        writer.close()
+
+
+async def test_browsers_that_answer_nothing_are_cut_off_at_once_and_together(
+    serving: Serving, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with AsyncExitStack() as browsers:
+        for _ in range(4):
+            await browsers.enter_async_context(browser_that_says_no_word(serving.port))
+        await serving.has_stopped()
+    assert cut_off(caplog) == []
+
+
+def _wait(hanging: threading.Event) -> None:
+    hanging.wait()
+
+
+async def test_work_beside_the_loop_tells_its_fault_and_is_left_behind_when_cut_off(hanging: threading.Event) -> None:
+    def fails() -> None:
+        raise OSError("no space")
+
+    with pytest.raises(OSError, match="no space"):
+        await beside(fails)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await beside(partial(_wait, hanging))
+    hanging.set()
