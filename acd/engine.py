@@ -57,6 +57,10 @@ class Acd:
         """When ``apply(TimePassed(), at)`` must be called at the latest; None: when something happens."""
         return self._timers.next_due()
 
+    def put_off(self, due: int, until: int) -> None:
+        """What falls due up to ``due`` falls due at ``until`` instead (Unix milliseconds)."""
+        self._timers.put_off(due, until)
+
     def agent(self, agent: str) -> AgentView:
         """One agent; KeyError if there is none of this id."""
         return self._roster.get(agent).view()

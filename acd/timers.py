@@ -63,6 +63,11 @@ class Timers:
             heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
+    def put_off(self, due: int, until: int) -> None:
+        """Timers for ``due`` and earlier fall due at ``until`` instead, in the order in which they were set."""
+        self._heap = [(until if at <= due else at, number) for at, number in self._heap]
+        heapify(self._heap)
+
     def pop(self, until: int) -> Timer | None:
         """Takes the earliest timer that is due at or before ``until``; None if there is none."""
         due = self.next_due()

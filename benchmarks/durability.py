@@ -130,7 +130,7 @@ def write(site: Site, folder: Path, lengths: Sequence[int]) -> Iterator[tuple[in
         begin = perf_counter_ns()
         journal.append(*happened)
         times.append(perf_counter_ns() - begin)
-        recovery.note()
+        recovery.note(happened.event, happened.at)
         recovery.snapshot_if_due(centre, site, site.digest)
         if len(times) in lengths:
             yield len(times), times

@@ -382,6 +382,15 @@ class TimePassed:
     """Nothing but time: whatever fell due up to now happens."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimersPutOff:
+    """What fell due up to ``due`` breaks the centre off each time: it falls due at ``until`` instead, and the calls
+    that have nothing to do with it go on. Both are Unix milliseconds."""
+
+    due: int
+    until: int
+
+
 Event = (
     CallArrived
     | PromptEnded
@@ -423,4 +432,5 @@ Event = (
     | DataFetched
     | DataFailed
     | TimePassed
+    | TimersPutOff
 )

@@ -90,8 +90,8 @@ class Centre:
         due = self._state.acd.next_due()
         if isinstance(event, BEFORE_TIMERS) and due is not None:
             # An engine that was away comes back with timers that nobody ran in time, that of this offer among them. Two
-            # who talk must not be parted by it: the answer counts as given before the first of them, and so does the
-            # engine's start, after which the answers are told.
+            # who talk must not be parted by it: the answer counts as given before the first of them, and so do the
+            # engine's start and a change of its configuration, after which the answers are told.
             at = min(at, due - 1)
         self._state.now = max(self._state.now, at)
         return _HANDLERS[type(event)](self._state, event)
@@ -152,7 +152,13 @@ class Centre:
         return Conservation(arrived=state.arrived, callbacks=state.called_back, ended=state.ended, inside=inside)
 
 
-BEFORE_TIMERS = events.OfferAnswered | events.ConversationFound | events.CustomerAnswered | events.EngineStarted
+BEFORE_TIMERS = (
+    events.OfferAnswered
+    | events.ConversationFound
+    | events.CustomerAnswered
+    | events.EngineStarted
+    | events.ConfigurationChanged
+)
 """Events that count before any timer that is overdue."""
 
 _HANDLERS: Mapping[type[Any], Callable[[State, Any], list[Effect]]] = {
@@ -197,4 +203,5 @@ _HANDLERS: Mapping[type[Any], Callable[[State, Any], list[Effect]]] = {
     events.AgentNotReady: lambda state, e: route(state, acd_events.AgentNotReady(agent=e.agent, reason=e.reason)),
     events.WrapUpExtended: lambda state, e: route(state, acd_events.WrapUpExtended(agent=e.agent, extra_ms=e.extra_ms)),
     events.TimePassed: lambda state, _: [*route(state, acd_events.TimePassed()), *music_over(state)],
+    events.TimersPutOff: lambda state, e: state.put_off(e.due, e.until),
 }

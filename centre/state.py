@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from acd.engine import Acd
 from acd.estimate import Estimates
@@ -95,6 +95,13 @@ class State:
             call = self._hears(played)
             if call is not None:
                 yield call, played[2]
+
+    def put_off(self, due: int, until: int) -> list[Effect]:
+        """What falls due up to ``due`` falls due at ``until`` instead; that has no effects."""
+        self.acd.put_off(due, until)
+        self._music = [(until if at <= due else at, call, step) for at, call, step in self._music]
+        heapify(self._music)
+        return []
 
     def _hears(self, played: tuple[int, str, int]) -> Call | None:
         """The call, if it still hears this music."""

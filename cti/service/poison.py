@@ -7,16 +7,20 @@ import logging
 import os
 import traceback
 from collections import deque
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from centre.events import Event
+from centre.events import ConfigurationChanged, EngineStarted, Event, TimePassed, TimersPutOff
 from centre.machine import Centre
+from config.site import Site
+from cti.journal import Mark
 from cti.journal.codec import decode_line, encode_line, event_from_plain, to_plain
-from cti.snapshots import Snapshot, Snapshots, code_digest
+from cti.service.recovery import Recovered, Recovery, first_come_name
+from cti.snapshots import Kept, Snapshot, Snapshots, code_digest
 
 _log = logging.getLogger(__name__)
 
@@ -25,7 +29,13 @@ KEPT = 20
 """So many are set aside; a fault that goes on for ever must not fill the disk."""
 TOO_MANY = 3
 WITHIN_MS = 10 * 60 * 1000
+PUT_OFF_MS = WITHIN_MS
+"""A timer that breaks the centre off is tried again so much later: never so often that it alone were too many."""
+_GRAIN_MS = 1
+"""Of the clock: a timer that fires inside it would find nothing due and spin."""
 _EVENT = "event.json"
+_NO_PLACE = Mark(seq=0, where="")
+"""Of a snapshot that no journal is read after."""
 
 
 class _Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +88,7 @@ class Poison:
         """Whether there were :data:`TOO_MANY` in the last :data:`WITHIN_MS`."""
         return len(self._times) == TOO_MANY and at - self._times[0] <= WITHIN_MS
 
-    def set_aside(self, at: int, event: Event, error: Exception, before: Snapshot | None) -> None:
+    def set_aside(self, at: int, event: Event, error: Exception, before: Recovered | None) -> None:
         """Writes the event down, and the centre as it stood before it where that is known. What cannot be written is
         logged: the callers come first."""
         if self._folder is None:
@@ -103,10 +113,89 @@ class Poison:
             with os.fdopen(file, "wb") as stream:
                 stream.write(encode_line(msgspec.to_builtins(told)))
             if before is not None:
-                Snapshots(dump, self._site).write(before)
+                kept = Kept(centre=before.centre, prompts={})
+                Snapshots(dump, self._site).write(
+                    Snapshot(mark=_NO_PLACE, configuration=before.configuration, kept=kept)
+                )
             _log.error("set aside in %s; see it again with: holdless reproduce %s", dump, dump)
         except Exception as trouble:  # what broke the centre off may be no better to write down
             _log.error("the event could not be set aside in %s: %s", self._folder, trouble)
+
+
+class Refusals:
+    """What is done about events in the middle of which the centre breaks off."""
+
+    def __init__(self, poison: Poison, recovery: Recovery) -> None:
+        self._poison = poison
+        self._recovery = recovery
+        self.shortest_ms = _GRAIN_MS
+        """How soon the centre is told of the time at the soonest: what stays due must not take all the time there is
+        when it breaks the centre off each time."""
+
+    @property
+    def count(self) -> int:
+        """Events that were refused, since the start."""
+        return self._poison.count
+
+    @property
+    def timers_run(self) -> bool:
+        """Whether what is due does not break the centre off each time, as far as is known."""
+        return self.shortest_ms == _GRAIN_MS
+
+    def took(self, event: Event) -> None:
+        """The centre has taken this one well."""
+        if isinstance(event, TimePassed | TimersPutOff):
+            self.shortest_ms = _GRAIN_MS
+
+    def refuse(self, event: Event, at: int, error: Exception) -> Recovered | None:
+        """Sets ``event`` aside, in which the centre broke off at ``at``. Returns the centre as it was before; None: it
+        stays as it broke off, as that is not known, or as it takes too long for a fault that comes again and again."""
+        _log.error("refused event %s", type(event).__name__, exc_info=error)
+        if isinstance(event, TimePassed):
+            self.shortest_ms = min(2 * self.shortest_ms, 1_000)
+        self._recovery.distrust()
+        before = None if self._poison.too_many(at) else self._recovery.before_a_break()
+        self._poison.set_aside(at, event, error, before)
+        self._poison.note(at)
+        return before
+
+    def remedies(
+        self, event: Event, at: int, restored: Recovered | None, site: Site, configuration: str
+    ) -> list[Event]:
+        """What the centre, which goes by ``configuration``, is to be told before anything else, now that ``event`` was
+        refused at ``at``, and it is as it was before that (``restored``), or as it broke off (None)."""
+        if isinstance(event, ConfigurationChanged | TimersPutOff):
+            return []  # these are the remedies: asked for once more, they would be for ever
+        told: list[Event] = []
+        too_many = self._poison.too_many(at)
+        if isinstance(event, TimePassed):
+            first = None if too_many or restored is None else restored.centre.next_due()
+            # The first that is due, as the others may be harmless; once there is no time to find out, all of them.
+            told.append(TimersPutOff(due=at if first is None else first, until=at + PUT_OFF_MS))
+        if (too_many or isinstance(event, EngineStarted)) and not goes_first_come(configuration, site):
+            _log.error(
+                "%s: from now on calls go in the order of their coming to whoever is ready (docs/reliability.md); load "
+                "the configuration again to end that",
+                f"{TOO_MANY} events were refused within {WITHIN_MS // 60_000} minutes"
+                if too_many
+                else "the start was refused",
+            )
+            told.append(ConfigurationChanged(configuration=first_come_name(site.digest)))
+            if isinstance(event, EngineStarted):
+                told.append(event)
+        return told
+
+    def in_words(self, configuration: str, site: Site) -> Mapping[str, str]:
+        """For whoever asks how the service does."""
+        if not self.count:
+            return {"state": "up"}
+        rules = "; first come, first served" if goes_first_come(configuration, site) else ""
+        return {"state": f"{self.count} refused{rules}, see the log"}
+
+
+def goes_first_come(configuration: str, site: Site) -> bool:
+    """Whether ``configuration`` is the plainest rules for the queues and agents of ``site``."""
+    return configuration == first_come_name(site.digest)
 
 
 def read_dump(folder: Path) -> Dump:

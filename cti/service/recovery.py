@@ -10,7 +10,8 @@ from acd.first_come import first_come
 from centre.events import ConfigurationChanged, Event
 from centre.machine import Centre
 from config.site import Prompt, Site
-from cti.journal import Entry, EventJournal, Keeping
+from cti.journal import Entry, EventJournal
+from cti.service.recent import Beginning, Recent
 from cti.snapshots import Forked, Kept, Snapshot, Snapshots
 
 _log = logging.getLogger(__name__)
@@ -23,6 +24,9 @@ SNAPSHOT_EVENTS = 5_000
 
 BEGUN_AGAIN = 3
 """So often a replay is begun again without an entry that broke it off; beyond that it goes on as it broke off."""
+
+RECENT_MOST = 4 * SNAPSHOT_EVENTS
+"""Events that are kept in memory, where snapshots fail: two seconds of a large centre to go through."""
 
 Prompts = Mapping[str, Mapping[str, Prompt]]
 
@@ -57,6 +61,9 @@ class Recovery:
         self._snapshots = snapshots
         self._forked = None if snapshots is None else Forked(snapshots)
         self._every = every
+        self._recent = Recent(RECENT_MOST)
+        self._sites: dict[str, Site] = {}
+        """Every configuration that events since the start may speak of, by its digest."""
         self._trusted = True
         self._left_out: set[int] = set()
         """The numbers of entries that break this version off, and that it goes on without."""
@@ -64,11 +71,18 @@ class Recovery:
         """Since the last snapshot was begun."""
         self._lost = 0
         """Entries that the journal had lost by then: what is replayed over a gap is not the truth."""
+        self._first_site: Site | None = None
+        """What a centre that began without a snapshot was built from."""
 
     @property
     def failed(self) -> int:
         """How many snapshots in a row could not be kept."""
         return 0 if self._forked is None else self._forked.failed
+
+    def prepare(self, centre: Centre, site: Site) -> None:
+        """Lets events speak to ``centre`` of the site's configuration, and of the plainest rules for it."""
+        self._sites[site.digest] = site
+        prepare(centre, site)
 
     def recovered(self, site: Site, now: int) -> Recovered:
         """The centre as the journal leaves it.
@@ -111,22 +125,25 @@ class Recovery:
                 raise Broken(entry) from error
             self._trusted = False
             return configuration
+        self.note(entry.event, entry.at)
         return after_event(centre, entry.event, configuration)
 
     def _recovered(self, site: Site, now: int) -> Recovered:
         self._events = 0
         found = None if self._snapshots is None else self._snapshots.newest(self._journal.after)
         if found is None:
+            self._recent.begin(None)
+            self._first_site = site
             centre = Centre(site.centre)
-            prepare(centre, site)
+            self.prepare(centre, site)
             configuration = self._replay(centre, site.digest, self._journal.since(now - RECALLED_MS))
             return Recovered(centre=centre, configuration=configuration, replayed=self._events)
         snapshot, entries = found
         centre, configuration = snapshot.kept.centre, snapshot.configuration
-        prepare(centre, site)
+        self._recent.begin(snapshot.mark)
+        self.prepare(centre, site)
         for entry in entries:
             configuration = self.lived_through(centre, entry, configuration)
-            self._events += 1
         return Recovered(
             centre=centre, configuration=configuration, replayed=self._events, prompts=snapshot.kept.prompts
         )
@@ -137,29 +154,46 @@ class Recovery:
         for entry in entries:
             configuration = self.lived_through(centre, entry, configuration)
             changed |= entry.header.configuration != "" and not centre.knows(entry.header.configuration)
-            self._events += 1
         if changed:
             _log.warning("the configuration has changed since: calls and agents are taken over as far as they fit it")
         return configuration
 
-    def before_a_break(self, site: Site, now: int) -> tuple[Recovered, Snapshot] | None:
-        """The centre as it stood before an event in the middle of which it broke off: what the journal says, where that
-        is all that happened; and the same to be kept. None where it cannot be said. It takes as long as a restart."""
-        status, mark = self._journal.status(), self._journal.mark()
-        if mark is None or status.keeping is not Keeping.UP or status.behind or status.lost != self._lost:
-            return None
+    def before_a_break(self) -> Recovered | None:
+        """The centre as it stood before an event in the middle of which it broke off; None where that is not known. It
+        takes as long as a restart, but for what is read of the journal."""
         self._trusted = True
-        try:
-            recovered = self._recovered(site, now)
-        except Exception:  # what broke the centre off may do so again, or the disk fails as well
-            self._trusted = False
-            _log.exception("the journal does not say how the centre stood")
-            return None
-        kept = Kept(centre=recovered.centre, prompts=recovered.prompts or site.prompts)
-        return recovered, Snapshot(mark=mark, configuration=recovered.configuration, kept=kept)
+        for beginning in reversed(self._recent.beginnings):
+            try:
+                recovered = self._since(beginning)
+            except Exception:  # what broke the centre off may do so again
+                _log.exception("how the centre stood cannot be said")
+                break
+            if recovered is not None:
+                return recovered
+        self._trusted = False
+        return None
 
-    def note(self) -> None:
-        """One more event has been given to the journal."""
+    def _since(self, beginning: Beginning) -> Recovered | None:
+        if beginning.mark is None:
+            assert self._first_site is not None
+            centre, configuration = Centre(self._first_site.centre), self._first_site.digest
+        else:
+            snapshot = None if self._snapshots is None else self._snapshots.at(beginning.mark)
+            if snapshot is None:
+                return None
+            centre, configuration = snapshot.kept.centre, snapshot.configuration
+        for site in self._sites.values():
+            prepare(centre, site)
+        replayed = 0
+        for event, at in self._recent.since(beginning):
+            centre.apply(event, at)
+            configuration = after_event(centre, event, configuration)
+            replayed += 1
+        return Recovered(centre=centre, configuration=configuration, replayed=replayed)
+
+    def note(self, event: Event, at: int) -> None:
+        """The centre has taken one more event, and the journal has it."""
+        self._recent.happened(event, at)
         self._events += 1
 
     def distrust(self) -> None:
@@ -188,6 +222,7 @@ class Recovery:
         if self._forked is None or mark is None:
             return
         kept = Kept(centre=centre, prompts=site.prompts)
+        self._recent.snapshot(mark, last_was_kept=not self._forked.failed)
         self._forked.take(Snapshot(mark=mark, configuration=configuration, kept=kept))
         self._events, self._lost = 0, self._journal.status().lost
 

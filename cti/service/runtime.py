@@ -9,26 +9,25 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import get_args
 
 from centre import events
 from centre.calls import Phase
-from centre.effects import CallEnded, Effect, FetchData, FindCustomer, LookUpCustomer, Order, WrapUpClosed
+from centre.effects import CallEnded, Effect, WrapUpClosed
 from centre.machine import BEFORE_TIMERS, Centre
 from config.site import Site
 from cti.journal import Entry, EventJournal, Keeping
 from cti.service.background import Background
 from cti.service.door import Door
-from cti.service.failures import failure_of
+from cti.service.outgoing import Outgoing
 from cti.service.owed import OwedRecords
-from cti.service.poison import TOO_MANY, WITHIN_MS, Poison
+from cti.service.poison import Poison, Refusals, goes_first_come
 from cti.service.ports import Clock, CustomerRecords, Line, LineError, Listener, WebServices
-from cti.service.recovery import SNAPSHOT_EVENTS, Broken, Prompts, Recovery, after_event, first_come_name, prepare
+from cti.service.recovery import SNAPSHOT_EVENTS, Broken, Prompts, Recovered, Recovery, after_event, first_come_name
 from cti.service.requests import Requests
-from cti.service.standing import Standing
+from cti.service.standing import Standing, journal_in_words
 from cti.service.standstill import Standstill
 from cti.snapshots import Snapshots
 from cti.store import Contact, Store
@@ -37,19 +36,14 @@ from ivr.picture import Walk
 
 _log = logging.getLogger(__name__)
 
-_ORDERS = get_args(Order)
-LATE_MS = 1_000
-"""An order that the journal kept so much later than it was given is carried out only if it is wanted still."""
 _RETRY_S = 1.0
 """How often a journal that is behind is asked to try again."""
 ANSWERS_AFTER_S = 1.0
 """When the centre is told of an order that failed: a call that fails at every step goes round no faster than this."""
 COUNTED_MS = 48 * 60 * 60 * 1000
 """How far back the centre's counters go: today and yesterday in any time zone. The database has what was before."""
-
-
-_GRAIN_MS = 1
-"""Of the clock: a timer that fires inside it would find nothing due and spin."""
+_BY_THEMSELVES = BEFORE_TIMERS | events.TimePassed | events.TimersPutOff
+"""Events that are not preceded by timers that are due."""
 
 
 class Service:
@@ -73,17 +67,16 @@ class Service:
         kept every so many events, so that a restart is quick; without, it reads the whole journal. ``poison``: where
         events go on which the centre breaks off; without, they are only counted."""
         self.site = site
+        self._recovery = Recovery(journal, snapshots, every=snapshot_every)
         self.centre = Centre(site.centre)
-        prepare(self.centre, site)
+        self._recovery.prepare(self.centre, site)
         self._configuration = site.digest
         """By which the centre goes."""
         self.lines: Mapping[str, Line] = {line.id: line for line in lines}
         self._journal = journal
-        self._recovery = Recovery(journal, snapshots, every=snapshot_every)
         self._store = store
         self._door = Door()
         self._clock = clock
-        self._listeners: list[Listener] = []
         self._inbox: deque[events.Event] = deque()
         self._outbox: deque[tuple[Iterable[Effect], int]] = deque()
         """What the journal has kept, with its time, and what is still to be sent out."""
@@ -97,13 +90,11 @@ class Service:
             tell=self.tell,
         )
         self._background = Background()
-        self._poison = poison or Poison(None, site.id)
-        self._shortest_ms = _GRAIN_MS
-        """How soon the centre is told of the time at the soonest."""
+        self._outgoing = Outgoing(self.lines, self._requests, store, clock, self._tell_later)
+        self._refusals = Refusals(poison or Poison(None, site.id), self._recovery)
         self._standstill = Standstill(clock.now, self._caught_up)
         self._is_starting = False
         self._owed = OwedRecords(journal, store)
-        self._failed = 0
         self._interval = 0
         self._started: tuple[Line, ...] = ()
         self._takes_new = True
@@ -132,8 +123,8 @@ class Service:
                 self._configuration = self._recovery.lived_through(self.centre, entry, self._configuration)
             except Broken as broken:
                 self._recovery.leave_out(broken)
-                return followed + self.recall()
-            self._recovery.note()
+                if not self._put_right(self._recovery.before_a_break()):
+                    return followed + self.recall()
             followed += 1
         if self._configuration == self.site.digest:
             self._recovery.snapshot_if_due(self.centre, self.site, self._configuration)
@@ -152,20 +143,44 @@ class Service:
         for line in self.lines.values():
             line.reconfigure(self.site)
 
+    def _put_right(self, recovered: Recovered | None) -> bool:
+        """Goes on from there, if that is known."""
+        if recovered is None:
+            return False
+        self.centre, self._configuration = recovered.centre, recovered.configuration
+        return True
+
     def _change_before_start(self) -> None:
-        """The configuration changed while nobody ran the centre. No line hears of what follows: each finds out how its
-        calls stand when it starts, as after any crash."""
+        """The configuration changed while nobody ran the centre. One that breaks it is replaced by the plainest rules
+        for it, and where they do so too, by the one of before: callers are on the lines, and a process that ends here
+        would end here each time it is started again."""
         _log.warning("the configuration has changed since: calls and agents are taken over as far as they fit it")
-        at, event = self._clock.now(), events.ConfigurationChanged(configuration=self.site.digest)
-        effects = self.centre.apply(event, at)
+        for configuration in (self.site.digest, first_come_name(self.site.digest)):
+            if self._changed_to(configuration):
+                return
+        _log.error("this configuration cannot be gone by: queues and agents stay as they were; change it and load it")
+        self._journal.change_to(self._configuration)
+
+    def _changed_to(self, configuration: str) -> bool:
+        """No line hears of what follows: each finds out how its calls stand when it starts, as after any crash."""
+        at, event = self._clock.now(), events.ConfigurationChanged(configuration=configuration)
+        try:
+            effects = self.centre.apply(event, at)
+        except Exception as error:
+            if not self._put_right(self._refusals.refuse(event, at, error)):
+                self.recall()
+            return False
         records = [effect.record for effect in effects if isinstance(effect, CallEnded | WrapUpClosed)]
 
         def keep_records() -> None:
             for record in records:
                 self._store.record(record)
 
+        self._configuration = configuration
+        self._journal.change_to(configuration)
         self._journal.append(at, event, effects, keep_records)
-        self._configuration = self.site.digest
+        self._recovery.note(event, at)
+        return True
 
     def reconfigure(self, site: Site) -> None:
         """Goes by another configuration of the site from now on; calls, agents and counters stay.
@@ -187,7 +202,7 @@ class Service:
         self.site = site
         if site.digest == self._configuration:
             return
-        prepare(self.centre, site)
+        self._recovery.prepare(self.centre, site)
         self.tell(events.ConfigurationChanged(configuration=site.digest))
 
     async def start(self) -> None:
@@ -256,6 +271,13 @@ class Service:
         self._inbox.append(event)
         self._work()
 
+    def _tell_later(self, event: events.Event) -> None:
+        async def later() -> None:
+            await asyncio.sleep(ANSWERS_AFTER_S)
+            self.tell(event)
+
+        self._background.run(later())
+
     def _kept(self, effects: Iterable[Effect], at: int) -> None:
         self._outbox.append((effects, at))
         self._work()
@@ -270,7 +292,9 @@ class Service:
                 if self._outbox:
                     effects, at = self._outbox.popleft()
                     for effect in effects:
-                        self._carry_out(effect, at)
+                        self._outgoing.carry_out(effect, at, wanted=self.centre.wants)
+                elif self._timers_come_first(self._inbox[0]):
+                    self._take(events.TimePassed())
                 else:
                     self._take(self._inbox.popleft())
         finally:
@@ -282,6 +306,12 @@ class Service:
 
     def _waits_for_news(self) -> bool:
         return not self._is_starting and self._standstill.holds(self.centre.next_due())
+
+    def _timers_come_first(self, event: events.Event) -> bool:
+        """By themselves: a timer that breaks the centre off must not be taken for a fault of what came after it."""
+        due = self.centre.next_due()
+        is_due = due is not None and due < self._clock.now() and self._refusals.timers_run
+        return is_due and not isinstance(event, _BY_THEMSELVES)
 
     def _caught_up(self) -> None:
         self._inbox = deque(sorted(self._inbox, key=lambda event: not isinstance(event, BEFORE_TIMERS)))
@@ -311,14 +341,13 @@ class Service:
             try:
                 self.lines[event.line].turn_away(event.call)
             except Exception:
-                self._failed += 1
+                self._outgoing.failed += 1
                 _log.exception("%s could not be turned away; please report this", event.call)
         return True
 
-    def subscribe(self, listener: Listener) -> _Unsubscribe:
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Lets ``listener`` hear every effect from now on; call what is returned to end it."""
-        self._listeners.append(listener)
-        return _Unsubscribe(self._listeners, listener)
+        return self._outgoing.subscribe(listener)
 
     async def history(self, number: str, limit: int = 5) -> list[Contact]:
         """The last contacts of a caller, newest first; empty when the store does not answer in time."""
@@ -335,8 +364,8 @@ class Service:
             store=self._store.status(),
             turned_away=self._door.turned_away,
             outside=self._door.outside,
-            refused=self._poison.count,
-            first_come=self._goes_first_come,
+            refused=self._refusals.count,
+            first_come=goes_first_come(self._configuration, self.site),
         )
 
     async def scores(self, since: int, until: int) -> list[tuple[str, Score]]:
@@ -347,10 +376,10 @@ class Service:
     def health(self) -> Mapping[str, Mapping[str, str]]:
         """What works and what does not, in a few words each."""
         return {
-            "journal": _in_words(self.standing(), self._recovery.failed),
+            "journal": journal_in_words(self.standing(), self._recovery.failed),
             "store": self._store.health(),
-            "events": self._events_in_words(),
-            "orders": {"state": "up" if not self._failed else f"{self._failed} failed, see the log"},
+            "events": self._refusals.in_words(self._configuration, self.site),
+            "orders": {"state": "up" if not self._outgoing.failed else f"{self._outgoing.failed} failed, see the log"},
             **{line.id: line.health() for line in self.lines.values()},
         }
 
@@ -362,51 +391,19 @@ class Service:
             effects = self.centre.apply(event, at)
         except Exception as error:
             # An event that the core cannot digest must not take the other callers down with it.
-            _log.exception("refused event %s", type(event).__name__)
-            self._refuse(event, at, error)
+            restored = self._refusals.refuse(event, at, error)
+            self._put_right(restored)
+            remedies = self._refusals.remedies(event, at, restored, self.site, self._configuration)
+            self._inbox.extendleft(reversed(remedies))
             return
-        if isinstance(event, events.TimePassed):
-            self._shortest_ms = _GRAIN_MS
+        self._refusals.took(event)
         configuration = after_event(self.centre, event, self._configuration)
         if configuration != self._configuration:
             self._configuration = configuration
             self._journal.change_to(configuration)
         self._forget_old_counters(at)
         self._journal.append(at, event, effects, partial(self._kept, effects, at))
-        self._recovery.note()
-
-    def _refuse(self, event: events.Event, at: int, error: Exception) -> None:
-        """Puts the centre right, which broke off in the middle of ``event``, and goes on without it."""
-        if isinstance(event, events.TimePassed):
-            # What is due stays due: a timer that breaks the centre off each time must not take all the time there is.
-            self._shortest_ms = min(2 * self._shortest_ms, 1_000)
-        self._recovery.distrust()
-        # It takes as long as a restart: not for a fault that comes again and again.
-        before = None if self._poison.too_many(at) else self._recovery.before_a_break(self.site, at)
-        if before is not None:
-            self.centre, self._configuration = before[0].centre, before[0].configuration
-        self._poison.set_aside(at, event, error, None if before is None else before[1])
-        self._poison.note(at)
-        if isinstance(event, events.ConfigurationChanged):
-            return  # the plain rules are a change of this kind: asked for once more, they would be for ever
-        if self._poison.too_many(at) and not self._goes_first_come:
-            _log.error(
-                "%d events were refused within %d minutes: from now on calls go in the order of their coming to "
-                "whoever is ready (docs/reliability.md); load the configuration again to end that",
-                TOO_MANY,
-                WITHIN_MS // 60_000,
-            )
-            self.tell(events.ConfigurationChanged(configuration=first_come_name(self.site.digest)))
-
-    @property
-    def _goes_first_come(self) -> bool:
-        return self._configuration == first_come_name(self.site.digest)
-
-    def _events_in_words(self) -> Mapping[str, str]:
-        if not self._poison.count:
-            return {"state": "up"}
-        rules = "; first come, first served" if self._goes_first_come else ""
-        return {"state": f"{self._poison.count} refused{rules}, see the log"}
+        self._recovery.note(event, at)
 
     def _forget_old_counters(self, at: int) -> None:
         metrics = self.centre.metrics
@@ -414,42 +411,6 @@ class Service:
         if interval != self._interval:
             self._interval = interval
             metrics.forget(at - COUNTED_MS)
-
-    def _carry_out(self, effect: Effect, at: int) -> None:
-        try:
-            self._send_out(effect, at)
-        except Exception:
-            # The effects that come after this one, of this call and of others, are carried out all the same.
-            self._failed += 1
-            _log.exception(
-                "%s could not be carried out; the centre goes on as if it had failed outside. Please report this",
-                type(effect).__name__,
-            )
-            answer = failure_of(effect) if isinstance(effect, _ORDERS) else None
-            if answer is not None:
-                self._background.run(self._told_later(answer))
-        for listener in tuple(self._listeners):
-            try:
-                listener(effect, at)
-            except Exception:
-                _log.exception("a listener failed on %s", type(effect).__name__)
-
-    async def _told_later(self, event: events.Event) -> None:
-        await asyncio.sleep(ANSWERS_AFTER_S)
-        self.tell(event)
-
-    def _send_out(self, effect: Effect, at: int) -> None:
-        if isinstance(effect, _ORDERS):
-            if self._clock.now() - at > LATE_MS and not self.centre.wants(effect):
-                _log.warning("%s of %s comes too late and is not carried out", type(effect).__name__, effect.call)
-                return
-            line = self.lines.get(effect.call.partition("-")[0])
-            if line is not None:
-                line.carry_out(effect)
-        elif isinstance(effect, FindCustomer | LookUpCustomer | FetchData):
-            self._requests.ask(effect)
-        elif isinstance(effect, CallEnded | WrapUpClosed):
-            self._store.record(effect.record)
 
     def _arm(self) -> None:
         """Sets the one timer to when the centre next wants to know the time."""
@@ -461,19 +422,8 @@ class Service:
         due = self.centre.next_due()
         # What fell due while nobody ran waits until the lines have told what they found: answers come first.
         if due is not None and not self._is_starting:
-            delay_s = max(due - self._clock.now(), self._shortest_ms) / 1000
+            delay_s = max(due - self._clock.now(), self._refusals.shortest_ms) / 1000
             self._timer = asyncio.get_running_loop().call_later(delay_s, self.tell, events.TimePassed())
-
-
-def _in_words(standing: Standing, failed_snapshots: int) -> Mapping[str, str]:
-    status = standing.journal
-    counts = {
-        "behind": status.behind,
-        "lost": status.lost,
-        "turned away": standing.turned_away,
-        "snapshots failed": failed_snapshots,
-    }
-    return {"state": status.trouble or "up"} | {name: str(count) for name, count in counts.items() if count}
 
 
 async def _closed(line: Line) -> None:
@@ -491,15 +441,3 @@ def _require_fit(line: Line, site: Site) -> None:
                 f"queue “{queue.id}” in {site.folder / 'site.yaml'} is of the channel “{queue.channel}”, which the "
                 f"line “{line.id}” does not carry; take the queue out, or “channel” out of the queue"
             )
-
-
-class _Unsubscribe:
-    """Ends a subscription; calling it twice is harmless."""
-
-    def __init__(self, listeners: list[Listener], listener: Listener) -> None:
-        self._listeners = listeners
-        self._listener = listener
-
-    def __call__(self) -> None:
-        if self._listener in self._listeners:
-            self._listeners.remove(self._listener)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cti.journal import JournalStatus, Keeping
@@ -33,3 +34,15 @@ class Standing:
     def is_well(self) -> bool:
         """Whether all that happens is kept where it belongs, and goes by the site's own rules."""
         return not (self.journal.trouble or self.store.trouble or self.first_come)
+
+
+def journal_in_words(standing: Standing, failed_snapshots: int) -> Mapping[str, str]:
+    """How the journal does, for whoever watches: its state, and each count that is not nothing."""
+    status = standing.journal
+    counts = {
+        "behind": status.behind,
+        "lost": status.lost,
+        "turned away": standing.turned_away,
+        "snapshots failed": failed_snapshots,
+    }
+    return {"state": status.trouble or "up"} | {name: str(count) for name, count in counts.items() if count}

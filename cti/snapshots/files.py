@@ -81,7 +81,7 @@ class Snapshots:
             where=snapshot.mark.where,
         )
         content = msgspec.json.encode(head) + b"\n" + zlib.compress(encode(snapshot.kept), _LEVEL)
-        path = self._folder / f"snapshot-{snapshot.mark.seq:012d}"
+        path = self._path(snapshot.mark)
         # One name, whoever writes: what a killed writer left is written over.
         unfinished = self._folder / "snapshot.unfinished"
         try:
@@ -115,6 +115,17 @@ class Snapshots:
                 with suppress(OSError):
                     path.replace(self._folder / _SET_ASIDE)
         return None
+
+    def at(self, mark: Mark) -> Snapshot | None:
+        """The snapshot that was taken at ``mark``; None where there is none that can be read."""
+        try:
+            snapshot = self._read(self._path(mark))
+        except Unusable:
+            return None
+        return snapshot if snapshot.mark == mark else None
+
+    def _path(self, mark: Mark) -> Path:
+        return self._folder / f"snapshot-{mark.seq:012d}"
 
     def _paths(self) -> list[Path]:
         """The files, newest first."""

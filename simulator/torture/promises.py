@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from acd.effects import AgentState
 from centre.calls import Call, Phase
-from centre.effects import Effect, HangUp, Ring
+from centre.effects import Effect, HangUp, OfferEnded, Ring
 from centre.machine import Centre
 
 _WITH_AGENT = (Phase.TALKING, Phase.WRAP_UP)
@@ -40,9 +40,10 @@ class Promises:
         self._one_place(centre)
         self._agents(centre)
         self._waiting_times(centre.calls.values())
-        for effect in effects:
+        for number, effect in enumerate(effects):
             if isinstance(effect, Ring):
-                self._order(centre, effect)
+                rang_still = {one.call for one in effects[number:] if isinstance(one, OfferEnded)}
+                self._order(centre, effect, rang_still)
             elif isinstance(effect, HangUp):
                 self.let_go.add(effect.call)
 
@@ -86,13 +87,14 @@ class Promises:
                 raise Broken("waiting time", f"{call.record.call} waits since {known}, and now since {since}")
 
     @staticmethod
-    def _order(centre: Centre, ring: Ring) -> None:
+    def _order(centre: Centre, ring: Ring, rang_still: Container[str]) -> None:
+        """``rang_still``: calls for which other phones rang at that moment; they wait again since."""
         offered = centre.calls.get(ring.call)
         if offered is None:
             return
         mine = offered.record.queued_at or 0
         for other in centre.calls.values():
-            if other.phase is not Phase.WAITING or other.record.queue != ring.queue:
+            if other.phase is not Phase.WAITING or other.record.queue != ring.queue or other.record.call in rang_still:
                 continue
             asked_before = any(offer.agent == ring.agent for offer in other.record.offers)
             if (other.record.queued_at or 0) < mine and not asked_before:

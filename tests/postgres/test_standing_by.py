@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -18,48 +16,12 @@ from centre.events import AgentReady, AgentSignedIn, CallArrived, CallerHungUp, 
 from centre.machine import Centre
 from config.loader import load_site
 from config.site import Site
-from cti.crm import NoRecords
 from cti.journal import JournalError
-from cti.lease import Terms
-from cti.service.clock import ServiceClock
-from cti.service.runtime import Service
-from cti.store import Store
-from holdless.pair import AnotherLeads, Pair, pair_at
+from holdless.pair import AnotherLeads
 from tests.asterisk.engine import BANK
-from tests.postgres.engines import LONG, PATIENCE_S, SHORT, until
+from tests.postgres.engines import PATIENCE_S, SHORT, until
 from tests.postgres.server import PostgresServer
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of two engines, with no line."""
-
-    pair: Pair
-    service: Service
-    listener: socket.socket
-
-    async def leads(self) -> None:
-        """Stands by until it leads, then serves."""
-        await self.pair.take_the_lead(self.service, self.listener)
-        self.service.settle()
-        await self.service.start()
-
-
-@asynccontextmanager
-async def side(
-    site: Site, data: Path, address: str, *, waits: bool = True, terms: Terms = LONG, store_at: str = ""
-) -> AsyncIterator[Side]:
-    async with pair_at(address, site, data=data, terms=terms, waits=waits) as pair:
-        store = await Store.open(store_at or address)
-        clock = ServiceClock()
-        service = Service(site, lines=[], journal=pair.journal, store=store, customers=NoRecords(), clock=clock)
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            listener.setblocking(False)
-            try:
-                yield Side(pair, service, listener)
-            finally:
-                await service.close()
-                await store.close()
+from tests.postgres.sides import side
 
 
 @pytest.fixture

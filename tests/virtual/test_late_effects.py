@@ -14,7 +14,7 @@ from centre.events import Event, OfferAccepted
 from centre.virtual.call import CallState
 from centre.virtual.ports import Sound
 from cti.journal import Journal
-from cti.service.runtime import LATE_MS
+from cti.service.outgoing import LATE_MS
 from tests.virtual.house import House, bank, open_house
 from tests.virtual.jumping_clock import in_jumping_time
 

@@ -43,3 +43,12 @@ def test_cancelled_timers_do_not_pile_up() -> None:
         timers.cancel(timers.set(10**9 + number, timer("gone")))
     assert len(pickle.dumps(timers)) < 5_000
     assert timers.pop(10**9) == timer("keep")
+
+
+def test_timers_that_are_put_off_fall_due_then_in_the_order_they_were_set() -> None:
+    timers = Timers()
+    numbers = [timers.set(due, timer(whom)) for whom, due in (("b", 20), ("a", 10), ("c", 21))]
+    timers.put_off(20, 600)
+    assert timers.pop(599) == timer("c")
+    timers.cancel(numbers[1])
+    assert [timers.pop(600), timers.pop(600)] == [timer("b"), None]
