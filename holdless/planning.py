@@ -1,4 +1,4 @@
-"""Commands for planners: ``holdless simulate``, ``replay``, ``plan``, ``sweep``, ``staff`` and ``erlang``.
+"""Commands for planners: ``holdless simulate``, ``replay``, ``plan``, ``sweep``, ``staff``, ``erlang`` and ``lines``.
 
 Each imports what it needs when it is called (see :mod:`holdless.cli`).
 """
@@ -110,7 +110,8 @@ def replay(
     seed: Annotated[int, typer.Option(help="The same seed gives the same answer.")] = 1,
     repeats: Annotated[int, typer.Option(help="How often what is not on record is drawn anew.", min=1, max=1000)] = 5,
     json: AsJson = False,
-    report: Annotated[Path | None, typer.Option(help="Write an HTML page too.")] = None,
+    csv: AsCsv = False,
+    report: Report = None,
 ) -> None:
     """Run a recorded day through today's rules and through proposed ones: who gains, who loses."""
     from rich.console import Console
@@ -126,9 +127,11 @@ def replay(
         refuse("--agents goes with --calls; the journal itself knows when agents were logged in")
     if by and calls is not None:
         refuse("--by goes with a journal; in a table of calls write what tells them apart into the column “segment”")
+    if json and csv:
+        refuse("choose either --json or --csv")
     today = load(site)
     proposed = None if rules is None else load(rules)
-    options = ReplayOptions(seed=seed, repeats=repeats, json=json, report=report)
+    options = ReplayOptions(seed=seed, repeats=repeats, json=json, csv=csv, report=report)
     with refusing(SimulationError, JournalError, SiteError, ReportError):
         if calls is not None:
             recorded = day_from_tables(today, day.date(), calls, agents)
@@ -282,6 +285,7 @@ def erlang(
     occupancy: Annotated[float | None, typer.Option(help="How many agents for at most so many percent?")] = None,
     shrinkage: Annotated[float, typer.Option(help="Percent of paid time that agents are not there.")] = 0.0,
     json: AsJson = False,
+    csv: AsCsv = False,
 ) -> None:
     """Work out agents, waits and service levels by the Erlang formulas."""
     from rich.console import Console
@@ -303,6 +307,35 @@ def erlang(
             occupancy=occupancy,
             shrinkage=shrinkage,
             json=json,
+            csv=csv,
+            console=Console(),
+        )
+
+
+@app.command()
+def lines(
+    calls: Annotated[float, typer.Option(help="Calls that arrive in an interval.")],
+    holding: Annotated[float, typer.Option(help="Seconds that a call holds a line: menu, waiting and conversation.")],
+    interval: Annotated[float, typer.Option(help="Length of the interval, minutes.")] = 30.0,
+    lines: Annotated[int | None, typer.Option(help="What do so many lines give?")] = None,
+    blocked: Annotated[float | None, typer.Option(help="How many lines, for at most so many percent?")] = None,
+    json: AsJson = False,
+    csv: AsCsv = False,
+) -> None:
+    """Work out how many lines to the exchange callers need (Erlang B)."""
+    from rich.console import Console
+
+    from simulator.formulas.lines_command import print_lines
+
+    with refusing(ValueError):
+        print_lines(
+            calls=calls,
+            holding=holding,
+            interval=interval * 60,
+            lines=lines,
+            blocked=blocked,
+            json=json,
+            csv=csv,
             console=Console(),
         )
 

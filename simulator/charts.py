@@ -82,7 +82,41 @@ def against_staffing(rows: Rows, title: str, agents: str, target: float | None) 
     return chart.properties(title=title, width=WIDTH, height=HEIGHT)
 
 
-def _faceted(layers: alt.LayerChart, rows: Rows, by: str) -> alt.FacetChart:
+def two_sided(rows: Rows, title: str, unit: str) -> Chart:
+    """Two lines over the day, one picture a queue; ``rows`` have ``queue``, ``begins``, ``rules`` and ``value``."""
+    lines = (
+        _chart()
+        .mark_line(interpolate="step-after")
+        .encode(
+            x=alt.X("begins:T", title=None, axis=alt.Axis(format="%H:%M")),
+            y=alt.Y("value:Q", title=unit),
+            color=alt.Color("rules:N", title=None, sort=None),
+        )
+    )
+    chart: Chart = _faceted(lines, rows, "queue").properties(title=title)
+    return chart
+
+
+def changes(rows: Rows, title: str, unit: str) -> Chart:
+    """Differences with their intervals, one a line, beside a line at zero; ``rows`` have ``whose``, ``mean``, ``low``,
+    ``high`` and ``verdict``."""
+    place = alt.Y("whose:N", title=None, sort=None, axis=alt.Axis(labelLimit=220))
+    base = _chart(rows).encode(y=place)
+    interval = base.mark_rule().encode(x=alt.X("low:Q", title=unit), x2="high:Q")
+    point = base.mark_point(filled=True, size=70).encode(
+        x="mean:Q",
+        color=alt.Color(
+            "verdict:N",
+            title=None,
+            scale=alt.Scale(domain=["better", "worse", "perhaps chance"], range=["#1a7f37", "#b42318", "#6b7280"]),
+        ),
+    )
+    zero = _chart([{"zero": 0}]).mark_rule(strokeDash=[6, 4]).encode(x="zero:Q")
+    chart: Chart = (zero + interval + point).properties(title=title, width=WIDTH - 120, height=alt.Step(26))
+    return chart
+
+
+def _faceted(layers: alt.Chart | alt.LayerChart, rows: Rows, by: str) -> alt.FacetChart:
     header = alt.Header(labelAngle=0, labelAlign="left")
     sized = layers.properties(width=WIDTH, height=HEIGHT // 2)
     faceted: alt.FacetChart = sized.facet(data=_data(rows), row=alt.Row(f"{by}:N", title=None, header=header))

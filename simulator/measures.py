@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.estimates import Estimate, mean, ratio
-from simulator.service_level import Definition
 from simulator.tally import COUNTED, DAY, QUANTILES, Figures, Key
 
 Floats = npt.NDArray[np.float64]
@@ -46,11 +45,6 @@ MEANS = (
     "callbacks_failed",
 )
 """Per day, or per interval."""
-
-
-def service_level_name(definition: Definition) -> str:
-    """The name of a service level."""
-    return f"service_level_{definition.replace('-', '_')}"
 
 
 def wait_name(share: float) -> str:

@@ -10,7 +10,7 @@ from functools import partial
 
 from config.site import Site
 from simulator.estimates import Estimate
-from simulator.measures import ABANDONMENT, estimates, service_level_name
+from simulator.measures import ABANDONMENT, estimates
 from simulator.precision import ALL, Measure, Precision
 from simulator.tally import DAY, Figures, Key, Tally
 from simulator.twin import SimulationError, Twin, span_of
@@ -114,7 +114,7 @@ def _came(measures: Mapping[str, Estimate]) -> bool:
 def _name(wanted: Precision) -> str:
     match wanted.measure:
         case Measure.SERVICE_LEVEL:
-            return service_level_name(wanted.definition)
+            return wanted.definition.measure
         case Measure.ASA:
             return "asa_ms"
         case Measure.ABANDONMENT:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,21 +42,32 @@ class ReportError(ValueError):
     """The report cannot be written; the text says why and what to do."""
 
 
-def check_report(path: Path, *, may_be_picture: bool = True) -> None:
-    """Raises :class:`ReportError` where a report of this name cannot be written: better before long work.
-
-    ``may_be_picture``: whether it need not be a page.
-    """
-    if path.suffix != ".html" and not (may_be_picture and path.suffix == ".png"):
-        more = (" or a picture", f" or {path.stem}.png") if may_be_picture else ("", "")
-        raise ReportError(f"a report is a page{more[0]}: name it {path.stem}.html{more[1]}")
+def check_report(path: Path) -> None:
+    """Raises :class:`ReportError` where a report of this name cannot be written: better before long work."""
+    if path.suffix not in (".html", ".png"):
+        raise ReportError(f"a report is a page or a picture: name it {path.stem}.html or {path.stem}.png")
     if not path.parent.is_dir():
         raise ReportError(f"there is no folder {path.parent}; create it, or name another file")
 
 
-def write_report(path: Path, title: str, about: str, charts: Sequence[tuple[str, Chart]], tables: Console) -> None:
-    """Writes the page or the picture, whichever ``path`` ends in. ``charts`` come with the sentence that explains them;
-    ``tables`` is a recording console. Raises :class:`ReportError`."""
+Charts = Sequence[tuple[str, "Chart"]]
+"""Each with the sentence that explains it."""
+
+
+def write_report(path: Path, title: str, about: str, charts: Charts, tables: Console) -> None:
+    """Writes the page or the picture, whichever ``path`` ends in; ``tables`` is a recording console. Raises
+    :class:`ReportError`."""
+
+    def page(drawn: str) -> str:
+        plain = tables.export_text(styles=False)
+        return _PAGE.format(title=escape(title), about=escape(about), charts=drawn, tables=escape(plain))
+
+    write_page_or_picture(path, charts, page)
+
+
+def write_page_or_picture(path: Path, charts: Charts, page: Callable[[str], str]) -> None:
+    """Writes the picture, or what ``page`` makes of the charts as HTML, whichever ``path`` ends in. Raises
+    :class:`ReportError`."""
     import altair as alt  # noqa: PLC0415
     import vl_convert  # noqa: PLC0415
 
@@ -70,8 +81,6 @@ def write_report(path: Path, title: str, about: str, charts: Sequence[tuple[str,
             f"<section><p>{escape(words)}</p>\n{vl_convert.vegalite_to_svg(chart.to_dict())}</section>"
             for words, chart in charts
         )
-        plain = tables.export_text(styles=False)
-        page = _PAGE.format(title=escape(title), about=escape(about), charts=drawn, tables=escape(plain))
-        path.write_text(page, encoding="utf-8")
+        path.write_text(page(drawn), encoding="utf-8")
     except OSError as error:
         raise ReportError(f"cannot write {path}: {error.strerror}; name another file") from error

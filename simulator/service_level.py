@@ -19,3 +19,8 @@ class Definition(StrEnum):
     """… all who called, and who gave up within the threshold counts as served: ``(A_T + B_T) / (A + B)``."""
     SHORT_ABANDONS_EXCLUDED = "short-abandons-excluded"
     """… all who called but the short abandons: ``A_T / (A + B - B_s)``."""
+
+    @property
+    def measure(self) -> str:
+        """What the figure is called for machines."""
+        return f"service_level_{self.replace('-', '_')}"

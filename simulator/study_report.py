@@ -10,7 +10,7 @@ from rich.text import Text
 
 from config.site import Site, text_in
 from simulator.estimates import Estimate
-from simulator.measures import ABANDONMENT, service_level_name, wait_name
+from simulator.measures import ABANDONMENT, wait_name
 from simulator.replications import StudyResult
 from simulator.report import table
 from simulator.service_level import Definition
@@ -66,7 +66,7 @@ def _calls(result: StudyResult, titles: dict[Key, str]) -> Table:
 
 
 def _levels(result: StudyResult, titles: dict[Key, str]) -> Table:
-    columns = tuple(map(service_level_name, Definition))
+    columns = tuple(definition.measure for definition in Definition)
     heads = ("ignored", "negative", "positive", "short excluded")
     return _table("Service levels, by what becomes of abandons", result, titles, heads, columns)
 

@@ -34,3 +34,10 @@ def offered_load(arrival_rate: float, service_rate: float) -> float:
     not_negative("arrival_rate", arrival_rate, "6.0 calls a minute")
     positive("service_rate", service_rate, "1/3 for calls that take 3 minutes")
     return not_negative("the load, arrival_rate / service_rate,", arrival_rate / service_rate, "18 erlangs")
+
+
+def percent(name: str, value: float, example: str) -> float:
+    """``value`` percent as a share; raises ``ValueError`` unless it lies between 0 and 100, both excluded."""
+    if 0 < value < 100:
+        return value / 100
+    raise ValueError(f"{name} must lie between 0 and 100 percent, both excluded, for example {example}; not {value:g}")

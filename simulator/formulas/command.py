@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_text
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -12,14 +11,28 @@ from math import ceil, isfinite
 from rich.console import Console
 from rich.table import Column, Table
 
-from simulator.formulas.checks import not_negative, positive, share
-from simulator.formulas.erlang_b import blocking, carried_load, least_lines
+from simulator.asked import check_asked
+from simulator.formulas.checks import not_negative, percent, positive, share
 from simulator.formulas.erlang_c import erlang_c
 from simulator.formulas.impatient import erlang_a
 from simulator.formulas.patience import Exponential
 from simulator.formulas.staffing import ServiceLevelTarget, Targets, least_agents, meets
 from simulator.service_level import Definition
+from simulator.tidy import as_csv, as_json
 
+COLUMNS = (
+    "agents",
+    "rostered",
+    "meets",
+    "p_wait",
+    "asa",
+    "answered_wait_p90",
+    *(definition.measure for definition in Definition),
+    "abandonment",
+    "occupancy",
+    "mean_queue",
+)
+"""Of the table for machines: one row for each number of agents. Times in seconds, shares from 0 to 1."""
 _AROUND = 3
 """Rows shown on each side of the answer."""
 _THRESHOLD = 20.0
@@ -67,6 +80,7 @@ def print_erlang(
     occupancy: float | None = None,
     shrinkage: float = 0.0,
     json: bool = False,
+    csv: bool = False,
     console: Console,
 ) -> None:
     """Prints what *agents* give, or the least that meet the targets, with a few more and fewer beside it.
@@ -76,6 +90,7 @@ def print_erlang(
     *short_abandon* and *asa* are seconds; *abandonment*, *occupancy* and *shrinkage* percent. Raises ``ValueError``
     with a sentence for the user.
     """
+    check_asked(json=json, csv=csv)
     positive("--calls", calls, "360 in half an hour")
     positive("--interval", interval, "30 minutes")
     positive("--aht", aht, "240 seconds")
@@ -97,8 +112,8 @@ def print_erlang(
         targets = Targets(
             service_level=level,
             asa=asa,
-            abandonment=None if abandonment is None else _percent("--abandonment", abandonment, "3"),
-            occupancy=None if occupancy is None else _percent("--occupancy", occupancy, "85"),
+            abandonment=None if abandonment is None else percent("--abandonment", abandonment, "3"),
+            occupancy=None if occupancy is None else percent("--occupancy", occupancy, "85"),
         )
     law = None if patience is None else Exponential(1 / patience)
     if agents is not None:
@@ -113,16 +128,16 @@ def print_erlang(
         for number in range(max(1, middle - _AROUND), middle + _AROUND + 1)
     ]
     load = calls * aht / interval
-    if json:
-        answer = {
+    if json or csv:
+        about = {
             "model": "Erlang C" if patience is None else "Erlang A",
             "load_erlangs": load,
             "threshold": within,
             "agents": middle,
-            "rows": [asdict(row) for row in rows],
         }
-        # Not through rich's layout: JSON must come out as it is, whatever the width of the terminal.
-        console.file.write(json_text.dumps(answer, indent=2) + "\n")
+        # Not through rich's layout: what is for machines must come out as it is, whatever the width of the terminal.
+        table = map(_cells, rows)
+        console.file.write(as_csv(COLUMNS, table) if csv else as_json(about, COLUMNS, table))
         return
     model = "nobody hangs up (Erlang C)" if patience is None else f"mean patience {patience:g} s (Erlang A)"
     console.print(
@@ -135,55 +150,9 @@ def print_erlang(
         console.print(_service_levels(rows, middle, within, short), highlight=False)
 
 
-def print_lines(
-    *,
-    calls: float,
-    holding: float,
-    interval: float = 1800.0,
-    lines: int | None = None,
-    blocked: float | None = None,
-    json: bool = False,
-    console: Console,
-) -> None:
-    """Prints the share of calls that find all lines busy (Erlang B), or the least lines for at most that share.
-
-    *calls* arrive in each *interval* (seconds) and hold a line *holding* seconds, menu and waiting included. Say either
-    *lines* or *blocked* (percent). Raises ``ValueError`` with a sentence for the user.
-    """
-    positive("--calls", calls, "360 in half an hour")
-    positive("--interval", interval, "30 minutes")
-    positive("--holding", holding, "300 seconds")
-    load = calls * holding / interval
-    if (lines is None) == (blocked is None):
-        raise ValueError("say either how many lines there are (--lines 60) or how many calls may be blocked")
-    if lines is not None:
-        middle = ceil(not_negative("--lines", lines, "60"))
-    elif blocked is not None:
-        middle = least_lines(load, _percent("--blocked", blocked, "1"))
-    around = range(max(0, middle - _AROUND), middle + _AROUND + 1)
-    rows = [(number, blocking(number, load), carried_load(number, load)) for number in around]
-    if json:
-        found = [{"lines": number, "blocked": turned, "carried_erlangs": carried} for number, turned, carried in rows]
-        answer = {"model": "Erlang B", "load_erlangs": load, "lines": middle, "rows": found}
-        console.file.write(json_text.dumps(answer, indent=2) + "\n")
-        return
-    table = Table(*(Column(title, justify="right") for title in ("Lines", "Blocked", "Busy lines")))
-    for number, turned, carried in rows:
-        style = "bold" if number == middle else None
-        table.add_row(str(number), f"{turned:.2%}", f"{carried:.1f}", style=style)
-    console.print(
-        f"{calls:g} calls in {interval / 60:g} minutes of {holding:g} s each: {load:.4g} erlangs (Erlang B)",
-        soft_wrap=True,
-    )
-    console.print(table, highlight=False)
-
-
-def _percent(option: str, percent: float, example: str) -> float:
-    if 0 < percent < 100:
-        return percent / 100
-    raise ValueError(
-        f"{option} must lie between 0 and 100 percent, both excluded, for example {example}; not {percent:g}"
-    )
+def _cells(row: Row) -> list[object]:
+    plain = {**asdict(row), **{one.measure: row.service_levels[one] for one in Definition}}
+    return [plain[name] for name in COLUMNS]
 
 
 def _row(

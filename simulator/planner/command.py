@@ -14,7 +14,7 @@ from rich.progress import Progress
 from rich.text import Text
 
 from config.site import Site, text_in
-from simulator.planner.asked import check_asked
+from simulator.asked import check_asked
 from simulator.planner.compare import changes
 from simulator.planner.day import PlannedDay, model_of_day
 from simulator.planner.outcome import outcome_of

@@ -12,7 +12,7 @@ from rich.text import Text
 from config.site import Site, text_in
 from ivr.hours import wall_clock
 from simulator.estimates import Estimate
-from simulator.measures import service_level_name, wait_name
+from simulator.measures import wait_name
 from simulator.planner.compare import Change
 from simulator.planner.outcome import GroupFigures, Outcome, QueueFigures
 from simulator.report import table as empty_table
@@ -49,7 +49,7 @@ def _of_queue(figures: QueueFigures) -> Iterator[tuple[str, Estimate]]:
         if isinstance(value, Estimate):
             yield field.name, value
     for definition, level in figures.service_levels.items():
-        yield service_level_name(definition), level
+        yield definition.measure, level
     for share, wait in figures.wait_ms.items():
         yield wait_name(share), wait
 

@@ -14,9 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from config.site import Site, text_in
+from simulator.asked import check_asked
 from simulator.estimates import Estimate
-from simulator.measures import service_level_name
-from simulator.planner.asked import check_asked
 from simulator.planner.report import shown
 from simulator.planner.sweep import EVERYBODY, Figures, PointFigures, Sweep, points, run_sweep
 from simulator.report import table as empty_table
@@ -115,7 +114,7 @@ def rows(found: list[PointFigures]) -> Iterator[Row]:
 
 def _measures(figures: Figures) -> Iterator[tuple[str, Estimate]]:
     for definition, level in figures.service_levels.items():
-        yield service_level_name(definition), level
+        yield definition.measure, level
     yield "asa_ms", figures.asa_ms
     yield "abandonment", figures.abandonment
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812 - a field of that name stands beside it
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -13,8 +14,9 @@ from config.site import Site
 from simulator.replay.calls_csv import read_day
 from simulator.replay.compare import replay
 from simulator.replay.day import RecordedDay
-from simulator.replay.report import as_html, as_json, print_replay
-from simulator.report_file import ReportError, check_report
+from simulator.replay.report import COLUMNS, as_html, as_json, print_replay, rows
+from simulator.report_file import check_report, write_page_or_picture
+from simulator.tidy import as_csv
 from simulator.twin import SimulationError, require_voice, span_of
 
 
@@ -25,8 +27,9 @@ class ReplayOptions:
     seed: int = 1
     repeats: int = 5
     json: bool = False
+    csv: bool = False
     report: Path | None = None
-    """Where to write the HTML page."""
+    """Where to write a page or a picture."""
 
 
 def day_from_tables(site: Site, date: Date, calls: Path, agents: Path | None) -> RecordedDay:
@@ -42,7 +45,7 @@ def print_replayed(site: Site, rules: Site | None, day: RecordedDay, options: Re
     :class:`~simulator.report_file.ReportError`.
     """
     if options.report is not None:
-        check_report(options.report, may_be_picture=False)
+        check_report(options.report)
     if not any(call.at >= day.start for call in day.calls):
         raise SimulationError(f"{day.source} has no call of that day; name another day")
     proposed = site if rules is None else rules
@@ -54,7 +57,7 @@ def print_replayed(site: Site, rules: Site | None, day: RecordedDay, options: Re
             f"{proposed.folder} has no queue {', '.join(lost)}, where callers of that day waited; keep the queues' "
             "names, or give these callers another queue in the table"
         )
-    with Progress(console=Console(stderr=True), transient=True, disable=options.json) as progress:
+    with Progress(console=Console(stderr=True), transient=True, disable=options.json or options.csv) as progress:
         task = progress.add_task("replaying", total=None)
         result = replay(
             site,
@@ -65,12 +68,15 @@ def print_replayed(site: Site, rules: Site | None, day: RecordedDay, options: Re
             progress=lambda done, whole: progress.update(task, completed=done, total=whole),
         )
     if options.report is not None:
-        try:
-            options.report.write_text(as_html(site, result), encoding="utf-8")
-        except OSError as error:
-            raise ReportError(f"cannot write {options.report}: {error.strerror}; name another file") from error
+        from simulator.replay.plots import replay_charts  # noqa: PLC0415 - it takes half a second
+
+        write_page_or_picture(options.report, replay_charts(site, result), partial(as_html, site, result))
     if options.json:
         # Not through rich's layout: JSON must come out as it is, whatever the width of the terminal.
         console.file.write(as_json(result) + "\n")
+    elif options.csv:
+        console.file.write(as_csv(COLUMNS, rows(result)))
+        if result.stopped:
+            Console(stderr=True).print(f"Stopped by hand after {result.repeats} repetitions.", highlight=False)
     else:
         print_replay(console, site, result)

@@ -30,6 +30,18 @@ _KINDS = ("all", "queue", "skill", "segment")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """Half an hour of a group: callers who came in it."""
+
+    start: int
+    """Unix milliseconds."""
+    callers: int
+    mean_wait_ms: float
+    """Of everybody, under today's rules."""
+    mean_wait_proposed_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """Callers who are looked at together."""
 
@@ -43,6 +55,8 @@ class Group:
     """Callers who were answered instead of giving up, or sooner; mean over the repetitions, as the next two."""
     lost: float
     same: float
+    intervals: tuple[Interval, ...]
+    """Those in which somebody came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +80,9 @@ class Replayed:
     end: int
     seed: int
     repeats: int
+    """Done; fewer than asked for where it was stopped."""
+    stopped: bool
+    """By hand, before the end."""
     groups: tuple[Group, ...]
     agents: tuple[AgentResult, ...]
     recorded_callers: int
@@ -95,15 +112,22 @@ def replay(
     progress: Progress = lambda _done, _all: None,
 ) -> Replayed:
     """Runs ``day`` ``repeats`` times through both sets of rules, each time with other draws of what is not on record,
-    the same draws for both. The same seed gives the same answer."""
+    the same draws for both. The same seed gives the same answer. Ctrl-C ends it with the repetitions that are done, if
+    there is one."""
     calls = [call for call in day.calls if call.at >= day.start]
     runs: list[tuple[Run, Run]] = []
-    for number in range(repeats):
-        casting = Casting(day, seed + number)
-        before = rerun(today, day, casting)
-        progress(2 * number + 1, 2 * repeats)
-        runs.append((before, before if proposed is today else rerun(proposed, day, casting)))
-        progress(2 * number + 2, 2 * repeats)
+    stopped = False
+    try:
+        for number in range(repeats):
+            casting = Casting(day, seed + number)
+            before = rerun(today, day, casting)
+            progress(2 * number + 1, 2 * repeats)
+            runs.append((before, before if proposed is today else rerun(proposed, day, casting)))
+            progress(2 * number + 2, 2 * repeats)
+    except KeyboardInterrupt:
+        if not runs:
+            raise
+        stopped = True
     return Replayed(
         today=str(today.folder),
         proposed=str(proposed.folder),
@@ -111,7 +135,8 @@ def replay(
         start=day.start,
         end=day.end,
         seed=seed,
-        repeats=repeats,
+        repeats=len(runs),
+        stopped=stopped,
         groups=_groups(today, day, calls, runs, seed),
         agents=_agents(today, proposed, day, runs, seed),
         recorded_callers=len(calls),
@@ -166,6 +191,7 @@ def _groups(
                 gained=gained,
                 lost=lost,
                 same=len(members) - gained - lost,
+                intervals=_intervals(day.start, block_of[chosen], before, after),
             )
         )
     return tuple(found)
@@ -199,6 +225,28 @@ def _measures(bootstrap: Bootstrap, before: Sequence[Measured], after: Sequence[
         pairs = [[(one.waits, one.answered) for one in side] for side in (before, after)]
         measures[wait_name(share)] = bootstrap.quantile(share, *pairs)
     return measures
+
+
+def _intervals(
+    start: int,
+    block_of: np.ndarray[tuple[int], np.dtype[np.intp]],
+    before: Sequence[Measured],
+    after: Sequence[Measured],
+) -> tuple[Interval, ...]:
+    callers = np.bincount(block_of)
+    mine, theirs = (
+        np.mean([np.bincount(block_of, weights=one.ratios["mean_wait_ms"][0]) for one in side], axis=0)
+        for side in (before, after)
+    )
+    return tuple(
+        Interval(
+            start=start + int(block) * BLOCK_MS,
+            callers=int(callers[block]),
+            mean_wait_ms=float(mine[block] / callers[block]),
+            mean_wait_proposed_ms=float(theirs[block] / callers[block]),
+        )
+        for block in np.flatnonzero(callers)
+    )
 
 
 def _felt(before: Sequence[Measured], after: Sequence[Measured]) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from config.site import Site, text_in
-from simulator.planner.asked import check_asked
+from simulator.asked import check_asked
 from simulator.report_file import check_report, write_report
 from simulator.staffing.plan import staff_day
 from simulator.staffing.report import COLUMNS, STOPPED, facts, print_staffing, rows

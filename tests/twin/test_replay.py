@@ -23,9 +23,9 @@ from simulator.replay.casting import Casting
 from simulator.replay.command import ReplayOptions, day_from_tables, print_replayed
 from simulator.replay.compare import Replayed, replay
 from simulator.replay.day import RecordedDay, RingEnd, WaitEnd
-from simulator.replay.report import as_html
+from simulator.replay.plots import replay_charts
+from simulator.replay.report import as_html, print_replay, rows
 from simulator.replay.rerun import rerun
-from simulator.report_file import ReportError
 from simulator.twin import SimulationError, Twin, span_of
 from tests.twin.recorded import MONDAY, recorded
 from tests.virtual.house import BANK, bank
@@ -253,21 +253,58 @@ def test_the_example_of_proposed_rules_is_the_bank_but_for_what_it_proposes() ->
     )
 
 
-def test_the_report_is_one_page_that_needs_nothing_else(taught: Replayed) -> None:
-    page = as_html(bank(), taught)
+def test_the_report_is_one_page_with_charts_that_needs_nothing_else(taught: Replayed, tmp_path: Path) -> None:
+    page = as_html(bank(), taught, "<svg>drawn</svg>")
     assert "<script" not in page
     assert "http://" not in page
     assert "https://" not in page
     assert "Kaplan–Meier" in page
     assert page.count("Daniel O&#39;Connor") == 1
+    assert "<svg>drawn</svg>" in page
     technical = next(group for group in taught.groups if (group.kind, group.name) == ("queue", "technical"))
     assert f"{technical.measures['service_level_abandons_negative'].proposed:.1%}" in page
 
 
-def test_a_report_that_would_be_no_page_is_refused_before_any_work(morning: RecordedDay, tmp_path: Path) -> None:
-    options = ReplayOptions(report=tmp_path / "report.png")
-    with pytest.raises(ReportError, match=r"a report is a page: name it report\.html$"):
-        print_replayed(bank(), None, morning, options, Console(file=StringIO()))
+def test_what_is_drawn_says_who_gains_and_when(taught: Replayed) -> None:
+    (_, waits), (_, levels), (_, day) = replay_charts(bank(), taught)
+    rows = waits.to_dict()["layer"][1]["data"]["values"]
+    technical = next(group for group in taught.groups if (group.kind, group.name) == ("queue", "technical"))
+    (row,) = [row for row in rows if row["whose"] == "Technical help"]
+    assert row["mean"] * 1000 == pytest.approx(technical.measures["mean_wait_ms"].difference)
+    assert row["verdict"] == "better"
+    assert len(levels.to_dict()["layer"][1]["data"]["values"]) == len(rows)
+    drawn = [row for row in day.to_dict()["data"]["values"] if row["queue"] == "Technical help"]
+    assert len(drawn) == 2 * len(technical.intervals)
+    assert {row["rules"] for row in drawn} == {"today", "proposed"}
+
+
+def test_the_half_hours_make_up_the_day(taught: Replayed) -> None:
+    for group in taught.groups:
+        assert sum(one.callers for one in group.intervals) == group.callers
+        waited = sum(one.callers * one.mean_wait_proposed_ms for one in group.intervals)
+        assert waited / max(group.callers, 1) == pytest.approx(group.measures["mean_wait_ms"].proposed or 0.0)
+
+
+def test_ctrl_c_leaves_the_repetitions_that_are_done(morning: RecordedDay) -> None:
+    def interrupt(done: int, _: int) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
+    stopped = replay(bank(), bank(), morning, repeats=4, progress=interrupt)
+    assert (stopped.stopped, stopped.repeats) == (True, 1)
+    assert stopped.groups == replay(bank(), bank(), morning, repeats=1).groups
+    text = StringIO()
+    print_replay(Console(file=text, width=120), bank(), stopped)
+    assert "stopped by hand after 1 repetitions" in text.getvalue()
+
+
+def test_spreadsheets_get_a_row_for_each_figure(taught: Replayed) -> None:
+    found = {row[:3]: row[3:] for row in rows(taught)}
+    assert len(found) == sum(len(group.measures) for group in taught.groups) + 2 * len(taught.agents)
+    technical = next(group for group in taught.groups if (group.kind, group.name) == ("queue", "technical"))
+    asa = technical.measures["asa_ms"]
+    assert found["queue", "technical", "asa_ms"] == (asa.today, asa.proposed, asa.difference, asa.low, asa.high)
+    assert found["agent", "olena", "occupancy"][0] is not None
 
 
 def test_people_get_tables_and_machines_get_json(tmp_path: Path) -> None:
@@ -276,7 +313,9 @@ def test_people_get_tables_and_machines_get_json(tmp_path: Path) -> None:
     options = ReplayOptions(repeats=1, report=tmp_path / "report.html")
     print_replayed(bank(), None, day, options, Console(file=text, width=100))
     assert "100.0% of them end under today's rules as on record" in text.getvalue()
-    assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert page.count("<svg") == 3
     text = StringIO()
     print_replayed(bank(), None, day, ReplayOptions(repeats=1, json=True), Console(file=text, width=20))
     told = json.loads(text.getvalue())

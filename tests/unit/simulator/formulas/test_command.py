@@ -1,7 +1,8 @@
-"""``holdless erlang``: the answers of the formulas as tables and as JSON."""
+"""``holdless erlang`` and ``holdless lines``: the answers of the formulas as tables and as JSON."""
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from simulator.formulas.command import print_erlang, print_lines, read_service_level
+from simulator.formulas.command import print_erlang, read_service_level
+from simulator.formulas.lines_command import print_lines
 from simulator.service_level import Definition
 
 
@@ -33,35 +35,42 @@ def test_the_least_agents_for_80_20_stand_in_the_middle() -> None:
     assert found["model"] == "Erlang C"
     assert found["load_erlangs"] == 48
     assert found["agents"] == 54
-    assert [row["agents"] for row in found["rows"]] == [51, 52, 53, 54, 55, 56, 57]
-    assert [row["meets"] for row in found["rows"]] == [False] * 3 + [True] * 4
+    assert [row["agents"] for row in found["figures"]] == [51, 52, 53, 54, 55, 56, 57]
+    assert [row["meets"] for row in found["figures"]] == [False] * 3 + [True] * 4
 
 
 def test_patience_makes_it_erlang_a_with_every_service_level_by_its_name() -> None:
     found = answer(calls=360, aht=240, patience=120, agents=48)
     assert found["model"] == "Erlang A"
-    [row] = [row for row in found["rows"] if row["agents"] == 48]
-    assert set(row["service_levels"]) == {definition.value for definition in Definition}
+    [row] = [row for row in found["figures"] if row["agents"] == 48]
+    assert {definition.measure for definition in Definition} <= set(row)
     assert row["meets"] is None
     assert row["abandonment"] == pytest.approx(0.0673, abs=1e-4)
 
 
 def test_with_too_few_agents_and_nobody_hanging_up_waits_are_told_to_grow() -> None:
     found = answer(calls=360, aht=240, agents=48)
-    assert (found["rows"][0]["asa"], found["rows"][0]["mean_queue"]) == (None, None)
+    assert (found["figures"][0]["asa"], found["figures"][0]["mean_queue"]) == (None, None)
     assert "grows" in printed(calls=360, aht=240, agents=48)
 
 
 def test_shrinkage_tells_how_many_to_put_on_the_roster() -> None:
     found = answer(calls=360, aht=240, agents=49, shrinkage=30)
-    [row] = [row for row in found["rows"] if row["agents"] == 49]
+    [row] = [row for row in found["figures"] if row["agents"] == 49]
     assert row["rostered"] == 70
     assert "Roster" in printed(calls=360, aht=240, agents=49, shrinkage=30)
 
 
+def test_spreadsheets_get_the_same_table_as_json() -> None:
+    options: dict[str, Any] = {"calls": 360, "aht": 240, "patience": 120, "agents": 48}
+    found = list(csv.DictReader(io.StringIO(printed(**options, csv=True))))
+    for row, same in zip(found, answer(**options)["figures"], strict=True):
+        assert row == {name: "" if value is None else str(value) for name, value in same.items()}
+
+
 def test_all_targets_are_met_together() -> None:
     found = answer(calls=360, aht=240, patience=120, asa=5, abandonment=4, occupancy=92)
-    [row] = [row for row in found["rows"] if row["agents"] == found["agents"]]
+    [row] = [row for row in found["figures"] if row["agents"] == found["agents"]]
     assert row["asa"] <= 5
     assert row["abandonment"] <= 0.04
     assert row["occupancy"] <= 0.92

@@ -1,4 +1,4 @@
-"""Options that ``holdless plan``, ``sweep`` and ``staff`` share, and when they make no sense."""
+"""Options that several commands of planners share, and when they make no sense."""
 
 from __future__ import annotations
 
