@@ -98,6 +98,7 @@ class CallOutside:
     prompts: tuple[str, ...]
     language: str
     number: str
+    """As the site names it; the line knows the number."""
     ring_ms: int
     values: Mapping[str, str] = field(default_factory=dict)
 

@@ -14,7 +14,6 @@ class FetchData:
     step: int
     node: str
     """The node of the flow that asks."""
-    url: str
     query: Mapping[str, str]
     json: Mapping[str, str | bool | int | float] | None
     """The body of a POST; None: a GET."""
@@ -23,6 +22,10 @@ class FetchData:
     take: Mapping[str, str]
     """What to answer with: name to where the value stands in the answer, “customer.tier” or “orders.0.id”."""
     timeout_ms: int
+    service: str = ""
+    """As the site names it; empty in journals of the time when flows held addresses."""
+    path: str = ""
+    """Put behind the service's address: percent-encoded, empty or with a slash at its beginning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,14 +99,14 @@ def build_site(
         numbers=number_rules(site.callbacks) if site.callbacks is not None else None,
         not_ready_reasons=site.not_ready_reasons,
         dispositions=site.dispositions,
-        outside_numbers=tuple(site.outside_numbers),
+        outside_numbers=site.outside_numbers,
         customers=folder / site.customers if site.customers is not None else None,
         web_services={
-            host: WebService(
-                encrypted=service.encrypted,
+            name: WebService(
+                url=service.url,
                 authorization=None if service.authorization is None else folder / service.authorization,
             )
-            for host, service in site.web_services.items()
+            for name, service in site.web_services.items()
         },
         workload=build_workload(folder, workload, zone) if workload is not None else None,
         staffing=build_staffing(staffing, site) if staffing is not None else None,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import time
 
-from config.flow_variables import IN_URL
+from config.flow_variables import IN_PATH
 from config.schema.flows import (
     AttemptsModel,
     CallbackNodeModel,
@@ -255,7 +255,8 @@ def _thinking(
 def _fetch(place: Place, model: HttpModel) -> Fetch:
     secrets = {field: text for field, text in model.json_.items() if is_secret(text, place.variables)}
     return Fetch(
-        url=tuple(_address(place, model.url)),
+        service=model.service,
+        path=tuple(_path(place, model.path)),
         next=place.node(model.next),
         failed=place.node(model.failed),
         query={name: place.read(text) for name, text in model.query.items()},
@@ -273,8 +274,8 @@ def is_secret(text: str, variables: Mapping[str, Variable]) -> bool:
     return variable is not None and variable.kind is Kind.SECRET
 
 
-def _address(place: Place, url: str) -> Iterator[str | Expression]:
-    for number, part in enumerate(IN_URL.split(url)):
+def _path(place: Place, path: str) -> Iterator[str | Expression]:
+    for number, part in enumerate(IN_PATH.split(path)):
         if number % 2:
             yield place.variables[part]
         elif part:

@@ -11,8 +11,8 @@ from ivr.expressions import RESERVED, Kind, Value, Variable, empty, evaluate, pa
 from ivr.given import GIVEN
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-IN_URL = re.compile(r"\{([^{}]*)\}")
-"""A variable in the address of a data dip."""
+IN_PATH = re.compile(r"\{([^{}]*)\}")
+"""A variable in the path of a data dip."""
 
 
 def collected(flow: FlowModel) -> Iterator[tuple[str, str, Kind]]:

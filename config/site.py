@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,11 +24,6 @@ Texts = Mapping[str, str]
 def text_in(texts: Texts, language: str) -> str:
     """The words in ``language``, else in English, else in whichever language there is."""
     return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
-
-
-def may_dial(number: str, allowed: Iterable[str]) -> bool:
-    """Whether ``number`` is one of those allowed, each a number or the beginning of numbers with a star."""
-    return any(number.startswith(one[:-1]) if one.endswith("*") else number == one for one in allowed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,10 +139,10 @@ class Twilio:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebService:
-    """A host that data dips may ask."""
+    """What data dips may ask."""
 
-    encrypted: bool
-    """By https; else by http."""
+    url: str
+    """Its address, without a slash at the end: “https://crm.example.com”; paths of flows are put behind it."""
     authorization: Path | None
     """A file that holds what is sent as the header “Authorization”; read at every request."""
 
@@ -180,12 +175,12 @@ class Site:
     """Who may be called back; None: nobody."""
     not_ready_reasons: Mapping[str, Texts]
     dispositions: Mapping[str, Texts]
-    outside_numbers: tuple[str, ...]
-    """What flows may dial: numbers, or beginnings of numbers with a star."""
+    outside_numbers: Mapping[str, str]
+    """What flows may dial: the number by the name that flows use."""
     customers: Path | None
     """A CSV file in UTF-8 with a column “number”."""
     web_services: Mapping[str, WebService]
-    """By host, with its port where that is not the usual one."""
+    """By the name that flows use."""
     workload: Workload | None
     staffing: Staffing | None
     virtual: Virtual
@@ -201,10 +196,6 @@ class Site:
     def centre(self) -> CentreSetup:
         """What the live service and the simulator build their centre from."""
         return CentreSetup(acd=self.acd, flows=self.flows, entry=self.entry, numbers=self.numbers)
-
-    def may_dial(self, number: str) -> bool:
-        """Whether flows may ring this number outside."""
-        return may_dial(number, self.outside_numbers)
 
     @property
     def entry_flow(self) -> Flow:

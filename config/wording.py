@@ -27,6 +27,13 @@ _KINDS = {
     "model_attributes_type": "a group of settings, “name: value”, one a line",
 }
 
+_FORMERLY = {
+    ("http", "url"): "“service: orders” and “path: /orders/{order}” here, and the address in site.yaml: web_services: "
+    "{orders: {url: https://orders.example.com}}",
+    ("web_services", "encrypted"): "“url: http://…” or “url: https://…”",
+}
+"""Settings of earlier versions, with something around them, and what to write instead."""
+
 
 def described(detail: ErrorDetails, mark: Mark | None, model: type[BaseModel]) -> tuple[str, bool]:
     """The message for one of pydantic's findings in a file of ``model``, and whether its place is the key.
@@ -38,11 +45,17 @@ def described(detail: ErrorDetails, mark: Mark | None, model: type[BaseModel]) -
         return f"“{detail['loc'][-1]}” is missing here; add “{detail['loc'][-1]}: …”", True
     if kind == "extra_forbidden":
         name = str(detail["loc"][-1])
+        if (now := _written_formerly(name, detail["loc"])) is not None:
+            return f"{shown(name)} is written otherwise now: {now}", True
         return f"{shown(name)} is not known here; {advice(name, _known_keys(model, detail['loc'][:-1]))}", True
     if kind == "union_tag_not_found":
         name = context["discriminator"].strip("'")
         return f"“{name}” is missing here; add “{name}: …”", True
     return _of_value(kind, given, context, mark) or detail["msg"], False
+
+
+def _written_formerly(name: str, loc: Sequence[str | int]) -> str | None:
+    return next((now for (around, setting), now in _FORMERLY.items() if setting == name and around in loc), None)
 
 
 def _of_value(kind: str, given: Any, context: dict[str, Any], mark: Mark | None) -> str | None:

@@ -156,7 +156,7 @@ def _do(call: Rehearsal, words: str) -> None:
 def _ask_the_person(node: str, wanted: FetchData | LookUpCustomer) -> Answer:
     """What another system answers is up to whoever plays."""
     if isinstance(wanted, FetchData):
-        typer.echo(f"  {node} asks {wanted.url} for {', '.join(wanted.take) or 'nothing'}")
+        typer.echo(f"  {node} asks {wanted.service}, {wanted.path}, for {', '.join(wanted.take) or 'nothing'}")
     else:
         typer.echo(f"  {node} looks up {wanted.number or 'a withheld number'}")
     given = typer.prompt("  its answer, name=value name=value; Enter: it fails", default="", show_default=False)

@@ -24,16 +24,17 @@ from ivr.session import Session
 
 
 def wanted(session: Session, node: Fetch | LookUp, known: Mapping[str, Value]) -> FetchData | LookUpCustomer:
-    """What ``node`` asks for; values in an address are percent-encoded, slashes too."""
+    """What ``node`` asks for; values in a path are percent-encoded, slashes too."""
     if isinstance(node, LookUp):
         return LookUpCustomer(step=session.step, number=as_text(evaluate(node.number, known)))
-    url = "".join(
-        part if isinstance(part, str) else quote(as_text(evaluate(part, known)), safe="") for part in node.url
+    path = "".join(
+        part if isinstance(part, str) else quote(as_text(evaluate(part, known)), safe="") for part in node.path
     )
     body = {name: _plain(evaluate(value, known)) for name, value in node.json.items()}
     return FetchData(
         step=session.step,
-        url=url,
+        service=node.service,
+        path=path,
         query={name: as_text(evaluate(value, known)) for name, value in node.query.items()},
         json=body if node.json or node.secrets else None,
         secrets={field: session.secrets.get(variable, 0) for field, variable in node.secrets.items()},

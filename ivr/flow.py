@@ -222,6 +222,7 @@ class Transfer:
     """Connects the caller with a number outside; the call ends with that conversation."""
 
     number: str
+    """As the site names it; no number itself."""
     otherwise: str
     """Where the call goes when nobody answers there."""
     prompt: str | None = None

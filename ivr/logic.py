@@ -97,8 +97,10 @@ class Take:
 class Fetch:
     """A data dip: asks a web service. Whatever goes wrong, the call goes to ``failed``."""
 
-    url: tuple[str | Expression, ...]
-    """Texts and, between them, values, which are percent-encoded."""
+    service: str
+    """As the site names it; the site knows its address."""
+    path: tuple[str | Expression, ...]
+    """What is put behind that: texts and, between them, values, which are percent-encoded."""
     next: str
     failed: str
     query: Mapping[str, Expression] = field(default_factory=dict)

@@ -224,6 +224,7 @@ class CallOutside:
     prompts: tuple[str, ...]
     language: str
     number: str
+    """As the site names it; the line knows the number."""
     ring_ms: int
     values: Mapping[str, str] = field(default_factory=dict)
 
@@ -233,7 +234,10 @@ class FetchData:
     """Ask the web service, then answer with :class:`Fetched` or :class:`FetchFailed`, within ``timeout_ms``."""
 
     step: int
-    url: str
+    service: str
+    """As the site names it."""
+    path: str
+    """Put behind the service's address: percent-encoded, empty or with a slash at its beginning."""
     query: Mapping[str, str]
     json: Mapping[str, str | bool | int | float] | None
     """The body of a POST; None: a GET."""

@@ -64,7 +64,7 @@ class World:
     spoken: Callable[[str, str, Mapping[str, str]], str]
     """What a prompt says in a language, with these values."""
     outside: Callable[[str], OfferFailure | None]
-    """What becomes of ringing a number outside; None: somebody answers."""
+    """What becomes of ringing a number outside, as the site names it; None: somebody answers."""
 
 
 class VirtualCall:

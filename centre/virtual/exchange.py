@@ -102,7 +102,7 @@ class Exchange:
         self._agent_name = agent_name
         self._calls_most = calls_most
         self.outside: dict[str, OfferFailure] = {}
-        """Numbers outside where nobody answers, and why; everybody else does."""
+        """Numbers outside, as the site names them, where nobody answers, and why; everybody else does."""
         self._world = World(scheduler=scheduler, tell=tell, spoken=spoken, outside=self.outside.get)
         self.customer: Callable[[str], Customer | None] | None = None
         """Who has a number that is dialled; set where anybody is to answer."""

@@ -55,7 +55,7 @@ class Sound(StrEnum):
     TONE = "tone"
     """After this the caller's words are recorded."""
     OUTSIDE = "outside"
-    """Somebody outside answered; ``text`` is the number."""
+    """Somebody outside answered; ``text`` is what the site calls the number."""
     HELD = "held"
     RETRIEVED = "retrieved"
     ENDED = "ended"

@@ -30,7 +30,6 @@ from config.schema.logic import CallModel, GotoModel, HttpModel, ReturnModel, Sp
 from config.schema.prompts import PromptsModel
 from config.schema.recordings import RecordModel, VoicemailModel
 from config.schema.site import SiteModel
-from config.site import may_dial
 from config.yaml_tree import Path as TreePath
 from ivr.logic import WHOLE
 
@@ -114,11 +113,9 @@ def _check_names(document: Document, at: TreePath, node: NodeModel, site: SiteMo
     match node:
         case QueueNodeModel() if node.queue not in site.queues:
             document.fault((*at, "queue"), unknown("queue", node.queue, site.queues))
-        case TransferModel() if not may_dial(node.number, site.outside_numbers):
-            document.fault(
-                (*at, "number"),
-                f"{node.number} is not among the numbers that flows may dial; add it to outside_numbers in site.yaml",
-            )
+        case TransferModel() if node.number not in site.outside_numbers:
+            what = unknown("number outside that site.yaml names", node.number, site.outside_numbers)
+            document.fault((*at, "number"), f"{what}; see outside_numbers")
         case CallbackNodeModel():
             _check_callback(document, at, node, site)
         case HoursModel() if node.calendar not in site.calendars:
@@ -128,8 +125,9 @@ def _check_names(document: Document, at: TreePath, node: NodeModel, site: SiteMo
             if whole != WHOLE:
                 message = f"the shares make up {whole * 100 / WHOLE:g} %; let them make up 100 %"
                 document.fault((*at, "parts"), message, at_key=True)
-        case HttpModel():
-            _check_host(document, (*at, "url"), node.url, site)
+        case HttpModel() if node.service not in site.web_services:
+            what = unknown("web service that site.yaml names", node.service, site.web_services)
+            document.fault((*at, "service"), f"{what}; see web_services")
         case LanguageModel():
             if node.language not in site.languages:
                 document.fault((*at, "language"), unknown("language of this site", node.language, site.languages))
@@ -148,18 +146,6 @@ def _check_callback(document: Document, at: TreePath, node: CallbackNodeModel, s
         )
     if node.times is not None and node.times.calendar not in site.calendars:
         document.fault((*at, "times", "calendar"), unknown("calendar", node.times.calendar, site.calendars))
-
-
-def _check_host(document: Document, path: TreePath, url: str, site: SiteModel) -> None:
-    scheme, _, rest = url.partition("://")
-    host = rest.partition("/")[0]
-    service = site.web_services.get(host)
-    if service is None:
-        document.fault(path, f"{unknown('host that site.yaml allows', host, site.web_services)}; see web_services")
-    elif scheme != ("https" if service.encrypted else "http"):
-        document.fault(
-            path, f"site.yaml says “encrypted: {str(service.encrypted).lower()}” of {host}; change one of them"
-        )
 
 
 def _check_reach(document: Document, flow: FlowModel) -> None:

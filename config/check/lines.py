@@ -43,8 +43,13 @@ def _check_transfer(
     has_trunk = site.asterisk is not None and site.asterisk.trunk
     if line.needs_trunk and not has_trunk:
         document.fault(at, "nobody is rung: site.yaml names no trunk; add “trunk” to the section “asterisk”")
-    if not line.dials_any_number and not node.number.startswith("+"):
-        document.fault(at, f"{line.name} rings international numbers only; write it with a plus and the country's code")
+    number = site.outside_numbers.get(node.number, "+")
+    if not line.dials_any_number and not number.startswith("+"):
+        message = (
+            f"{line.name} rings international numbers only; write the number in site.yaml ({number}) with a plus and "
+            "the country's code"
+        )
+        document.fault(at, message)
 
 
 def _check_recording(

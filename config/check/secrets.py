@@ -21,8 +21,8 @@ def check_secrets(document: Document, site: SiteModel, folder: Path) -> None:
     if site.twilio is not None:
         named["twilio", "secret_file"] = site.twilio.secret_file
         named["twilio", "shared_key_file"] = site.twilio.shared_key_file
-    for host, service in site.web_services.items():
-        named["web_services", host, "authorization"] = service.authorization
+    for name, service in site.web_services.items():
+        named["web_services", name, "authorization"] = service.authorization
     for path, file in named.items():
         if file is not None and _everybody_reads(folder / file):
             message = f"everybody on this machine may read {file}, and it holds a secret; chmod o= {folder / file}"

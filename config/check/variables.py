@@ -12,7 +12,7 @@ from config.check.edges import edges
 from config.check.flows import prompts_of
 from config.documents import Document
 from config.errors import unknown
-from config.flow_variables import IN_URL, collected, variables_of
+from config.flow_variables import IN_PATH, collected, variables_of
 from config.schema.flows import CollectModel, FlowModel, NodeModel, QueueNodeModel, SurveyModel, TagModel
 from config.schema.logic import BranchModel, CallModel, HttpModel, LookupModel, ReturnModel, SetModel
 from config.schema.prompts import PromptsModel
@@ -145,8 +145,8 @@ def _check_dip(
     document: Document, at: TreePath, node: HttpModel, variables: dict[str, Variable]
 ) -> Iterator[tuple[TreePath, str]]:
     """The variables that a data dip reads beside its expressions."""
-    path: TreePath = (*at, "url")
-    for found in IN_URL.finditer(node.url):
+    path: TreePath = (*at, "path")
+    for found in IN_PATH.finditer(node.path):
         if found[1] not in variables:
             document.fault(path, unknown("variable of this flow", found[1], variables), shift=found.start(1))
         elif variables[found[1]].kind is Kind.SECRET:

@@ -82,7 +82,7 @@ def _expressions(node: Node) -> Iterator[Expression]:
         case Queue() if node.preferred is not None:
             yield node.preferred
         case Fetch():
-            yield from (part for part in node.url if not isinstance(part, str))
+            yield from (part for part in node.path if not isinstance(part, str))
             yield from (*node.query.values(), *node.json.values())
         case LookUp():
             yield node.number

@@ -81,9 +81,9 @@ class Draft:
     hours: dict[str, Data] = field(default_factory=dict)
     """Opening hours that were found, by calendar."""
     numbers: dict[str, str] = field(default_factory=dict)
-    """Numbers outside that are dialled, and by which node."""
-    services: dict[str, bool] = field(default_factory=dict)
-    """Hosts that are asked; True: by https."""
+    """Numbers outside that are dialled, by the names that the flow uses."""
+    services: dict[str, str] = field(default_factory=dict)
+    """Addresses of web services that are asked, by the names that the flow uses."""
     to_bind: list[str] = field(default_factory=list)
     """What else somebody has to do, in sentences."""
     findings: list[Finding] = field(default_factory=list)
@@ -157,11 +157,26 @@ class Draft:
         self.variables[name] = kind
         return name
 
+    def outside(self, number: str, node: str) -> str:
+        """What the flow calls a number outside that ``node`` dials: each number has one name."""
+        wanted = f"number-{node}" if node.isdigit() else node
+        return _named(self.numbers, number, wanted)
+
+    def service(self, address: str) -> str:
+        """What the flow calls the web service at ``address``: scheme and host."""
+        return _named(self.services, address, as_name(address.partition("://")[2], "service"))
+
     def secret(self, wanted: str) -> str:
         """A new name for digits that are kept as dots; such a variable is not declared."""
         name = unused(as_variable(wanted), Either(self.variables, self.secrets), "_")
         self.secrets.append(name)
         return name
+
+
+def _named(known: dict[str, str], address: str, wanted: str) -> str:
+    name = next((name for name, one in known.items() if one == address), None) or unused(wanted, known)
+    known[name] = address
+    return name
 
 
 def read_aloud(variable: str, how: str) -> str:

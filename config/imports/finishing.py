@@ -37,13 +37,13 @@ def _stops(draft: Draft) -> None:
 def _forget(draft: Draft) -> None:
     """Forgets what only nodes named that no call comes to."""
     nodes = [node.data for node in draft.nodes.values()]
-    named = {part: {node[part] for node in nodes if part in node} for part in ("queue", "calendar", "number", "url")}
+    named = {part: {node[part] for node in nodes if part in node} for part in ("queue", "calendar", "service")}
+    dialled = {node["number"] for node in nodes if node["do"] == "transfer"}
     draft.queues = {name: what for name, what in draft.queues.items() if name in named["queue"]}
     draft.calendars = {name: what for name, what in draft.calendars.items() if name in named["calendar"]}
     draft.hours = {name: what for name, what in draft.hours.items() if name in named["calendar"]}
-    draft.numbers = {name: what for name, what in draft.numbers.items() if name in named["number"]}
-    hosts = {url.partition("://")[2].partition("/")[0] for url in named["url"]}
-    draft.services = {host: by_tls for host, by_tls in draft.services.items() if host in hosts}
+    draft.numbers = {name: number for name, number in draft.numbers.items() if name in dialled}
+    draft.services = {name: address for name, address in draft.services.items() if name in named["service"]}
 
 
 def prompts_of(node: DraftNode) -> tuple[str, ...]:

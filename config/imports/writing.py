@@ -16,7 +16,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from config.documents import read_document
 from config.errors import Finding, SiteError
 from config.imports.draft import Data, Draft
-from config.imports.names import one_line, unused
+from config.imports.names import Either, one_line, unused
 from config.imports.placing import put_files
 
 _PLAIN = re.compile(
@@ -40,8 +40,11 @@ def write_site(drafts: Sequence[Draft], folder: Path) -> bool:
     is_new = not (folder / "site.yaml").exists()
     _check_free(drafts, folder, is_new=is_new)
     taken, before = (set[str](), "") if is_new else _prompts_of(folder)
+    numbers, services = ({}, {}) if is_new else _bound(folder)
     for draft in drafts:
         taken |= _rename_prompts(draft, taken)
+        draft.numbers = _rename_endpoints(draft, "number", draft.numbers, numbers)
+        draft.services = _rename_endpoints(draft, "service", draft.services, services)
     prompts = "".join(prompts_text(draft) for draft in drafts)
     # The prompts first: whoever watches the folder finds them when the flows come.
     files = {"prompts.yaml": (before + prompts) or "{}\n"}
@@ -105,12 +108,12 @@ def site_text(drafts: Sequence[Draft]) -> str:
     calendars = {name: hours for draft in drafts for name, hours in draft.hours.items()}
     if calendars:
         site["calendars"] = calendars
-    numbers = [number for draft in drafts for number in draft.numbers]
+    numbers = {name: number for draft in drafts for name, number in draft.numbers.items()}
     if numbers:
-        site["outside_numbers"] = list(dict.fromkeys(numbers))
-    services = {host: by_tls for draft in drafts for host, by_tls in draft.services.items()}
+        site["outside_numbers"] = numbers
+    services = {name: {"url": address} for draft in drafts for name, address in draft.services.items()}
     if services:
-        site["web_services"] = {host: {} if by_tls else {"encrypted": False} for host, by_tls in services.items()}
+        site["web_services"] = services
     head = ["# What the imported flow needs around it: put in your own time zone, queues, agents and skills."]
     head += [f"# - {one_line(sentence, 300)}" for draft in drafts for sentence in bindings(draft)]
     return "\n".join([*head, *_dumped(site, 0), ""])
@@ -127,8 +130,8 @@ def bindings(draft: Draft) -> list[str]:
     if not draft.queues and not draft.is_part:
         sentences = [f"queue “{NOBODY_WAITS}”: no call comes to it; lead one there, or leave it until one does"]
     sentences += [f"calendar “{name}”: {what}" for name, what in draft.calendars.items()]
-    sentences += [f"outside number “{number}”, dialled by “{node}”" for number, node in draft.numbers.items()]
-    sentences += [f"web service “{host}”" for host in draft.services]
+    sentences += [f'outside_numbers: {{{name}: "{number}"}}' for name, number in draft.numbers.items()]
+    sentences += [f"web_services: {{{name}: {{url: {address}}}}}" for name, address in draft.services.items()]
     return [*sentences, *draft.to_bind]
 
 
@@ -176,6 +179,33 @@ def _rename_prompts(draft: Draft, taken: set[str]) -> set[str]:
                 if key in part:
                     part[key] = renamed.get(part[key], part[key])
     return known
+
+
+def _bound(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """The numbers outside and the web services that a site has bound, as far as its file can be read."""
+    document = read_document(folder / "site.yaml", [])
+    site = document.tree.data if document is not None and isinstance(document.tree.data, dict) else {}
+    numbers, services = (site.get(part) for part in ("outside_numbers", "web_services"))
+    addresses = {
+        str(name): str(service.get("url")) if isinstance(service, dict) else ""
+        for name, service in (services.items() if isinstance(services, dict) else ())
+    }
+    return dict(numbers) if isinstance(numbers, dict) else {}, addresses
+
+
+def _rename_endpoints(draft: Draft, part: str, own: dict[str, str], bound: dict[str, str]) -> dict[str, str]:
+    """The flow's own names with their addresses, each by another name where the site has bound that to another address;
+    ``bound`` grows by them. ``part``: where nodes name them."""
+    renamed: dict[str, str] = {}
+    for name, address in own.items():
+        renamed[name] = name
+        if bound.get(name, address) != address:
+            renamed[name] = unused(f"{draft.name[:30]}-{name[:30]}", Either(bound, own, renamed.values()))
+        bound[renamed[name]] = address
+    for node in draft.nodes.values():
+        if node.data["do"] in ("transfer", "http") and part in node.data:
+            node.data[part] = renamed[node.data[part]]
+    return {renamed[name]: address for name, address in own.items()}
 
 
 def _dumped(data: Data, indent: int) -> list[str]:

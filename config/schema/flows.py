@@ -17,7 +17,7 @@ from config.schema.values import (
     LongerThanZero,
     Model,
     Name,
-    OutsideNumber,
+    OutsideName,
     Requirement,
     Texts,
     VariableName,
@@ -236,7 +236,7 @@ class TransferModel(Model):
     """Connects the caller with a number outside; their conversation ends the call."""
 
     do: Literal["transfer"]
-    number: OutsideNumber
+    number: OutsideName = Field(description="As site.yaml names it under outside_numbers.")
     prompt: Name | None = Field(default=None, description="Spoken before the number is dialled.")
     ring: LongerThanZero = Field(default=30_000, description="How long the phone outside rings.")
     otherwise: Name | None = Field(default=None, description="Where the call goes when nobody answers there.")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from config.schema.values import LongerThanZero, Model, Name, Share, VariableName, shaped, wrong
+from config.schema.values import LongerThanZero, Model, Name, ServiceName, Share, VariableName, shaped, wrong
 
 
 def _written(value: Any) -> Any:
@@ -23,7 +23,7 @@ Formula = Annotated[
 ]
 """An expression over the flow's variables; it is read when the flow is checked."""
 
-_IS_URL = shaped(r"^https?://[A-Za-z0-9.:-]{1,253}(/[^\s?#\\]*)?$", "an address: https://host/path, without ? and #")
+_IS_PATH = shaped(r"^(/[^\s?#\\]*)?$", "the rest of an address, which begins with a slash: /path, without ? and #")
 
 
 class CaseModel(Model):
@@ -100,11 +100,14 @@ class ReturnModel(Model):
 
 
 class HttpModel(Model):
-    """A data dip: asks a web service, one of those that site.yaml allows."""
+    """A data dip: asks a web service, one of those that site.yaml names."""
 
     do: Literal["http"]
-    url: Annotated[str, _IS_URL] = Field(
-        max_length=500, description="Variables in braces, {caller_number}, are percent-encoded."
+    service: ServiceName = Field(description="As site.yaml names it under web_services.")
+    path: Annotated[str, _IS_PATH] = Field(
+        default="",
+        max_length=500,
+        description="Put behind the service's address. Variables in braces, {caller_number}, are percent-encoded.",
     )
     query: dict[Name, Formula] = Field(default_factory=dict, description="Put behind the address, after a ?.")
     json_: dict[Name, Formula] = Field(

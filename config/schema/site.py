@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, field_validator
 
 from acd.setup import VOICE
 from config.errors import nearest, shown
@@ -18,17 +18,20 @@ from config.schema.values import (
     Days,
     Duration,
     FileName,
-    HostPort,
     Language,
     Level,
     Line,
     Model,
     Name,
-    Numbers,
+    OutsideName,
+    OutsideNumber,
     Phone,
+    ServiceAddress,
+    ServiceName,
     SkillName,
     Texts,
     TwilioPhone,
+    at_odds,
     wrong,
 )
 
@@ -81,7 +84,7 @@ class CalendarModel(Model):
 class WebServiceModel(Model):
     """A web service that flows may ask."""
 
-    encrypted: bool = Field(default=True, description="By https; false for http, inside your own network only.")
+    url: ServiceAddress = Field(description="By http inside your own network only; else by https.")
     authorization: FileName | None = Field(
         default=None, description="A file in the site's folder with what is sent as the header “Authorization”."
     )
@@ -107,20 +110,30 @@ class SiteModel(Model):
         default=2, ge=1, le=100, description="An agent who misses this many calls in a row is set not-ready."
     )
     customers: FileName | None = Field(default=None, description="CSV in UTF-8 with a column “number”.")
-    web_services: dict[HostPort, WebServiceModel] = Field(
-        default_factory=dict, description="Hosts that data dips of flows may ask, and no others."
+    web_services: dict[ServiceName, WebServiceModel] = Field(
+        default_factory=dict, description="What data dips of flows ask, by the name that flows use, and nothing else."
     )
     callbacks: CallbacksModel | None = Field(default=None, description="Nobody is called back where it is left out.")
     order: OrderModel = OrderModel()
     random_seed: int = Field(default=0, ge=0, le=2**63 - 1, description="For the strategy weighted-random.")
     workload: FileName | None = Field(default=None, description="Who calls when, for simulated calls.")
     staffing: FileName | None = Field(default=None, description="Whom the site may hire, for `holdless staff`.")
-    outside_numbers: list[Numbers] = Field(
-        default_factory=list, description="What flows may dial: numbers, or beginnings of numbers with a star."
+    outside_numbers: dict[OutsideName, OutsideNumber] = Field(
+        default_factory=dict, description="What flows may dial, by the name that flows use, and no other number."
     )
     virtual: VirtualModel = VirtualModel()
     asterisk: AsteriskModel | None = None
     twilio: TwilioModel | None = None
+
+    @field_validator("outside_numbers", mode="before")
+    @classmethod
+    def _have_names(cls, numbers: Any) -> Any:
+        if isinstance(numbers, list):
+            raise at_odds(
+                "each number has a name, which flows go by; write a group of settings, such as "
+                '{night-service: "+380441234567"}, without stars'
+            )
+        return numbers
 
     @property
     def every_channel(self) -> dict[str, ChannelModel]:

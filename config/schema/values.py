@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from config.errors import shown
+from config.errors import SHOWN_MOST, shown
 from ivr.expressions import RESERVED
 from ivr.hours import Span
 
@@ -105,6 +105,19 @@ Keys = Annotated[str, shaped(r"^[0-9*#]{1,100}$", 'keys of a telephone: "0" to "
 _IS_OUTSIDE_NUMBER = shaped(r"^\+?[0-9]{2,20}$", 'a telephone number, such as "+380441234567"')
 OutsideNumber = Annotated[str, _IS_OUTSIDE_NUMBER]
 """Digits, with or without a plus."""
+
+
+def _no_number(name: Any) -> Any:
+    if isinstance(name, str) and re.fullmatch(r"\+?[0-9]{2,}", name, re.ASCII):
+        raise wrong(
+            f"{shown(name)} is no name; give the number one in site.yaml, such as outside_numbers: "
+            f'{{night-service: "{name[:21]}"}}, and let flows go by that'
+        )
+    return name
+
+
+OutsideName = Annotated[Name, BeforeValidator(_no_number)]
+"""What a site calls a number outside: “night-service”. No number itself, so that flows run at any site."""
 
 _IS_NUMBERS = shaped(r"^\+?[0-9]{1,20}\*?$", 'a number, or its beginning and a star, such as "+38044*"')
 Numbers = Annotated[str, _IS_NUMBERS]
@@ -310,12 +323,30 @@ FileName = Annotated[str, _IS_FILE]
 """Inside the site's folder."""
 
 Host = Annotated[str, shaped(r"^[A-Za-z0-9.:-]{1,253}$", "a host name or an address, such as 127.0.0.1")]
-_IS_HOST_PORT = shaped(
-    r"^([a-z0-9-]+\.)*[a-z0-9-]+(:[0-9]{1,5})?$", "a host in small letters, such as crm.example.com or 127.0.0.1:8080"
-)
-HostPort = Annotated[str, Field(max_length=253), _IS_HOST_PORT]
-"""A host, with its port where that is not the usual one."""
 Port = Annotated[int, Field(ge=1, le=65_535)]
+
+_IS_SERVICE = shaped(
+    r"^https?://([a-z0-9-]+\.)*[a-z0-9-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*$",
+    "an address with its host in small letters, and without a slash at the end, such as https://crm.example.com or "
+    "http://127.0.0.1:8080/api",
+)
+
+
+def _no_host(name: Any) -> Any:
+    if isinstance(name, str) and re.search(r"[.:/]", name):
+        host = re.sub(r"^\w+://|[/?#].*", "", name)[:SHOWN_MOST]
+        raise wrong(
+            f"{shown(name)} is no name; give the service one in site.yaml, such as web_services: "
+            f"{{orders: {{url: https://{host}}}}}, and let flows go by that"
+        )
+    return name
+
+
+ServiceName = Annotated[Name, BeforeValidator(_no_host)]
+"""What a site calls a web service: “orders”. No host, so that flows run at any site."""
+
+ServiceAddress = Annotated[str, Field(max_length=300), _IS_SERVICE]
+"""Where a web service is; without user, query and fragment."""
 
 _IS_PHONE = shaped(r"^[A-Za-z0-9]+/[A-Za-z0-9@._+/{}-]+$", "an Asterisk endpoint, such as PJSIP/olena")
 PHONE_CHARS_MAX = 60

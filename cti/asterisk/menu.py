@@ -152,12 +152,13 @@ class Menu:
             pass  # a phone is to ring: the Redirect takes the caller out of here, not off the way to wait
 
     def _outside(self, order: CallOutside) -> str:
-        """What Dial is to dial; empty where the site does not allow it, or has no trunk."""
+        """What Dial is to dial; empty where the site does not name the number, or has no trunk."""
         trunk = self._site.asterisk.trunk if self._site.asterisk is not None else ""
-        if not trunk or not self._site.may_dial(order.number):
-            _log.error("%s: %s cannot be dialled; see asterisk.trunk and outside_numbers", order.call, order.number)
+        number = self._site.outside_numbers.get(order.number)
+        if not trunk or number is None:
+            _log.error("%s: “%s” cannot be dialled; see asterisk.trunk and outside_numbers", order.call, order.number)
             return ""
-        return trunk.replace("{number}", order.number)
+        return trunk.replace("{number}", number)
 
     async def _take_message(self, session: AgiSession, call: LineCall, order: TakeMessage) -> None:
         await self._still_alive(session, order.longest_ms)

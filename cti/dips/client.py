@@ -1,6 +1,7 @@
 """Asks web services for flows. Their answers are a stranger's: bounded in size and time, and taken as data only.
 
-A request goes to no host but those that the site names, whatever stands in the flow; a redirect is not followed, no
+A request goes to no host but those that the site names, and there to nothing above the address that it binds, whatever
+a caller typed or another system said that stands in the path; a redirect is not followed, no
 proxy of the environment is asked, no cookie kept. The name's addresses are the resolver's business: who may change the
 DNS of a named host can choose where the request goes, and TLS is what stands against that.
 """
@@ -8,7 +9,9 @@ DNS of a named host can choose where the request goes, and TLS is what stands ag
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
+from urllib.parse import unquote
 
 import aiohttp
 from yarl import URL
@@ -25,9 +28,9 @@ PER_HOST_MOST = 20
 class DataDips:
     """A :class:`cti.service.ports.WebServices`. Use it within one event loop; ``close`` it."""
 
-    def __init__(self, allowed: Callable[[], Mapping[str, WebService]]) -> None:
-        """``allowed``: what the site, as it is now, says of each host (“crm.example.com”, “127.0.0.1:8080”)."""
-        self._allowed = allowed
+    def __init__(self, named: Callable[[], Mapping[str, WebService]]) -> None:
+        """``named``: the web services of the site, as it is now, by the names that flows use."""
+        self._named = named
         self._session: aiohttp.ClientSession | None = None
 
     async def fetch(self, wanted: FetchData, secrets: Mapping[str, str]) -> Mapping[str, str]:
@@ -50,10 +53,12 @@ class DataDips:
             await self._session.close()
 
     async def _content(self, wanted: FetchData, secrets: Mapping[str, str]) -> bytes:
-        url = URL(wanted.url, encoded=True)
-        service = self._allowed().get(url.authority)
-        if service is None or url.scheme != ("https" if service.encrypted else "http"):
-            raise DipFailed("host not allowed")
+        service = self._named().get(wanted.service)
+        if service is None:
+            raise DipFailed("no such web service")
+        if wanted.path[:1] not in ("", "/") or _climbs(wanted.path):
+            raise DipFailed("the path leads out of the web service")
+        url = URL(service.url + wanted.path, encoded=True)
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         if service.authorization is not None:
             headers["Authorization"] = await asyncio.to_thread(_authorization, service)
@@ -83,6 +88,11 @@ class DataDips:
                 trust_env=False,
             )
         return self._session
+
+
+def _climbs(path: str) -> bool:
+    """Whether a part of the path is “..” or “.”, in whatever way it is written."""
+    return not {"..", "."}.isdisjoint(re.split(r"[/\\]", unquote(path)))
 
 
 def _authorization(service: WebService) -> str:

@@ -7,7 +7,7 @@ import logging
 import re
 from collections import deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from acd.events import OfferFailure
@@ -75,7 +75,7 @@ class Callers:
         self._name = re.compile(re.escape(around.line) + rf"-{SID.pattern}(-back)*")
 
     def reconfigure(self, site: Site) -> None:
-        """Dials the numbers outside that ``site`` allows from now on."""
+        """Dials the numbers outside that ``site`` names from now on."""
         self._site = site
 
     def admit(self, name: str, sid: str = "") -> TwilioCall:
@@ -117,9 +117,12 @@ class Callers:
                     self._around.tell(
                         events.KeysEntered(call=call.id, step=entered.step, keys=entered.keys, end=entered.end)
                     )
-            case CallOutside() if not self._site.may_dial(order.number):
-                _log.error("%s: %s cannot be dialled; see outside_numbers", call.id, order.number)
+            case CallOutside() if order.number not in self._site.outside_numbers:
+                _log.error("%s: “%s” cannot be dialled; see outside_numbers", call.id, order.number)
                 self._around.tell(events.TransferFailed(call=call.id, why=OfferFailure.UNREACHABLE))
+            case CallOutside():
+                call.typed_ahead = ""
+                call.want(replace(order, number=self._site.outside_numbers[order.number]))
             case HangUp() if call.talking:
                 call.hung_up_by = call.hung_up_by or "agent"
                 self.end(call)

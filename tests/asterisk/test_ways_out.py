@@ -31,7 +31,7 @@ nodes:
   music: {do: music, keys: {"1": message, "2": outside, "3": cards}}
   cards: {do: queue, queue: cards, otherwise: sorry}
   message: {do: voicemail, prompt: no-match, silence: 3 s, shortest: 500 ms, next: sorry, otherwise: sorry}
-  outside: {do: transfer, number: "2001", ring: 3 s, otherwise: message}
+  outside: {do: transfer, number: colleague, ring: 3 s, otherwise: message}
   sorry: {do: hangup, prompt: no-match}
 """
 ENOUGH_MS = 1_500
@@ -56,7 +56,7 @@ def site(exchange: Asterisk, tmp_path: Path) -> Path:
     site = bank_on(exchange, tmp_path)
     (site / "flows" / "main.yaml").write_text(FLOW, encoding="utf-8")
     edited(site / "site.yaml", "workload: workload.yaml", "")
-    outside = f'outside_numbers: ["{OUTSIDE}"]\nasterisk:\n  trunk: "PJSIP/{{number}}"  '
+    outside = f'outside_numbers: {{colleague: "{OUTSIDE}"}}\nasterisk:\n  trunk: "PJSIP/{{number}}"  '
     edited(site / "site.yaml", "asterisk:  ", outside)
     return site
 

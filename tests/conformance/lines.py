@@ -211,7 +211,7 @@ async def on_twilio(site: Site, scenario: Scenario, twilio: StandIn, sid: str, f
         twilio.take = line.take
         for node in site.entry_flow.nodes.values():
             if isinstance(node, Transfer):
-                twilio.outside[node.number] = "no-answer" if node.number in nobody else "answered"
+                twilio.outside[site.outside_numbers[node.number]] = "no-answer" if node.number in nobody else "answered"
         leg = twilio.call_in(scenario.model.caller or "anonymous", sid)
         await played(service, scenario, TwilioPerson(leg), transcript)
         transcript.heard += [heard.text for heard in leg.heard if heard.what == "said"]
@@ -273,7 +273,7 @@ async def service_on(
 
 
 def _nobody_at(site: Site, scenario: Scenario) -> set[str]:
-    """The numbers outside where nobody answers in this scenario."""
+    """The numbers outside, by name, where nobody answers in this scenario."""
     fails = any(step.outside == "nobody" for step in scenario.model.steps)
     numbers = {node.number for node in site.entry_flow.nodes.values() if isinstance(node, Transfer)}
     return numbers if fails else set()

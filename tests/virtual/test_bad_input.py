@@ -58,7 +58,7 @@ class OnePin:
         self.guessed: list[str] = []
 
     async def fetch(self, wanted: FetchData, secrets: Mapping[str, str]) -> Mapping[str, str]:
-        right = wanted.url.endswith(f"/{OWN_ORDER}") and secrets["pin"] == OWN_PIN
+        right = wanted.path.endswith(f"/{OWN_ORDER}") and secrets["pin"] == OWN_PIN
         if not right:
             self.guessed.append(secrets["pin"])
         return {"found": str(right).lower(), "state": "sent", "total": "1.00", "arrives": "2026-11-25"}

@@ -138,11 +138,11 @@ def _outside(work: Work, block: Block, name: str, queue: str) -> None:
     failed = block.error("CallFailed", "ConnectionTimeLimitExceeded", FAILED) or block.next
     if not _NUMBER.fullmatch(number):
         shown = one_line(block.settings.get("ThirdPartyPhoneNumber", ""), 60) or "nothing"
-        message = f"dials “{shown}”, and ours dials numbers that the flow names"
+        message = f"dials “{shown}”, and ours dials numbers that site.yaml names"
         work.draft.stop(name, message, block.at, work.ways(block, queue))
         return
-    work.draft.numbers[number] = name
-    work.put(block, name, {"do": "transfer", "number": number, "otherwise": work.lead(block, failed, queue)})
+    outside = work.draft.outside(number, name)
+    work.put(block, name, {"do": "transfer", "number": outside, "otherwise": work.lead(block, failed, queue)})
 
 
 def _attributes(work: Work, block: Block, name: str, queue: str) -> None:
@@ -172,14 +172,14 @@ def _priority(work: Work, block: Block, name: str, queue: str) -> None:
 
 def _function(work: Work, block: Block, name: str, queue: str) -> None:
     arn = block.settings.get("LambdaFunctionARN") or block.settings.get("FunctionArn", "")
-    message = "asked a Lambda function; put its address into “url”, and its host into site.yaml"
+    message = "asked a Lambda function; bind its web service to an address in site.yaml"
     work.draft.left_open(block.at, name, message)
-    work.draft.services[UNBOUND] = True
     fields = {as_name(key, "field"): work.known.formula(value, block.at) for key, value in block.attributes.items()}
     wait = block.settings.get("InvocationTimeLimitSeconds", "")
     data: Data = {
         "do": "http",
-        "url": f"https://{UNBOUND}/{as_name(arn.rpartition(':')[2], 'function')}",
+        "service": work.draft.service(f"https://{UNBOUND}"),
+        "path": f"/{as_name(arn.rpartition(':')[2], 'function')}",
         "json": fields or {"caller": "caller_number"},
         "timeout": f"{wait} s" if re.fullmatch("[1-8]", wait, re.ASCII) else "3 s",
         "next": work.lead(block, block.next, queue),

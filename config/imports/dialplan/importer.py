@@ -177,13 +177,15 @@ def _dial(work: Work, place: Place, name: str, step: Step) -> None:
     outside = _OUTSIDE.fullmatch(words[0])
     ring = min(max(int(words[1][:4]), 1), 600) if words[1].isascii() and words[1].isdigit() else 0
     if outside is not None:
-        work.draft.numbers[outside[1]] = name
-        data: Data = {"do": "transfer", "number": outside[1], **({"ring": f"{ring} s"} if ring else {})}
+        number = work.draft.outside(outside[1], name)
+        data: Data = {"do": "transfer", "number": number, **({"ring": f"{ring} s"} if ring else {})}
         work.draft.put(name, data | {"otherwise": work.lead(place.after())}, step.at)
         return
     phones = one_line(words[0], 100)
     if not phones or "${" in phones:
-        message = f"rings “{phones or 'nothing'}”, which is not known beforehand; a flow dials numbers that it names"
+        message = (
+            f"rings “{phones or 'nothing'}”, which is not known beforehand; a flow dials numbers that site.yaml names"
+        )
         work.draft.stop(name, message, step.at, [work.lead(place.after())])
         return
     queue = as_name(re.sub(r"^\w+/", "", phones.partition("&")[0]), "phones")

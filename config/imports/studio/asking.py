@@ -26,7 +26,9 @@ UNBOUND = "functions.invalid"
 _WHO = re.compile(r"//[^/@]*@")
 _TEMPLATE = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
 _ADDRESS = re.compile(
-    r"(?P<scheme>https?)://(?:(?P<who>[^/@?#]*)@)?(?P<host>[A-Za-z0-9.:-]{1,253})(?P<path>/[^?#]*)?", re.DOTALL
+    r"(?P<scheme>https?)://(?:(?P<who>[^/@?#]*)@)?(?P<host>(?:[A-Za-z0-9-]{1,63}\.){0,9}[A-Za-z0-9-]{1,63}(?::[0-9]{1,5})?)"
+    r"(?P<path>/[^?#]*)?(?=[?#]|$)",
+    re.DOTALL,
 )
 
 
@@ -60,7 +62,7 @@ def run_function(work: Work, widget: Widget) -> None:
     url = properties.at("url")
     if not url.text.strip() or "${" in url.text:
         name = as_name(properties.at("function_sid").text, as_name(widget.name, "function"))
-        message = "the export does not hold the function's address; put it into “url”, and its host into site.yaml"
+        message = "the export does not hold the function's address; bind its web service to it in site.yaml"
         work.left_open(widget, message, widget.at)
         url = Json(f"https://{UNBOUND}/{name}", url.line, url.column)
     _dip(work, widget, url, [*_parameters(properties)], posts=True)
@@ -87,7 +89,7 @@ def _dip(work: Work, widget: Widget, url: Json, fields: list[tuple[str, str]], *
         work.stop(widget, f"its address is longer than {ADDRESS_MOST} characters", url)
         return
     found = _ADDRESS.match(address)
-    written = None if found is None else _path(work, widget, url, found["path"] or "/", held)
+    written = None if found is None else _path(work, widget, url, found["path"] or "", held)
     if found is None or written is None:
         shown = one_line(_WHO.sub("//", address), 80) or "nothing"
         work.stop(widget, f"“{shown}” is no address with a host that is known beforehand", url)
@@ -96,20 +98,18 @@ def _dip(work: Work, widget: Widget, url: Json, fields: list[tuple[str, str]], *
         work.lost(
             widget, "its address held a password, which is left out; name an authorization file in site.yaml", url
         )
-    host = found["host"].lower()
-    written = f"{found['scheme']}://{host}{written}"
     behind = _pairs(address[found.end() :].partition("#")[0].lstrip("?"))
     query = [(name, value) for name, _, value in (pair.partition("=") for pair in behind)]
     if len(written) > URL_MOST:
         work.stop(widget, f"its address is longer than {URL_MOST} characters", url)
         return
-    data: Data = {"do": "http", "url": written}
+    service = work.draft.service(f"{found['scheme']}://{found['host'].lower()}")
+    data: Data = {"do": "http", "service": service, "path": written}
     data |= _formulas(work, widget, "query", query if posts else [*query, *fields])
     if posts:
         data |= _formulas(work, widget, "json", fields) or {"json": {"from": "caller_number"}}
     data |= {"timeout": TIMEOUT, "take": work.known.answers(widget.name)}
     data |= {"next": work.lead(widget.way("success")), "failed": work.lead(widget.way("failed", "fail"))}
-    work.draft.services[host] = found["scheme"] == "https"
     work.draft.put(work.before_it(widget, "ask", held), data, widget.at)
 
 

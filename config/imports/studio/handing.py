@@ -77,14 +77,14 @@ def _card(work: Work, widget: Widget) -> Data:
 
 
 def connect_call_to(work: Work, widget: Widget) -> None:
-    """A number outside, which site.yaml has to allow."""
+    """A number outside, which site.yaml binds."""
     noun, to = widget.properties.at("noun").text.strip() or "number", widget.properties.at("to")
     numbers = [re.sub(r"[\s().-]", "", one) for one in to.text.split(",")]
     answered = widget.way("callCompleted")
     if noun not in ("number", "number-multi") or not _NUMBER.fullmatch(numbers[0]):
         shown = one_line(to.text, 60) or "nothing"
         work.stop(
-            widget, f"connects to {noun} “{shown}”, and ours dials numbers that the flow names; bind it yourself", to
+            widget, f"connects to {noun} “{shown}”, and ours dials numbers that site.yaml names; bind it yourself", to
         )
         return
     if len(numbers) > 1:
@@ -93,10 +93,9 @@ def connect_call_to(work: Work, widget: Widget) -> None:
         message = "goes on when nobody answers; when somebody answers, the call ends with that conversation"
         work.draft.note(work.node(widget), message)
     ring = widget.properties.at("timeout").number
-    data: Data = {"do": "transfer", "number": numbers[0]}
+    data: Data = {"do": "transfer", "number": work.draft.outside(numbers[0], work.node(widget))}
     if ring is not None and ring > 0:
         data["ring"] = f"{min(round(ring), 600)} s"
-    work.draft.numbers[numbers[0]] = work.node(widget)
     work.put(widget, data | {"otherwise": work.lead(answered)})
 
 

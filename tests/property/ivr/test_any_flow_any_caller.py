@@ -165,7 +165,8 @@ nodes: st.SearchStrategy[Node] = st.one_of(
     st.builds(Pace, times=st.integers(1, 5), next=some),
     st.builds(
         Fetch,
-        url=st.tuples(st.just("https://crm/"), texts),
+        service=st.just("crm"),
+        path=st.tuples(st.just("/"), texts),
         secrets=st.just({"pin": "one"}),
         take=takes,
         next=some,

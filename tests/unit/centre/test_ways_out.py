@@ -112,7 +112,7 @@ def test_on_sunday_the_caller_is_connected_with_the_colleague_on_duty() -> None:
     office = Office(kyiv("2026-11-22T12:00"), "ann")
     office.call()
     order = office.only(CallOutside)
-    assert (order.number, order.prompts, order.ring_ms) == ("+380441234567", ("connecting",), 30_000)
+    assert (order.number, order.prompts, order.ring_ms) == ("on-duty", ("connecting",), 30_000)
     office.tell(events.TransferAnswered(call="c1"))
     call = office.centre.call("c1")
     assert call is not None

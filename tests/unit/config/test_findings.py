@@ -216,8 +216,17 @@ MENUS_THAT_LEAD_ASTRAY = [
         FLOW,
         "{do: hangup, prompt: sorry}",
         '{do: transfer, number: ‸"+380441234567", otherwise: main}',
-        "+380441234567 is not among the numbers that flows may dial; add it to outside_numbers in site.yaml",
+        "“+380441234567” is no name; give the number one in site.yaml, such as outside_numbers: {night-service: ",
     ),
+    (
+        FLOW,
+        "{do: hangup, prompt: sorry}",
+        "{do: transfer, number: ‸on-duty, otherwise: main}",
+        "“on-duty” is no number outside that site.yaml names; there is none yet; see outside_numbers",
+    ),
+    (SITE, "entry: main", 'entry: main\noutside_numbers: ‸["+38044*"]', "each number has a name, which flows go by"),
+    (SITE, "entry: main", 'entry: main\noutside_numbers: {‸"112": "112"}', "“112” is no name; give the number one"),
+    (SITE, "entry: main", 'entry: main\noutside_numbers: {duty: ‸"+38044*"}', "does not fit; write a telephone number"),
     (
         FLOW,
         "{do: hangup, prompt: sorry}",

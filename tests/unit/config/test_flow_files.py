@@ -104,12 +104,26 @@ def menus() -> Flow:
         # what other systems are asked
         (
             ORDER,
-            "https://orders.green",
-            "‸https://order.green",
-            "did you mean “orders.green-basket.example”?; see web_services",
+            "service: orders",
+            "service: ‸order",
+            "“order” is no web service that site.yaml names; did you mean “orders”?; see web_services",
         ),
-        (ORDER, "https://orders", "‸http://orders", "site.yaml says “encrypted: true”"),
-        (ORDER, "https://orders", "‸ftp://orders", "write an address: https://host/path, without ? and #"),
+        (
+            ORDER,
+            "service: orders",
+            "service: ‸orders.example.com",
+            "give the service one in site.yaml, such as web_services: {orders: {url: https://orders.example.com}}",
+        ),
+        (
+            ORDER,
+            "path: /orders",
+            "‸url: https://orders.example.com/orders",
+            "“url” is written otherwise now: “service: orders” and “path: /orders/{order}” here, and the address in",
+        ),
+        (ORDER, "path: /orders", "path: ‸orders", "write the rest of an address, which begins with a slash: /path"),
+        ("site.yaml", "  orders: {url", "  ‸orders.example.com: {url", "is no name; give the service one in site.yaml"),
+        ("site.yaml", "url: https", "‸encrypted: true, url: https", "now: “url: http://…” or “url: https://…”"),
+        ("site.yaml", "{url: https", "{url: ‸ftp", "without a slash at the end, such as https://crm.example.com or"),
         (ORDER, "/orders/{order}", "/orders/{‸pin}", "“pin” is sensitive and has no place in an address"),
         (ORDER, "/orders/{order}", "/orders/{‸ordr}", "“ordr” is no variable of this flow; did you mean “order”?"),
         (ORDER, "timeout: 2 s", "timeout: ‸20 s", "no caller listens to silence for longer than 15 s"),
@@ -310,9 +324,6 @@ def test_the_example_answers_from_the_web_service(menus: Flow) -> None:
         press(keys)
     (dip,) = effects
     assert isinstance(dip, FetchData)
-    assert (dip.url, dip.json) == (
-        "https://orders.green-basket.example/orders/123456",
-        {"caller": "+380501110009"},
-    )
+    assert (dip.service, dip.path, dip.json) == ("orders", "/orders/123456", {"caller": "+380501110009"})
     tell(Fetched(step=session.step, values={"found": "true", "state": "sent", "total": "9", "arrives": ""}))
     assert session.node == "sent"

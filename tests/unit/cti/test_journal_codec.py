@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from centre.effects import CallChanged, Effect
+from centre.effects import CallChanged, Effect, FetchData
 from centre.events import CallArrived, CustomerFound, Event
 from cti.journal.codec import (
     CodecError,
@@ -72,6 +72,12 @@ def test_an_effect_comes_back_as_it_was(kind: type, data: st.DataObject) -> None
     line = encode_line(to_plain(effect))
     assert effect_from_plain(decode_line(line)) == effect
     assert type(effect_from_plain(decode_line(line))) is kind
+
+
+def test_a_request_of_the_time_when_flows_held_addresses_is_read() -> None:
+    before = {"type": "FetchData", "call": "c", "step": 1, "node": "ask", "url": "https://crm.example/a", "query": {}}
+    before |= {"json": None, "secrets": {}, "take": {}, "timeout_ms": 2_000}
+    assert isinstance(effect_from_plain(before), FetchData)
 
 
 def test_no_two_events_and_no_two_effects_share_a_name() -> None:

@@ -174,7 +174,8 @@ def test_attributes_of_the_call_card_can_be_worked_out() -> None:
 # Other systems.
 
 FETCH = Fetch(
-    url=("https://crm.example/by/", read("caller_number")),
+    service="crm",
+    path=("/by/", read("caller_number")),
     query={"lang": read("language")},
     json={"tries": read("tries"), "share": read("0.5"), "tier": read("tier"), "known": read("known")},
     secrets={"pin": "pin"},
@@ -197,7 +198,7 @@ def test_a_data_dip_carries_values_encoded_and_a_secret_by_its_step_alone() -> N
     caller = Caller(flow_of(pin=PIN, fetch=FETCH))
     wanted = caller.presses("••••")
     assert isinstance(wanted, FetchData)
-    assert wanted.url == "https://crm.example/by/%2B380501110001"
+    assert (wanted.service, wanted.path) == ("crm", "/by/%2B380501110001")
     assert wanted.query == {"lang": "en"}
     assert wanted.json == {"tries": 0, "share": 0.5, "tier": "", "known": False}
     assert wanted.secrets == {"pin": 1}

@@ -144,7 +144,7 @@ def test_a_person_plays_the_caller_and_the_other_systems() -> None:
     keys = ["tier=gold agent=olena", "1", "1", "123456#", "4711#", "", "answer"]
     code, said = run("try", str(MENUS), "--at", "2026-11-23 10:30", says="\n".join(keys) + "\n")
     assert code == 0, said
-    assert "order/ask asks https://orders.green-basket.example/orders/123456 for found, state" in said
+    assert "order/ask asks orders, /orders/123456, for found, state" in said
     assert "the call is waiting in a queue (orders) at “own-agent”" in said
     assert said.endswith("over; ended by the agent\n")
 
@@ -221,9 +221,9 @@ def test_a_number_outside_that_a_line_cannot_ring_is_told(copied: Path) -> None:
         copied,
         "flows/main.yaml",
         "closed: {do: hangup, prompt: closed}",
-        'closed: {do: transfer, number: "0800123456"}',
+        "closed: {do: transfer, number: duty}",
     )
-    change(copied, "site.yaml", "customers:", 'outside_numbers: ["0800*"]\ncustomers:')
+    change(copied, "site.yaml", "customers:", 'outside_numbers: {duty: "0800123456"}\ncustomers:')
     wrong = {line: [one for one in warnings(copied, line) if one.startswith("main.yaml:75:")] for line in LineKind}
     assert wrong == {
         LineKind.VIRTUAL: [],
@@ -231,7 +231,8 @@ def test_a_number_outside_that_a_line_cannot_ring_is_told(copied: Path) -> None:
             "main.yaml:75:34: nobody is rung: site.yaml names no trunk; add “trunk” to the section “asterisk”"
         ],
         LineKind.TWILIO: [
-            "main.yaml:75:34: Twilio rings international numbers only; write it with a plus and the country's code"
+            "main.yaml:75:34: Twilio rings international numbers only; write the number in site.yaml "
+            "(0800123456) with a plus and the country's code"
         ],
     }
 

@@ -186,7 +186,7 @@ class Imported:
             case Stands.OUTSIDE:
                 node = flow.nodes[call.session.node]
                 assert isinstance(node, Transfer)
-                happened.append(("outside", node.number))
+                happened.append(("outside", self.draft.numbers[node.number]))
             case Stands.RECORDING:
                 happened.append(("message", ""))
             case Stands.ENDED:

@@ -12,7 +12,7 @@ from config.errors import SiteError
 from config.imports.draft import Draft
 from config.imports.studio.importer import import_studio
 from config.imports.studio.liquid import only_value
-from config.imports.writing import write_site
+from config.imports.writing import bindings, write_site
 from config.loader import load_site
 from tests.unit.config.imports.studio_call import CALLER, StudioCall, imported
 from tests.unit.config.imports.studio_flows import State, count, flex, flow, gather, http, keys, put, say, split, state
@@ -261,7 +261,8 @@ def test_a_request_becomes_a_data_dip() -> None:
     )
     assert node(draft, "ask") == {
         "do": "http",
-        "url": "https://api.example.com/c/{pin}",
+        "service": "api-example-com",
+        "path": "/c/{pin}",
         "query": {"lang": '"en"', "n": "{{caller_number | slice: 1}}"},
         "json": {"from": "caller_number", "pin": "pin", "deep-a": '"[1]"'},
         "timeout": "10 s",
@@ -270,7 +271,7 @@ def test_a_request_becomes_a_data_dip() -> None:
         "next": "tier",
         "failed": "sales",
     }
-    assert draft.services == {"api.example.com": True}
+    assert draft.services == {"api-example-com": "https://api.example.com"}
     assert "secret" not in str(draft.nodes) + str(draft.findings)
 
 
@@ -285,7 +286,8 @@ def test_a_function_without_an_address_waits_for_one() -> None:
     draft = draft_of(
         state("run", "run-function", {"success": None, "fail": None}, function_sid="ZH01", parameters=parameters)
     )
-    assert node(draft, "run")["url"] == "https://functions.invalid/ZH01"
+    assert (node(draft, "run")["service"], node(draft, "run")["path"]) == ("functions-invalid", "/ZH01")
+    assert draft.services == {"functions-invalid": "https://functions.invalid"}
     assert node(draft, "run")["json"] == {"code": "code"}
     assert "does not hold the function's address" in messages(draft)
 
@@ -310,13 +312,32 @@ def test_what_nobody_knows_here_is_no_entry_on_the_call_card() -> None:
     assert "“trigger.From” is not known here" in messages(draft)
 
 
-def test_a_number_outside_is_dialled_and_has_to_be_allowed() -> None:
+def test_a_number_outside_is_dialled_by_a_name_that_the_site_binds() -> None:
     draft = draft_of(
         state("dial", "connect-call-to", {"callCompleted": "bye"}, noun="number", to="+1 (225) 555-0126", timeout=15),
         say("bye", None),
     )
-    assert node(draft, "dial") == {"do": "transfer", "number": "+12255550126", "ring": "15 s", "otherwise": "bye"}
-    assert draft.numbers == {"+12255550126": "dial"}
+    assert node(draft, "dial") == {"do": "transfer", "number": "dial", "ring": "15 s", "otherwise": "bye"}
+    assert draft.numbers == {"dial": "+12255550126"}
+
+
+def test_a_name_that_the_site_has_bound_elsewhere_is_not_taken_for_another_number_or_service(tmp_path: Path) -> None:
+    def calling(name: str, number: str, scheme: str) -> Draft:
+        dial = state("dial", "connect-call-to", {"callCompleted": "ask"}, noun="number", to=number)
+        whole = flow(dial, http("ask", None, None, url=f"{scheme}://api.example.com/ask"))
+        return import_studio(json.dumps(whole), "flow.json", name=name)
+
+    write_site([calling("day", "+12255550126", "https")], tmp_path)
+    night, same = calling("night", "+12255550127", "http"), calling("same", "+12255550126", "https")
+    write_site([night], tmp_path)
+    write_site([same], tmp_path)
+    assert node(night, "dial")["number"] == "night-dial"
+    assert node(night, "ask")["service"] == "night-api-example-com"
+    assert bindings(night)[-2:] == [
+        'outside_numbers: {night-dial: "+12255550127"}',
+        "web_services: {night-api-example-com: {url: http://api.example.com}}",
+    ]
+    assert (node(same, "dial")["number"], node(same, "ask")["service"]) == ("dial", "api-example-com")
 
 
 @pytest.mark.parametrize(
