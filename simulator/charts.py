@@ -83,10 +83,11 @@ def against_staffing(rows: Rows, title: str, agents: str, target: float | None) 
 
 
 def two_sided(rows: Rows, title: str, unit: str) -> Chart:
-    """Two lines over the day, one picture a queue; ``rows`` have ``queue``, ``begins``, ``rules`` and ``value``."""
+    """Two lines over the day, one picture a queue; ``rows`` have ``queue``, ``begins``, ``rules`` and ``value`` (None:
+    a gap)."""
     lines = (
         _chart()
-        .mark_line(interpolate="step-after")
+        .mark_line()
         .encode(
             x=alt.X("begins:T", title=None, axis=alt.Axis(format="%H:%M")),
             y=alt.Y("value:Q", title=unit),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from config.site import Site
 from ivr.hours import wall_clock
 from simulator.charts import QUEUES_MOST, Chart, Rows, changes, two_sided
-from simulator.replay.compare import Group, Replayed
+from simulator.replay.compare import BLOCK_MS, Group, Replayed
 from simulator.replay.report import title_of, verdict
 
 WAIT = "mean_wait_ms"
@@ -53,7 +53,15 @@ def _changes(groups: Sequence[tuple[str, Group]], name: str, scale: float) -> It
 
 
 def _over_the_day(site: Site, group: Group, title: str) -> Iterator[dict[str, object]]:
+    """A step for each half-hour; nothing where nobody came."""
+
+    def row(at: int, rules: str, wait_ms: float | None) -> dict[str, object]:
+        begins = wall_clock(at, site.time_zone).replace(tzinfo=None).isoformat()
+        return {"queue": title, "begins": begins, "rules": rules, "value": None if wait_ms is None else wait_ms / 1000}
+
     for interval in group.intervals:
-        begins = wall_clock(interval.start, site.time_zone).replace(tzinfo=None).isoformat()
+        end = interval.start + BLOCK_MS
         for rules, wait_ms in (("today", interval.mean_wait_ms), ("proposed", interval.mean_wait_proposed_ms)):
-            yield {"queue": title, "begins": begins, "rules": rules, "value": wait_ms / 1000}
+            yield row(interval.start, rules, wait_ms)
+            yield row(end - 1, rules, wait_ms)
+            yield row(end, rules, None)  # the next one, if there is one, begins a new step at the same time
