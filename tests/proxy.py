@@ -15,6 +15,8 @@ class FreezableProxy:
         self.port = 0
         self.to = 0
         """The port behind it."""
+        self.delay_s = 0.0
+        """How long everything takes on its way there: a server that is slow."""
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._is_cut = False
@@ -43,16 +45,17 @@ class FreezableProxy:
             writer.close()
             return
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.to)
-        for pump in (self._pump(reader, far_writer), self._pump(far_reader, writer)):
+        for pump in (self._pump(reader, far_writer, there=True), self._pump(far_reader, writer)):
             task = asyncio.create_task(pump)
             self._pumps.add(task)
             task.add_done_callback(self._pumps.discard)
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, there: bool = False) -> None:
         try:
             with contextlib.suppress(ConnectionError):
                 while data := await reader.read(65_536):
                     await self._flowing.wait()
+                    await asyncio.sleep(self.delay_s if there else 0)
                     writer.write(data)
                     await writer.drain()
         finally:

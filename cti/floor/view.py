@@ -62,6 +62,8 @@ def _troubles(standing: Standing, language: Language) -> Sequence[str]:
         found.append(
             language.text("The journal cannot be written, and memory is full of it: new callers are not taken in.")
         )
+    elif standing.journal.effects_wait:
+        found.append(language.text("The journal's database is slow or away: what is decided waits for it."))
     elif standing.journal.trouble:
         found.append(language.text("The journal cannot be written: what happens is kept in memory only."))
     if standing.first_come:
@@ -70,7 +72,9 @@ def _troubles(standing: Standing, language: Language) -> Sequence[str]:
                 "After several faults: calls go in the order of their coming to whoever is ready, by no other rule."
             )
         )
-    if standing.store.trouble:
+    if standing.store.slow:
+        found.append(language.text("The database is slow: ended calls wait for it in memory."))
+    elif standing.store.trouble:
         found.append(language.text("The database is away: ended calls are kept in memory until it is back."))
     return found
 

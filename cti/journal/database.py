@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from centre.events import Event
 from cti.journal.codec import encode_entry, encode_line
 from cti.journal.files import ForeignMark, Header, encode_header
 from cti.journal.place import Mark, digest_of
-from cti.journal.port import JournalStatus
+from cti.journal.port import JournalStatus, Keeping
 from cti.journal.reader import Entry
 from cti.journal.rows import NewRow, Place, Rows, place_before
 from cti.lease.leadership import Leadership
@@ -27,8 +28,13 @@ from cti.postgres import Away
 
 _log = logging.getLogger(__name__)
 
-BATCH = 500
-"""Entries in one commit at most."""
+BATCH = 2_000
+"""Entries in one commit at most: with two seconds for a commit, as many as a centre with 100 calls a second has."""
+PENDING_MOST = 20_000
+"""With so many entries that wait for the database, which does not keep up, no new call is taken in until half of them
+are committed. One that does not answer at all costs the lead long before."""
+SLOW_S = 1.0
+"""A commit that takes longer than this is slow, and said to be: it takes milliseconds as a rule."""
 _PAUSE_S = 0.05
 _CLOSE_S = 2.0
 
@@ -64,6 +70,11 @@ class DatabaseJournal:
         self._filled = asyncio.Event()
         self._emptied = asyncio.Event()
         self._trouble = ""
+        self._began: float | None = None
+        """When the commit that is under way was begun, by :func:`time.monotonic`."""
+        self._took_s = 0.0
+        """How long the one before took."""
+        self._full = False
         self._writing: asyncio.Task[None] | None = None
 
     @property
@@ -96,6 +107,7 @@ class DatabaseJournal:
         self._header_due = False
         self._line = encode_entry(self._taken, at, event, effects)
         self._pending.append(_Pending(NewRow(seq=self._taken, at=at, header=header, line=self._line), kept))
+        self._full |= len(self._pending) > PENDING_MOST
         self._emptied.clear()
         self._filled.set()
 
@@ -104,10 +116,21 @@ class DatabaseJournal:
 
     def status(self) -> JournalStatus:
         """How it does. What is behind has had no effect yet."""
-        if not self._trouble:
+        took_s = max(self._took_s, 0.0 if self._began is None else time.monotonic() - self._began)
+        if self._trouble:
+            trouble = f"the database does not answer: {self._trouble}"
+        elif self._pending and took_s > SLOW_S:
+            trouble = f"the database is slow: a commit takes {took_s:.0f} s"
+        elif self._full:
+            trouble = "the database does not keep up"
+        else:
             return JournalStatus()
-        trouble = f"the database does not answer: {self._trouble}; what is decided waits for it"
-        return JournalStatus(trouble=trouble, behind=len(self._pending))
+        return JournalStatus(
+            keeping=Keeping.FULL if self._full else Keeping.UP,
+            trouble=f"{trouble}; what is decided waits for it",
+            effects_wait=True,
+            behind=len(self._pending),
+        )
 
     def mark(self) -> Mark | None:
         """The place after the last entry, read or taken in; None while that is not committed, or there is none."""
@@ -157,6 +180,7 @@ class DatabaseJournal:
         while True:
             await self._filled.wait()
             batch = list(islice(self._pending, BATCH))
+            self._began = time.monotonic()
             try:
                 fresh = await self._rows.write(self._leadership.epoch, [one.row for one in batch])
             except Away as error:
@@ -170,6 +194,7 @@ class DatabaseJournal:
                 self._leadership.depose("another engine leads now")
                 return
             self._trouble = ""
+            self._took_s, self._began = time.monotonic() - self._began, None
             self._let_go(batch)
 
     def _let_go(self, batch: list[_Pending]) -> None:
@@ -182,6 +207,7 @@ class DatabaseJournal:
                 one.kept()
             except Exception:
                 _log.exception("entry %d is committed, but not all that it leads to was done", one.row.seq)
+        self._full &= len(self._pending) > PENDING_MOST // 2
         if not self._pending:
             self._filled.clear()
             self._emptied.set()

@@ -22,7 +22,8 @@ class Keeping(StrEnum):
     """What it is kept on takes nothing at present: entries wait in memory, in order, and their effects leave all the
     same. A process that is killed now forgets them; its callers are found again on their lines."""
     FULL = "full"
-    """No more entries fit into memory: new ones are lost until all that wait are kept. No new call is taken in."""
+    """So many entries wait in memory that no new call is taken in. A journal in files loses entries from here until all
+    that wait are kept; one in a database keeps them, and their effects, waiting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class JournalStatus:
     keeping: Keeping = Keeping.UP
     trouble: str = ""
     """What is wrong and what to do; empty when all is well."""
+    effects_wait: bool = False
+    """Whether what is decided waits until its entry is kept."""
     behind: int = 0
     """Entries in memory alone."""
     lost: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from ivr.picture import Walk
 
 WALKS_AT_ONCE = 200
 """Ways that are read from the database at a time: a day of them, read at once, would hold up calls."""
+_ROWS_AT_ONCE = 50
+"""Calls that are made rows of in one go: a millisecond or two of the event loop."""
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -56,7 +59,11 @@ def contact_of(record: CallRecord) -> Contact:
 async def write_calls(connection: AsyncConnection, records: Iterable[tuple[CallRecord, str]]) -> None:
     """Writes each record with the key of its caller; a call that is there already is replaced by what is new. One that
     another engine has closed stays as it is: ours, of before the wrap-up, is late."""
-    rows = [_row(record) | {"caller": storable(caller)} for record, caller in records]
+    rows = []
+    for record, caller in records:
+        rows.append(_row(record) | {"caller": storable(caller)})
+        if len(rows) % _ROWS_AT_ONCE == 0:
+            await asyncio.sleep(0)
     ids = [row["call"] for row in rows]
     known = await connection.execute(select(calls.c.call, calls.c.wrap_up_ms).where(calls.c.call.in_(ids)))
     there: dict[str, int | None] = {row.call: row.wrap_up_ms for row in known}

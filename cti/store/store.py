@@ -49,7 +49,9 @@ class StoreStatus:
     """How the database does at this instant."""
 
     trouble: str = ""
-    """Why calls cannot be written; empty when they can."""
+    """Why calls cannot be written, or that it takes long; empty when all is well."""
+    slow: bool = False
+    """Whether they are written, but take long to be."""
     behind: int = 0
     """Calls in memory alone."""
     dropped: int = 0
@@ -157,7 +159,12 @@ class Store:
 
     def status(self) -> StoreStatus:
         """How it does."""
-        return StoreStatus(trouble=self._writer.trouble, behind=len(self._spool), dropped=self._spool.dropped)
+        return StoreStatus(
+            trouble=self._writer.trouble,
+            slow=self._writer.is_slow,
+            behind=len(self._spool),
+            dropped=self._spool.dropped,
+        )
 
     def health(self) -> Mapping[str, str]:
         """``state`` (“up”, or what is wrong), and each count that is not nothing."""
@@ -169,7 +176,10 @@ class Store:
             "late histories": self._late,
         }
         trouble = self._writer.trouble
-        state = f"away: {trouble}; calls are kept in memory until it is back" if trouble else "up"
+        if self._writer.is_slow:
+            state = f"slow: {trouble}; calls wait for it in memory"
+        else:
+            state = f"away: {trouble}; calls are kept in memory until it is back" if trouble else "up"
         return {"state": state} | {name: str(count) for name, count in counts.items() if count}
 
     async def flush(self, budget_s: float = CLOSE_S) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
@@ -17,6 +18,11 @@ _log = logging.getLogger(__name__)
 
 BATCH = 50
 """Calls in one transaction at most: some 2 ms of the event loop, while a backlog is worked off."""
+BATCH_SLOW = 1_000
+"""The same, for a database that is slow: it is its round trips that take the time, some ten for each transaction. With
+two seconds for each of them, these are as many calls as come in at 40 a second."""
+SLOW_S = 1.5
+"""A transaction that takes longer than this is slow, and said to be: it takes milliseconds as a rule."""
 GATHER_S = 0.1
 """How long calls are gathered before they are written: one by one they would cost more than routing them does.
 Nobody waits for them: they are in the journal, and a caller's history looks at those that are still gathered too."""
@@ -36,14 +42,33 @@ class Writer:
     def __init__(self, database: Database, spool: Spool) -> None:
         self._database = database
         self._spool = spool
-        self.trouble = ""
-        """Why nothing can be written at present; empty when all is well."""
+        self._failed = ""
+        self._began: float | None = None
+        """When the attempt that is under way was begun, by :func:`time.monotonic`."""
+        self._took_s = 0.0
+        """How long the one before took."""
         self.refused = 0
         """How many records no database would take: dropped, so that they do not hold up the others."""
         self.reopened = 0
         """How often the database's file was found removed or replaced, and opened again."""
         self._busy = asyncio.Lock()
         self._task = asyncio.get_running_loop().create_task(self._run(), name="store-writer")
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be written at present, or that it takes long; empty when all is well."""
+        if self._failed or not self.is_slow:
+            return self._failed
+        return f"writing takes {self._slowest_s:.0f} s"
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether calls are written, but take long to be."""
+        return not self._failed and len(self._spool) > 0 and self._slowest_s > SLOW_S
+
+    @property
+    def _slowest_s(self) -> float:
+        return max(self._took_s, 0.0 if self._began is None else time.monotonic() - self._began)
 
     async def stop(self) -> None:
         """Ends the task between two attempts: one that was broken off would leave its connection behind."""
@@ -62,24 +87,34 @@ class Writer:
                 await asyncio.sleep(GATHER_S)
             try:
                 async with self._busy:
-                    await self._write_some()
+                    await self._timed()
             except Exception as error:
-                if not self.trouble:
+                if not self._failed:
                     _log.warning("calls cannot be written and are kept in memory: %s", why(error))
-                self.trouble = why(error)
+                self._failed = why(error)
                 await asyncio.sleep(pause_s)
                 pause_s = min(pause_s * 2, PAUSE_MOST_S)
             else:
-                if self.trouble:
+                if self._failed:
                     _log.warning("calls can be written again")
-                self.trouble, pause_s = "", PAUSE_S
+                self._failed, pause_s = "", PAUSE_S
+
+    async def _timed(self) -> None:
+        self._began = time.monotonic()
+        try:
+            await self._write_some()
+        finally:
+            took_s, self._began = time.monotonic() - self._began, None
+        if took_s > SLOW_S >= self._took_s:
+            _log.warning("the database is slow: it took %.1f s to write calls; those that come wait in memory", took_s)
+        self._took_s = took_s
 
     async def _write_some(self) -> None:
         if not await self._database.intact():
             await self._database.reopen()
             self.reopened += 1
             _log.error("the database's file was removed or replaced; writing goes on in the one that is there now")
-        batch = self._spool.head(BATCH)
+        batch = self._spool.head(BATCH if self._took_s <= SLOW_S else BATCH_SLOW)
         try:
             await self._write(batch)
         except Exception as error:

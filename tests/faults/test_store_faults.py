@@ -3,21 +3,26 @@
 import asyncio
 import contextlib
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 import pytest
 from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from centre.calls import CallRecord
 from cti.store import Store, StoreError
+from cti.store.contacts import write_calls
 from cti.store.database import Database
+from cti.store.spool import Item
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 20.0
@@ -49,7 +54,7 @@ async def kept(store: Store) -> list[int]:
 
 async def until_away(store: Store) -> str:
     for _ in range(int(PATIENCE_S / 0.01)):
-        if (state := store.health()["state"]) != "up":
+        if (state := store.health()["state"]).startswith("away"):
             return state
         await asyncio.sleep(0.01)
     raise AssertionError("the store never noticed")
@@ -86,6 +91,54 @@ async def test_calls_recorded_while_the_database_is_locked_arrive_when_it_is_fre
     assert await store.flush(PATIENCE_S)
     assert await kept(store) == list(range(100))
     assert store.health() == {"state": "up"}
+    await store.close()
+
+
+def sizes_written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many calls each transaction has, from now on."""
+    sizes: list[int] = []
+
+    async def written(connection: AsyncConnection, batch: list[Item]) -> None:
+        sizes.append(len(batch))
+        await write_calls(connection, batch)
+
+    monkeypatch.setattr("cti.store.writer.write_calls", written)
+    return sizes
+
+
+async def until_slow(store: Store) -> str:
+    """Waits until the store says that its database is slow; returns how it says it."""
+    for _ in range(int(PATIENCE_S / 0.01)):
+        if store.status().slow:
+            return store.health()["state"]
+        await asyncio.sleep(0.01)
+    raise AssertionError("the store never noticed")
+
+
+async def test_a_database_that_is_slow_is_said_to_be_and_gets_the_calls_in_larger_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute: Callable[..., Awaitable[Any]] = aiosqlite.Connection._execute
+    delay_s = 0.0
+
+    async def executes(connection: aiosqlite.Connection, *args: Any, **kwargs: Any) -> Any:
+        await asyncio.sleep(delay_s)
+        return await execute(connection, *args, **kwargs)
+
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", executes)
+    monkeypatch.setattr("cti.store.writer.SLOW_S", 0.04)
+    store = await Store.open(address(tmp_path))
+    sizes = sizes_written(monkeypatch)
+    delay_s = 0.02
+    for number in range(1_000):
+        store.record(ended(number))
+    assert re.fullmatch(r"slow: writing takes \d+ s; calls wait for it in memory", await until_slow(store))
+    assert [contact.at for contact in await store.history("+380501110001", limit=1)] == [999]
+    assert await store.flush(PATIENCE_S)
+    assert sizes == [50, 950]
+    assert store.health() == {"state": "up"}
+    delay_s = 0
+    assert await kept(store) == list(range(1_000))
     await store.close()
 
 

@@ -10,6 +10,8 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,6 +20,8 @@ from tests.asterisk.kit.ports import free_port
 START_S = 60.0
 """How long a start may take on a machine that is out of breath, recovery after a crash included."""
 USER = "holdless"
+_WAL_SEGMENT = 1024 * 1024
+"""The least there is, so that a file can be too large for the server and the write-ahead log is not."""
 _INSTALLED = Path("/usr/lib/postgresql")
 """Where Debian puts each version; its programs are not on PATH."""
 
@@ -98,6 +102,36 @@ class PostgresServer:
         """The server ends as if the power had failed (“immediate”): the next start recovers from its log."""
         self._end(signal.SIGQUIT)
 
+    @contextmanager
+    def full_disk(self, table: str, key: str) -> Iterator[None]:
+        """In here the server finds no room for more rows in ``table``, which has at least one.
+
+        Its file is filled up to the size that the kernel lets the server's processes write to; ``key``: the column of
+        its primary key, a number or a text, by which the rows that fill it differ. They are gone afterwards.
+        """
+        filler = f"""INSERT INTO {table} SELECT (jsonb_populate_record(
+            (SELECT one FROM {table} AS one LIMIT 1), jsonb_build_object('{key}', (-number)::text)
+        )).* FROM generate_series("""
+        filled = 0
+        while int(self.run_sql(f"SELECT pg_relation_size('{table}')")) < _WAL_SEGMENT:
+            self.run_sql(f"{filler}{filled + 1}, {filled + 1_000}) AS number")
+            filled += 1_000
+        self._limit_files(_WAL_SEGMENT)
+        try:
+            yield
+        finally:
+            self._limit_files(None)
+            self.run_sql(f"DELETE FROM {table} WHERE {key}::text LIKE '-%'")
+
+    def _limit_files(self, size: int | None) -> None:
+        """Those who are connected, and will be, write files of so many bytes at most."""
+        assert self._process is not None
+        backends = self.run_sql("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'").split()
+        for pid in (self._process.pid, *backends):
+            limit = f"--fsize={'unlimited' if size is None else size}:"
+            # A backend may have ended meanwhile. By the server's user: root in a container may not.
+            subprocess.run(["prlimit", f"--pid={pid}", limit], check=False, capture_output=True, **self._as_somebody())
+
     @property
     def log(self) -> str:
         """What the server has said so far."""
@@ -125,6 +159,7 @@ class PostgresServer:
             [
                 self._programs / "initdb",
                 *("--pgdata", self.folder / "data", "--username", USER, "--pwfile", password),
+                f"--wal-segsize={_WAL_SEGMENT // 1024 // 1024}",
                 *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"),
             ],
             capture_output=True,

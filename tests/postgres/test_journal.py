@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
 
 from centre.effects import CallChanged
 from centre.events import CallArrived, Event, TimePassed
-from cti.journal import Entry, ForeignMark, JournalError
+from cti.journal import Entry, ForeignMark, JournalError, Keeping
+from cti.journal.port import JournalStatus
 from cti.journal.source import InDatabase
+from cti.postgres import Session
 from tests.asterisk.kit.ports import free_port
 from tests.postgres.engines import LONG, PATIENCE_S, SITE, Pair, engine_at, until
 from tests.postgres.server import PostgresServer
@@ -71,15 +75,22 @@ async def test_numbers_go_on_where_the_former_leader_ended(postgres: PostgresSer
     assert postgres.run_sql("SELECT string_agg(epoch::text, ' ' ORDER BY seq) FROM holdless_journal") == "1 2 3"
 
 
-async def test_an_engine_reads_from_a_time_on_with_the_header_of_before_and_follows_from_there(
-    postgres: PostgresServer,
-) -> None:
+@asynccontextmanager
+async def ten_entries(postgres: PostgresServer) -> AsyncIterator[tuple[Pair, Pair]]:
+    """An engine that leads and has written ten, a millisecond apart, and one that follows and has read none."""
     address = postgres.empty_database()
     async with engine_at(address, "alpha", LONG) as pair, engine_at(address, "beta", LONG) as beta:
         alpha = await leading(pair)
         for number in range(10):
             alpha.journal.append(NOON + number, TimePassed(), [], lambda: None)
         await until(lambda: alpha.journal.mark() is not None)
+        yield alpha, beta
+
+
+async def test_an_engine_reads_from_a_time_on_with_the_header_of_before_and_follows_from_there(
+    postgres: PostgresServer,
+) -> None:
+    async with ten_entries(postgres) as (alpha, beta):
         entries = list(beta.journal.since(NOON + 7))
         assert [one.seq for one in entries] == [8, 9, 10]
         assert entries[0].header.configuration == "c1"
@@ -93,12 +104,7 @@ async def test_an_engine_reads_from_a_time_on_with_the_header_of_before_and_foll
 async def test_what_is_left_is_read_where_old_entries_were_deleted_and_their_header_with_them(
     postgres: PostgresServer,
 ) -> None:
-    address = postgres.empty_database()
-    async with engine_at(address, "alpha", LONG) as pair, engine_at(address, "beta", LONG) as beta:
-        alpha = await leading(pair)
-        for number in range(10):
-            alpha.journal.append(NOON + number, TimePassed(), [], lambda: None)
-        await until(lambda: alpha.journal.mark() is not None)
+    async with ten_entries(postgres) as (_, beta):
         postgres.run_sql(f"DELETE FROM holdless_journal WHERE at < {NOON + 5}")
         assert [(one.seq, one.header.configuration) for one in await all_of(beta)] == [(n, "") for n in range(6, 11)]
         assert [one.seq for one in beta.journal.since(NOON + 7)] == [8, 9, 10]
@@ -162,6 +168,87 @@ async def test_a_commit_whose_answer_was_lost_is_not_written_twice(postgres: Pos
     assert kept == list(range(200))
     async with engine_at(address, "beta") as beta:
         assert [one.seq for one in await all_of(beta)] == list(range(1, 201))
+
+
+async def test_what_a_slow_database_commits_leaves_after_that_and_it_is_said_to_be_slow(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cti.journal.database.SLOW_S", 0.05)
+    postgres.empty_database()
+    kept: list[int] = []
+    async with freezable_proxy() as proxy:
+        proxy.to = postgres.port
+        async with engine_at(postgres.address(proxy.port), "alpha", LONG) as pair:
+            alpha = await leading(pair)
+            proxy.delay_s = 0.1
+            for number in range(5_000):
+                alpha.journal.append(NOON, TimePassed(), [], lambda number=number: kept.append(number))  # type: ignore[misc]
+            await until(lambda: alpha.journal.status().trouble != "")
+            assert alpha.journal.status().trouble.startswith("the database is slow: a commit takes ")
+            assert alpha.journal.status().effects_wait
+            assert alpha.journal.status().keeping is Keeping.UP
+            await until(lambda: len(kept) == 5_000)
+            assert kept == list(range(5_000))
+            assert alpha.journal.status().trouble == ""
+            assert alpha.leadership.may_act()
+
+
+async def test_nobody_new_is_taken_in_while_too_much_waits_and_nothing_is_lost(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cti.journal.database.PENDING_MOST", 100)
+    postgres.empty_database()
+    kept: list[int] = []
+    async with freezable_proxy() as proxy:
+        proxy.to = postgres.port
+        async with engine_at(postgres.address(proxy.port), "alpha", LONG) as pair:
+            alpha = await leading(pair)
+            proxy.freeze()
+            for number in range(101):
+                assert alpha.journal.status().keeping is Keeping.UP
+                alpha.journal.append(NOON, TimePassed(), [], lambda number=number: kept.append(number))  # type: ignore[misc]
+            assert alpha.journal.status().keeping is Keeping.FULL
+            assert alpha.journal.status().trouble == "the database does not keep up; what is decided waits for it"
+            proxy.thaw()
+            await until(lambda: len(kept) == 101)
+            assert alpha.journal.status() == JournalStatus()
+
+
+async def test_what_is_taken_in_while_the_journal_is_locked_leaves_when_it_is_free(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cti.journal.database.SLOW_S", 0.1)
+    kept: list[int] = []
+    async with engine_at(postgres.empty_database(), "alpha", LONG) as pair:
+        alpha = await leading(pair)
+        other = Session(postgres.address(), name="other", answer_s=PATIENCE_S)
+        await other.ask("BEGIN")
+        await other.ask("LOCK TABLE holdless_journal")
+        alpha.journal.append(NOON, arrives(1), [], lambda: kept.append(1))
+        await until(lambda: alpha.journal.status().trouble != "")
+        assert kept == []
+        await other.ask("ROLLBACK")
+        await until(lambda: kept == [1])
+        assert alpha.journal.status() == JournalStatus()
+        other.close()
+
+
+async def test_what_is_taken_in_while_the_disk_of_the_server_is_full_leaves_when_there_is_room(
+    postgres: PostgresServer,
+) -> None:
+    kept: list[int] = []
+    async with engine_at(postgres.empty_database(), "alpha", LONG) as pair:
+        alpha = await leading(pair)
+        alpha.journal.append(NOON, arrives(0), [], lambda: kept.append(0))
+        await until(lambda: kept == [0])
+        with postgres.full_disk("holdless_journal", "seq"):
+            for number in range(1, 200):
+                alpha.journal.append(NOON, arrives(number), [], lambda number=number: kept.append(number))  # type: ignore[misc]
+            await until(lambda: "could not extend file" in alpha.journal.status().trouble)
+            assert kept == [0]
+            assert alpha.leadership.may_act()
+        await until(lambda: len(kept) == 200)
+    assert postgres.run_sql("SELECT count(*), min(seq), max(seq) FROM holdless_journal") == "200|1|200"
 
 
 async def test_the_database_refuses_what_a_deposed_engine_writes_and_nothing_of_it_leaves(

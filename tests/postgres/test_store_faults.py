@@ -14,7 +14,7 @@ import pytest
 from cti.store import Store, StoreError
 from cti.store.database import Database
 from tests.asterisk.kit.ports import free_port
-from tests.faults.test_store_faults import PATIENCE_S, ended, kept, until_away
+from tests.faults.test_store_faults import PATIENCE_S, ended, kept, sizes_written, until_away, until_slow
 from tests.postgres.server import PostgresServer
 from tests.proxy import freezable_proxy
 
@@ -63,6 +63,44 @@ async def test_calls_recorded_while_the_tables_are_locked_arrive_when_they_are_f
     assert await kept(store) == [1]
     await store.close()
     await other.close()
+
+
+async def test_a_server_that_is_slow_is_said_to_be_and_gets_the_calls_in_larger_pieces(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cti.store.writer.SLOW_S", 0.04)
+    sizes = sizes_written(monkeypatch)
+    postgres.empty_database()
+    async with freezable_proxy() as proxy:
+        proxy.to = postgres.port
+        store = await Store.open(postgres.address(proxy.port))
+        proxy.delay_s = 0.03
+        for number in range(1_000):
+            store.record(ended(number))
+        assert re.fullmatch(r"slow: writing takes \d+ s; calls wait for it in memory", await until_slow(store))
+        assert [contact.at for contact in await store.history("+380501110001", limit=1)] == [999]
+        assert await store.flush(PATIENCE_S)
+        assert sizes == [50, 950]
+        assert store.health() == {"state": "up"}
+        proxy.delay_s = 0
+        assert await kept(store) == list(range(1_000))
+        await store.close()
+
+
+async def test_a_disk_of_the_server_that_is_full_costs_no_call_once_there_is_room_again(
+    postgres: PostgresServer,
+) -> None:
+    store = await Store.open(postgres.empty_database())
+    store.record(ended(0))
+    assert await store.flush(PATIENCE_S)
+    with postgres.full_disk("calls", "call"):
+        for number in range(1, 60):
+            store.record(ended(number))
+        assert "could not extend file" in await until_away(store)
+        assert [contact.at for contact in await store.history("+380501110001", limit=1)] == [59]
+    assert await store.flush(PATIENCE_S)
+    assert await kept(store) == list(range(60))
+    await store.close()
 
 
 async def test_several_machines_may_make_the_tables_at_once(postgres: PostgresServer) -> None:

@@ -213,3 +213,9 @@ def test_what_is_not_kept_is_said_in_the_readers_language() -> None:
     service.stands = replace(away, journal=JournalStatus(keeping=Keeping.FULL, trouble="no room"))
     first, _ = floor_view(service, languages()["en"], service.now())["troubles"]
     assert "new callers are not taken in" in first
+    slow = JournalStatus(trouble="slow", effects_wait=True)
+    service.stands = replace(away, journal=slow, store=StoreStatus(trouble="slow", slow=True))
+    assert floor_view(service, languages()["en"], service.now())["troubles"] == [
+        "The journal's database is slow or away: what is decided waits for it.",
+        "The database is slow: ended calls wait for it in memory.",
+    ]
