@@ -76,8 +76,6 @@ def serve(
 
     if standby and journal is None:
         refuse("to stand by takes a journal that both machines reach: --journal postgresql://user@host/database")
-    if journal is not None and LineKind.TWILIO in (line or ()):
-        refuse("on Twilio an engine cannot be fenced off yet: keep the journal in files (leave --journal out)")
     loaded, _ = _load_and_warn(site)
     options = ServeOptions(
         lines=tuple(dict.fromkeys(one.value for one in line or (LineKind.VIRTUAL,))),

@@ -44,11 +44,11 @@ class Pair:
     waits: bool
     """Whether to stand by where another engine leads."""
 
-    async def take_the_lead(self, service: Service, listener: socket.socket) -> int:
+    async def take_the_lead(self, service: Service, *listeners: socket.socket) -> int:
         """Returns once this engine leads, with ``service`` where the journal ended, still to be settled; how many
         events that took.
 
-        Whoever asks at ``listener`` meanwhile is told that we stand by. Raises :class:`AnotherLeads`, and
+        Whoever asks at ``listeners`` meanwhile is told that we stand by. Raises :class:`AnotherLeads`, and
         :class:`~cti.journal.JournalError`.
         """
         leader = ""
@@ -60,11 +60,11 @@ class Pair:
                 raise AnotherLeads(f"{leader} this site; stop it, or let this engine stand by: --standby")
             typer.echo(f"Standing by: {leader}.")
 
-        notice = await start_notice(listener, lambda: leader or "reading the journal")
-        try:
+        async with contextlib.AsyncExitStack() as notices:
+            for listener in listeners:
+                notice = await start_notice(listener, lambda: leader or "reading the journal")
+                notices.push_async_callback(notice.cleanup)
             return await stand_by(service, self.journal, self.leadership, waiting=waiting)
-        finally:
-            await notice.cleanup()
 
     async def lost(self) -> None:
         """Returns never; raises :class:`Deposed` when this engine must not lead any more."""

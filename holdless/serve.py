@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import logging
 import signal
 import socket
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -124,7 +125,7 @@ async def serve_site(site: Site, options: ServeOptions, stop: OrderlyStop) -> No
             snapshots=Snapshots(options.data, site.id),
             poison=Poison(options.data, site.id),
         )
-        replayed = await _recovered(service, pair, listener, stop.asked)
+        replayed = await _recovered(service, pair, listener, options.lines, stop.asked)
         if replayed is None:
             return
         if pair is not None:
@@ -169,12 +170,27 @@ async def _begin(service: Service, stop: OrderlyStop) -> None:
     await service.start()
 
 
-async def _recovered(service: Service, pair: Pair | None, listener: socket.socket, stop: asyncio.Event) -> int | None:
+async def _recovered(
+    service: Service, pair: Pair | None, listener: socket.socket, lines: Sequence[str], stop: asyncio.Event
+) -> int | None:
     """Brings ``service`` to where the journal ends, and returns how many events that took; with a pair, once this
     engine leads. None: we were asked to stop meanwhile."""
     if pair is None:
         return service.recall()
-    return await _unless(stop, pair.take_the_lead(service, listener))
+    with contextlib.ExitStack() as stack:
+        listeners = [listener]
+        twilio = service.site.twilio
+        if "twilio" in lines and twilio is not None:
+            try:
+                webhooks = _bound(twilio.host, twilio.port)
+            except OSError as error:
+                raise LineError(
+                    f"cannot listen for Twilio on {twilio.host} port {twilio.port}: {error.strerror}; end the program "
+                    "that has this port, or choose another in site.yaml (twilio, listen)"
+                ) from error
+            # Closed again before the line itself listens there.
+            listeners.append(stack.enter_context(webhooks))
+        return await _unless(stop, pair.take_the_lead(service, *listeners))
 
 
 def _customers(site: Site, region: str | None) -> CustomerRecords:
@@ -194,21 +210,16 @@ def _line(site: Site, kind: str, data: Path, clock: ServiceClock, pair: Pair | N
     if kind == "twilio":
         from cti.twilio.line import TwilioLine  # noqa: PLC0415 - Twilio's library takes a quarter of a second to load
 
-        return TwilioLine(site, messages=data / MESSAGES, now=clock.now)
+        may_act = always if pair is None else pair.leadership.may_act
+        return TwilioLine(site, messages=data / MESSAGES, now=clock.now, may_act=may_act)
     return VirtualLine(site, clock=clock)
 
 
 def _listen(host: str, port: int) -> socket.socket:
     """A bound socket, before anything else is started: a taken port must leave nothing half-started."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((host, port))
-        # SO_REUSEADDR lets two sockets bind before one of them listens: listening now settles whose port it is.
-        listener.listen(128)
+        return _bound(host, port)
     except OSError as error:
-        listener.close()
         if error.errno == errno.EADDRINUSE:
             raise PortTaken(
                 f"port {port} on {host} is taken by another program; end that one, or choose another: --port {port + 1}"
@@ -216,6 +227,20 @@ def _listen(host: str, port: int) -> socket.socket:
         raise PortTaken(
             f"cannot listen on {host} port {port}: {error.strerror}; choose with --host and --port"
         ) from None
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket that listens there; OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        # SO_REUSEADDR lets two sockets bind before one of them listens: listening now settles whose port it is.
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
     listener.setblocking(False)
     return listener
 

@@ -37,7 +37,7 @@ from centre.line_kind import LineKind
 from config.site import Site, Twilio
 from cti.recordings import Recordings
 from cti.service.background import Background
-from cti.service.ports import LineError, Tell
+from cti.service.ports import LineError, MayAct, Tell, always
 from cti.twilio.addresses import Addresses
 from cti.twilio.answers import Answers, name_of
 from cti.twilio.callers import Callers, Surroundings
@@ -68,16 +68,24 @@ class TwilioLine:
     capabilities = CAPABILITIES[LineKind.TWILIO]
 
     def __init__(
-        self, site: Site, *, messages: Path, now: Callable[[], int], http: AiohttpClient | None = None
+        self,
+        site: Site,
+        *,
+        messages: Path,
+        now: Callable[[], int],
+        http: AiohttpClient | None = None,
+        may_act: MayAct = always,
     ) -> None:
         """*messages*: the folder of callers' messages. *now*: the service's clock, Unix milliseconds. *http*: how
-        Twilio is reached, where not as usual."""
+        Twilio is reached, where not as usual. *may_act*: whether this engine leads, asked before each request and each
+        document."""
         if site.twilio is None:
             raise LineError(f"{site.folder / 'site.yaml'} says nothing of a Twilio account; add a section “twilio”")
         self._site = site
         self._settings: Twilio = site.twilio
         self._now = now
         self._folder = messages
+        self._may_act = may_act
         self._http = http or AiohttpClient(self._settings.api)
         self._background = Background()
         self._answers = Answers()
@@ -99,7 +107,10 @@ class TwilioLine:
             if not self._closed:  # what still comes then is for the next engine to find
                 tell(event)
 
-        self._parts = parts = _Parts(self._site, self._settings, credentials, self._http, self._folder, self, told)
+        rest = TwilioRest(credentials.account, credentials.token, self._http, may_act=self._may_act)
+        self._parts = parts = _Parts(
+            self._site, self._settings, credentials, rest, self._http, self._folder, self, told
+        )
         try:
             parts.recordings.prepare()
             await parts.server.start()
@@ -214,7 +225,8 @@ class TwilioLine:
 
     async def take(self, hook: Webhook) -> tuple[int, str]:
         """Answers one request: status and TwiML. A request that is not proved to be Twilio's is answered with 403, and
-        nothing happens."""
+        nothing happens. One that comes to an engine that does not lead any more is answered with 503, so that whoever
+        brings it tries the one that does, or Twilio the fallback address."""
         assert self._parts is not None
         try:
             posted = self._parts.signatures.read(hook)
@@ -227,6 +239,8 @@ class TwilioLine:
         except UnknownAddress:
             return 404, ""
         except TurnedAway:
+            return 503, ""
+        if not self._may_act():  # asked last: a document is an order, and the process may have been frozen meanwhile
             return 503, ""
         return (200, document) if document else (204, "")
 
@@ -307,12 +321,12 @@ class _Parts:
         site: Site,
         settings: Twilio,
         credentials: Credentials,
+        rest: TwilioRest,
         http: AiohttpClient,
         folder: Path,
         line: TwilioLine,
         tell: Tell,
     ) -> None:
-        rest = TwilioRest(credentials.account, credentials.token, http)
         around = Surroundings(
             line=line.id,
             rest=rest,

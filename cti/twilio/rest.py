@@ -22,6 +22,7 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from cti.service.ports import MayAct, always
 from cti.twilio.resources import FoundCall, FoundConference, FoundParticipant, Ringing, Rung
 from cti.twilio.transport import TRY_S, NotThere
 
@@ -58,6 +59,10 @@ class RestLost(RestFailed):
     """Whether it was done is not known."""
 
 
+class RestWithheld(RestFailed):
+    """It was not asked for: another engine may lead by now."""
+
+
 class Files(Protocol):
     """Where recordings come from (:class:`cti.twilio.transport.AiohttpClient` is one)."""
 
@@ -68,11 +73,20 @@ class Files(Protocol):
 class TwilioRest:
     """One account."""
 
-    def __init__(self, account: str, token: str, http: AsyncHttpClient, chance: random.Random | None = None) -> None:
-        """*chance*: spreads the pauses before another try."""
+    def __init__(
+        self,
+        account: str,
+        token: str,
+        http: AsyncHttpClient,
+        chance: random.Random | None = None,
+        *,
+        may_act: MayAct = always,
+    ) -> None:
+        """*chance*: spreads the pauses before another try. *may_act*: asked before each try."""
         self._auth = (account, token)
         self._client = Client(account, token, http_client=http)
         self._api = self._client.api.v2010.accounts(account)
+        self._may_act = may_act
         self._chance = chance or random.Random()  # noqa: S311 - spreads requests, guards nothing
 
     # Calls.
@@ -249,6 +263,8 @@ class TwilioRest:
                     try:
                         if unheard and known is not None and (found := await known()) is not None:
                             return found
+                        if not self._may_act():
+                            raise RestWithheld("not sent to Twilio: another engine may lead by now")
                         async with asyncio.timeout(TRY_S):
                             return await what()
                     except TwilioException as error:

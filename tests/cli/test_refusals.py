@@ -85,7 +85,6 @@ def test_a_database_that_cannot_be_opened(site: Path, tmp_path: Path) -> None:
         (["--standby"], "--journal postgresql://"),
         (["--journal", "sqlite:///centre.db"], "write postgresql://user@host/database"),
         (["--journal", "postgresql://me:secret@127.0.0.1:9/centre"], "me:***@127.0.0.1:9/centre"),
-        (["--journal", "postgresql://me@127.0.0.1/centre", "--line", "twilio"], "leave --journal out"),
     ],
 )
 def test_a_journal_for_two_machines_that_cannot_be(

@@ -23,20 +23,21 @@ T = TypeVar("T", bound=Effect)
 
 @asynccontextmanager
 async def engine_process(
-    site: Path, data: Path, address: str, lease_s: int, *, says: bytes = b"Serving"
+    site: Path, data: Path, address: str, lease_s: int, *, line: str = "asterisk", says: bytes = b"Serving"
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """`holdless serve --standby`, once it ``says`` so."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "holdless", "serve", str(site), "--line", "asterisk", "--port", "0"),
+        *(sys.executable, "-m", "holdless", "serve", str(site), "--line", line, "--port", "0"),
         *("--data", str(data), "--journal", address, "--standby", "--lease", str(lease_s)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     try:
         assert process.stdout is not None
+        assert process.stderr is not None
         async with asyncio.timeout(PATIENCE_S):
-            while says not in (line := await process.stdout.readline()):
-                assert line, "the engine did not start"
+            while says not in (said := await process.stdout.readline()):
+                assert said, f"the engine did not start: {(await process.stderr.read()).decode()}"
         yield process
     finally:
         if process.returncode is None:
@@ -44,9 +45,9 @@ async def engine_process(
         await process.communicate()
 
 
-async def effects_so_far(address: str) -> list[Effect]:
+async def effects_so_far(address: str, site: str = "bank") -> list[Effect]:
     """All that the journal in the database holds."""
-    rows = Rows(Session(address, name="test", answer_s=PATIENCE_S), "bank")
+    rows = Rows(Session(address, name="test", answer_s=PATIENCE_S), site)
     try:
         found: list[Effect] = []
         place = Place(seq=0)
@@ -58,10 +59,17 @@ async def effects_so_far(address: str) -> list[Effect]:
         rows.close()
 
 
-async def decided(address: str, kind: type[T], matches: Callable[[T], bool] = lambda _: True, *, times: int = 1) -> T:
+async def decided(
+    address: str,
+    kind: type[T],
+    matches: Callable[[T], bool] = lambda _: True,
+    *,
+    times: int = 1,
+    site: str = "bank",
+) -> T:
     """Waits for the *times*-th such effect in the journal."""
     for _ in range(int(PATIENCE_S / 0.1)):
-        found = [one for one in await effects_so_far(address) if isinstance(one, kind) and matches(one)]
+        found = [one for one in await effects_so_far(address, site) if isinstance(one, kind) and matches(one)]
         if len(found) >= times:
             return found[times - 1]
         await asyncio.sleep(0.1)

@@ -14,7 +14,7 @@ from config.loader import load_site
 from config.site import AgentText, Site, Twilio, Virtual, Voice
 from cti.crm import CsvRecords, NoRecords
 from cti.journal import Journal
-from cti.service.ports import WebServices
+from cti.service.ports import MayAct, WebServices, always
 from cti.service.runtime import Service
 from cti.store import Store
 from cti.twilio.line import TwilioLine
@@ -119,6 +119,7 @@ async def open_house(
     web_services: WebServices | None = None,
     troubles: bool = False,
     start_s: int = 0,
+    may_act: MayAct = always,
 ) -> AsyncIterator[House]:
     """A running service with its journal and its store in ``folder``; goes on where an earlier one in the same folder
     ended. Unless *troubles* are looked for, nothing may have happened that Twilio would complain about. It is noon, or
@@ -126,7 +127,7 @@ async def open_house(
     twilio = twilio or StandIn(public_url=PUBLIC)
     (folder / "twilio.secret").write_text(f"{twilio.account}\n{twilio.token}\n", encoding="utf-8")
     clock = JumpingClock(MONDAY_NOON + start_s * 1_000)
-    line = TwilioLine(site, messages=folder / "messages", now=clock.now, http=twilio.http)
+    line = TwilioLine(site, messages=folder / "messages", now=clock.now, http=twilio.http, may_act=may_act)
     with real_time():
         store = await Store.open(f"sqlite+aiosqlite:///{folder / 'holdless.db'}")
     journal = Journal.open(folder, site=site.id)
