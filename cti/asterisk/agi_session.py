@@ -27,6 +27,8 @@ PLAY_MS_MAX = 600_000
 """Deadline of a prompt or an application: long enough for any, short enough to end a session that hangs."""
 
 _ALIVE = command("CHANNEL STATUS")
+_STOPPED = 1_000
+"""WAIT FOR DIGIT says so when ControlPlayback stops it (AST_CONTROL_STREAM_STOP, frame.h)."""
 
 log = logging.getLogger(__name__)
 
@@ -119,20 +121,21 @@ class AgiSession:
 
     async def record_file(
         self, path: str, escape_digits: str, *, longest_ms: int, silence_s: int, beep: bool = True
-    ) -> None:
+    ) -> str | None:
         """Sound a tone (*beep*) and record what the caller says into *path*.wav, on Asterisk's machine.
 
         Ends by a key out of *escape_digits*, after *longest_ms* (more than 0) or after *silence_s* of silence (1 or
-        more), of which all but about a second is cut off. CallerGone where the caller hung up; what was said is kept.
-        AgiRefused when the file cannot be written.
+        more), of which all but about a second is cut off. Returns the key.
+        CallerGone where the caller hung up; what was said is kept. AgiRefused when the file cannot be written.
         """
         if longest_ms <= 0 or silence_s < 1:
             raise ValueError(f"record_file: {longest_ms} ms, {silence_s} s of silence: both are more than 0")
         within_ms = longest_ms + self._deadline_ms
         tone = ["BEEP"] if beep else []
-        await self._do(
+        answer = await self._do(
             "RECORD FILE", path, "wav", escape_digits, str(longest_ms), *tone, f"s={silence_s}", within_ms=within_ms
         )
+        return _digit(answer)
 
     async def get_variable(self, name: str) -> str | None:
         """The channel variable or function *name*; None when it is not set."""
@@ -246,9 +249,9 @@ class AgiSession:
 
 
 def _digit(answer: AgiAnswer) -> str | None:
-    """The result of a command that waits for a key: its ASCII code, 0 for none."""
+    """The result of a command that waits for a key: its ASCII code, 0 for none, more where it was stopped."""
     code = int(answer.result) if answer.result.isdecimal() else 0
-    return chr(code) if code else None
+    return chr(code) if 0 < code < _STOPPED else None
 
 
 def _known(value: str) -> str | None:

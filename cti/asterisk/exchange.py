@@ -18,6 +18,7 @@ from centre.dialling import is_callback
 from centre.orders import Order, Ring, StopRinging, TakeMessage
 from cti.asterisk import dialplan
 from cti.asterisk.ami_messages import AmiEvent, unescaped
+from cti.asterisk.keypad import Hearing, Keypad
 
 _FAILURES = {
     "BUSY": OfferFailure.BUSY,
@@ -74,8 +75,8 @@ class LineCall:
     hung_up_by: str = ""
     unsent: Ring | StopRinging | None = None
     """The last word on whom to ring, where the link was down for it."""
-    typed_ahead: str = field(default="", repr=False)
-    """Keys pressed before the question that they are for: nobody's, or a secret's."""
+    keypad: Keypad = field(default_factory=Keypad, repr=False)
+    """What the caller presses while in the menu, or on the way there."""
     secrets: dict[int, str] = field(default_factory=dict, repr=False)
     """What the caller entered at sensitive questions, by step: for data dips, and nowhere else."""
     rests: asyncio.Event = field(default_factory=asyncio.Event)
@@ -109,6 +110,7 @@ class Exchange:
         *agent_of*: whose phone this is; empty if nobody's."""
         self.line = line
         self.agent_of = agent_of
+        self.hearing = Hearing()
         self._length_ms = length_ms
         self.calls: dict[str, LineCall] = {}
         self._by_channel: dict[str, LineCall] = {}
@@ -124,7 +126,7 @@ class Exchange:
         """The call of this name, new or known, on this channel."""
         known = self.calls.get(call)
         if known is None or known.channel != channel:
-            known = self.calls[call] = LineCall(id=call, channel=channel)
+            known = self.calls[call] = LineCall(id=call, channel=channel, keypad=Keypad(self.hearing))
             self._by_channel[channel] = known
         return known
 
@@ -173,6 +175,12 @@ class Exchange:
         if self.calls.get(call.id) is call:
             del self.calls[call.id]
 
+    def tells_keys(self, tells: bool) -> None:
+        """Whether the link is up, by which events tell of keys."""
+        self.hearing.tells = tells
+        for call in self.calls.values():
+            call.keypad.forget()
+
     def hear(self, event: AmiEvent) -> list[events.Event]:
         """What one event of the exchange means to the centre."""
         match event.name:
@@ -189,6 +197,9 @@ class Exchange:
                 return self._hangup_asked(event)
             case "Hangup":
                 return self._hangup(event)
+            case "DTMFEnd":
+                self._key_pressed(event)
+                return []
             case "Hold" | "Unhold":
                 return self._phone_hold(event)
         return []
@@ -199,6 +210,7 @@ class Exchange:
         *asked_with*: the calls that were known when the list was asked for; those of them that are not in it are over.
         A call that has come meanwhile is younger than the list and stays.
         """
+        self.tells_keys(True)
         channels = list(channels)
         legs = [leg for leg in channels if leg.variables.get(dialplan.CALL)]
         callers = [caller for caller in channels if caller.variables.get(dialplan.ID)]
@@ -346,6 +358,13 @@ class Exchange:
         why = _FAILURES.get(event.headers.get("Status", ""), OfferFailure.UNREACHABLE)
         # A phone that never said it rings did not let it ring: it is off, or the network to it is.
         return OfferFailure.UNREACHABLE if why is OfferFailure.NO_ANSWER and not call.rang else why
+
+    def _key_pressed(self, event: AmiEvent) -> None:
+        """A key of a caller in the menu; those of one who waits come as user events, others concern nobody here."""
+        channel = event.headers.get("Uniqueid", "")
+        call = self._by_channel.get(channel)
+        if call is not None and channel == call.channel and (call.in_menu or call.fetched):
+            call.keypad.told(event.headers.get("Digit", ""))
 
     def _dial_begun(self, event: AmiEvent) -> None:
         call = self._by_channel.get(event.headers.get("Uniqueid", ""))

@@ -97,7 +97,7 @@ class AsteriskLine:
         self._several = SeveralPhones(
             self._exchange, self._act, self._to_the_music, self._told, self._run, self._until_free
         )
-        self._menu = Menu(site, self._exchange, self._recordings, now)
+        self._menu = Menu(site, self._exchange, self._recordings, now, self._stop_playing)
         self._background = Background()
         self._synchronised = asyncio.Event()
         self._news = asyncio.Event()
@@ -115,7 +115,15 @@ class AsteriskLine:
         _prepare(self._recordings)
         self._tell = tell
         self._agi = AgiServer(agi.host, agi.port, self._serve_caller, may_act=self._may_act)
-        self._link = AmiLink(ami.host, ami.port, ami.user, secret, on_up=self._synchronise, may_act=self._may_act)
+        self._link = AmiLink(
+            ami.host,
+            ami.port,
+            ami.user,
+            secret,
+            on_up=self._synchronise,
+            on_down=self._link_is_down,
+            may_act=self._may_act,
+        )
         try:
             await self._agi.start()
             await self._link.start()
@@ -365,6 +373,9 @@ class AsteriskLine:
         call.held = False
         self._tell(events.CallRetrieved(call=call.id))
 
+    async def _stop_playing(self, channel: str) -> None:
+        await self._guarded(self._action("ControlPlayback", Channel=channel, Control="stop"))
+
     async def _end(self, channel: str) -> None:
         await self._action("Hangup", Channel=channel, Cause=16)
 
@@ -495,6 +506,9 @@ class AsteriskLine:
             if call is not None and call.held and not (call.served and call.comes_back):
                 # The agent hung up on a held caller, who would otherwise listen to music for ever.
                 self._run(self._end(call.channel))
+
+    def _link_is_down(self, _why: str) -> None:
+        self._exchange.tells_keys(False)
 
     def _is_ours(self, phone: str) -> bool:
         return self._exchange.uses(phone) or self._several.legs.uses(phone)

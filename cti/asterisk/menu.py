@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from acd.events import OfferFailure
 from centre import events
@@ -18,7 +19,6 @@ from cti.asterisk.exchange import Exchange, LineCall
 from cti.recordings import Recordings
 from cti.service.ports import LineError, Tell
 from ivr import collect
-from ivr.collect import TYPED_AHEAD_MOST
 from ivr.flow import EVERY_KEY
 from ivr.messages import EntryEnd
 
@@ -34,12 +34,20 @@ _MOVED_WITHIN_MS = 2_000
 class Menu:
     """Serves callers that the dialplan hands over."""
 
-    def __init__(self, site: Site, exchange: Exchange, recordings: Recordings, now: Callable[[], int]) -> None:
-        """*now*: Unix milliseconds."""
+    def __init__(
+        self,
+        site: Site,
+        exchange: Exchange,
+        recordings: Recordings,
+        now: Callable[[], int],
+        stop: Callable[[str], Awaitable[None]],
+    ) -> None:
+        """*now*: Unix milliseconds. *stop*: ends what is played to a channel, or its wait for a key; never raises."""
         self._site = site
         self._exchange = exchange
         self._messages = recordings
         self._now = now
+        self._stop = stop
 
     def require_recordings(self) -> None:
         """LineError that names the prompts which callers could not hear."""
@@ -106,9 +114,8 @@ class Menu:
                     keys, end = await self._ask(session, call, order)
                     tell(events.KeysEntered(call=call.id, step=order.step, keys=keys, end=end))
                 case TakeMessage():
-                    call.typed_ahead = ""
                     await self._still_alive(session)
-                    await self._play(session, order)
+                    await self._say(session, order)
                     await self._take_message(session, call, order)
                     tell(events.MessageTaken(call=call.id, step=order.step, length_ms=self._recorded_ms(order)))
                 case CallOutside():
@@ -119,11 +126,11 @@ class Menu:
                     await session.set_variable(dialplan.NEXT, dialplan.NEXT_OUTSIDE)
                     await session.set_variable(dialplan.NUMBER, dial)
                     await session.set_variable(dialplan.RING, str(math.ceil(order.ring_ms / 1000)))
-                    await self._play(session, order)
+                    await self._say(session, order)
                     call.outside = True
                     return
                 case Wait():
-                    early = next((key for key in call.typed_ahead if beside and key in order.keys), None)
+                    early = next((key for key in call.keypad.pressed if beside and key in order.keys), None)
                     await self._prepare_to_wait(session, call, order, beside=beside)
                     if early is not None:
                         tell(events.CallerPressedExit(call=call.id, key=early))
@@ -131,7 +138,7 @@ class Menu:
                         return
                 case HangUp():
                     await session.set_variable(dialplan.NEXT, dialplan.NEXT_HANGUP)
-                    await self._play(session, order)
+                    await self._say(session, order)
                     return
 
     @staticmethod
@@ -141,12 +148,13 @@ class Menu:
         await session.set_variable(dialplan.REASON, dialplan.ALONE)
 
     async def _prepare_to_wait(self, session: AgiSession, call: LineCall, order: Wait, *, beside: bool) -> None:
-        call.keys, call.typed_ahead = order.keys, ""
+        call.keys = order.keys
+        call.keypad.clear()
         await session.set_variable(dialplan.NEXT, dialplan.NEXT_WAIT)
         await session.set_variable(dialplan.KEYS, order.keys)
         if beside:
             await session.set_variable(dialplan.REASON, "")
-        await self._play(session, order)
+        await self._say(session, order)
         is_moved = (call.offer is not None or call.leaves_menu) and call.menu.empty()
         while is_moved and await session.wait_for_digit(_MOVED_WITHIN_MS) is not None:
             pass  # a phone is to ring: the Redirect takes the caller out of here, not off the way to wait
@@ -162,11 +170,13 @@ class Menu:
 
     async def _take_message(self, session: AgiSession, call: LineCall, order: TakeMessage) -> None:
         await self._still_alive(session, order.longest_ms)
-        call.recording = order
+        call.recording, key = order, None
+        call.keypad.clear()
+        call.keypad.begin()
         if order.sensitive:
             call.secrets[order.step] = order.message
         try:
-            await session.record_file(
+            key = await session.record_file(
                 self._messages.stem(order.message),
                 order.keys,
                 longest_ms=order.longest_ms,
@@ -176,6 +186,8 @@ class Menu:
         except AgiRefused as error:
             _log.error("%s: no message can be recorded: %s; may Asterisk write there?", order.call, error)
         call.recording = None
+        await call.keypad.end(key)
+        call.keypad.drop_through(key)
 
     def _recorded_ms(self, order: TakeMessage) -> int:
         return self._messages.length_ms(order.message)
@@ -186,20 +198,43 @@ class Menu:
         who may take so many milliseconds."""
         await session.set_variable("TIMEOUT(absolute)", str(math.ceil(caller_ms / 1000) + dialplan.MENU_SECONDS))
 
-    async def _play(self, session: AgiSession, order: SpeakingOrder) -> None:
+    async def _say(self, session: AgiSession, order: SpeakingOrder) -> None:
         """Speaks the order's prompts to a caller whose keys mean nothing now."""
         for recording in await self._recordings(session, order):
             await session.stream_file(recording)
 
     async def _speak(self, session: AgiSession, call: LineCall, order: SpeakingOrder, *, barge_in: bool) -> None:
         """Speaks the order's prompts. Keys are typed ahead; with *barge_in* the first one ends the speaking."""
+        before = call.keypad.count
         for recording in await self._recordings(session, order):
-            key, sample = await session.stream_file_from(recording, EVERY_KEY, 0)
-            while key is not None:
-                call.typed_ahead = (call.typed_ahead + key)[:TYPED_AHEAD_MOST]
-                if barge_in:
+            sample: int | None = 0
+            while sample is not None:
+                if barge_in and call.keypad.count > before:
                     return
-                key, sample = await session.stream_file_from(recording, EVERY_KEY, sample)
+                sample = await self._play(session, call, recording, sample, barge_in=barge_in)
+
+    async def _play(
+        self, session: AgiSession, call: LineCall, recording: str, sample: int, *, barge_in: bool
+    ) -> int | None:
+        """Plays on from *sample*; returns where it was interrupted, None at the recording's end."""
+        call.keypad.begin(partial(self._stop, call.channel) if barge_in else None)
+        key, sample = await session.stream_file_from(recording, EVERY_KEY, sample)
+        was_stopped = await self._over(session, call, key)
+        return None if key is None and not was_stopped else sample
+
+    async def _await_key(self, session: AgiSession, call: LineCall, within_ms: int) -> None:
+        """Until a key is pressed or was just now, *within_ms* at most."""
+        call.keypad.begin(partial(self._stop, call.channel))
+        await self._over(session, call, await session.wait_for_digit(within_ms))
+
+    @staticmethod
+    async def _over(session: AgiSession, call: LineCall, key: str | None) -> bool:
+        """A command is over, by this key or none; returns whether it was told to stop."""
+        was_stopped = await call.keypad.end(key)
+        if was_stopped:  # and maybe too late: then the word would stop the next command
+            call.keypad.begin()
+            await call.keypad.end(await session.wait_for_digit(_DRAIN_MS))
+        return was_stopped
 
     async def _recordings(self, session: AgiSession, order: SpeakingOrder) -> list[str]:
         """What Asterisk is to play: files of the site, and words of its own sound package."""
@@ -212,20 +247,20 @@ class Menu:
         return [one if isinstance(one, str) else str(one.with_suffix("")) for one in found]
 
     async def _ask(self, session: AgiSession, call: LineCall, order: Ask) -> tuple[str, EntryEnd]:
+        pad = call.keypad
         if not order.keys.type_ahead:
-            call.typed_ahead = ""
-            while await session.wait_for_digit(_DRAIN_MS) is not None:
-                pass  # pressed while nobody listened: Asterisk has kept it
+            pad.clear()
         state = collect.begin(order.keys, self._now(), prompt_playing=bool(order.prompts))
-        state, call.typed_ahead = collect.typed_ahead(state, call.typed_ahead, self._now())
+        state, pad.pressed = collect.typed_ahead(state, pad.pressed, self._now())
         if order.prompts and not state.stop_prompt:
             await self._speak(session, call, order, barge_in=order.keys.barge_in)
-            state, call.typed_ahead = collect.typed_ahead(state, call.typed_ahead, self._now())
+            state, pad.pressed = collect.typed_ahead(state, pad.pressed, self._now())
         state = collect.prompt_ended(state, self._now())
         while not state.done:
             assert state.deadline is not None
-            key = await session.wait_for_digit(max(0, state.deadline - self._now()))
-            state = collect.timer(state, self._now()) if key is None else collect.key(state, key, self._now())
+            await self._await_key(session, call, max(0, state.deadline - self._now()))
+            state = collect.timer(state, self._now())  # a key that comes later is for the next question
+            state, pad.pressed = collect.typed_ahead(state, pad.pressed, self._now())
         if order.keys.sensitive:
             call.secrets[order.step] = state.keys
         entered = state.entered(order.step)

@@ -22,6 +22,7 @@ class Actions:
             "Ping": lambda _: Answer({"Ping": "Pong"}),
             "Redirect": self._redirect,
             "Hangup": self._hangup,
+            "ControlPlayback": self._stop_playing,
             "Setvar": self._setvar,
             "Getvar": self._getvar,
             "Originate": self._originate,
@@ -47,6 +48,12 @@ class Actions:
             partial(self._exchange.take_down, channel, int(action["Cause"]), "engine"),
         )
         return Answer({"Message": "Channel Hungup"})
+
+    def _stop_playing(self, action: Action) -> Answer:
+        session = self._wanted(action["Channel"]).session
+        if session is not None:
+            session.stop()
+        return Answer({})
 
     def _setvar(self, action: Action) -> Answer:
         if action["Channel"]:

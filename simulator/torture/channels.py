@@ -10,6 +10,9 @@ from typing import Protocol
 class Session(Protocol):
     """A caller's FastAGI session, as the channel sees it."""
 
+    def stop(self) -> None:
+        """A prompt, or a wait for a key, ends at once."""
+
     def leave(self, *, hung_up: bool) -> None:
         """The channel is no longer in it."""
 

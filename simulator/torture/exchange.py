@@ -181,6 +181,7 @@ class Exchange:
             opening,
             self.world.stream("menu", channel.variables["CC_ID"], channel.step),
             channel.variables["keys"],
+            lambda key: self.event(channel, "DTMFEnd", Digit=key, Direction="Received"),
             partial(self.set_variable, channel),
             partial(self._after_menu, channel),
         )

@@ -20,6 +20,7 @@ from cti.asterisk.line import AsteriskLine
 from cti.crm import CsvRecords, normalise
 from cti.journal import Journal
 from cti.service.clock import ServiceClock
+from cti.service.ports import CustomerRecords
 from cti.service.runtime import Service
 from cti.store import Store
 from tests.asterisk.kit.asterisk import Asterisk
@@ -144,8 +145,8 @@ def bank_on(
 
 
 @asynccontextmanager
-async def engine_for(site: Site, data: Path) -> AsyncIterator[Engine]:
-    """An engine that carries on from what an earlier one left in *data*."""
+async def engine_for(site: Site, data: Path, customers: CustomerRecords | None = None) -> AsyncIterator[Engine]:
+    """An engine that carries on from what an earlier one left in *data*. *customers*: in place of the site's."""
     clock = ServiceClock()
     journal = Journal.open(data, site=site.id)
     store = await Store.open(f"sqlite+aiosqlite:///{data / 'holdless.db'}", identify=normalise)
@@ -155,7 +156,7 @@ async def engine_for(site: Site, data: Path) -> AsyncIterator[Engine]:
         lines=[AsteriskLine(site, recordings=data / "messages", now=clock.now)],
         journal=journal,
         store=store,
-        customers=CsvRecords(site.customers),
+        customers=customers or CsvRecords(site.customers),
         clock=clock,
     )
     running = Engine(service, store)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +15,6 @@ from centre.calls import CallRecord, Outcome, Phase
 from centre.effects import Answered, Queued
 from config.loader import load_site
 from config.site import Site
-from cti.asterisk.agi_session import AgiSession
 from tests.asterisk.engine import DEADLINE_S, Engine, bank_on, engine_for
 from tests.asterisk.kit.asterisk import MUSIC_HZ, Agent, Asterisk
 from tests.asterisk.kit.ports import free_ports
@@ -43,37 +40,6 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asterisk]:
         yield running
 
 
-@dataclass
-class Ear:
-    """What the caller can do now."""
-
-    listens: bool = False
-    """A key would be heard."""
-    commands: int = 0
-    """So many that hear keys are over."""
-
-    def is_past(self, commands: int) -> bool:
-        """Whether there were more than so many."""
-        return self.commands > commands
-
-
-@pytest.fixture
-def ear(monkeypatch: pytest.MonkeyPatch) -> Ear:
-    """By the FastAGI commands that Asterisk is carrying out."""
-    found, do = Ear(), AgiSession._do
-
-    async def done(session: AgiSession, command: str, *arguments: str, within_ms: int | None = None) -> object:
-        found.listens = command in ("STREAM FILE", "WAIT FOR DIGIT")
-        try:
-            return await do(session, command, *arguments, within_ms=within_ms)
-        finally:
-            found.commands += found.listens
-            found.listens = False
-
-    monkeypatch.setattr(AgiSession, "_do", done)
-    return found
-
-
 def site_on(exchange: Asterisk, folder: Path, phones: str = "{at_once: 1}") -> Site:
     """The agents of the example bank, and a menu that is nothing but a queue and what follows."""
     site = bank_on(exchange, folder, phones=phones)
@@ -91,21 +57,10 @@ async def talks(engine: Engine, customer: Caller) -> None:
     assert await customer.rtp.hears_tone(AGENT_HZ, within_ms=10_000)
 
 
-async def presses(ear: Ear, engine: Engine, customer: Caller, node: str, keys: str, *, times: int = 1) -> None:
-    """Answers the question, once Asterisk speaks it, key for key: FastAGI drops one that falls between two of its
-    commands."""
-    await engine.asks(node, times=times)
-    for key in keys:
-        await until(lambda: ear.listens)
-        over = ear.commands
-        await customer.press(key)
-        await until(partial(ear.is_past, over))
-
-
-async def until(happened: Callable[[], bool]) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while not happened():  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.02)
+async def presses(engine: Engine, customer: Caller, node: str, keys: str) -> None:
+    """Answers the question."""
+    await engine.asks(node)
+    await customer.press(keys)
 
 
 def scores(record: CallRecord) -> list[tuple[str, int]]:
@@ -118,7 +73,7 @@ def talker(engine: Engine) -> str:
 
 
 async def test_the_caller_is_asked_when_the_agent_puts_the_phone_down_and_the_agent_wraps_up_meanwhile(
-    exchange: Asterisk, tmp_path: Path, ear: Ear
+    exchange: Asterisk, tmp_path: Path
 ) -> None:
     async with (
         engine_for(site_on(exchange, tmp_path), tmp_path / "data") as engine,
@@ -131,8 +86,8 @@ async def test_the_caller_is_asked_when_the_agent_puts_the_phone_down_and_the_ag
         assert engine.service.centre.acd.agent("grace").state is AgentState.WRAP_UP
         engine.service.tell(events.WrapUpFinished(agent="grace"))
         await engine.agent_is("grace", AgentState.READY)
-        await presses(ear, engine, customer, "how", "4")
-        await presses(ear, engine, customer, "likely", "10")
+        await presses(engine, customer, "how", "4")
+        await presses(engine, customer, "likely", "10")
         await customer.gone()
         record = await engine.closed()
     assert scores(record) == [("how", 4), ("likely", 10)]
@@ -140,7 +95,7 @@ async def test_the_caller_is_asked_when_the_agent_puts_the_phone_down_and_the_ag
 
 
 async def test_the_caller_is_asked_after_hold_when_the_agent_hangs_up_at_the_desk(
-    exchange: Asterisk, tmp_path: Path, ear: Ear
+    exchange: Asterisk, tmp_path: Path
 ) -> None:
     async with (
         engine_for(site_on(exchange, tmp_path), tmp_path / "data") as engine,
@@ -154,7 +109,7 @@ async def test_the_caller_is_asked_after_hold_when_the_agent_hangs_up_at_the_des
         assert await customer.rtp.hears_tone(AGENT_HZ, within_ms=10_000)
         engine.service.tell(events.HangUpAsked(agent="grace"))
         await grace.saw("BYE")
-        await presses(ear, engine, customer, "how", "2")
+        await presses(engine, customer, "how", "2")
         await engine.asks("likely")
         customer.hang_up()
         record = await engine.ended()
@@ -162,9 +117,7 @@ async def test_the_caller_is_asked_after_hold_when_the_agent_hangs_up_at_the_des
     assert record.hold_ms > 0
 
 
-async def test_a_held_caller_on_whom_the_agent_hangs_up_is_asked_too(
-    exchange: Asterisk, tmp_path: Path, ear: Ear
-) -> None:
+async def test_a_held_caller_on_whom_the_agent_hangs_up_is_asked_too(exchange: Asterisk, tmp_path: Path) -> None:
     async with (
         engine_for(site_on(exchange, tmp_path), tmp_path / "data") as engine,
         phone(exchange.agents[0], PhoneBehaviour(answer_after_ms=100)) as grace,
@@ -174,14 +127,14 @@ async def test_a_held_caller_on_whom_the_agent_hangs_up_is_asked_too(
         engine.service.tell(events.HoldAsked(agent="grace"))
         assert await customer.rtp.hears_tone(MUSIC_HZ, within_ms=10_000)
         grace.hang_up()
-        await presses(ear, engine, customer, "how", "1")
+        await presses(engine, customer, "how", "1")
         await engine.asks("likely")
         customer.hang_up()
         assert scores(await engine.ended()) == [("how", 1)]
 
 
 async def test_of_several_phones_the_one_that_was_answered_gives_the_caller_back(
-    exchange: Asterisk, tmp_path: Path, ear: Ear
+    exchange: Asterisk, tmp_path: Path
 ) -> None:
     async with (
         engine_for(site_on(exchange, tmp_path, "{at_once: 2}"), tmp_path / "data") as engine,
@@ -192,15 +145,15 @@ async def test_of_several_phones_the_one_that_was_answered_gives_the_caller_back
         await talks(engine, customer)
         assert talker(engine) == "grace"
         grace.hang_up()
-        await presses(ear, engine, customer, "how", "5")
-        await presses(ear, engine, customer, "likely", "1#")
+        await presses(engine, customer, "how", "5")
+        await presses(engine, customer, "likely", "1#")
         await customer.gone()
         assert scores(await engine.ended()) == [("how", 5), ("likely", 1)]
 
 
 @pytest.mark.parametrize("agent_hangs_up", ["before", "while no engine is there"])
 async def test_the_next_engine_goes_on_where_the_caller_was(
-    exchange: Asterisk, tmp_path: Path, ear: Ear, agent_hangs_up: str
+    exchange: Asterisk, tmp_path: Path, agent_hangs_up: str
 ) -> None:
     site = site_on(exchange, tmp_path)
     async with (
@@ -212,7 +165,7 @@ async def test_the_next_engine_goes_on_where_the_caller_was(
             await talks(first, customer)
             if agent_hangs_up == "before":
                 grace.hang_up()
-                await presses(ear, first, customer, "how", "3")
+                await presses(first, customer, "how", "3")
                 await first.asks("likely")
             await first_engine.aclose()
             if agent_hangs_up != "before":
@@ -220,8 +173,8 @@ async def test_the_next_engine_goes_on_where_the_caller_was(
                 await grace.saw("200", method="BYE")
             async with engine_for(site, tmp_path / "data") as second:
                 if agent_hangs_up != "before":
-                    await presses(ear, second, customer, "how", "3")
-                await presses(ear, second, customer, "likely", "0")
+                    await presses(second, customer, "how", "3")
+                await presses(second, customer, "likely", "0")
                 await customer.gone()
                 assert scores(await second.ended()) == [("how", 3), ("likely", 0)]
                 assert second.service.centre.conservation().inside[Phase.AFTER] == 0

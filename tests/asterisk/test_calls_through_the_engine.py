@@ -232,6 +232,8 @@ async def test_unknown_keys_and_silence_are_answered_and_the_call_goes_on(exchan
         await customer.press("#")
         again = await engine.asks("choose-language", times=2)
         assert again.prompts[0] == "no-match"
+        # A second question wants an answer of its own, not what is pressed before it is spoken.
+        assert await customer.rtp.hears_sound()
         await customer.press("7")
         await engine.asks("main")
         await customer.press("3")

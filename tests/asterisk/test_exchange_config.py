@@ -108,7 +108,7 @@ def test_the_manager_listens_on_loopback_and_its_account_has_no_more_rights_than
     assert conf.values("general", "webenabled") == ["no"]
     assert conf.values("general", "timestampevents") == ["yes"]
     assert set(conf.values("holdless-account", "write")[0].split(",")) == {"call", "originate", "reporting"}
-    assert set(conf.values("holdless-account", "read")[0].split(",")) == {"system", "call", "user"}
+    assert set(conf.values("holdless-account", "read")[0].split(",")) == {"system", "call", "user", "dtmf"}
 
 
 def test_events_carry_every_variable_that_the_engine_reads() -> None:

@@ -13,6 +13,7 @@ from tests.asterisk.kit.asterisk import MUSIC_HZ, Asterisk
 from tests.asterisk.kit.engine import AgiCall, engine, to_the_music
 from tests.asterisk.kit.operator import Operator, operator
 from tests.asterisk.kit.sipp import caller
+from tests.asterisk.kit.sounds import write_tone
 
 
 async def test_a_caller_hears_an_apology_and_then_music_where_there_is_no_engine(
@@ -109,6 +110,34 @@ async def test_keys_a_caller_presses_reach_the_engine_in_order(asterisk: Asteris
         await olena.press("4242*07#")
         await olena.gone()
     assert "".join(keys) == "4242*07"
+
+
+@pytest.mark.parametrize(
+    ("command", "stopped"),
+    [
+        ("WAIT FOR DIGIT 20000", "200 result=1000"),
+        ('STREAM FILE long-prompt "0123456789*#"', "200 result=0 endpos="),
+    ],
+)
+async def test_what_a_key_would_end_is_stopped_by_the_engines_account(
+    asterisk: Asterisk, hand: Operator, command: str, stopped: str
+) -> None:
+    """For a key that comes a moment before: cti.asterisk.keypad."""
+    write_tone(asterisk.sounds_dir / "long-prompt.wav", hz=300, seconds=20)
+    answers: list[str] = []
+
+    async def menu(call: AgiCall) -> None:
+        answer = asyncio.create_task(call.command(command))
+        while not answer.done():  # a stop that comes before the command has begun stops nothing
+            await hand.link.action("ControlPlayback", Channel=call.header("uniqueid"), Control="stop")
+            await asyncio.wait([answer], timeout=0.2)
+        answers.append(await answer)
+        await call.command("SET VARIABLE CC_NEXT hangup")
+
+    async with engine(asterisk, menu), caller(asterisk) as olena:
+        await olena.gone()
+    (answer,) = answers
+    assert answer.startswith(stopped)
 
 
 async def test_an_engine_killed_in_the_menu_leaves_the_caller_with_an_apology_and_music(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from centre import events
 from centre.orders import Ask, HangUp, Speak
 from config.loader import load_site
 from cti.asterisk.agi import AgiSession
+from cti.asterisk.ami_messages import AmiEvent, AmiHeaders
 from cti.asterisk.exchange import Exchange
 from cti.asterisk.menu import Menu
 from cti.recordings import Recordings
@@ -24,12 +26,17 @@ CALL = "asterisk-c1"
 PIN = KeyRules(least=4, most=4, sensitive=True)
 
 
+async def never(channel: str) -> None:
+    raise AssertionError("no key came before its command")
+
+
 @pytest.mark.parametrize("keys", ["7" * 1_000, "*#ABCD" * 20, "ABCD" * 250])
 async def test_keys_without_end_answer_the_question_and_are_otherwise_forgotten(keys: str, tmp_path: Path) -> None:
     site = load_site(BANK)
     recordings = Recordings(tmp_path)
     exchange = Exchange("asterisk", recordings.length_ms)
-    menu = Menu(site, exchange, recordings, lambda: 0)
+    exchange.hearing.tells = False
+    menu = Menu(site, exchange, recordings, lambda: 0, never)
     told: list[events.Event] = []
     wanted: Iterator[Speak | Ask | HangUp] = iter(
         [
@@ -44,7 +51,7 @@ async def test_keys_without_end_answer_the_question_and_are_otherwise_forgotten(
     def tell(event: events.Event) -> None:
         told.append(event)
         call = exchange.calls[CALL]
-        typed_ahead.append(len(call.typed_ahead))
+        typed_ahead.append(len(call.keypad.pressed))
         call.menu.put_nowait(next(wanted))
 
     async def serve(session: AgiSession) -> None:
@@ -71,7 +78,8 @@ async def test_who_keys_in_without_haste_is_cut_off_by_the_time_for_all_keys_and
     clock, commands = 0, list[str]()
     recordings = Recordings(tmp_path)
     exchange = Exchange("asterisk", recordings.length_ms)
-    menu = Menu(load_site(BANK), exchange, recordings, lambda: clock)
+    exchange.hearing.tells = False
+    menu = Menu(load_site(BANK), exchange, recordings, lambda: clock, never)
     told: list[events.Event] = []
     keys = KeyRules(least=4, most=100, all_keys_ms=200_000)
     wanted: Iterator[Ask | HangUp] = iter(
@@ -99,3 +107,55 @@ async def test_who_keys_in_without_haste_is_cut_off_by_the_time_for_all_keys_and
     (entered,) = [event for event in told if isinstance(event, events.KeysEntered)]
     assert (entered.keys, entered.end) == ("1" * 99, EntryEnd.KEYS)
     assert 'SET VARIABLE "TIMEOUT(absolute)" "320"' in commands
+
+
+async def test_a_key_from_a_moment_before_the_prompt_stops_it(tmp_path: Path) -> None:
+    """FastAGI has thrown it away, so nothing ends the prompt; the event comes when it is being spoken."""
+    recordings = Recordings(tmp_path)
+    exchange = Exchange("asterisk", recordings.length_ms)
+    stopped: list[str] = []
+    spoken = asyncio.Event()
+
+    async def stop(channel: str) -> None:
+        stopped.append(channel)
+        spoken.set()
+
+    menu = Menu(load_site(BANK), exchange, recordings, lambda: 0, stop)
+    told: list[events.Event] = []
+    wanted: Iterator[Ask | HangUp] = iter(
+        [
+            Ask(call=CALL, step=1, prompts=("main-menu", "no-input"), language="en", keys=KeyRules()),
+            HangUp(call=CALL),
+        ]
+    )
+
+    def tell(event: events.Event) -> None:
+        told.append(event)
+        exchange.calls[CALL].menu.put_nowait(next(wanted))
+
+    async def serve(session: AgiSession) -> None:
+        await menu.serve(session, tell)
+
+    commands: list[str] = []
+    async with serving(serve) as server, calling(server.port) as caller:
+        while command := await caller.hears():
+            commands.append(command)
+            if command.startswith("STREAM FILE"):
+                exchange.hear(pressed("5", exchange.calls[CALL].channel))
+                async with asyncio.timeout(20):
+                    await spoken.wait()
+                caller.say(b"200 result=0 endpos=400\n")
+            elif command.startswith("WAIT FOR DIGIT"):
+                caller.say(b"200 result=1000\n")
+            else:
+                caller.say(b"200 result=1\n")
+    (entered,) = [event for event in told if isinstance(event, events.KeysEntered)]
+    assert entered.keys == "5"
+    assert len(stopped) == 1
+    heard = [command for command in commands if command.startswith(("STREAM FILE", "WAIT FOR DIGIT"))]
+    assert [command.split()[0] for command in heard] == ["STREAM", "WAIT"], "one prompt, and a stop that came too late"
+
+
+def pressed(key: str, channel: str) -> AmiEvent:
+    headers = {"Uniqueid": channel, "Digit": key, "Direction": "Received"}
+    return AmiEvent("DTMFEnd", AmiHeaders([(name, [value]) for name, value in headers.items()]), None)

@@ -10,7 +10,7 @@ EVENT_PAYLOAD = 101
 """The dynamic payload type the kit's SDP gives to telephone-event."""
 PACKET_MS = 20
 KEY_MS = 100
-"""How long each key is held; Asterisk wants at least 80."""
+"""How long each key is held."""
 GAP_MS = 60
 """Silence between two keys."""
 
@@ -30,21 +30,21 @@ class RtpPacket:
     payload: bytes
 
 
-def key_packets(keys: str) -> Iterator[RtpPacket]:
+def key_packets(keys: str, held_ms: int = KEY_MS, gap_ms: int = GAP_MS) -> Iterator[RtpPacket]:
     """The packets of pressing *keys* one after another. ValueError for what is no key.
 
     Each event has one timestamp for all its packets; two events never share it, or the second would look like a
-    duplicate of the first.
+    duplicate of the first. *held_ms*: a multiple of PACKET_MS.
     """
     at_ms = 0
     for key in keys.upper():
         if key not in _EVENTS:
             raise ValueError(f"{key!r} is not a key of a telephone")
         start = at_ms * 8
-        for held_ms in range(PACKET_MS, KEY_MS + 1, PACKET_MS):
-            last = held_ms == KEY_MS
-            body = struct.pack("!BBH", _EVENTS[key], 0x80 | 10 if last else 10, held_ms * 8)
+        for so_far_ms in range(PACKET_MS, held_ms + 1, PACKET_MS):
+            last = so_far_ms == held_ms
+            body = struct.pack("!BBH", _EVENTS[key], 0x80 | 10 if last else 10, so_far_ms * 8)
             for _ in range(_ENDS if last else 1):
-                yield RtpPacket(at_ms, EVENT_PAYLOAD, held_ms == PACKET_MS, start, body)
+                yield RtpPacket(at_ms, EVENT_PAYLOAD, so_far_ms == PACKET_MS, start, body)
                 at_ms += PACKET_MS
-        at_ms += GAP_MS
+        at_ms += gap_ms

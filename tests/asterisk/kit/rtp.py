@@ -17,7 +17,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.asterisk.kit.keys import EVENT_PAYLOAD, PACKET_MS, RtpPacket, key_packets
+from tests.asterisk.kit.keys import EVENT_PAYLOAD, GAP_MS, KEY_MS, PACKET_MS, RtpPacket, key_packets
 from tests.asterisk.kit.sounds import RATE, from_ulaw, loudness, share_of_tone, to_ulaw, tone
 
 _PCMU = 0
@@ -79,9 +79,9 @@ class RtpEnd(asyncio.DatagramProtocol):
         """Send from now on to *port* of the exchange."""
         self._peer = ("127.0.0.1", port)
 
-    async def press(self, keys: str) -> None:
+    async def press(self, keys: str, held_ms: int = KEY_MS, gap_ms: int = GAP_MS) -> None:
         """Press *keys* in place of the tone; returns when the last is released."""
-        self._to_press = list(key_packets(keys))
+        self._to_press = list(key_packets(keys, held_ms, gap_ms))
         self._pressed.clear()
         await self._pressed.wait()
 

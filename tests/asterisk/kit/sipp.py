@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.asterisk.kit.asterisk import Agent, Asterisk
+from tests.asterisk.kit.keys import GAP_MS, KEY_MS
 from tests.asterisk.kit.ports import passing_port
 from tests.asterisk.kit.program import KitError, find_sipp
 from tests.asterisk.kit.rtp import RtpEnd
@@ -201,9 +202,9 @@ class Caller(Sipp):
         """Wait until the exchange has answered."""
         return await self.saw("200", method="INVITE")
 
-    async def press(self, keys: str) -> None:
-        """Press *keys* (RFC 4733)."""
-        await self.rtp.press(keys)
+    async def press(self, keys: str, *, held_ms: int = KEY_MS, gap_ms: int = GAP_MS) -> None:
+        """Press *keys* (RFC 4733), each held so long, with such gaps."""
+        await self.rtp.press(keys, held_ms, gap_ms)
 
     def hang_up(self) -> None:
         """Send BYE."""
