@@ -54,9 +54,18 @@ class Admission:
         if call.kept_for is not None:
             call.kept_until = kept_until
         refusal = self._limits.refusal(call, queue)
+        if event.direct_ms is not None and refusal in (None, Exit.FULL):
+            refusal = self._unavailable(call, event.direct_ms) or refusal
         if refusal is Exit.FULL and self._routing.agent_for(call, self._moment.now) is not None:
             return call
         return call if refusal is None else refusal
+
+    def _unavailable(self, call: CallRecord, wait_ms: int) -> Exit | None:
+        """Why a transfer to an agent is over before it began; None: the agent can be rung, or is worth waiting for."""
+        if self._limits.agent_is_away(call) or not self._routing.is_open_to_its_agent(call):
+            return Exit.AGENT_AWAY
+        busy = wait_ms <= 0 and self._routing.agent_for(call, self._moment.now) is None
+        return Exit.AGENT_BUSY if busy else None
 
     def _newcomer(
         self, event: CallQueued, queue: QueueRecord, waiting_since: int, old: CallRecord | None
@@ -95,7 +104,9 @@ class Admission:
         """Keeps the call for the agent who is to have it, if there is one; returns until when, None for ever."""
         queue, now = call.queue.setup, self._moment.now
         agent, keep_ms = self._roster.find(event.preferred), event.preferred_ms
-        if event.preferred and keep_ms is None:
+        if event.direct_ms is not None:
+            call.direct_until = now + event.direct_ms
+        if event.direct_ms is not None or (event.preferred and keep_ms is None):
             call.kept_always = True
             call.kept_for = None if agent is None else agent.index
             return None

@@ -162,6 +162,7 @@ class Calls:
                 priority=call.priority,
                 caller=call.caller,
                 preferred="" if always is None else self._roster.all()[always].setup.id,
+                direct_ms=None if call.direct_until is None else max(0, call.direct_until - self._moment.now),
             )
         )
 
@@ -180,6 +181,11 @@ class Calls:
         else:
             call.overdue = why
             self.routing.remove_call(call)
+
+    def wait_no_more(self, call: CallRecord) -> None:
+        """The call has waited as long as it may for a free hand of the agent to whom it is transferred."""
+        if not call.offers:  # else it goes by what becomes of the phone that rings
+            self.departures.release(call.id, Exit.AGENT_AWAY if self._limits.agent_is_away(call) else Exit.AGENT_BUSY)
 
     def look_for_staff(self, call: CallRecord) -> None:
         """It may be that nobody is at work who could take the call."""
@@ -209,7 +215,8 @@ class Calls:
             call.in_line = False
         changed = self.queues.reconfigure(setup, self.routing.groups.delays)
         for call in calls:
-            call.overdue = None  # the limits may be others: the timers that follow say it anew
+            # The limits may be others: the timers that follow say it anew.
+            call.overdue = call.agent_unanswered if call.offers else None
         lost = [call for call in calls if not self._move_agents(call, moved)]
         for call in self.queues.calls():
             call.steps = self._steps.open(call, now, entering=call.queue in changed)

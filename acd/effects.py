@@ -60,6 +60,13 @@ class Exit(StrEnum):
     UNKNOWN_QUEUE = "unknown-queue"
     UNKNOWN_AGENT = "unknown-agent"
     """It was for one agent only, whom nobody knows."""
+    AGENT_AWAY = "agent-away"
+    """This and the next two: it was to be transferred to one agent, who is not at work, or may not take it (see
+    ``direct_ms`` of :class:`acd.events.CallQueued`)."""
+    AGENT_BUSY = "agent-busy"
+    """The agent had no hand free, for as long as the call was to wait for that."""
+    AGENT_UNANSWERED = "agent-unanswered"
+    """The agent's phone rang, and was not answered, or could not be rung."""
     CALLBACK_FAILED = "callback-failed"
     """The last attempt did not reach the customer either."""
     GOT_THROUGH = "got-through"
@@ -158,8 +165,8 @@ class Abandoned:
 class Released:
     """The call is out of the queue without an agent: the flow goes on.
 
-    A call that was refused on entering (always when full, unknown-queue or unknown-agent; closed or nobody-staffed
-    where it was so already) was never ``Queued`` in ``queue``.
+    A call that was refused on entering (always when full, unknown-queue or unknown-agent; closed, nobody-staffed,
+    agent-away or agent-busy where it was so already) was never ``Queued`` in ``queue``.
 
     A callback ends by callback-failed, got-through, timeout or withdrawn, and is refused by no-callbacks, callback-open
     or full.

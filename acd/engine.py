@@ -190,6 +190,8 @@ class Acd:
                 calls.overstay(queues.call(timer.whom), Exit.CLOSED)
             case Due.STAFFING:
                 calls.look_for_staff(queues.call(timer.whom))
+            case Due.AGENT:
+                calls.wait_no_more(queues.call(timer.whom))
             case Due.PHONE:
                 calls.ring_more(queues.call(timer.whom))
             case Due.OFFER:

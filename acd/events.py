@@ -42,6 +42,10 @@ class CallQueued:
     For a set time only an agent who is at work, meets the needs and takes the queue's calls so early has the call kept,
     and not after declining or missing it; else it is open to everybody at once.
     """
+    direct_ms: int | None = None
+    """A transfer to ``preferred``, who alone may take it, whose phone rings once: so long, from entering, the call
+    waits for an agent who has no hand free. It is released, “unknown-agent”, “agent-away”, “agent-busy” or
+    “agent-unanswered”, where nothing comes of it. ``preferred_ms`` has no meaning then. None: no such call."""
     callback: bool = False
     """Nobody is on the line: when the call's place comes up, ``caller`` is to be called back by the queue's rules."""
     not_before: int | None = None

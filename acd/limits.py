@@ -51,6 +51,13 @@ class Limits:
         if queue.setup.unstaffed_ms is not None and not call.kept_always:
             self._set(call, Due.STAFFING, self._unstaffed_until(call, queue) or now + _grace_ms(queue.setup))
 
+        if call.direct_until is not None:
+            self._set(call, Due.AGENT, call.direct_until)
+
+    def agent_is_away(self, call: CallRecord) -> bool:
+        """Whether the one agent that the call is for is not at work."""
+        return call.kept_for is None or not self._roster.is_staffed(self._roster.all()[call.kept_for])
+
     def forget(self, call: CallRecord) -> None:
         """The call has left its queue."""
         for timer in call.limit_timers.values():

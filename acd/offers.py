@@ -75,6 +75,7 @@ class Offers:
         routing.offers += 1
         offer = OfferRecord(f"{call.id}-{routing.offers}", call, agent, agent.turn)
         self._by_id[offer.id] = call.offers[offer.id] = agent.offer = offer
+        call.overdue = call.agent_unanswered
         agent.turn = routing.offers
         routing.share(call)
         callback = call.callback

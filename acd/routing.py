@@ -316,6 +316,10 @@ class Routing:
         """How an agent ranks a call: by the queue, and behind all for which fewer phones ring."""
         return behind(self.groups.ranks[agent.group].get(call.queue.setup.id, 0), len(call.offers))
 
+    def is_open_to_its_agent(self, call: CallRecord) -> bool:
+        """Whether the agent for whom the call is kept may take it, by its needs and the agent's own preferences."""
+        return call.kept_for is not None and self._kept_in_line(call)
+
     def _kept_in_line(self, call: CallRecord) -> bool:
         """Whether the agent for whom the call is kept meets its needs; if not, the call is in no line."""
         assert call.kept_for is not None

@@ -135,6 +135,8 @@ class CallRecord:
     """Until when, if not always (Unix milliseconds)."""
     kept_always: bool = False
     """Whether it is for that agent as long as it waits."""
+    direct_until: int | None = None
+    """Of a transfer to that agent: until when it waits for a free hand (Unix milliseconds). None: it is none."""
     starving: bool = False
     """Whether it has waited beyond the starvation bound."""
     step_timer: int | None = None
@@ -155,6 +157,11 @@ class CallRecord:
     def offer(self) -> OfferRecord | None:
         """The phone that has rung for it longest."""
         return next(iter(self.offers.values()), None)
+
+    @property
+    def agent_unanswered(self) -> Exit | None:
+        """Why the call leaves the queue if the phone that rings now is not answered; None: it waits on."""
+        return None if self.direct_until is None else Exit.AGENT_UNANSWERED
 
     @property
     def is_absent(self) -> bool:

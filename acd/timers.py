@@ -17,6 +17,7 @@ class Due(Enum):
     MAX_WAIT = auto()
     CLOSING = auto()
     STAFFING = auto()
+    AGENT = auto()
     OFFER = auto()
     PHONE = auto()
     WRAP_UP = auto()

@@ -62,7 +62,7 @@ class Outcome(StrEnum):
     TRANSFERRED = "transferred"
     """Connected with a number outside."""
     TRANSFER_FAILED = "transfer-failed"
-    """Nobody answered outside, and nothing else came of it."""
+    """Nobody answered outside, or the agent wanted was not to be had, and nothing else came of it."""
     LOST = "lost"
     """The line lost it."""
     CALLBACK = "callback"

@@ -73,6 +73,10 @@ _ENDINGS = {
     acd_effects.Exit.NOBODY_STAFFED: Outcome.NOBODY_STAFFED,
     acd_effects.Exit.KEY: Outcome.EXIT_KEY,
     acd_effects.Exit.WITHDRAWN: Outcome.WITHDRAWN,
+    acd_effects.Exit.UNKNOWN_AGENT: Outcome.TRANSFER_FAILED,
+    acd_effects.Exit.AGENT_AWAY: Outcome.TRANSFER_FAILED,
+    acd_effects.Exit.AGENT_BUSY: Outcome.TRANSFER_FAILED,
+    acd_effects.Exit.AGENT_UNANSWERED: Outcome.TRANSFER_FAILED,
 }
 
 
@@ -135,7 +139,13 @@ def moved(call: Call, queue: str) -> list[Effect]:
 
 
 def put_in_queue(
-    state: State, call: Call, queue: str, *, preferred: str = "", preferred_ms: int | None = None
+    state: State,
+    call: Call,
+    queue: str,
+    *,
+    preferred: str = "",
+    preferred_ms: int | None = None,
+    direct_ms: int | None = None,
 ) -> list[Effect]:
     """Has the core queue the call; where it waits already, it moves and keeps its place."""
     assert call.record.queued_at is not None
@@ -148,6 +158,7 @@ def put_in_queue(
         caller=state.caller_of(call.record.number),
         preferred=preferred,
         preferred_ms=preferred_ms,
+        direct_ms=direct_ms,
     )
     return route(state, queued)
 
@@ -289,7 +300,9 @@ def join_queue(state: State, call: Call, join: ivr_messages.JoinQueue) -> list[E
         values=join.values,
     )
     wait = call.waits  # a step of the queue may send it on at once
-    if join.preferred in state.agents:
+    if join.direct_ms is not None:
+        routed = put_in_queue(state, call, join.queue, preferred=join.preferred, direct_ms=join.direct_ms)
+    elif join.preferred in state.agents:
         routed = put_in_queue(state, call, join.queue, preferred=join.preferred, preferred_ms=join.preferred_ms)
     else:
         routed = put_in_queue(state, call, join.queue)

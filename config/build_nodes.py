@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import time
 
-from config.flow_variables import IN_PATH
+from acd.effects import Exit
+from config.flow_variables import IN_PATH, names_an_agent
 from config.schema.flows import (
     AttemptsModel,
     CallbackNodeModel,
@@ -39,7 +40,7 @@ from config.schema.logic import (
     SplitModel,
 )
 from config.schema.recordings import RecordModel, VoicemailModel
-from ivr.expressions import Expression, Kind, Variable, parse
+from ivr.expressions import Constant, Expression, Kind, Variable, parse
 from ivr.flow import (
     EVERY_KEY,
     Attempts,
@@ -140,18 +141,37 @@ def built_node(place: Place, model: NodeModel) -> Node:  # noqa: PLR0912 - a lin
         case VoicemailModel() | RecordModel():
             return _recording(place, model)
         case TransferModel():
-            return Transfer(
-                number=model.number,
-                otherwise=place.node(model.otherwise),
-                prompt=model.prompt,
-                ring_ms=model.ring,
-            )
+            return _transfer(place, model)
         case CallbackNodeModel():
             return _callback(place, model)
         case HangUpModel():
             return HangUp(prompt=model.prompt)
         case _:
             return _thinking(place, model)
+
+
+def _transfer(place: Place, model: TransferModel) -> Transfer | Queue:
+    """To a number outside; or, to an agent, by way of a queue, whose rules decide who is rung when."""
+    otherwise = place.node(model.otherwise)
+    if model.number is not None:
+        return Transfer(number=model.number, otherwise=otherwise, prompt=model.prompt, ring_ms=model.ring)
+    assert model.agent is not None, "refused when the flow is checked"
+    assert model.queue is not None, "refused when the flow is checked"
+    is_name = names_an_agent(model.agent, place.variables)
+    exits = {
+        Exit.AGENT_BUSY: model.busy,
+        Exit.AGENT_AWAY: model.away,
+        Exit.AGENT_UNANSWERED: model.unanswered,
+        Exit.UNKNOWN_AGENT: model.unknown,
+    }
+    return Queue(
+        queue=model.queue,
+        otherwise=otherwise,
+        prompt=model.prompt,
+        preferred=Constant(model.agent, Kind.TEXT) if is_name else place.read(model.agent),
+        direct_ms=model.wait,
+        exits={str(why): place.node(edge) for why, edge in exits.items() if edge is not None},
+    )
 
 
 def _recording(place: Place, model: VoicemailModel | RecordModel) -> Voicemail | Record:

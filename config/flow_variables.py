@@ -15,6 +15,14 @@ IN_PATH = re.compile(r"\{([^{}]*)\}")
 """A variable in the path of a data dip."""
 
 
+_AGENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+def names_an_agent(text: str, variables: Mapping[str, Variable]) -> bool:
+    """Whether the ``agent`` of a transfer is an agent's id as it stands: one word, and no variable of the flow."""
+    return _AGENT.fullmatch(text) is not None and text not in variables
+
+
 def collected(flow: FlowModel) -> Iterator[tuple[str, str, Kind]]:
     """Node, variable and kind of every entry, statement and score that an expression could name: a name with a hyphen
     is for the card."""

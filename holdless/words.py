@@ -36,7 +36,7 @@ _OUTCOMES = {
     Outcome.RELEASED: "the call left the queue and the menu came to its end",
     Outcome.VOICEMAIL: "the caller left a message",
     Outcome.TRANSFERRED: "the caller was connected with a number outside",
-    Outcome.TRANSFER_FAILED: "nobody answered outside",
+    Outcome.TRANSFER_FAILED: "nobody answered outside, or the agent wanted was not to be had",
     Outcome.LOST: "the line lost the call",
     Outcome.CALLBACK: "the caller asked to be called back",
     Outcome.CALLBACK_FAILED: "the customer was not reached",
@@ -53,6 +53,9 @@ _RELEASES = {
     Exit.LOST: "the line lost the call",
     Exit.UNKNOWN_QUEUE: "the site has no such queue",
     Exit.UNKNOWN_AGENT: "it was for an agent whom the site does not have",
+    Exit.AGENT_AWAY: "the agent to whom it was transferred was not at work, or may not take it",
+    Exit.AGENT_BUSY: "the agent to whom it was transferred had no hand free",
+    Exit.AGENT_UNANSWERED: "the agent to whom it was transferred did not answer",
 }
 
 _BETTER = {

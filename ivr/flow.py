@@ -166,6 +166,9 @@ class Queue:
     """The agent who is to have the call first; a text that names none prefers nobody."""
     preferred_ms: int | None = None
     """How long everybody else leaves it alone; None: until it leaves the queue."""
+    direct_ms: int | None = None
+    """A transfer to the preferred agent, and to nobody else: the phone rings once, and so long the call waits for an
+    agent who has no hand free. None: the call waits for whoever may take it."""
     exits: Mapping[str, str] = field(default_factory=dict)
     """Why the call left (“timeout”, “full”, “closed” …) to the node it goes to; ``otherwise`` for all other reasons."""
     after: str | None = None

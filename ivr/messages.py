@@ -175,6 +175,8 @@ class JoinQueue:
     preferred: str = ""
     """The agent who is to have the call; everybody else leaves it alone for ``preferred_ms`` (None: for ever)."""
     preferred_ms: int | None = None
+    direct_ms: int | None = None
+    """A transfer to that agent, who is rung once; it waits so long for one who has no hand free. None: no such one."""
     values: Mapping[str, str] = field(default_factory=dict)
 
 

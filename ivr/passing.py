@@ -98,6 +98,7 @@ def _queued(session: Session, node: Queue, moment: Moment) -> tuple[Session, Onw
         prompts=_some(node.prompt),
         preferred=preferred,
         preferred_ms=node.preferred_ms if preferred else None,
+        direct_ms=node.direct_ms,
     )
     return replace(session, waiting_in=node.queue, waiting_at=session.node, rest=None), [join]
 

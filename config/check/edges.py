@@ -29,7 +29,21 @@ Reference = tuple[TreePath, str]
 """Where a name stands in the file, and the name."""
 
 
-_EDGES = ("after", "next", "open", "closed", "otherwise", "unknown", "failed", "accepted", "refused", "invalid")
+_EDGES = (
+    "after",
+    "next",
+    "open",
+    "closed",
+    "otherwise",
+    "unknown",
+    "failed",
+    "accepted",
+    "refused",
+    "invalid",
+    "busy",
+    "away",
+    "unanswered",
+)
 """Settings of nodes that name the node that follows."""
 
 

@@ -9,6 +9,7 @@ from config.check.edges import Reference, edges, left_out
 from config.check.site import check_requirement
 from config.documents import Document
 from config.errors import unknown
+from config.flow_variables import names_an_agent, variables_of
 from config.schema.flows import (
     CallbackNodeModel,
     CollectModel,
@@ -31,6 +32,7 @@ from config.schema.prompts import PromptsModel
 from config.schema.recordings import RecordModel, VoicemailModel
 from config.schema.site import SiteModel
 from config.yaml_tree import Path as TreePath
+from ivr.expressions import Variable
 from ivr.logic import WHOLE
 
 
@@ -45,12 +47,13 @@ def check_flow(
     if flow.language not in site.languages:
         document.fault(("language",), unknown("language of this site", flow.language, site.languages))
     _check_edges(document, flow)
+    variables = variables_of(flow)
     for name, node in nodes.items():
         at: TreePath = ("nodes", name)
         for path, prompt in prompts_of(node):
             if prompts is not None and prompt not in prompts.root:
                 document.fault((*at, *path), unknown("prompt in prompts.yaml", prompt, prompts.root))
-        _check_names(document, at, node, site)
+        _check_names(document, at, node, site, variables)
     if flow.start in nodes:
         _check_reach(document, flow)
     _check_rounds(document, flow, flows)
@@ -109,13 +112,14 @@ def prompts_of(node: NodeModel) -> Iterator[tuple[TreePath, str]]:
                 yield ("attempts", setting, number), prompt
 
 
-def _check_names(document: Document, at: TreePath, node: NodeModel, site: SiteModel) -> None:
+def _check_names(
+    document: Document, at: TreePath, node: NodeModel, site: SiteModel, variables: Mapping[str, Variable]
+) -> None:
     match node:
         case QueueNodeModel() if node.queue not in site.queues:
             document.fault((*at, "queue"), unknown("queue", node.queue, site.queues))
-        case TransferModel() if node.number not in site.outside_numbers:
-            what = unknown("number outside that site.yaml names", node.number, site.outside_numbers)
-            document.fault((*at, "number"), f"{what}; see outside_numbers")
+        case TransferModel():
+            _check_transfer(document, at, node, site, variables)
         case CallbackNodeModel():
             _check_callback(document, at, node, site)
         case HoursModel() if node.calendar not in site.calendars:
@@ -134,6 +138,19 @@ def _check_names(document: Document, at: TreePath, node: NodeModel, site: SiteMo
             check_requirement(document, (*at, "needs"), node.needs, site.skills)
         case TagModel():
             check_requirement(document, (*at, "needs"), node.needs, site.skills)
+
+
+def _check_transfer(
+    document: Document, at: TreePath, node: TransferModel, site: SiteModel, variables: Mapping[str, Variable]
+) -> None:
+    if node.number is not None and node.number not in site.outside_numbers:
+        what = unknown("number outside that site.yaml names", node.number, site.outside_numbers)
+        document.fault((*at, "number"), f"{what}; see outside_numbers")
+    if node.queue is not None and node.queue not in site.queues:
+        document.fault((*at, "queue"), unknown("queue", node.queue, site.queues))
+    if node.agent is not None and names_an_agent(node.agent, variables) and node.agent not in site.agents:
+        known = [*site.agents, *variables]
+        document.fault((*at, "agent"), unknown("agent, and no variable of this flow", node.agent, known))
 
 
 def _check_callback(document: Document, at: TreePath, node: CallbackNodeModel, site: SiteModel) -> None:

@@ -31,19 +31,17 @@ def check_line(document: Document, flow: FlowModel, site: Site, line: LineCapabi
                 _check_limit(document, ("nodes", name), node, line)
             case MenuModel() | CollectModel() | SurveyModel():
                 _check_question(document, ("nodes", name), flow, node, line)
-            case TransferModel():
-                _check_transfer(document, ("nodes", name, "number"), site, node, line)
+            case TransferModel(number=str(number)):
+                _check_transfer(document, ("nodes", name, "number"), site, number, line)
             case VoicemailModel() | RecordModel():
                 _check_recording(document, ("nodes", name), node, line)
 
 
-def _check_transfer(
-    document: Document, at: tuple[str, ...], site: Site, node: TransferModel, line: LineCapabilities
-) -> None:
+def _check_transfer(document: Document, at: tuple[str, ...], site: Site, name: str, line: LineCapabilities) -> None:
     has_trunk = site.asterisk is not None and site.asterisk.trunk
     if line.needs_trunk and not has_trunk:
         document.fault(at, "nobody is rung: site.yaml names no trunk; add “trunk” to the section “asterisk”")
-    number = site.outside_numbers.get(node.number, "+")
+    number = site.outside_numbers.get(name, "+")
     if not line.dials_any_number and not number.startswith("+"):
         message = (
             f"{line.name} rings international numbers only; write the number in site.yaml ({number}) with a plus and "

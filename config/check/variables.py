@@ -12,8 +12,8 @@ from config.check.edges import edges
 from config.check.flows import prompts_of
 from config.documents import Document
 from config.errors import unknown
-from config.flow_variables import IN_PATH, collected, variables_of
-from config.schema.flows import CollectModel, FlowModel, NodeModel, QueueNodeModel, SurveyModel, TagModel
+from config.flow_variables import IN_PATH, collected, names_an_agent, variables_of
+from config.schema.flows import CollectModel, FlowModel, NodeModel, QueueNodeModel, SurveyModel, TagModel, TransferModel
 from config.schema.logic import BranchModel, CallModel, HttpModel, LookupModel, ReturnModel, SetModel
 from config.schema.prompts import PromptsModel
 from config.schema.recordings import RecordModel
@@ -108,6 +108,8 @@ def _formulas(node: NodeModel, variables: dict[str, Variable]) -> list[_Formula]
             return _group("show", node.show)
         case QueueNodeModel() if node.preferred is not None:
             return [_Formula(("preferred",), node.preferred, Kind.TEXT)]
+        case TransferModel(agent=str(agent)) if not names_an_agent(agent, variables):
+            return [_Formula(("agent",), agent, Kind.TEXT)]
         case LookupModel():
             return [_Formula(("number",), node.number, Kind.TEXT)]
         case CallModel():

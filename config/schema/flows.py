@@ -233,13 +233,38 @@ class MusicModel(Model):
 
 
 class TransferModel(Model):
-    """Connects the caller with a number outside; their conversation ends the call."""
+    """Connects the caller with a number outside, or with one agent; their conversation ends the call."""
 
     do: Literal["transfer"]
-    number: OutsideName = Field(description="As site.yaml names it under outside_numbers.")
-    prompt: Name | None = Field(default=None, description="Spoken before the number is dialled.")
-    ring: LongerThanZero = Field(default=30_000, description="How long the phone outside rings.")
-    otherwise: Name | None = Field(default=None, description="Where the call goes when nobody answers there.")
+    number: OutsideName | None = Field(default=None, description="As site.yaml names it under outside_numbers.")
+    agent: Formula | None = Field(
+        default=None, description="Or an agent's id, or an expression that gives one; nobody else is rung."
+    )
+    queue: Name | None = Field(default=None, description="With agent: the queue whose rules hold for the call.")
+    prompt: Name | None = Field(default=None, description="Spoken before the phone rings.")
+    ring: LongerThanZero = Field(
+        default=30_000, description="How long the phone outside rings; an agent's as long as the queue says."
+    )
+    wait: Duration = Field(default=0, description="With agent: how long the call waits for one who is busy.")
+    busy: Name | None = Field(default=None, description="Where the call goes whose agent has no hand free by then.")
+    away: Name | None = Field(default=None, description="Where it goes whose agent is not at work, or may not take it.")
+    unanswered: Name | None = Field(default=None, description="Where it goes whose agent was rung in vain.")
+    unknown: Name | None = Field(default=None, description="Where it goes when there is no such agent.")
+    otherwise: Name | None = Field(default=None, description="Where the call goes when nothing comes of it.")
+
+    @model_validator(mode="after")
+    def _to_one_place(self) -> Self:
+        if (self.number is None) == (self.agent is None):
+            what = "a transfer goes to a “number” outside or to an “agent”"
+            raise at_odds(f"{what}; {'write one of them' if self.number is None else 'delete one'}")
+        if self.agent is not None and self.queue is None:
+            raise at_odds("“queue” is missing here: the queue whose rules (wrap-up, ringing) hold for the call; add it")
+        only = ("ring",) if self.number is None else ("queue", "wait", "busy", "away", "unanswered", "unknown")
+        for setting in only:
+            if setting in self.model_fields_set:
+                kind = "a number outside: an agent's phone rings as long as “ring” of the queue says"
+                raise at_odds(f"“{setting}” is for {kind if setting == 'ring' else 'agents'}; delete it")
+        return self
 
 
 class CallbackTimeModel(Model):

@@ -9,6 +9,9 @@ from pydantic import Field
 from config.schema.flows import ExitWord
 from config.schema.values import Duration, Keys, Language, Line, LongerThanZero, Model, Moment, Name, NodePath
 
+AgentWord = Literal["agent-away", "agent-busy", "agent-unanswered", "unknown-agent"]
+"""The values of :class:`acd.effects.Exit` by which a transfer to an agent ends."""
+
 
 class StubModel(Model):
     """What another system answers."""
@@ -40,7 +43,12 @@ class StepModel(Model):
     agent: Literal["hangs up"] | None = Field(
         default=None, description="Who has answered, and the flow goes on after the conversation."
     )
-    leave: ExitWord | None = Field(default=None, description="The queue lets the call go, for this reason.")
+    leave: ExitWord | AgentWord | None = Field(
+        default=None, description="The queue lets the call go, or nothing comes of a transfer to an agent, so."
+    )
+    transfer: Name | None = Field(
+        default=None, description="The call is being transferred to this agent, or to the number outside of this name."
+    )
     message: Duration | None = Field(default=None, description="The caller leaves a message of this length.")
     outside: Literal["answers", "nobody"] | None = Field(default=None, description="Whom the flow rings outside.")
     attributes: dict[Name, str] | None = Field(default=None, description="On the call card, among others.")

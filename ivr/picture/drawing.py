@@ -241,6 +241,8 @@ def _detail(node: Node) -> str:
             return f"{node.scale}: {node.prompt}"
         case Music(for_ms=int(ms)):
             return f"{kind}: {ms / 1000:g} s"
+        case Queue(direct_ms=int()):
+            return f"transfer: {node.queue}"
         case Queue() | Callback():
             return f"{kind}: {node.queue}"
         case SetLanguage():

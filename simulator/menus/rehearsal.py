@@ -95,6 +95,7 @@ class Rehearsal:
         self._typed_ahead = ""
         self._music_over: int | None = None
         self._wants: Effect | None = None
+        self._transferred_to: str | None = None
         self.session, effects = engine.start(flow, at, call=call, number=number, dialled=dialled, trace=self.nodes)
         self._carry_out(effects)
 
@@ -108,6 +109,11 @@ class Rehearsal:
     def waits_in(self) -> str | None:
         """The queue that the call waits in, whatever it hears there."""
         return None if self.stands in (Stands.ENDED, Stands.TALKING) else self.session.waiting_in
+
+    @property
+    def transferred_to(self) -> str | None:
+        """The agent, or the site's name of the number outside, to whom the call is being transferred."""
+        return self._transferred_to if self.stands in (Stands.OUTSIDE, Stands.QUEUED) else None
 
     def edges(self) -> set[tuple[str, str]]:
         """The ways from node to node that the call went."""
@@ -235,6 +241,7 @@ class Rehearsal:
                 case Ask():
                     self._ask(effect)
                 case JoinQueue():
+                    self._transferred_to = None if effect.direct_ms is None else effect.preferred
                     self._stand(Stands.QUEUED, effect)
                     self.session, heard = engine.wait_on(
                         self.flow, self.session, self.at, outlook=lambda: self.outlook, trace=self.nodes
@@ -248,6 +255,7 @@ class Rehearsal:
                 case TakeMessage():
                     self._stand(Stands.RECORDING, effect)
                 case CallOutside():
+                    self._transferred_to = effect.number
                     self._stand(Stands.OUTSIDE, effect)
                 case Disconnect():
                     self._hear(effect)

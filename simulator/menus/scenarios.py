@@ -91,6 +91,10 @@ def _taken(call: Rehearsal, step: StepModel, heard: deque[tuple[str, str]]) -> s
         case StepModel(wait=int(ms)):
             heard.clear()
             call.wait(ms)
+        case StepModel(transfer=str(name)):
+            return (
+                "" if call.transferred_to == name else f"{call.where}, transferred to {call.transferred_to or 'nobody'}"
+            )
         case StepModel(leave=str(why)):
             call.leave_queue(why)
         case StepModel(message=int(ms)):

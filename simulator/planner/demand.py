@@ -288,7 +288,7 @@ def _refuse_what_cannot_be_walked(flow: Flow) -> None:
     nodes = {name: flow.nodes[name] for name in before_conversations(flow)}  # what follows takes no agent's time
     found = [f"“{name}” ({type(node).__name__})" for name, node in nodes.items() if not isinstance(node, _WALKED)]
     found += [
-        f"“{name}” (preferred)"
+        f"“{name}” ({'preferred' if node.direct_ms is None else 'transfer to an agent'})"
         for name, node in flow.nodes.items()
         if isinstance(node, Queue) and node.preferred is not None
     ]

@@ -34,6 +34,14 @@ nodes:
   outside: {do: transfer, number: colleague, ring: 3 s, otherwise: message}
   sorry: {do: hangup, prompt: no-match}
 """
+TO_ONE_AGENT = """
+start: andriy
+language: en
+nodes:
+  andriy: {do: transfer, agent: andriy, queue: technical, wait: 20 s, unanswered: others, otherwise: sorry}
+  others: {do: queue, queue: cards, otherwise: sorry}
+  sorry: {do: hangup, prompt: no-match}
+"""
 ENOUGH_MS = 1_500
 
 
@@ -175,3 +183,41 @@ async def test_who_talks_outside_is_not_parted_by_another_engine(
                 customer.hang_up()
                 record = await second.ended()
     assert (record.outcome, record.transfers[0].how) == (Outcome.TRANSFERRED, "answered")
+
+
+@pytest.fixture
+async def direct(exchange: Asterisk, site: Path, tmp_path: Path) -> AsyncIterator[Engine]:
+    """A menu that leads everybody to one agent."""
+    (site / "flows" / "main.yaml").write_text(TO_ONE_AGENT, encoding="utf-8")
+    async with engine_for(load_site(site), tmp_path / "data") as running:
+        yield running
+
+
+async def test_a_caller_is_transferred_to_one_agent(exchange: Asterisk, direct: Engine) -> None:
+    behaviour = PhoneBehaviour(answer_after_ms=100, hang_up_after_ms=500)
+    async with phone(exchange.agents[0], behaviour):
+        direct.ready("andriy")
+        async with caller(exchange) as customer:
+            await customer.gone()
+            record = await direct.ended()
+    assert (record.outcome, record.agent, record.queue, record.exits) == (Outcome.ANSWERED, "andriy", "technical", ())
+
+
+async def test_an_agent_who_does_not_want_a_transfer_is_not_rung_again(exchange: Asterisk, direct: Engine) -> None:
+    async with phone(exchange.agents[0], PhoneBehaviour(on_call="busy")):
+        direct.ready("andriy")
+        async with caller(exchange) as customer:
+            await direct.saw(Queued, lambda queued: queued.queue == "cards")
+            customer.hang_up()
+            record = await direct.ended()
+    assert [(left.queue, left.why) for left in record.exits] == [("technical", "agent-unanswered")]
+
+
+async def test_a_caller_for_an_agent_who_is_not_at_work_goes_on_at_once(exchange: Asterisk, direct: Engine) -> None:
+    async with caller(exchange) as customer:
+        await customer.gone()
+        record = await direct.ended()
+    assert (record.outcome, [(left.queue, left.why) for left in record.exits]) == (
+        Outcome.TRANSFER_FAILED,
+        [("technical", "agent-away")],
+    )

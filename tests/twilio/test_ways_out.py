@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from acd.effects import AgentState
 from acd.events import OfferFailure
 from centre.calls import Outcome, Phase
-from centre.effects import CallEnded, FetchData, Wait
-from centre.events import CallWithdrawn
+from centre.effects import CallEnded, FetchData, Ring, Wait
+from centre.events import AgentNotReady, CallWithdrawn, OfferAccepted, OfferDeclined
 from cti.service.ports import DipFailed
 from cti.twilio import turns
 from tests.twilio.house import PUBLIC, House, on_twilio, open_house
@@ -223,6 +224,26 @@ async def test_somebody_outside_answers_and_their_conversation_ends_the_call(tmp
         await ended(house)
         assert house.ended().outcome is Outcome.TRANSFERRED
         assert caller.over
+
+
+@in_jumping_time
+async def test_a_caller_keys_in_an_extension_and_whom_nobody_answers_there_somebody_else_serves(tmp_path: Path) -> None:
+    async with open_house(on_twilio("extensions", tmp_path), tmp_path) as house:
+        house.ready("101", "102")
+        caller = await house.call("101")
+        await house.until(lambda: house.twilio.phone("sip:101@phones.example.com").legs)
+        house.service.tell(AgentNotReady(agent="101", reason="lunch"))
+        house.service.tell(OfferDeclined(agent="101"))
+        await house.until(lambda: house.twilio.phone("sip:102@phones.example.com").legs)
+        await house.until(lambda: any("cannot be reached" in text for text in said(caller)))
+        house.service.tell(OfferAccepted(agent="102"))
+        await house.until(lambda: house.service.centre.acd.agent("102").state is AgentState.TALKING)
+        caller.hang_up()
+        await ended(house)
+        record = house.ended()
+        assert (record.outcome, record.agent) == (Outcome.ANSWERED, "102")
+        assert [(left.queue, left.why) for left in record.exits] == [("direct", "agent-unanswered")]
+        assert [ring.agent for ring in house.all(Ring)] == ["101", "102"]
 
 
 def files_with(folder: Path, text: bytes) -> list[Path]:

@@ -24,9 +24,10 @@ from acd.setup import (
     Spill,
     Strategy,
 )
+from config import load_site
 from config.workload import Absence, Busyness, Retry, Transfer, Workload
 from simulator.planner.compiler import refuse_what_cannot_run
-from simulator.planner.demand import refuse_what_cannot_be_drawn
+from simulator.planner.demand import demand_of, refuse_what_cannot_be_drawn
 from simulator.planner.model import AT_ONCE, PlannerError
 from tests.virtual.house import bank
 
@@ -146,3 +147,9 @@ def test_no_setting_of_a_queue_is_missing_above() -> None:
     }
     told_otherwise = {"id", "needs", "threshold_ms", "short_abandon_ms", "last_agent_within_ms", "serves_after_closing"}
     assert {field.name for field in fields(QueueSetup)} == changed | told_otherwise
+
+
+def test_a_menu_that_transfers_to_one_agent_is_refused_by_the_name_of_the_node() -> None:
+    site = load_site(Path(__file__).parents[2] / "config" / "examples" / "extensions")
+    with pytest.raises(PlannerError, match=r"“colleague” \(transfer to an agent\)"):
+        demand_of(site, load(), 0, 1)

@@ -126,6 +126,7 @@ class AnyCentre(RuleBasedStateMachine):
                 caller=data.draw(st.sampled_from(("", "", "+1", "+2")), label="caller"),
                 preferred=data.draw(st.sampled_from(("", "", "", "a0", "a1", "a4", "a9")), label="preferred"),
                 preferred_ms=data.draw(st.sampled_from((None, 0, 10_000, 40_000)), label="preferred_ms"),
+                direct_ms=data.draw(st.sampled_from((None, None, None, 0, 15_000)), label="direct_ms"),
             )
         )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from config import load_site
+from config.errors import SiteError
 from ivr.engine import advance, start
 from ivr.expressions import Kind, Variable
 from ivr.flow import Collect, Command, Flow, Menu
@@ -22,6 +24,28 @@ MAIN, ORDER = "flows/main.yaml", "flows/order-state.yaml"
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     return shutil.copytree(MENUS, tmp_path / "menus")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ("otherwise: bye", "a transfer goes to a “number” outside or to an “agent”; write one of them"),
+        (
+            "number: duty, agent: olena, queue: orders",
+            "goes to a “number” outside or to an “agent”; delete one",
+        ),
+        ("agent: olena", "“queue” is missing here: the queue whose rules"),
+        ("agent: olena, queue: orders, ring: 20 s", "“ring” is for a number outside: an agent's phone rings as long"),
+        ("number: duty, wait: 20 s", "“wait” is for agents; delete it"),
+        ("number: duty, unknown: bye", "“unknown” is for agents; delete it"),
+        ("agent: olena, queue: orders, busy: by", "“by” is no node of this flow; did you mean “bye”?"),
+    ],
+)
+def test_a_transfer_goes_to_one_place(site: Path, settings: str, message: str) -> None:
+    flow = f"start: on\nlanguage: en\notherwise: bye\nnodes: {{on: {{do: transfer, {settings}}}, bye: {{do: hangup}}}}"
+    (site / MAIN).write_text(flow, encoding="utf-8")
+    with pytest.raises(SiteError, match=re.escape(message)):
+        load_site(site)
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ const OUTCOMES = {
   released: t("Could not be served"),
   voicemail: t("Left a message"),
   transferred: t("Connected outside"),
-  "transfer-failed": t("Nobody answered outside"),
+  "transfer-failed": t("Transfer came to nothing"),
   lost: t("Line lost"),
   callback: t("Wanted to be called back"),
   "callback-failed": t("Not reached by a call back"),

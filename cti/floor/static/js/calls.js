@@ -10,6 +10,10 @@ const EXITS = {
   "nobody-staffed": t("nobody at work"),
   "exit-key": t("left by a key"),
   withdrawn: t("taken out"),
+  "unknown-agent": t("no such agent"),
+  "agent-away": t("agent away"),
+  "agent-busy": t("agent busy"),
+  "agent-unanswered": t("agent did not answer"),
 };
 
 const Row = ({ call, place, queue, queues, send }) => {

@@ -91,6 +91,10 @@ class ShadowCall:
     caller: str = ""
     kept_for: str | None = None
     kept_until: int | None = None
+    direct_until: int | None = None
+    """Of a transfer to the agent for whom it is kept: until when it waits for a free hand."""
+    rung: bool = False
+    """Of such a transfer: the agent's phone has rung."""
     rung_since: int | None = None
     offers: dict[str, str] = field(default_factory=dict)
     """Offer to agent, the phone that has rung longest first."""

@@ -177,6 +177,8 @@ class Shadow(Waiting):
                 # Who has left and comes again is somebody new: a call that was kept all along was for the one before.
                 known = self.agents.keys() - self.newcomers
                 assert refused or gone or (call is not None and call.kept_for not in known)
+            case Exit.AGENT_AWAY | Exit.AGENT_BUSY | Exit.AGENT_UNANSWERED:
+                self._came_to_nothing(effect, event, None if refused else call)
             case Exit.FULL:
                 assert refused
                 assert queue.max_waiting is not None
@@ -191,6 +193,26 @@ class Shadow(Waiting):
                 assert self._unstaffed(queue, needs)
             case _:
                 assert isinstance(event, ev.CallLeft)
+
+    def _came_to_nothing(self, effect: Released, event: ev.Event, call: ShadowCall | None) -> None:
+        """A transfer to an agent; *call*: None, if it was not let in."""
+        if call is None:
+            assert isinstance(event, ev.CallQueued)
+            until = None if event.direct_ms is None else self.at + event.direct_ms
+            agent = self.agents.get(event.preferred)
+        else:
+            until, agent = call.direct_until, self.agents.get(call.kept_for or "")
+        assert until is not None, "only a transfer to an agent ends so"
+        assert call is None or call.rung is (effect.why is Exit.AGENT_UNANSWERED)
+        if effect.why is Exit.AGENT_UNANSWERED:
+            return
+        assert agent is not None
+        assert not self.punctual or call is None or self.at == until, "no sooner and no later than it may wait"
+        if effect.why is Exit.AGENT_BUSY:
+            assert until <= self.at
+            assert not agent.away
+        elif call is not None:
+            assert agent.away
 
     def _queued(self, effect: Queued, event: ev.Event) -> None:
         old = self.calls.get(effect.call)
@@ -237,6 +259,8 @@ class Shadow(Waiting):
         call.offers[effect.offer] = agent.setup.id
         agent.offer = effect.offer
         agent.call = call.id
+        assert not (call.rung and call.direct_until is not None), "whom a transfer is for is rung once"
+        call.rung = True
         if call.rung_since is None:
             call.rung_since = self.at
         assert effect.phone == len(call.offers)

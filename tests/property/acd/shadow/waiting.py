@@ -58,6 +58,7 @@ class Waiting(Choice):
             priority=call.priority,
             caller=call.caller,
             preferred=call.kept_for or "" if call.kept_until is None else "",
+            direct_ms=None if call.direct_until is None else max(0, call.direct_until - self.at),
         )
 
     def _has_reason_to_spill(self, call: ShadowCall, to: str) -> None:
@@ -79,6 +80,9 @@ class Waiting(Choice):
 
     def _keep(self, call: ShadowCall, event: ev.CallQueued) -> None:
         agent, keep_ms = event.preferred, event.preferred_ms
+        if event.direct_ms is not None:
+            call.kept_for, call.direct_until = agent, self.at + event.direct_ms
+            return
         if agent and keep_ms is None:
             call.kept_for = agent
             return
