@@ -27,6 +27,8 @@ class LineCapabilities:
     """What it carries: the channels that queues may be of."""
     needs_recordings: bool = False
     """It plays recordings only, and synthesises no text."""
+    speaks_ssml: bool = True
+    """Its voices know the marks that a prompt may have."""
     needs_trunk: bool = False
     """It dials numbers outside only by a trunk that the site names."""
     dials_any_number: bool = True
@@ -54,11 +56,11 @@ class LineCapabilities:
 
 
 CAPABILITIES: Mapping[LineKind, LineCapabilities] = {
-    # It keeps to the keypad's table (ivr.collect), as all others should.
-    LineKind.VIRTUAL: LineCapabilities(name="the virtual line", picks_up=True),
+    # It keeps to the keypad's table (ivr.collect), as all others should; it shows words, and speaks none.
+    LineKind.VIRTUAL: LineCapabilities(name="the virtual line", picks_up=True, speaks_ssml=False),
     # A desk telephone is answered by hand. Measured with Asterisk 22.10: 1,020 ms of a caller who said nothing.
     LineKind.ASTERISK: LineCapabilities(
-        name="Asterisk", needs_recordings=True, needs_trunk=True, silence_kept_ms=1_100
+        name="Asterisk", needs_recordings=True, speaks_ssml=False, needs_trunk=True, silence_kept_ms=1_100
     ),
     # TwiML's <Gather> (https://www.twilio.com/docs/voice/twiml/gather): any key interrupts what is spoken inside it,
     # ``timeout`` is one time for the first key and between keys, and there is none for the whole entry; ``finishOnKey``

@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from config.schema.prompts import PromptsModel
+from config.schema.prompts import MarkedModel, PromptsModel, Said
 from config.site import Site
 from ivr.aloud import (
     PAUSE,
@@ -17,6 +17,7 @@ from ivr.aloud import (
     TemplateError,
     fragments_needed,
     pieces_of,
+    read_ssml,
     read_template,
     slots_of,
     sounds_of,
@@ -44,6 +45,13 @@ def packaged(language: str) -> frozenset[str]:
     return frozenset(line for line in text.splitlines() if not line.startswith("#"))
 
 
+def text_of(said: Said) -> str:
+    """The words of a prompt. :class:`TemplateError` where they are marked, and the marks cannot be read."""
+    if not isinstance(said, MarkedModel):
+        return said
+    return read_ssml(said.ssml).words if said.text is None else said.text
+
+
 def template_of(text: str) -> Template:
     """The parts of a prompt's text that was checked; none where it reads nothing aloud and is played as a whole."""
     template = read_template(text)
@@ -57,7 +65,7 @@ def read_aloud(prompts: PromptsModel) -> Mapping[str, tuple[str, ...]]:
     """
     found: dict[str, tuple[str, ...]] = {}
     for prompt, texts in prompts.root.items():
-        names = {slot.name for text in texts.values() for slot in slots_of(_readable(text))}
+        names = {slot.name for said in texts.values() for slot in slots_of(_readable(said))}
         if names:
             found[prompt] = tuple(sorted(names))
     return found
@@ -127,8 +135,10 @@ def has_grammar(language: str) -> bool:
     return tongue_of(language) is not None
 
 
-def _readable(text: str) -> Template:
+def _readable(said: Said) -> Template:
+    """What it says in words and, where they are not the same, between marks."""
     try:
-        return read_template(text)
+        template = read_template(text_of(said))
+        return template + read_template(read_ssml(said.ssml).words) if isinstance(said, MarkedModel) else template
     except TemplateError:
         return ()

@@ -18,18 +18,18 @@ from acd.setup import (
     RelaxationStep,
     Spill,
 )
-from config.aloud import own_fragments, recording, template_of
+from config.aloud import own_fragments, recording, template_of, text_of
 from config.build_staffing import build_staffing
 from config.build_twilio import build_twilio, twilio_phone
 from config.build_workload import build_workload
 from config.numbers import number_rules
-from config.schema.prompts import PromptsModel
+from config.schema.prompts import MarkedModel, PromptsModel, Said
 from config.schema.queues import CallbackModel, QueueModel, SpillModel
 from config.schema.site import CalendarModel, SiteModel
 from config.schema.staffing import StaffingModel
 from config.schema.workload import WorkloadModel
 from config.site import AgentText, Ami, Asterisk, FastAgi, Prompt, QueueText, Site, Virtual, WebService
-from ivr.aloud import pieces_of
+from ivr.aloud import pieces_of, read_ssml
 from ivr.flow import Flow
 from ivr.hours import Calendar
 
@@ -195,17 +195,19 @@ def _phone(name: str, phone: str | None, site: SiteModel) -> str:
 
 def _prompts(folder: Path, prompts: PromptsModel) -> dict[str, dict[str, Prompt]]:
     return {
-        name: {language: _prompt(folder / "prompts" / language / name, text) for language, text in texts.items()}
+        name: {language: _prompt(folder / "prompts" / language / name, said) for language, said in texts.items()}
         for name, texts in prompts.root.items()
     }
 
 
-def _prompt(stem: Path, text: str) -> Prompt:
+def _prompt(stem: Path, said: Said) -> Prompt:
+    text = text_of(said)
+    markup = read_ssml(said.ssml).markup if isinstance(said, MarkedModel) else ()
     template = template_of(text)
     if not template:
-        return Prompt(text=text, recording=recording(stem))
+        return Prompt(text=text, recording=recording(stem), ssml=markup)
     pieces = {piece: recording(stem / piece) for piece in pieces_of(template)}
-    return Prompt(text=text, recording=None, template=template, pieces=pieces)
+    return Prompt(text=text, recording=None, template=template, pieces=pieces, ssml=markup)
 
 
 def _asterisk(folder: Path, site: SiteModel) -> Asterisk | None:

@@ -28,15 +28,16 @@ class Document:
     tree: Tree
     findings: list[Finding]
 
-    def fault(self, path: TreePath, message: str, *, at_key: bool = False, shift: int = 0) -> None:
-        """Something is wrong with the value at ``path`` (or with its key), ``shift`` characters into it."""
+    def fault(self, path: TreePath, message: str, *, at_key: bool = False, at: int | None = None) -> None:
+        """Something is wrong with the value at ``path`` (or with its key), or with its character ``at``, from 0."""
         places = (self.tree.keys, self.tree.values) if at_key else (self.tree.values, self.tree.keys)
         while path and not any(path in place for place in places):
             # What was laid into a flow from another file (“call/node”) has its place where that file is called.
             last = str(path[-1])
             path = (*path[:-1], last.partition("/")[0]) if "/" in last else path[:-1]
         mark = places[0].get(path) or places[1].get(path) or Mark(1, 1)
-        self.findings.append(Finding(self.file, mark.line, mark.column + shift, message))
+        place = (mark.line, mark.column) if at is None else mark.place(at)
+        self.findings.append(Finding(self.file, *place, message))
 
     def validated(self, model: type[_M]) -> _M | None:
         """The file as ``model``; None, with findings, where it is not one."""

@@ -13,7 +13,7 @@ from centre.machine import CentreSetup
 from centre.numbers import NumberRules
 from config.staffing import Staffing
 from config.workload import Workload
-from ivr.aloud import Template
+from ivr.aloud import Markup, Template
 from ivr.flow import Flow
 from ivr.hours import Calendar
 
@@ -53,7 +53,7 @@ class Prompt:
     """One prompt in one language."""
 
     text: str
-    """As it stands in prompts.yaml."""
+    """As it stands in prompts.yaml; of one with marks its words."""
     recording: Path | None
     """The sound file, if there is one: prompts/<language>/<prompt>.<wav, sln16 …>. None of a prompt with values."""
     template: Template = ()
@@ -61,6 +61,8 @@ class Prompt:
     pieces: Mapping[str, Path | None] = field(default_factory=dict)
     """The sound files of such a prompt's own words, by the name of the piece: prompts/<language>/<prompt>/<piece>.<wav
     …>; None: not recorded."""
+    ssml: Markup = ()
+    """How to speak it, where a voice knows SSML; nothing of a prompt without marks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

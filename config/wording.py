@@ -139,15 +139,17 @@ def _below(here: dict[str, Any], part: str | int) -> dict[str, Any]:
         found = here.get("items", {})
     else:
         found = next(iter(here.get("patternProperties", {}).values()), here.get("additionalProperties"))
-    return found if isinstance(found, dict) else {}
+    return found if isinstance(found, dict) else here  # pydantic names the choice that was made, too
+
+
+def _is_plain(option: dict[str, Any]) -> bool:
+    return "$ref" not in option
 
 
 def _resolved(schema: dict[str, Any], here: dict[str, Any]) -> dict[str, Any]:
-    """The schema itself, where ``here`` refers to it or allows it beside nothing at all."""
-    for option in here.get("anyOf", ()):
-        if option.get("type") != "null":
-            here = option
-            break
+    """The schema itself, where ``here`` refers to it or allows it beside a single value or nothing at all."""
+    options = here.get("anyOf", () if "discriminator" in here else here.get("oneOf", ()))
+    here = next((option for option in sorted(options, key=_is_plain) if option.get("type") != "null"), here)
     if "$ref" in here:
         found: dict[str, Any] = schema["$defs"][here["$ref"].rsplit("/", 1)[-1]]
         return found

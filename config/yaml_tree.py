@@ -54,6 +54,16 @@ class Mark:
     column: int
     raw: str = ""
     quoted: bool = False
+    inside: tuple[int, int] | None = None
+    """The place of its first character; None where its characters do not stand as they are read (folded lines)."""
+
+    def place(self, at: int) -> tuple[int, int]:
+        """Line and column of the value's character ``at``, from 0; of the value itself where that cannot be told."""
+        if self.inside is None or at > len(self.raw):
+            return self.line, self.column
+        before = self.raw[:at]
+        line, column = self.inside
+        return line + before.count("\n"), column + at - (before.rfind("\n") + 1)
 
 
 @dataclass(slots=True)
@@ -100,6 +110,7 @@ class _Reader:
 
     def __init__(self, text: str, report: Report) -> None:
         self._events = _events(text)
+        self._lines = text.split("\n")
         self._report = report
         self._anchors: dict[str, _Node] = {}
 
@@ -129,7 +140,8 @@ class _Reader:
         match event:
             case ScalarEvent():
                 quoted = event.style is not None
-                node = _Node(Mark(line, column, event.value, quoted), _scalar(event.value, quoted))
+                mark = Mark(line, column, event.value, quoted, self._inside(event))
+                node = _Node(mark, _scalar(event.value, quoted))
             case SequenceStartEvent():
                 node = _Node(Mark(line, column), items=[])
                 self._fill_list(node, depth)
@@ -141,6 +153,16 @@ class _Reader:
         if event.anchor is not None:
             self._anchors[event.anchor] = node
         return node
+
+    def _inside(self, event: ScalarEvent) -> tuple[int, int] | None:
+        line, column = _place(event)
+        if event.style == "|":
+            written = next((text for text in self._lines[line:] if text.strip()), "")
+            of_value = next((text for text in event.value.split("\n") if text.strip()), "")
+            return line + 1, 1 + _indent(written) - _indent(of_value)
+        if event.end_mark.line + 1 != line or event.style == ">":
+            return None
+        return line, column + (event.style is not None)
 
     def _fill_list(self, node: _Node, depth: int) -> None:
         assert node.items is not None
@@ -213,6 +235,10 @@ def _reworded(error: MarkedYAMLError, text: str, line: int, column: int) -> str:
 
 def _place(event: Event) -> tuple[int, int]:
     return event.start_mark.line + 1, event.start_mark.column + 1
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def _scalar(raw: str, quoted: bool) -> str | int | float | bool | None:

@@ -4,24 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from centre.capabilities import LineCapabilities
 from config.aloud import GRAMMARS, has_grammar, unrecorded
 from config.documents import Document
 from config.errors import unknown
+from config.schema.prompts import MarkedModel, Said
 from config.site import Site
 from config.yaml_tree import Path as TreePath
-from ivr.aloud import Plural, TemplateError, categories_of, read_template, slots_of
+from ivr.aloud import Plural, TemplateError, categories_of, read_ssml, read_template, slots_of
 from ivr.expressions import Kind, Variable
 
 
-def check_template(document: Document, path: TreePath, text: str, language: str) -> None:
-    """Finds braces that cannot be read, and plural forms that the language needs and the text has not got."""
-    mark = document.tree.values.get(path)
-    in_place = mark is not None and text in mark.raw and "\n" not in mark.raw
-    quote = 1 if mark is not None and mark.quoted else 0
+def check_said(document: Document, path: TreePath, said: Said, language: str) -> None:
+    """Finds braces and marks that cannot be read, and plural forms that the language needs and the prompt lacks."""
+    if not isinstance(said, MarkedModel):
+        _check_text(document, path, said, language)
+        return
+    if said.text is not None:
+        _check_text(document, (*path, "text"), said.text, language)
+    try:
+        words = read_ssml(said.ssml).words
+    except TemplateError as error:
+        document.fault((*path, "ssml"), str(error), at=error.at)
+    else:
+        _check_text(document, (*path, "ssml"), words, language)
+
+
+def _check_text(document: Document, path: TreePath, text: str, language: str) -> None:
     try:
         template = read_template(text)
     except TemplateError as error:
-        document.fault(path, str(error), shift=quote + error.at if in_place else 0)
+        document.fault(path, str(error), at=error.at)
         return
     for slot in slots_of(template):
         if isinstance(slot, Plural):
@@ -49,6 +62,15 @@ def check_read_aloud(
             document.fault(path, f"“{prompt}” reads {{{name}}} aloud, but “{name}” {what}; let it read another one")
         else:
             yield path, name
+
+
+def check_marks(document: Document, site: Site, line: LineCapabilities) -> None:
+    """Finds prompts of which callers of a line hear the words without their marks. ``document`` is prompts.yaml."""
+    for prompt, by_language in site.prompts.items():
+        for language, spoken in by_language.items():
+            if spoken.ssml and spoken.recording is None and not line.speaks_ssml:
+                message = f"{line.name} knows no SSML: callers get the words without it"
+                document.fault((prompt, language, "ssml"), message, at_key=True)
 
 
 def check_recordings(document: Document, site: Site) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from config.check.aloud import check_template
+from config.check.aloud import check_said
 from config.check.edges import Reference, edges, left_out
 from config.check.site import check_requirement
 from config.documents import Document
@@ -65,8 +65,8 @@ def check_prompts(document: Document, prompts: PromptsModel, site: SiteModel) ->
         missing = [language for language in dict.fromkeys(site.languages) if language not in texts]
         if missing:
             document.fault((name,), f"“{name}” has no text in {', '.join(missing)}; add it", at_key=True)
-        for language, text in texts.items():
-            check_template(document, (name, language), text, language)
+        for language, said in texts.items():
+            check_said(document, (name, language), said, language)
 
 
 def _check_edges(document: Document, flow: FlowModel) -> None:

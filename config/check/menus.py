@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from centre.capabilities import CAPABILITIES
 from centre.line_kind import LineKind
-from config.check.aloud import check_recordings
+from config.check.aloud import check_marks, check_recordings
 from config.check.edges import inherited_keys
 from config.check.flows import prompts_of
 from config.check.lines import check_line
@@ -83,4 +83,6 @@ def _check_prompts(
         if prompt not in spoken:
             document.fault((prompt,), f"no flow speaks “{prompt}”; delete it, or let a node speak it", at_key=True)
     if line is not None and CAPABILITIES[line].needs_recordings:
-        check_recordings(document, site)
+        check_recordings(document, site)  # what is recorded was spoken by somebody who knows how
+    elif line is not None:
+        check_marks(document, site, CAPABILITIES[line])

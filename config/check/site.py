@@ -77,16 +77,14 @@ def check_requirement(document: Document, path: TreePath, text: str | None, skil
     """Finds what is wrong with a requirement, and skills in it that the site does not have."""
     if text is None or path not in document.tree.values:
         return
-    mark = document.tree.values[path]
-    quote = 1 if mark.quoted else 0
     try:
         named = list(dict.fromkeys(skills_named(parse(text))))
     except RequirementError as error:
-        document.fault(path, str(error), shift=quote + error.column - 1)
+        document.fault(path, str(error), at=error.column - 1)
         return
     for skill in named:
         if skill not in skills:
-            document.fault(path, unknown("skill", skill, skills), shift=quote + _place_of(skill, mark.raw))
+            document.fault(path, unknown("skill", skill, skills), at=_place_of(skill, text))
 
 
 def _place_of(skill: str, text: str) -> int:

@@ -60,16 +60,14 @@ def parsed(
     document: Document, path: TreePath, text: str, variables: dict[str, Variable], kind: Kind | None = None
 ) -> Expression | None:
     """The expression at ``path``, of this kind; None, with a finding, where it is not."""
-    mark = document.tree.values.get(path)
-    quote = 1 if mark is not None and mark.quoted else 0
     try:
         expression = parse(text, variables, unknown=lambda name: unknown("variable of this flow", name, variables))
     except ExpressionError as error:
-        document.fault(path, str(error), shift=quote + error.at)
+        document.fault(path, str(error), at=error.at)
         return None
     if kind is not None and expression.kind is not kind:
         wanted, given = kind_in_words(kind), kind_in_words(expression.kind)
-        document.fault(path, f"this has to be {wanted}; what stands here is {given}", shift=quote)
+        document.fault(path, f"this has to be {wanted}; what stands here is {given}", at=0)
         return None
     return expression
 
@@ -150,10 +148,10 @@ def _check_dip(
     path: TreePath = (*at, "path")
     for found in IN_PATH.finditer(node.path):
         if found[1] not in variables:
-            document.fault(path, unknown("variable of this flow", found[1], variables), shift=found.start(1))
+            document.fault(path, unknown("variable of this flow", found[1], variables), at=found.start(1))
         elif variables[found[1]].kind is Kind.SECRET:
             message = f"“{found[1]}” is sensitive and has no place in an address; let the json carry it"
-            document.fault(path, message, shift=found.start(1))
+            document.fault(path, message, at=found.start(1))
         else:
             yield path, found[1]
     for name, text in node.json_.items():

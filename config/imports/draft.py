@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from xml.sax.saxutils import escape
 
 from config.errors import Finding
+from config.imports.marks import without_marks
 from config.imports.names import Either, as_name, as_variable, one_line, unused
 from config.imports.source import Json
+from ivr.aloud import TemplateError, read_ssml
 
 TEXT_MOST = 2_000
 """Characters of a prompt."""
@@ -47,6 +50,13 @@ class DraftPrompt:
 
     text: str
     comment: str = ""
+    ssml: str = ""
+    """The same with marks of how to speak it; empty: none."""
+
+    @property
+    def marked(self) -> str:
+        """It with what marks it has, as SSML."""
+        return self.ssml or escape(self.text)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -135,8 +145,9 @@ class Draft:
             self.prompt(REGRET, "Sorry, this is not possible at the moment. Good-bye.")
         return {"do": "hangup", "prompt": REGRET}
 
-    def prompt(self, wanted: str, text: str, comment: str = "") -> str:
-        """A prompt that says ``text``, with what :func:`read_aloud` put in, called ``wanted`` or nearly so."""
+    def prompt(self, wanted: str, text: str, comment: str = "", *, marked: bool = False) -> str:
+        """A prompt that says ``text``, with what :func:`read_aloud` put in, called ``wanted`` or nearly so. ``marked``:
+        it is SSML that our prompts can have."""
         plain = _SLOT.split(text.translate(_BRACES))
         said = one_line("".join(f"‹{part}›" if number % 2 else part for number, part in enumerate(plain)), TEXT_MOST)
         said = re.sub(r"‹([a-z0-9_]+:[a-z]+)›", r"{\1}", said).translate(_CUT_OFF)
@@ -144,6 +155,11 @@ class Draft:
             return self.silence()
         name = unused(as_name(wanted, "prompt"), self.prompts)
         self.prompts[name] = DraftPrompt(said, one_line(comment, 1_000))
+        if marked:
+            try:
+                self.prompts[name] = replace(self.prompts[name], text=read_ssml(said).words, ssml=said)
+            except TemplateError:  # cut off in the midst of a mark
+                self.prompts[name] = replace(self.prompts[name], text=one_line(without_marks(said), TEXT_MOST))
         return name
 
     def silence(self) -> str:

@@ -79,7 +79,8 @@ def prompts_text(draft: Draft) -> str:
     lines: list[str] = []
     for name, prompt in draft.prompts.items():
         lines += [f"# {prompt.comment}"] if prompt.comment else []
-        lines += _dumped({name: dict.fromkeys(_languages(draft), prompt.text)}, 0)
+        said: str | Data = {"ssml": prompt.ssml} if prompt.ssml else prompt.text
+        lines += _dumped({name: dict.fromkeys(_languages(draft), said)}, 0)
     return "\n".join([*lines, ""]) if lines else ""
 
 

@@ -13,6 +13,8 @@ from config.players import spoken
 from config.site import Site, Twilio
 from cti.twilio.addresses import Addresses
 from cti.twilio.calls import Place, TwilioCall
+from cti.twilio.speech import speak
+from ivr.aloud import with_values
 
 PLAYED = {".wav": "audio/x-wav", ".ulaw": "audio/ulaw", ".gsm": "audio/x-gsm"}
 """Recordings that <Play> knows, too (https://www.twilio.com/docs/voice/twiml/play), with their type; of others the text
@@ -214,12 +216,16 @@ class Documents:
     def _say(self, verb: VoiceResponse | Gather, order: SpeakingOrder) -> None:
         language = order.language
         for name in order.prompts:
-            recording = self._site.prompts[name][language].recording
+            prompt = self._site.prompts[name][language]
+            recording = prompt.recording
             # A file that is gone would be an error at Twilio, and silence for the caller.
             if recording is not None and recording.suffix in PLAYED and recording.is_file():
                 verb.play(self._to.to("prompts", language, name + recording.suffix))
                 continue
             voice = self._twilio.voices[language]
+            about = {"voice": voice.voice or None, "language": voice.language}
             text = spoken(self._site, name, language, order.values)
-            if text:
-                verb.say(text, voice=voice.voice or None, language=voice.language)
+            if text and prompt.ssml:
+                speak(verb.say(**about), with_values(prompt.ssml, language, order.values))
+            elif text:
+                verb.say(text, **about)

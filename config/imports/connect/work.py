@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from config.imports.connect.blocks import FAILED, NO_MATCH, Block, ConnectFlow
 from config.imports.connect.paths import PATH, Known
 from config.imports.draft import END, Data, Draft, read_aloud
+from config.imports.marks import LOST, Words, read_marks
 from config.imports.names import as_name, one_line, unused
 
 READ_MOST = 10_000
@@ -180,22 +181,24 @@ class Work:
 
     def prompt(self, block: Block, name: str) -> str:
         """The prompt that a block speaks, called ``name`` or nearly so."""
-        text = block.settings.get("Text") or re.sub(r"<[^<>]{1,300}>", " ", block.settings.get("SSML", ""))
-        text = text[:READ_MOST]
-        if block.settings.get("SSML"):
-            self.draft.lost(block.at, name, "its text has SSML marks, which are left out")
+        words = Words(text=block.settings.get("Text", "")[:READ_MOST])
+        if not words.text:
+            words = read_marks(block.settings.get("SSML", "")[:READ_MOST], PATH)
+        if words.lost:
+            self.draft.lost(block.at, name, LOST)
+        text = words.text
         recording = block.settings.get("PromptId") or block.settings.get("Media.Uri", "")
         if not text.strip() and recording:
             self.draft.to_bind.append(f"put the recording {one_line(recording)} beside the prompt “{name}”")
             return self.draft.prompt(name, f"[{one_line(block.title or recording.rpartition('/')[2], 60)}]", recording)
         if PATH.search(text) is None:
-            return self.draft.prompt(name, text)
+            return self.draft.prompt(name, text, marked=words.marked)
         said = PATH.sub(lambda found: self._aloud(found[0]), text)
         if "…" not in said:
-            return self.draft.prompt(name, said)
+            return self.draft.prompt(name, said, marked=words.marked)
         message = f"says a value that prompts cannot read; it is left out of “{one_line(text, 100)}”"
         self.draft.lost(block.at, name, message)
-        return self.draft.prompt(name, said, f"was: {one_line(text, 900)}")
+        return self.draft.prompt(name, said, f"was: {one_line(text, 900)}", marked=words.marked)
 
     def _aloud(self, path: str) -> str:
         """The value that a text says, read aloud where it is keys or a telephone number; else a pause."""

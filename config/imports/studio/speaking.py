@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from config.imports.draft import TEXT_MOST, Data, DraftPrompt, read_aloud
+from config.imports.marks import LOST, Words, read_marks
 from config.imports.names import as_name, one_line
 from config.imports.source import Json
 from config.imports.studio.conditions import plain_values
@@ -25,7 +27,6 @@ _FIRST_OF = re.compile(
     r"\{%-?\s*if\s[^%]*%\}(?P<first>[^{]*)(?:\{%-?\s*els(?:e|if)[^%]*%\}[^{]*)*\{%-?\s*endif\s*-?%\}", re.DOTALL
 )
 """A choice between texts that hold no value themselves."""
-_MARKUP = re.compile(r"<[^<>]{1,300}>")
 _SAYS_NO_NAME = re.compile(r"^(if value .*|.* (equal_to|matches_any_of) .*|\d+|[*#])$", re.IGNORECASE)
 
 
@@ -57,16 +58,17 @@ def prompt_of(work: Work, widget: Widget) -> str:
     name = as_name(widget.name, "prompt")
     if name in work.draft.prompts:
         return name
-    text, comment = _spoken(work, widget)
+    words, comment = _spoken(work, widget)
+    text = words.text
     times = widget.properties.at("loop").whole
     if times is not None and (times == 0 or times > LOOPS_MOST):
         work.lost(widget, "the text was said over and over; it is said once", widget.properties.at("loop"))
     elif times is not None and times > 1 and widget.properties.at("say").text.strip():
         text = " ".join([text] * times)
-    return work.draft.prompt(name, text, comment)
+    return work.draft.prompt(name, text, comment, marked=words.marked)
 
 
-def _spoken(work: Work, widget: Widget) -> tuple[str, str]:
+def _spoken(work: Work, widget: Widget) -> tuple[Words, str]:
     """The words, and a comment on what they were where they are not the same."""
     properties = widget.properties
     say, play, tones = properties.at("say"), properties.at("play"), properties.at("digits")
@@ -76,19 +78,20 @@ def _spoken(work: Work, widget: Widget) -> tuple[str, str]:
         address = one_line(play.text, 300)
         file = _TEMPLATE.sub("…", address).rstrip("/").rpartition("/")[2] or "recording"
         work.draft.to_bind.append(f"put the recording {address} beside the prompt “{as_name(widget.name, 'prompt')}”")
-        return f"[{file}]", f"a recording: {address}"
+        return Words(text=f"[{file}]"), f"a recording: {address}"
     if tones.text.strip():
         work.lost(widget, f"played the tones {one_line(tones.text, 40)} to the caller; nothing is played", tones)
-    return "", ""
+    return Words(text=""), ""
 
 
-def _words(work: Work, widget: Widget, say: Json) -> tuple[str, str]:
+def _words(work: Work, widget: Widget, say: Json) -> tuple[Words, str]:
     whole = say.text[:READ_MOST]
-    text = _MARKUP.sub(" ", whole)
-    if text != whole:
-        work.lost(widget, "its text has SSML marks, which are left out", say)
+    words = read_marks(whole, _TEMPLATE)
+    if words.lost:
+        work.lost(widget, LOST, say)
+    text = words.text
     if _TEMPLATE.search(text) is None:
-        return text, ""
+        return words, ""
     plain = _DEFAULT.sub(lambda found: found[1] or found[2] or "", _FIRST_OF.sub(lambda found: found["first"], text))
     said = _TEMPLATE.sub(lambda found: _aloud(work, found[0]), plain)
     if plain != text:
@@ -96,8 +99,8 @@ def _words(work: Work, widget: Widget, say: Json) -> tuple[str, str]:
     if "…" in said:
         work.lost(widget, f"says a value that prompts cannot read; it is left out of “{one_line(plain, 100)}”", say)
     elif plain == text:
-        return said, ""
-    return re.sub(r"…(\s*…)+", "…", said), f"was: {one_line(whole, 900)}"
+        return replace(words, text=said), ""
+    return replace(words, text=re.sub(r"…(\s*…)+", "…", said)), f"was: {one_line(whole, 900)}"
 
 
 def _aloud(work: Work, template: str) -> str:
@@ -193,9 +196,11 @@ def _message(work: Work, widgets: tuple[str, ...]) -> str:
         return prompts[0]
     together = "-".join(prompts)[:60]
     if together not in work.draft.prompts:
-        said = " ".join(work.draft.prompts[prompt].text for prompt in prompts)
+        spoken = [work.draft.prompts[prompt] for prompt in prompts]
+        said, marked = " ".join(one.text for one in spoken), " ".join(one.marked for one in spoken)
         work.draft.prompts[together] = DraftPrompt(
-            said if len(said) <= TEXT_MOST else said.partition("{")[0][:TEXT_MOST]
+            said if len(said) <= TEXT_MOST else said.partition("{")[0][:TEXT_MOST],
+            ssml=marked if any(one.ssml for one in spoken) and len(marked) <= TEXT_MOST else "",
         )
     return together
 

@@ -13,6 +13,7 @@ from twilio.twiml import TwiML, voice_response
 
 BYTES_MOST = 64 * 1024
 _BASE = frozenset(name for name, _ in inspect.getmembers(TwiML, inspect.isfunction))
+_XML = "{http://www.w3.org/XML/1998/namespace}"
 _URLS = re.compile(r"(action|[uU]rl|[cC]allback)$")
 WHILE_QUEUED = frozenset({"Play", "Say", "Pause", "Hangup", "Redirect", "Leave", "Gather"})
 """What the document of <Enqueue>'s waitUrl may hold, by Twilio's page on <Enqueue>."""
@@ -92,7 +93,8 @@ def _check(element: ET.Element, kind: Any) -> None:
         if child.tag not in known:
             raise BadTwiml(f"<{child.tag}> inside <{element.tag}>")
         inner, attributes = known[child.tag]
-        for name, value in child.attrib.items():
+        for whole_name, value in child.attrib.items():
+            name = whole_name.replace(_XML, "xml:")
             if name not in attributes:
                 raise BadTwiml(f"{name} of <{child.tag}>")
             _check_value(child.tag, name, value)

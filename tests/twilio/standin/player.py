@@ -185,7 +185,7 @@ class Leg:
                 raise AssertionError(f"the stand-in does not know <{other}>")
 
     async def _speak(self, verb: ET.Element) -> None:
-        text = (verb.text or "").strip()
+        text = " ".join("".join(verb.itertext()).split())  # of <Say> the words, with marks or without
         match verb.tag:
             case "Say":
                 self._hear("said", text)

@@ -273,6 +273,21 @@ MENUS_THAT_LEAD_ASTRAY = [
     ),
 ]
 
+HELLO = "  en: Welcome to First Meadow Bank."
+MARKED = [
+    (PROMPTS, HELLO, "  en: {ssml: 'Hello, ‸<b>you</b>'}", "<b> cannot be spoken; there is <break>, <emphasis>"),
+    (PROMPTS, HELLO, '  en: {ssml: "Hello <break>‸you</break>"}', "<break> holds no words"),
+    (PROMPTS, HELLO, "  en:\n    ssml: |\n      Hello\n        <s>you, ‸<p>you</p></s>", "<p> cannot stand inside <s>"),
+    (PROMPTS, HELLO, "  en:\n    ssml: ‸>\n      Hello\n      <b>you</b>", "<b> cannot be spoken"),
+    (PROMPTS, HELLO, "  en: {ssml: Hello, ‸txt: Hello}", "“txt” is not known here; did you mean “text”?"),
+    (PROMPTS, HELLO, "  ‸en: {text: Hello}", "“ssml” is missing here; add “ssml: …”"),
+    (PROMPTS, HELLO, '  en: {ssml: ‸""}', "this is empty"),
+    (PROMPTS, HELLO, "  en: {ssml: Hello, text: '{‸you}'}", "write a name, a colon and how to read it"),
+    (PROMPTS, HELLO, "  en: {ssml: 'Hello {‸you}'}", "write a name, a colon and how to read it"),
+    (PROMPTS, HELLO, "  en: ‸[Hello]", "a list stands here; write"),
+    (PROMPTS, HELLO, "  en: {ssml: ‸'<s>{n:plural one=a}</s>'}", "en needs one, other"),
+]
+
 UNREADABLE = [
     (SITE, "time_zone:", "‸\ttime_zone:", "a tab stands here; YAML is indented with spaces"),
     (SITE, "entry: main", "entry: main\n‸entry: main", "“entry” stands here twice, first in line 9; keep one"),
@@ -327,6 +342,7 @@ CHANNELS = [
         *WRONG_VALUES,
         *CHANNELS,
         *MENUS_THAT_LEAD_ASTRAY,
+        *MARKED,
         *UNREADABLE,
     ],
 )

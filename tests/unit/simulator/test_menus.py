@@ -237,6 +237,26 @@ def test_a_number_outside_that_a_line_cannot_ring_is_told(copied: Path) -> None:
     }
 
 
+def test_marks_that_a_line_cannot_speak_are_told_and_their_words_are_said(copied: Path) -> None:
+    english = "{ssml: 'We are <emphasis>closed</emphasis> now.'}"
+    marked = f"closed:\n  en: {english}\n  uk: {{ssml: <s>Зачинено.</s>, text: Зараз зачинено.}}"
+    line = next(
+        line for line in (copied / "prompts.yaml").read_text("utf-8").splitlines() if line.startswith("closed:")
+    )
+    change(copied, "prompts.yaml", line, marked)
+    place = "prompts.yaml:{}:8: the virtual line knows no SSML: callers get the words without it"
+    number = 1 + (copied / "prompts.yaml").read_text("utf-8").splitlines().index("closed:")
+    told = [one for one in warnings(copied, LineKind.VIRTUAL) if "SSML" in one]
+    assert told == [place.format(number + 1), place.format(number + 2)]
+    assert not [one for one in warnings(copied, LineKind.TWILIO) if "SSML" in one]
+    site = load_site(copied)
+    assert spoken(site, "closed", "en", {}) == "We are closed now."
+    assert spoken(site, "closed", "uk", {}) == "Зараз зачинено."
+    (copied / "prompts" / "uk").mkdir(parents=True)
+    (copied / "prompts" / "uk" / "closed.wav").touch()
+    assert [one for one in warnings(copied, LineKind.VIRTUAL) if "SSML" in one] == [place.format(number + 1)]
+
+
 def test_words_that_no_package_has_are_told_as_missing_recordings(copied: Path) -> None:
     def of_the_order() -> list[str]:
         return [one for one in warnings(copied, LineKind.ASTERISK) if "/order-sent/" in one or "/aloud/" in one]

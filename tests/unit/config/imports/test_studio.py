@@ -140,7 +140,8 @@ def test_texts_become_prompts_and_what_cannot_be_said_is_a_finding() -> None:
     draft = draft_of(
         say("hello", "value", " Good   morning.\n"),
         say("value", "marks", "Your number is {{trigger.call.From}}, {{flow.variables.x}} yes."),
-        say("marks", "file", "<speak>Stay <break time='1s'/> here.</speak>"),
+        say("marks", "others", "<speak>Stay <break time='1s'/> here, {{trigger.call.From}} &amp; co.</speak>"),
+        say("others", "file", "Stay <audio src='x'/> here, <emphasis>please</emphasis>."),
         state("file", "say-play", {"audioComplete": "nothing"}, play="https://media.example.com/a/hold.mp3"),
         state("nothing", "say-play", {"audioComplete": None}, digits="123"),
     )
@@ -148,15 +149,17 @@ def test_texts_become_prompts_and_what_cannot_be_said_is_a_finding() -> None:
     assert texts == {
         "hello": "Good morning.",
         "value": "Your number is {caller_number:phone}, … yes.",
-        "marks": "Stay here.",
+        "marks": "Stay here, {caller_number:phone} & co.",
+        "others": "Stay here, please .",
         "file": "[hold.mp3]",
         "silence": "…",
     }
+    assert draft.prompts["marks"].ssml == "Stay <break time='1s'/> here, {caller_number:phone} &amp; co."
     assert "was: Your number is {{trigger.call.From}}" in draft.prompts["value"].comment
     assert draft.to_bind == ["put the recording https://media.example.com/a/hold.mp3 beside the prompt “file”"]
     for part in (
         "value: says a value",
-        "marks: its text has SSML marks",
+        "others: its text has SSML marks that prompts cannot have",
         "nothing: played the tones 123",
     ):
         assert part in messages(draft)
