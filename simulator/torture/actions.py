@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 
 from simulator.torture.channels import Channel
-from simulator.torture.exchange import JOIN, Exchange
+from simulator.torture.dialplan import JOIN
+from simulator.torture.exchange import Exchange
 from simulator.torture.manager import Action, Answer, Handler, Refused
 
 _HANGS_UP_US = (100, 3_000)

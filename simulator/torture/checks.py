@@ -15,8 +15,9 @@ from acd.effects import AgentState
 from centre.calls import Call, CallRecord, Phase
 from centre.machine import Centre
 from simulator.torture.channels import Channel, Phone
+from simulator.torture.dialplan import HOLD, MENU
 from simulator.torture.engine import Life
-from simulator.torture.exchange import HOLD, MENU, Exchange
+from simulator.torture.exchange import Exchange
 from simulator.torture.people import agent_of
 from simulator.torture.promises import Broken, Promises
 

@@ -7,31 +7,22 @@ happened, in order; lists of channels tell what is true at that instant, and so 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
 from simulator.torture.channels import Channel, Phone
+from simulator.torture.dialplan import JOIN, MENU, NORMAL, Dialplan
 from simulator.torture.manager import Headers, Manager
-from simulator.torture.menu_session import MenuSession
 from simulator.torture.network import Network
 
-MENU, WAIT, DIAL, HOLD, AGENT, JOIN = (
-    "holdless-menu",
-    "holdless-wait",
-    "holdless-dial",
-    "holdless-hold",
-    "holdless-agent",
-    "holdless-join",
-)
 _TOLD = ("CC_ID", "CC_ENTRY", "CC_DATA", "CC_CALL", "CC_OFFER")
 """channelvars= of manager.conf."""
 _STEP_US = (50, 800)
 _EVENT_US = (50, 4_000)
-_SORRY_US = 3_000_000
-"""How long “I'm sorry, one moment please” takes."""
 _UNREACHABLE_US = 4_000_000
-_BUSY, _NO_ANSWER, _REJECTED, _NORMAL, _ELSEWHERE = 17, 19, 21, 16, 26
+BUSY, NO_ANSWER, REJECTED = 17, 19, 21
+"""Causes of hangups (Q.850)."""
 
 
 class Telephones(Protocol):
@@ -56,13 +47,13 @@ class Exchange:
         """Told of each caller's channel that is over, and who ended it: caller, agent, engine, exchange."""
         self.on_rung: Callable[[Phone, Channel], None] = lambda _phone, _leg: None
         """Told of each leg that is about to ring a phone, before it does."""
-        self._network = network
         self.chance = network.world.stream("exchange")
         self._serial = 0
         self._bridges = 0
         self._told_us = 0
         self._starts = 0
         self.manager = Manager(network)
+        self._dialplan = Dialplan(self, network)
 
     # People.
 
@@ -112,12 +103,12 @@ class Exchange:
 
     def goto(self, channel: Channel, context: str, extension: str = "s") -> None:
         """The channel goes on there, whatever it was in."""
-        self._leave(channel, hung_up=False)
+        self.leave(channel, hung_up=False)
         channel.step += 1
         channel.context, channel.extension = context, extension
-        self._next(channel, partial(_DIALPLAN[context], self, channel))
+        self.then(channel, partial(self._dialplan.enter[context], channel))
 
-    def _next(self, channel: Channel, do: Callable[[], None], delay_us: int | None = None) -> None:
+    def then(self, channel: Channel, do: Callable[[], None], delay_us: int | None = None) -> None:
         """The channel does this next, unless it has been moved or is gone by then."""
         step = channel.step
         wait_us = self.chance.randint(*_STEP_US) if delay_us is None else delay_us
@@ -128,7 +119,7 @@ class Exchange:
 
         self.world.after(wait_us, then)
 
-    def _leave(self, channel: Channel, *, hung_up: bool) -> None:
+    def leave(self, channel: Channel, *, hung_up: bool) -> None:
         """Out of the application that it is in."""
         if channel.session is not None:
             channel.session.leave(hung_up=hung_up)
@@ -136,15 +127,15 @@ class Exchange:
         if channel.rings is not None:
             leg, channel.rings = channel.rings, None
             self.event(channel, "DialEnd", leg, DialStatus="CANCEL")
-            self.take_down(leg, _NORMAL, "exchange")
+            self.take_down(leg, NORMAL, "exchange")
         if channel.peer is not None:
             peer = channel.peer
             self.part(channel)
-            self._left_alone(peer, _NORMAL)
+            self.left_alone(peer, NORMAL)
 
-    def _left_alone(self, channel: Channel, cause: int) -> None:
+    def left_alone(self, channel: Channel, cause: int) -> None:
         """The other side of the bridge is gone: so is this one, unless it is moved elsewhere at this very moment."""
-        self._next(channel, partial(self.take_down, channel, cause, "peer"), self.chance.randint(100, 3_000))
+        self.then(channel, partial(self.take_down, channel, cause, "peer"), self.chance.randint(100, 3_000))
 
     def part(self, channel: Channel) -> None:
         """Takes the channel out of its bridge, and so the other one."""
@@ -153,7 +144,8 @@ class Exchange:
             for one in (channel, peer):
                 one.peer, one.bridge, one.runs_bridge = None, "", False
 
-    def _join(self, runs: Channel, other: Channel) -> None:
+    def join(self, runs: Channel, other: Channel) -> None:
+        """The two are in a bridge, whose application runs on the side of *runs*."""
         self._bridges += 1
         for one, peer in ((runs, other), (other, runs)):
             one.peer, one.bridge = peer, f"bridge-{self._bridges}"
@@ -161,77 +153,6 @@ class Exchange:
         leg, caller = (runs, other) if other.is_caller else (other, runs)
         if leg.phone is not None and self.telephones is not None:
             self.telephones.connected(leg.phone, leg, caller)
-
-    def _menu(self, channel: Channel) -> None:
-        channel.variables["CC_NEXT"] = ""
-        self.set_variable(channel, "TIMEOUT(absolute)", "120")
-        opening = {
-            "agi_network": "yes",
-            "agi_network_script": "call",
-            "agi_channel": channel.name,
-            "agi_uniqueid": channel.uid,
-            "agi_callerid": channel.number,
-            "agi_calleridname": "unknown",
-            "agi_arg_1": channel.variables["CC_ID"],
-            "agi_arg_2": channel.variables["CC_ENTRY"],
-            "agi_arg_3": "",
-        }
-        channel.session = MenuSession(
-            self._network,
-            opening,
-            self.world.stream("menu", channel.variables["CC_ID"], channel.step),
-            channel.variables["keys"],
-            lambda key: self.event(channel, "DTMFEnd", Digit=key, Direction="Received"),
-            partial(self.set_variable, channel),
-            partial(self._after_menu, channel),
-        )
-
-    def _after_menu(self, channel: Channel, reached: bool) -> None:
-        channel.session = None
-        match channel.variables["CC_NEXT"] if reached else "":
-            case "wait":
-                self.goto(channel, WAIT)
-            case "hangup":
-                self._next(channel, partial(self.take_down, channel, _NORMAL, "flow"))
-            case _:
-                self._alone(channel)
-
-    def _alone(self, channel: Channel) -> None:
-        self._leave(channel, hung_up=False)
-        channel.step += 1
-        channel.watch += 1
-        channel.variables["CC_REASON"] = "alone"
-        self._next(channel, partial(self.goto, channel, WAIT), _SORRY_US)
-
-    def _wait(self, channel: Channel) -> None:
-        channel.watch += 1
-        reason = channel.variables.pop("CC_REASON", "") or "engine"
-        channel.variables["CC_TAKEN"] = ""
-        if channel.extension == "alone":
-            reason = "alone"
-        self._user_event(channel, "CcWait", Reason=reason)
-
-    def _dial(self, channel: Channel) -> None:
-        channel.watch += 1
-        mark, seconds, endpoint = channel.extension.split("~")
-        channel.variables["CC_OFFER"] = mark
-        phone = self.phones.get(endpoint)
-        if phone is None:
-            self._dial_done(channel, "CHANUNAVAIL", 3)
-            return
-        leg = self.channel(endpoint)
-        leg.context = "holdless-phone"
-        leg.variables |= {"CC_CALL": channel.variables["CC_ID"], "CC_OFFER": mark}
-        channel.rings = leg
-        self.event(channel, "DialBegin", leg)
-        self.ring(
-            phone,
-            leg,
-            int(seconds) * 1_000_000,
-            rings=lambda: self.event(channel, "DialState", leg, DialStatus="RINGING"),
-            answered=lambda: self._dial_answered(channel, leg),
-            failed=lambda status, cause: self._dial_failed(channel, leg, status, cause),
-        )
 
     def ring(
         self,
@@ -246,84 +167,23 @@ class Exchange:
         """Lets a phone ring by a leg, and tells what becomes of it."""
         if phone.channel is not None:
             self.on_rung(phone, leg)
-            self._next(leg, partial(failed, "BUSY", _BUSY), self.chance.randint(3_000, 30_000))
+            self.then(leg, partial(failed, "BUSY", BUSY), self.chance.randint(3_000, 30_000))
             return
         self.on_rung(phone, leg)
         assert self.telephones is not None
         does, after_us = self.telephones.rung(phone, leg)
         if does == "silent":
-            self._next(leg, partial(failed, "NOANSWER", _NO_ANSWER), min(_UNREACHABLE_US, within_us))
+            self.then(leg, partial(failed, "NOANSWER", NO_ANSWER), min(_UNREACHABLE_US, within_us))
             return
         phone.channel, leg.phone = leg, phone
-        self._next(leg, rings, self.chance.randint(3_000, 60_000))
+        self.then(leg, rings, self.chance.randint(3_000, 60_000))
         self.phone_changed(phone)
         if does == "answer" and after_us < within_us:
-            self._next(leg, answered, after_us)
+            self.then(leg, answered, after_us)
         elif does == "reject" and after_us < within_us:
-            self._next(leg, partial(failed, "BUSY", _REJECTED), after_us)
+            self.then(leg, partial(failed, "BUSY", REJECTED), after_us)
         else:
-            self._next(leg, partial(failed, "NOANSWER", _NO_ANSWER), within_us)
-
-    def _dial_answered(self, channel: Channel, leg: Channel) -> None:
-        channel.rings, leg.state = None, "Up"
-        self.event(channel, "DialEnd", leg, DialStatus="ANSWER")
-        if leg.phone is not None:
-            self.phone_changed(leg.phone)
-        self._join(channel, leg)
-
-    def _dial_failed(self, channel: Channel, leg: Channel, status: str, cause: int) -> None:
-        channel.rings = None
-        self.event(channel, "DialEnd", leg, DialStatus=status)
-        self.take_down(leg, cause, "exchange")
-        self._dial_done(channel, status, cause)
-
-    def _dial_done(self, channel: Channel, status: str, cause: int) -> None:
-        channel.step += 1
-
-        def done() -> None:
-            offer = channel.variables.get("CC_OFFER", "")
-            self._user_event(channel, "CcDialDone", Offer=offer, Status=status, Cause=str(cause))
-            channel.variables["CC_REASON"] = "dial"
-            self.goto(channel, WAIT)
-
-        self._next(channel, done)
-
-    def _hold(self, channel: Channel) -> None:
-        channel.watch += 1
-
-    def _agent(self, channel: Channel) -> None:
-        if channel.extension == "talk":
-            caller = self.channels.get(channel.variables.get("CC_PEER", ""))
-            if caller is None or caller.context != HOLD or caller.peer is not None:
-                self.take_down(channel, _NORMAL, "exchange")
-            else:
-                self._join(channel, caller)
-
-    def _join_caller(self, leg: Channel) -> None:
-        leg.variables["CC_HAS"] = "1"
-        caller = self.channels.get(leg.variables.get("CC_CALLER", ""))
-        place = "" if caller is None else caller.context + leg.variables.get("CC_VOID", "")
-        if caller is None or place != WAIT or caller.leaving:
-            leg.variables["CC_HAS"] = ""
-            self.take_down(leg, _ELSEWHERE, "exchange")
-        elif not caller.variables.get("CC_TAKEN"):
-            caller.variables["CC_TAKEN"] = leg.uid
-            self._next(leg, partial(self._bridge_caller, leg, caller))
-        else:
-            leg.variables["CC_HAS"] = ""
-            holder = self.channels.get(caller.variables["CC_TAKEN"])
-            if holder is not None and not holder.variables.get("CC_VOID"):
-                self.take_down(leg, _ELSEWHERE, "exchange")
-            else:
-                self._next(leg, partial(self._join_caller, leg), 10_000)
-
-    def _bridge_caller(self, leg: Channel, caller: Channel) -> None:
-        if not caller.alive or caller.peer is not None:
-            self.take_down(leg, _ELSEWHERE, "exchange")
-            return
-        self._leave(caller, hung_up=False)
-        self._join(leg, caller)
-        self.event(leg, "BridgeEnter", BridgeUniqueid=leg.bridge)
+            self.then(leg, partial(failed, "NOANSWER", NO_ANSWER), within_us)
 
     # What all of them need.
 
@@ -345,7 +205,7 @@ class Exchange:
 
         def expired() -> None:
             if channel.alive and channel.watch == watch:
-                self._alone(channel)
+                self._dialplan.alone(channel)
 
         if int(value):
             self.world.after(int(value) * 1_000_000, expired)
@@ -357,7 +217,7 @@ class Exchange:
         channel.alive = False
         peer = channel.peer
         self.part(channel)
-        self._leave(channel, hung_up=True)
+        self.leave(channel, hung_up=True)
         del self.channels[channel.uid]
         if channel.phone is not None:
             channel.phone.channel = None
@@ -372,7 +232,7 @@ class Exchange:
         if channel.on_end is not None:
             channel.on_end()
         if peer is not None:
-            self._left_alone(peer, _NORMAL)
+            self.left_alone(peer, NORMAL)
 
     def phone_changed(self, phone: Phone) -> None:
         """Tells the state of the phone, if it is another."""
@@ -380,7 +240,8 @@ class Exchange:
             phone.seen = phone.state
             self.tell([("Event", "DeviceStateChange"), ("Device", phone.endpoint), ("State", phone.state)])
 
-    def _user_event(self, channel: Channel, name: str, **headers: str) -> None:
+    def user_event(self, channel: Channel, name: str, **headers: str) -> None:
+        """Tells an event of the dialplan's own."""
         self.event(channel, "UserEvent", None, UserEvent=name, **headers)
 
     def event(self, channel: Channel | None, name: str, leg: Channel | None = None, **more: str) -> None:
@@ -420,13 +281,3 @@ class Exchange:
 
 def _escaped(value: str) -> str:
     return value.replace("\\", "\\\\").replace('"', '\\"')
-
-
-_DIALPLAN: Mapping[str, Callable[[Exchange, Channel], None]] = {
-    MENU: Exchange._menu,
-    WAIT: Exchange._wait,
-    DIAL: Exchange._dial,
-    HOLD: Exchange._hold,
-    AGENT: Exchange._agent,
-    JOIN: Exchange._join_caller,
-}

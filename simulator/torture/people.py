@@ -7,8 +7,9 @@ from collections.abc import Callable
 from acd.effects import AgentState
 from centre import events
 from simulator.torture.channels import Channel, Phone
+from simulator.torture.dialplan import HOLD
 from simulator.torture.engine import Life
-from simulator.torture.exchange import HOLD, Exchange
+from simulator.torture.exchange import Exchange
 from simulator.torture.plan import CallerPlan, Plan, S
 from simulator.torture.world import World
 
