@@ -1,10 +1,10 @@
 """What it costs to lose nothing: the time of journalling an event, of a snapshot, and of a restart against the length
 of the journal.
 
-Run as ``python -m benchmarks.durability`` (a million events: some minutes and half a gigabyte in ``--folder``, which
-should be on the disk that the journal will live on). A restart is a process of its own, on the clock from its start
-until the centre is where it was. The events are of a centre that is never idle: the example bank, its agents talking
-for five seconds each and its callers hanging up after a minute.
+Run as ``python -m benchmarks.durability``, for a journal in files and for one in PostgreSQL (a million events: some
+minutes and half a gigabyte in ``--folder``, which should be on the disk that the journal will live on). A restart is a
+process of its own, on the clock from its start until the centre is where it was. The events are of a centre that is
+never idle: the example bank, its agents talking for five seconds each and its callers hanging up after a minute.
 """
 
 from __future__ import annotations
@@ -17,28 +17,21 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from heapq import heappop, heappush
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, perf_counter_ns
-from typing import NamedTuple
 
 from acd.requirement import parse
 from acd.setup import AcdSetup, AgentSetup, QueueSetup
-from centre.effects import Answered, Ask, Effect, Ring, Speak
+from benchmarks import durability_postgres
+from benchmarks.durability_crowd import BANK, MONDAY, Crowd
+from centre.effects import Ask, Ring
 from centre.events import (
     AgentReady,
     AgentSignedIn,
     CallArrived,
-    CallerHungUp,
-    ConversationEnded,
-    Event,
     KeysEntered,
     OfferAnswered,
-    OfferRinging,
-    PromptEnded,
-    TimePassed,
-    WrapUpFinished,
 )
 from centre.machine import Centre, CentreSetup
 from config.loader import load_site
@@ -48,75 +41,13 @@ from cti.service.recovery import SNAPSHOT_EVENTS, Recovery
 from cti.snapshots import Forked, Kept, Snapshot, Snapshots
 from ivr.flow import Choice, Flow, Menu, Node, Queue
 from ivr.messages import EntryEnd
+from tests.postgres.server import PostgresServer
 
-BANK = Path(__file__).parents[1] / "config" / "examples" / "bank"
-MONDAY = int(datetime(2026, 11, 23, tzinfo=UTC).timestamp() * 1000)
-ARRIVALS_MS, TALK_MS, PATIENCE_MS = 1_100, 5_000, 60_000
-KEYS = {"choose-language": "1", "main": "1", "card-number": "4321"}
 QUEUES = 40
 """Of the large centre of which snapshots are measured."""
 LENGTHS = (9_999, 99_999, 999_999)
 """Of the journal, each as long after a snapshot as may be."""
 RESTARTED = "restarted after "
-
-
-class Happened(NamedTuple):
-    """One event and what followed."""
-
-    at: int
-    event: Event
-    effects: list[Effect]
-
-
-class Crowd:
-    """Callers, phones and agents who do their part at once, for ever."""
-
-    def __init__(self, site: Site, centre: Centre) -> None:
-        self._site = site
-        self._centre = centre
-        self._due: list[tuple[int, int, Event]] = []
-        self._count = 0
-
-    def happens(self) -> Iterator[Happened]:
-        """Event after event, each applied already."""
-        at = MONDAY
-        for agent in self._site.agents:
-            self._later(at, AgentSignedIn(agent=agent))
-            self._later(at, AgentReady(agent=agent))
-        self._later(at, self._caller())
-        while True:
-            due = self._centre.next_due()
-            if due is not None and due <= self._due[0][0]:
-                heappush(self._due, (max(at, due), 0, TimePassed()))
-            at, _, event = heappop(self._due)
-            effects = self._centre.apply(event, at)
-            if isinstance(event, CallArrived):
-                self._later(at + ARRIVALS_MS, self._caller())
-                self._later(at + PATIENCE_MS, CallerHungUp(call=event.call))
-            for effect in effects:
-                self._follows(effect, at)
-            yield Happened(at, event, effects)
-
-    def _caller(self) -> CallArrived:
-        return CallArrived(call=f"virtual-{self._count}", line="virtual", number=f"+38050{self._count:07}")
-
-    def _follows(self, effect: Effect, at: int) -> None:
-        match effect:
-            case Ask():
-                keys = KeysEntered(call=effect.call, step=effect.step, keys=KEYS[effect.node], end=EntryEnd.KEYS)
-                self._later(at + 500, keys)
-            case Speak():
-                self._later(at + 500, PromptEnded(call=effect.call, step=effect.step))
-            case Ring():
-                self._later(at + 100, OfferRinging(offer=effect.offer))
-                self._later(at + 900, OfferAnswered(offer=effect.offer))
-            case Answered():
-                self._later(at + TALK_MS, ConversationEnded(call=effect.call, by="caller"))
-                self._later(at + TALK_MS + 500, WrapUpFinished(agent=effect.agent))
-
-    def _later(self, at: int, event: Event) -> None:
-        self._count += 1
-        heappush(self._due, (at, self._count, event))
 
 
 def write(site: Site, folder: Path, lengths: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
@@ -224,14 +155,40 @@ def print_journal(folder: Path, lengths: Sequence[int], runs: int) -> None:
             print(
                 f"append: p50 {p50:.1f} µs, p99 {p99:.1f} µs, p99.9 {p999:.1f} µs; {size / length:,.0f} bytes an event"
             )
+            print(f"journalled: {length / sum(times) * 1e9:,.0f} events a second")
+            print(f"added to a decision: p50 {p50 / 1_000:.3f} ms, p99 {p99 / 1_000:.3f} ms, at most 5 ms are allowed")
+
+
+@contextmanager
+def _as_a_kill_leaves_it(folder: Path) -> Iterator[Path]:
+    """A copy of the journal and its snapshots; the engine that writes them goes on."""
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        for path in (*folder.glob("*.jsonl"), *folder.glob("snapshot-*")):
+            (Path(name) / path.name).hardlink_to(path)
+        yield Path(name)
 
 
 def _restarts(folder: Path, runs: int, *, snapshots: bool) -> str:
-    with tempfile.TemporaryDirectory(dir=folder) as name:
-        for path in (*folder.glob("*.jsonl"), *folder.glob("snapshot-*")):
-            (Path(name) / path.name).hardlink_to(path)  # as a killed engine leaves them; this one goes on
-        found = [restarted(Path(name), snapshots=snapshots) for _ in range(runs)]
+    with _as_a_kill_leaves_it(folder) as left:
+        found = [restarted(left, snapshots=snapshots) for _ in range(runs)]
     return f"{_spread([seconds for seconds, _ in found])} s ({found[0][1]:,} read)"
+
+
+def print_recovery(folder: Path, runs: int) -> None:
+    """How long restarts take that come at any time: killed after each of so many lengths of the journal."""
+    site = load_site(BANK)
+    seconds: list[float] = []
+    lengths = [SNAPSHOT_EVENTS // 10 * number + 1 for number in range(1, runs + 1)]
+    for _ in write(site, folder, lengths):
+        with _as_a_kill_leaves_it(folder) as left:
+            seconds.append(restarted(left, snapshots=True)[0])
+    seconds.sort()
+    nine = seconds[int(len(seconds) * 0.9)]
+    print(
+        f"recovery, killed {runs} times between two snapshots: median {statistics.median(seconds):.2f} s, nine of ten "
+        f"within {nine:.2f} s, worst {seconds[-1]:.2f} s",
+        flush=True,
+    )
 
 
 def print_snapshot(folder: Path, runs: int, agents: int, waiting: int) -> None:
@@ -270,6 +227,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help="lengths of the journal; by default as long after a snapshot as may be",
     )
     parser.add_argument("--runs", type=int, default=5, help="restarts and snapshots of each kind (default 5)")
+    parser.add_argument(
+        "--postgres-events", type=int, nargs="+", default=[9_999, 99_999], help="lengths of the journal in PostgreSQL"
+    )
     parser.add_argument("--agents", type=int, default=500, help="of the centre of which snapshots are taken")
     parser.add_argument("--waiting", type=int, default=2_000, help="callers who wait in it")
     parser.add_argument("--folder", type=Path, help="where to write (default: the temporary folder)")
@@ -282,7 +242,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         print_snapshot(Path(name), options.runs, options.agents, options.waiting)
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
+        print("the journal in files")
         print_journal(Path(name), options.events, options.runs)
+    with tempfile.TemporaryDirectory(dir=options.folder) as name:
+        print_recovery(Path(name), 4 * options.runs)
+    print(f"the journal in PostgreSQL; restarts: median (lowest–highest) of {options.runs}")
+    with PostgresServer() as server, tempfile.TemporaryDirectory(dir=options.folder) as name:
+        asyncio.run(
+            durability_postgres.write(server.empty_database(), Path(name), options.postgres_events, options.runs)
+        )
 
 
 if __name__ == "__main__":

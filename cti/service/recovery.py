@@ -196,6 +196,11 @@ class Recovery:
         self._recent.happened(event, at)
         self._events += 1
 
+    async def written(self) -> None:
+        """Waits for the snapshot that is being written, if any."""
+        if self._forked is not None:
+            await self._forked.finish()
+
     def distrust(self) -> None:
         """The centre may not be what the journal says any more, as it broke off in the middle of an event: no snapshot
         is taken of it until it has been put right."""
