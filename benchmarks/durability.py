@@ -230,6 +230,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--postgres-events", type=int, nargs="+", default=[9_999, 99_999], help="lengths of the journal in PostgreSQL"
     )
+    parser.add_argument("--kills", type=int, default=20, help="restarts at any time (default 20)")
     parser.add_argument("--agents", type=int, default=500, help="of the centre of which snapshots are taken")
     parser.add_argument("--waiting", type=int, default=2_000, help="callers who wait in it")
     parser.add_argument("--folder", type=Path, help="where to write (default: the temporary folder)")
@@ -245,7 +246,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print("the journal in files")
         print_journal(Path(name), options.events, options.runs)
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
-        print_recovery(Path(name), 4 * options.runs)
+        print_recovery(Path(name), options.kills)
     print(f"the journal in PostgreSQL; restarts: median (lowest–highest) of {options.runs}")
     with PostgresServer() as server, tempfile.TemporaryDirectory(dir=options.folder) as name:
         asyncio.run(
