@@ -139,8 +139,7 @@ def offer_declined(state: State, event: events.OfferDeclined) -> list[Effect]:
         return []
     call, offer = ringing
     stop = StopRinging(call=call, offer=offer, agent=event.agent)
-    declined = acd_events.OfferFailed(offer=offer, why=acd_events.OfferFailure.DECLINED)
-    return [stop, *route(state, declined)]
+    return [stop, *route(state, acd_events.OfferFailed(offer=offer, why=event.why))]
 
 
 def hold_asked(state: State, event: events.HoldAsked) -> list[Effect]:

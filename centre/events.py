@@ -268,9 +268,10 @@ class OfferAccepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferDeclined:
-    """The agent pressed decline at the desk."""
+    """The agent pressed decline at the desk; or cannot take the call, by what the desk knows."""
 
     agent: str
+    why: OfferFailure = OfferFailure.DECLINED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from aiohttp import web
 
 from acd.effects import AgentChanged, AgentState
+from acd.events import OfferFailure
 from centre import events
 from centre.calls import CallRecord
 from centre.effects import CallChanged, Effect
@@ -18,7 +21,7 @@ from cti.web.pages import Pages
 from cti.web.reasons import DESK_CLOSED
 from cti.web.service import Contact, PlaysAgents, Service, played_agents
 from cti.web.sign_in import to_sign_in
-from cti.web.sockets import Socket, State
+from cti.web.streams import State, Stream
 
 SHORTEST_GAP_S = 0.05
 QUEUES_EVERY_S = 1.0
@@ -96,11 +99,12 @@ class DeskPages:
             self._desks[agent].wake()
 
     async def _tick(self) -> None:
-        """Queues change without the agent doing anything: desks look again every second, and say what is new."""
-        while True:
+        """Queues change without the agent doing anything: desks look again every second, and say what is new. All else
+        (the site's words after a change of its files, the day) may wait a little longer."""
+        for second in itertools.count():
             await asyncio.sleep(QUEUES_EVERY_S)
             for desk in self._desks.values():
-                desk.queues_may_have_changed()
+                desk.look_again(at_all=second % 5 == 0)
 
 
 def _who_has(record: CallRecord) -> Iterable[str]:
@@ -117,37 +121,38 @@ class Desk:
         self.agent = agent
         self._pages = pages
         self._service: Service = pages.service
-        self._sockets: set[Socket] = set()
+        self._streams: dict[str, Stream] = {}
+        """By language."""
         self._is_taken = False
         self._history_of = ""
         self._history: Sequence[Contact] | None = None
         self._lookup: asyncio.Task[None] | None = None
         self._left: asyncio.TimerHandle | None = None
+        """Set when the last page went; None while one is open."""
+        self._unheard: asyncio.TimerHandle | None = None
+        """Set when a call rings that nobody hears."""
 
     async def serve(self, request: web.Request, language: Language) -> web.StreamResponse:
         """One more page of this desk, until it goes. Opening one is coming to work."""
-        if self._left is not None:
-            self._left.cancel()
-            self._left = None
+        self._stays()
         self._come_to_work()
-        socket = self._pages.socket(_Page(self, language), SHORTEST_GAP_S)
-        self._sockets.add(socket)
+        socket = self._pages.socket(self._stream(language), partial(self._hear, language), SHORTEST_GAP_S)
         try:
             return await self._pages.serve_socket(request, socket)
         finally:
-            self._sockets.discard(socket)
-            if not self._sockets:
+            if not self._is_open:
                 self.leave_later()
 
     def wake(self) -> None:
         """Something about the agent, the call or the queues changed."""
         self._look_up_history()
-        for socket in self._sockets:
-            socket.wake()
+        self._rings_unheard()
+        for stream in self._streams.values():
+            stream.touch()
 
-    def queues_may_have_changed(self) -> None:
-        """The queues are shown between calls only."""
-        if self._sockets and self._service.centre.acd.agent(self.agent).call is None:
+    def look_again(self, *, at_all: bool) -> None:
+        """Whether anything has changed; without ``at_all``, in the queues, which are shown between calls only."""
+        if self._is_open and (at_all or self._service.centre.acd.agent(self.agent).call is None):
             self.wake()
 
     def signed_out(self) -> None:
@@ -158,10 +163,20 @@ class Desk:
                 if isinstance(line, PlaysAgents):
                     line.give_back(self.agent)
         self._pages.sessions.close_all_of(self.agent)
-        for socket in list(self._sockets):
-            socket.finish()
+        for stream in self._streams.values():
+            stream.finish()
 
-    def state(self, language: Language) -> State:
+    @property
+    def _is_open(self) -> bool:
+        """Whether any page of it is."""
+        return any(stream.readers for stream in self._streams.values())
+
+    def _stream(self, language: Language) -> Stream:
+        if language.code not in self._streams:
+            self._streams[language.code] = Stream(partial(self._state, language))
+        return self._streams[language.code]
+
+    def _state(self, language: Language) -> State:
         """What a page shows."""
         if self._service.centre.acd.agent(self.agent).state is AgentState.LOGGED_OUT:
             return {"type": "signed_out"}
@@ -175,7 +190,7 @@ class Desk:
             now=self._service.now(),
         )
 
-    def hear(self, text: str, language: Language) -> str | None:
+    def _hear(self, language: Language, text: str) -> str | None:
         """A wish of the agent's; returns why not, if not."""
         view = self._service.centre.acd.agent(self.agent)
         try:
@@ -186,10 +201,16 @@ class Desk:
 
     def close(self) -> None:
         """Ends what runs beside the sockets."""
-        if self._left is not None:
-            self._left.cancel()
+        self._stays()
         if self._lookup is not None:
             self._lookup.cancel()
+
+    def _stays(self) -> None:
+        """Nothing is done any more about the agent's being away."""
+        for timer in (self._left, self._unheard):
+            if timer is not None:
+                timer.cancel()
+        self._left = self._unheard = None
 
     def _come_to_work(self) -> None:
         if not self._is_taken:
@@ -202,12 +223,31 @@ class Desk:
 
     def leave_later(self) -> None:
         """No page of this desk is open: if that lasts, the agent is not there."""
-        grace_s = self._pages.settings.desk_grace_ms / 1000
-        self._left = asyncio.get_running_loop().call_later(grace_s, self._leave)
+        self._stays()
+        self._left = asyncio.get_running_loop().call_later(self._pages.settings.desk_grace_ms / 1000, self._leave)
+        self._rings_unheard()
+
+    def _rings_unheard(self) -> None:
+        """If a call rings here and nowhere else, and no page opens soon, the caller shall not wait for nobody."""
+        if self._left is not None and self._unheard is None and self._rings_here():
+            grace_s = self._pages.settings.ring_grace_ms / 1000
+            self._unheard = asyncio.get_running_loop().call_later(grace_s, self._pass_on)
+
+    def _rings_here(self) -> bool:
+        view = self._service.centre.acd.agent(self.agent)
+        call = self._service.centre.call(view.call or "") if view.state is AgentState.OFFERED else None
+        line = self._service.lines.get(call.record.line) if call is not None else None
+        return line is not None and line.capabilities.picks_up
+
+    def _pass_on(self) -> None:
+        """The call goes back to its place in the queue, for the next agent. Nothing more rings at this desk."""
+        self._unheard = None
+        if self._rings_here():
+            self._leave()
+            self._service.tell(events.OfferDeclined(agent=self.agent, why=OfferFailure.UNREACHABLE))
 
     def _leave(self) -> None:
         """Nobody has sat at this desk for a while: no more calls ring here unheard."""
-        self._left = None
         if self.agent not in self._service.site.agents:
             return
         view = self._service.centre.acd.agent(self.agent)
@@ -217,7 +257,7 @@ class Desk:
     def _look_up_history(self) -> None:
         """Fetches the caller's last contacts once a call; whoever waits for them gets the card without, first."""
         call_id = self._service.centre.acd.agent(self.agent).call or ""
-        if call_id == self._history_of or not self._sockets:
+        if call_id == self._history_of or not self._is_open:
             return
         self._history_of = call_id
         if self._lookup is not None:
@@ -233,17 +273,3 @@ class Desk:
         if call_id == self._history_of:
             self._history = found
             self.wake()
-
-
-class _Page:
-    """One page of a desk, in the language of its reader."""
-
-    def __init__(self, desk: Desk, language: Language) -> None:
-        self._desk = desk
-        self._language = language
-
-    def state(self) -> State:
-        return self._desk.state(self._language)
-
-    def hear(self, text: str) -> str | None:
-        return self._desk.hear(text, self._language)

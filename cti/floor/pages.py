@@ -18,21 +18,20 @@ from cti.web.languages import Language
 from cti.web.pages import SUPERVISOR, Pages, Visitor
 from cti.web.service import Service
 from cti.web.sign_in import to_sign_in
-from cti.web.sockets import Socket, State
+from cti.web.streams import State, Stream
 
 RENEWED_EVERY_S = 0.5
 SHORTEST_GAP_S = 0.05
 
 
 class FloorPages:
-    """/floor. What happens is put into a picture at most twice a second, once for every page in the same language."""
+    """/floor. What happens is put into a picture at most twice a second, once for all pages in the same language."""
 
     name = "floor"
 
     def __init__(self) -> None:
-        self._sockets: set[Socket] = set()
         self.trend = Trend()
-        self._picture: dict[str, State] = {}
+        self._streams: dict[str, Stream] = {}
         """By language."""
         self._is_old = asyncio.Event()
         self._unsubscribe: Callable[[], object] | None = None
@@ -51,13 +50,9 @@ class FloorPages:
             visitor = pages.visitor(request)
             if not pages.may_see_the_floor(visitor):
                 raise web.HTTPForbidden
-            wall = _Wall(pages.service, partial(self._state, pages.service), visitor)
-            socket = pages.socket(wall, SHORTEST_GAP_S)
-            self._sockets.add(socket)
-            try:
-                return await pages.serve_socket(request, socket)
-            finally:
-                self._sockets.discard(socket)
+            hear = partial(_heard, pages.service, visitor)
+            socket = pages.socket(self._stream(pages.service, visitor.language), hear, SHORTEST_GAP_S)
+            return await pages.serve_socket(request, socket)
 
         menus = web.get("/floor/menus", partial(MenusPage().show, pages))
         surveys = web.get("/floor/surveys", partial(SurveysPage().show, pages))
@@ -78,11 +73,13 @@ class FloorPages:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _state(self, service: Service, language: Language) -> State:
-        if language.code not in self._picture:
-            view = floor_view(service, language, service.now())
-            self._picture[language.code] = {**view, "trend": self.trend.view()}
-        return self._picture[language.code]
+    def _stream(self, service: Service, language: Language) -> Stream:
+        if language.code not in self._streams:
+            self._streams[language.code] = Stream(partial(self._picture, service, language))
+        return self._streams[language.code]
+
+    def _picture(self, service: Service, language: Language) -> State:
+        return {**floor_view(service, language, service.now()), "trend": self.trend.view()}
 
     def _heard(self, _effect: Effect, _at: int) -> None:
         self._is_old.set()
@@ -91,9 +88,8 @@ class FloorPages:
         while True:
             await self._is_old.wait()
             self._is_old.clear()
-            self._picture.clear()
-            for socket in self._sockets:
-                socket.wake()
+            for stream in self._streams.values():
+                stream.touch()
             await asyncio.sleep(RENEWED_EVERY_S)
 
     async def _sample(self, pages: Pages) -> None:
@@ -103,21 +99,10 @@ class FloorPages:
             await asyncio.sleep(EVERY_MS / 1000)
 
 
-class _Wall:
-    """One page of the floor."""
-
-    def __init__(self, service: Service, state: Callable[[Language], State], visitor: Visitor) -> None:
-        self._service = service
-        self._state = state
-        self._language = visitor.language
-        self._by = SUPERVISOR if visitor.session is None else visitor.session.user
-
-    def state(self) -> State:
-        return self._state(self._language)
-
-    def hear(self, text: str) -> str | None:
-        try:
-            self._service.tell(to_event(text, self._by, self._service, self._language))
-        except Refused as refused:
-            return str(refused)
-        return None
+def _heard(service: Service, visitor: Visitor, text: str) -> str | None:
+    by = SUPERVISOR if visitor.session is None else visitor.session.user
+    try:
+        service.tell(to_event(text, by, service, visitor.language))
+    except Refused as refused:
+        return str(refused)
+    return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -17,7 +18,7 @@ from cti.service.ports import LineError
 from cti.web.languages import Language
 from cti.web.pages import Pages
 from cti.web.sign_in import to_sign_in
-from cti.web.sockets import Socket, State
+from cti.web.streams import Stream
 
 COOKIE = "holdless-phone"
 SHORTEST_GAP_S = 0.05
@@ -89,7 +90,7 @@ class Handset:
         self._line = line
         self._pages = pages
         self._dropped = dropped
-        self._sockets: set[Socket] = set()
+        self._stream = Stream(lambda: phone_view(self.caller))
         self._left: asyncio.TimerHandle | None = None
         self._unsubscribe: Callable[[], object] | None = None
 
@@ -98,13 +99,11 @@ class Handset:
         if self._left is not None:
             self._left.cancel()
             self._left = None
-        socket = self._pages.socket(_Tab(self, language), SHORTEST_GAP_S)
-        self._sockets.add(socket)
+        socket = self._pages.socket(self._stream, partial(self._hear, language), SHORTEST_GAP_S)
         try:
             return await self._pages.serve_socket(request, socket)
         finally:
-            self._sockets.discard(socket)
-            if not self._sockets:
+            if not self._stream.readers:
                 grace_s = self._pages.settings.phone_grace_ms / 1000
                 self._left = asyncio.get_running_loop().call_later(grace_s, self.drop)
 
@@ -112,7 +111,8 @@ class Handset:
         """Places a call; one that still runs is hung up."""
         self._let_go()
         self.caller = self._line.place_call(number, name)
-        self._unsubscribe = self.caller.subscribe(self._changed)
+        self._unsubscribe = self.caller.subscribe(self._stream.touch)
+        self._stream.touch()
 
     def drop(self) -> None:
         """The person is gone, and so is the handset."""
@@ -129,38 +129,22 @@ class Handset:
         if self.caller is not None:
             self.caller.hang_up()
 
-    def _changed(self) -> None:
-        for socket in self._sockets:
-            socket.wake()
-
-
-class _Tab:
-    """One tab of a handset."""
-
-    def __init__(self, handset: Handset, language: Language) -> None:
-        self._handset = handset
-        self._language = language
-
-    def state(self) -> State:
-        return phone_view(self._handset.caller)
-
-    def hear(self, text: str) -> str | None:
-        message = read(text)
-        caller = self._handset.caller
+    def _hear(self, language: Language, text: str) -> str | None:
+        message, caller = read(text), self.caller
         match message:
             case Dial(number=number, name=name):
                 try:
-                    self._handset.dial(number.strip(), name.strip())
+                    self.dial(number.strip(), name.strip())
                 except LineError:
-                    return self._language.text("The line takes no calls at the moment.")
+                    return language.text("The line takes no calls at the moment.")
             case Key(key=key) if caller is not None:
                 caller.press(key)
             case HangUp() if caller is not None:
                 caller.hang_up()
             case None:
-                return self._language.text("The phone did not understand this. Please reload the page.")
+                return language.text("The phone did not understand this. Please reload the page.")
             case _:
-                return self._language.text("There is no call. Dial first.")
+                return language.text("There is no call. Dial first.")
         return None
 
 

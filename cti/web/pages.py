@@ -20,7 +20,8 @@ from cti.web.languages import LOCALE_FOLDER, OWN_NAMES, Language, choose, langua
 from cti.web.service import CheckPassword, Service
 from cti.web.sessions import Session, Sessions
 from cti.web.settings import SignIn, WebSettings
-from cti.web.sockets import Client, Socket
+from cti.web.sockets import Hear, Socket
+from cti.web.streams import Stream
 from cti.web.throttle import Throttle
 
 _log = logging.getLogger(__name__)
@@ -142,9 +143,9 @@ class Pages:
         theirs = [one for one, opened_with in self._sockets.items() if opened_with == ticket != ""]
         await asyncio.gather(*(socket.end(WSCloseCode.POLICY_VIOLATION, b"signed out") for socket in theirs))
 
-    def socket(self, client: Client, gap_s: float) -> Socket:
+    def socket(self, stream: Stream, hear: Hear, gap_s: float) -> Socket:
         """A socket on the service's clock."""
-        return Socket(client, self.service.now, gap_s)
+        return Socket(stream, hear, self.service.now, gap_s)
 
     def app(self) -> web.Application:
         """The web application."""

@@ -33,6 +33,9 @@ class WebSettings:
     """Where sign-ins outlive a restart; None: in memory only."""
     desk_grace_ms: int = 30_000
     """A ready agent whose last desk page has been gone for so long gets no more calls."""
+    ring_grace_ms: int = 5_000
+    """A call that rings at a desk and nowhere else, and whose last page has been gone for so long, goes to the next
+    agent: longer than a page takes to load again."""
     phone_grace_ms: int = 10_000
     """A caller of the phone page whose page has been gone for so long hangs up."""
 

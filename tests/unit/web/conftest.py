@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -16,6 +17,7 @@ from cti.floor.pages import FloorPages
 from cti.web.pages import Feature
 from cti.web.server import serve_features
 from cti.web.settings import WebSettings
+from tests.mirror import Mirror
 from tests.unit.web.demo import DemoService, NoPasswords
 
 
@@ -62,25 +64,36 @@ class Site:
         )
 
 
+def _never(stream: str, number: int) -> None:
+    raise AssertionError(f"change {number} of {stream} is missing")
+
+
 @dataclass(frozen=True, slots=True)
 class Socket:
     """The browser's end of a socket."""
 
     socket: aiohttp.ClientWebSocketResponse
     refused: list[str] = field(default_factory=list)
+    mirror: Mirror = field(default_factory=lambda: Mirror(_never))
 
     async def say(self, **message: object) -> None:
         """Sends one message."""
         await self.socket.send_json(message)
 
     async def until(self, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """The first state for which ``condition`` holds; words of refusal on the way are kept in ``refused``."""
-        while True:
-            message: dict[str, Any] = await self.socket.receive_json(timeout=10)
-            if message["type"] == "refused":
-                self.refused.append(message["message"])
-            if condition(message):
-                return message
+        """The first state, or word of refusal, for which ``condition`` holds; words of refusal on the way are kept in
+        ``refused``."""
+        async with asyncio.timeout(30):
+            while True:
+                message: dict[str, Any] = await self.socket.receive_json()
+                if message["type"] == "refused":
+                    self.refused.append(message["message"])
+                elif self.mirror.take(message):
+                    message = {**self.mirror.state, "now": message["now"]}
+                else:
+                    continue
+                if condition(message):
+                    return message
 
     async def state(self, name: str) -> dict[str, Any]:
         """The first desk state in which the agent is in the state ``name``."""

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from centre import events
+from centre.capabilities import CAPABILITIES
+from centre.line_kind import LineKind
 from config.loader import load_site
 from cti.desk.view import desk_view, number_for_people, queues_served
 from cti.web.languages import languages
 from cti.web.settings import WebSettings
+from tests.engine_process import until
 from tests.unit.web.conftest import Serve, Site
 from tests.unit.web.demo import BANK, DemoService, PastContact
 
@@ -297,6 +300,65 @@ async def test_a_reload_within_the_grace_leaves_the_agent_ready(serve: Serve) ->
     await again.state("ready")
     await asyncio.sleep(1.8)
     assert site.service.centre.acd.agent("olena").state == "ready"
+
+
+async def test_a_call_that_rings_at_a_desk_that_is_gone_keeps_its_place_and_goes_to_the_next_agent(
+    serve: Serve,
+) -> None:
+    site = await serve(WebSettings(ring_grace_ms=50))
+    await site.sign_in("olena")
+    desk = await site.desk()
+    await desk.state("not-ready")
+    await desk.say(type="ready")
+    await desk.state("ready")
+    site.service.call("first", NATALIA, TO_CARDS)
+    site.service.pass_time(1_000)
+    site.service.call("second", "", TO_CARDS)
+    assert (await desk.state("offered"))["call"]["id"] == "demo-first"
+    await desk.socket.close()
+    acd = site.service.centre.acd
+    await until(lambda: acd.agent("olena").state == "not-ready", "the end of the ring")
+    assert acd.agent("olena").reason == "desk-closed"
+    assert [call.record.call for call in site.service.centre.waiting_calls("cards")] == ["demo-first", "demo-second"]
+    site.service.sign_in("maria")
+    assert acd.agent("maria").call == "demo-first"
+    back = site.service.centre.call("demo-first")
+    assert back is not None
+    assert back.record.queued_at == site.service.now() - 1_000
+
+
+async def test_a_desk_that_is_opened_again_while_it_rings_still_rings(serve: Serve) -> None:
+    site = await serve(WebSettings(ring_grace_ms=1_000))
+    await site.sign_in("olena")
+    desk = await site.desk()
+    await desk.state("not-ready")
+    await desk.say(type="ready")
+    await desk.state("ready")
+    site.service.call("first", NATALIA, TO_CARDS)
+    await desk.state("offered")
+    await desk.socket.close()
+    again = await site.desk()
+    await again.state("offered")
+    await asyncio.sleep(1.2)
+    assert site.service.centre.acd.agent("olena").state == "offered"
+    await again.say(type="accept")
+    await again.state("talking")
+
+
+async def test_a_phone_of_its_own_goes_on_ringing_without_a_desk(serve: Serve) -> None:
+    service = DemoService()
+    service.line.capabilities = CAPABILITIES[LineKind.ASTERISK]
+    site = await serve(WebSettings(ring_grace_ms=10), service)
+    await site.sign_in("olena")
+    desk = await site.desk()
+    await desk.state("not-ready")
+    await desk.say(type="ready")
+    await desk.state("ready")
+    service.call("first", NATALIA, TO_CARDS)
+    await desk.state("offered")
+    await desk.socket.close()
+    await asyncio.sleep(0.3)
+    assert service.centre.acd.agent("olena").state == "offered"
 
 
 async def test_a_machine_that_plays_the_agent_steps_aside_for_the_person(site: Site) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from centre import events
 from cti.web import sockets
+from cti.web.streams import Stream
 from tests.unit.web.conftest import Site
 
 
@@ -76,28 +79,13 @@ async def test_an_unchanged_desk_is_silent_and_a_changed_one_is_told_at_once(sit
     await desk.state("ready")
 
 
-class Chatter:
-    """A client whose state is large and always new."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def state(self) -> dict[str, object]:
-        self.count += 1
-        return {"type": "chatter", "count": self.count, "text": "x" * 500_000}
-
-    def hear(self, text: str) -> str | None:
-        return None
-
-
 async def test_a_browser_that_reads_nothing_is_cut_off_and_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sockets, "STALLED_AFTER_S", 1.0)
-    talking: list[sockets.Socket] = []
+    chatter = Stream(lambda: {"type": "chatter", "text": str(time.monotonic_ns()) * 30_000})
     ended: list[str] = []
 
     async def talk(request: web.Request) -> web.StreamResponse:
-        one = sockets.Socket(Chatter(), now=lambda: 0, gap_s=0.01)
-        talking.append(one)
+        one = sockets.Socket(chatter, lambda _: None, now=lambda: 0, gap_s=0.01)
         try:
             return await one.serve(request)
         finally:
@@ -115,14 +103,56 @@ async def test_a_browser_that_reads_nothing_is_cut_off_and_holds_up_nobody(monke
         quick = await client.ws_connect(server.make_url("/?who=quick"), max_msg_size=0)
         heard = 0
         while not ended:
-            for one in talking:
-                one.wake()
+            chatter.touch()
             await quick.receive_json()
             heard += 1
         assert ended == ["deaf"]
         assert heard > 20
         assert not quick.closed
         transport.abort()
+
+
+async def test_a_page_that_comes_back_gets_what_it_missed_and_one_of_another_process_all_of_it(site: Site) -> None:
+    await site.sign_in("olena")
+    desk = await site.desk()
+    await desk.state("not-ready")
+    await desk.socket.close()
+    stream, number = desk.mirror.stream, desk.mirror.number
+    site.service.tell(events.AgentReady(agent="olena"))
+    again = await site.socket(f"/desk/socket?stream={stream}&number={number}")
+    message = await again.socket.receive_json()
+    assert (message["type"], message["stream"], message["number"]) == ("change", stream, number + 1)
+    desk.mirror.take(message)
+    assert desk.mirror.state["agent"]["state"] == "ready"
+    nothing_new = await site.socket(f"/desk/socket?stream={stream}&number={number + 1}")
+    assert (await nothing_new.socket.receive_json())["type"] == "beat"
+    for elsewhere in (
+        "stream=another&number=1",
+        f"stream={stream}&number=999",
+        f"stream={stream}&number=-1",
+        f"stream={stream}&number=1e9",
+        f"stream={stream}&number=" + "9" * 5_000,
+        f"stream={stream}",
+        "number=²",
+    ):
+        other = await site.socket(f"/desk/socket?{elsewhere}")
+        assert (await other.socket.receive_json())["type"] == "snapshot", elsewhere
+        await other.socket.close()
+
+
+async def test_a_page_that_has_missed_something_asks_again_and_gets_it(site: Site) -> None:
+    await site.sign_in("olena")
+    desk = await site.desk()
+    await desk.state("not-ready")
+    first = desk.mirror.number
+    await desk.say(type="ready")
+    change = await desk.socket.receive_json()
+    assert (change["type"], change["number"]) == ("change", first + 1)
+    await desk.say(type="again", stream=desk.mirror.stream, number=first)
+    assert (await desk.socket.receive_json()) | {"now": 0} == change | {"now": 0}
+    await desk.say(type="again", stream="another", number=first)
+    assert (await desk.socket.receive_json())["type"] == "snapshot"
+    assert desk.refused == []
 
 
 async def test_a_closed_page_leaves_nothing_running_behind(site: Site) -> None:

@@ -1,4 +1,7 @@
-// The line to the server: the newest whole state comes in, wishes go out. Reconnects by itself, backing off with jitter.
+// The line to the server: its state comes in, wishes go out. Reconnects by itself, backing off with jitter, and goes on
+// where it was cut off.
+
+import { Mirror } from "./mirror.js";
 
 // The server says something every five seconds; longer silence means that it is not there, whatever the socket thinks.
 const SILENCE_MS = 12000;
@@ -19,7 +22,7 @@ const leaveIfSignedOut = async () => {
 };
 
 /**
- * Opens the socket at path. onMessage gets every message; onHealth gets {state, since}: “connected”, “connecting” or
+ * Opens the socket at path. onMessage gets the whole state whenever it has changed, and words of refusal; onHealth gets {state, since}: “connected”, “connecting” or
  * “disconnected”. Returns send(message), which says whether it could be sent.
  */
 export function connect(path, onMessage, onHealth) {
@@ -30,12 +33,18 @@ export function connect(path, onMessage, onHealth) {
   let heard = 0;
   let lostAt = performance.now();
   let health = "";
+  const mirror = new Mirror((message) => socket?.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message)));
 
   const say = (state) => {
     if (state !== health) onHealth((health = state));
   };
 
   const open = () => {
+    if (mirror.stream) {
+      address.searchParams.set("stream", mirror.stream);
+      address.searchParams.set("number", mirror.number);
+    }
+    mirror.connected();
     socket = new WebSocket(address);
     heard = performance.now();
     const mine = socket;
@@ -47,7 +56,8 @@ export function connect(path, onMessage, onHealth) {
       tries = 0;
       skew = Math.max(skew, message.now - performance.now());
       say("connected");
-      onMessage(message);
+      if (message.type === "refused") onMessage(message);
+      else if (mirror.take(message)) onMessage(mirror.state);
     };
     mine.onclose = () => {
       if (mine === socket) lose();
