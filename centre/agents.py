@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from acd import events as acd_events
 from centre import events
 from centre.calls import Call, OfferRecord, Outcome, Phase
@@ -22,6 +20,7 @@ from centre.effects import (
 from centre.routing import advance, comes_back, route
 from centre.state import State, noted_offer
 from ivr.messages import ConversationOver
+from ivr.records import replace
 
 
 def offer_ringing(state: State, event: events.OfferRinging) -> list[Effect]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from acd import events as acd_events
 from centre import events
 from centre.calls import Call, CallRecord, Phase, Wish
@@ -11,6 +9,7 @@ from centre.dialling import note_attempt
 from centre.effects import CallChanged, Effect, FindCustomer
 from centre.routing import all_of, route
 from centre.state import State
+from ivr.records import replace
 
 
 def open_wish(state: State, call: Call) -> list[Effect]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from acd import events as acd_events
 from acd.effects import Exit
 from centre import events
@@ -16,6 +14,7 @@ from centre.state import State
 from ivr import engine as ivr
 from ivr import messages as ivr_messages
 from ivr.flow import Record, Voicemail
+from ivr.records import replace
 
 
 def call_arrived(state: State, event: events.CallArrived) -> list[Effect]:

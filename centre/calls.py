@@ -73,7 +73,7 @@ class Outcome(StrEnum):
     """The customer got through by calling in, or a supervisor cancelled the callback."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: see ivr.records
 class OfferRecord:
     """One ring of one agent. Times in Unix milliseconds."""
 
@@ -120,7 +120,7 @@ class TransferRecord:
     """“answered”, or one of :class:`acd.events.OfferFailure`; empty where the call ended before."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: see ivr.records
 class AttemptRecord:
     """One time that the customer of a callback was dialled. Times in Unix milliseconds."""
 
@@ -141,7 +141,7 @@ class Wish:
     """The booked time, Unix milliseconds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: see ivr.records
 class CallRecord:
     """What is kept of a call. Times in Unix milliseconds, None where it did not come to that."""
 

@@ -5,13 +5,12 @@ Nothing here asks the routing core; :mod:`centre.callbacks` does.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from acd.effects import Dial, Exit, Offer
 from centre.calls import AttemptRecord, Call, OfferRecord, Outcome, Phase, Wish
 from centre.effects import CallChanged, DialCustomer, Effect, HangUp, StopDialling
 from centre.state import State
 from ivr.messages import AskCallback, CallbackVerdict
+from ivr.records import replace
 
 STOPPED = "stopped"
 """How an attempt ended that we gave up."""

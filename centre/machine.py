@@ -70,8 +70,10 @@ class Conservation:
 class Centre:
     """One contact centre. Everything it knows follows from its setup and the events it was told, in their order."""
 
-    def __init__(self, setup: CentreSetup) -> None:
-        self._state = State(setup)
+    def __init__(self, setup: CentreSetup, *, estimates: bool = True) -> None:
+        """Without ``estimates`` the centre learns what to expect of waits only where a flow speaks of them: for whoever
+        never asks :meth:`estimated_wait`."""
+        self._state = State(setup, estimates=estimates)
 
     def prepare(self, configuration: str, setup: CentreSetup) -> None:
         """Lets :class:`~centre.events.ConfigurationChanged` speak of ``setup`` by the name ``configuration``."""
@@ -139,7 +141,10 @@ class Centre:
 
     def estimated_wait(self, call: str) -> WaitEstimate | None:
         """What a caller who waits may be told, as of the last event; None (“infinite”) if nobody at work can serve the
-        call. KeyError if the call does not wait."""
+        call. KeyError if the call does not wait.
+
+        Of a centre that does not learn waits it is no more than a first guess.
+        """
         return self._state.estimates.of(call, self._state.now)
 
     def conservation(self) -> Conservation:

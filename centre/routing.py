@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import partial
 
 from acd import effects as acd_effects
@@ -24,6 +23,7 @@ from centre.effects import (
 from centre.state import State, noted_offer
 from ivr import engine as ivr
 from ivr import messages as ivr_messages
+from ivr.records import replace
 from ivr.session import Session
 
 QUEUES_AT_ONCE = 20
@@ -37,8 +37,7 @@ def route(state: State, event: acd_events.Event) -> list[Effect]:
     released: list[acd_effects.Released] = []
     stayed: list[str] = []
     for effect in state.acd.apply(event, state.now):
-        state.metrics.note(effect, state.now)
-        state.estimates.note(effect, state.now)
+        state.note(effect)
         effects += _routed(state, effect)
         if isinstance(effect, acd_effects.OfferEnded | acd_effects.Queued):
             stayed.append(effect.call)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
+from acd import effects as acd_effects
 from acd.engine import Acd
 from acd.estimate import Estimates
 from acd.metrics import Metrics
@@ -14,6 +15,8 @@ from centre.calls import Call, CallRecord, OfferRecord, Outcome, Phase
 from centre.effects import CallChanged, CallEnded, Effect
 from centre.numbers import NumberRules
 from ivr.flow import Flow
+from ivr.reach import speaks_of_waits
+from ivr.records import replace
 from ivr.session import Session
 from ivr.waiting import Outlook
 
@@ -34,7 +37,8 @@ class CentreSetup:
 class State:
     """Everything that changes. Plain data: copy or pickle it anywhere, it goes on alike."""
 
-    def __init__(self, setup: CentreSetup) -> None:
+    def __init__(self, setup: CentreSetup, *, estimates: bool) -> None:
+        """``estimates``: somebody besides the flows wants to know what is expected of waits."""
         self.setup = setup
         self.agents = _agents(setup)
         """The agents of the setup."""
@@ -43,6 +47,7 @@ class State:
         self.acd = Acd(setup.acd)
         self.metrics = Metrics(queues=setup.acd.queues, agents=setup.acd.agents)
         self.estimates = Estimates(self.acd)
+        self._learns_waits = estimates or _speaks_of_waits(setup)
         self.calls: dict[str, Call] = {}
         """Every call that has not ended, by id, oldest first."""
         self.offers: dict[str, str] = {}
@@ -57,6 +62,13 @@ class State:
         self.ended = 0
         """Calls that are over for their callers."""
         self.now = 0
+
+    def note(self, effect: acd_effects.Effect) -> None:
+        """Counts, and learns from, what the routing core has done. Learning what to expect of waits costs more than all
+        else together, so it is left out where nobody will ask."""
+        self.metrics.note(effect, self.now)
+        if self._learns_waits:
+            self.estimates.note(effect, self.now)
 
     def caller_of(self, number: str) -> str:
         """Who calls from ``number``: the same text for the same caller, however the number is written."""
@@ -146,6 +158,7 @@ class State:
         self.agents = _agents(setup)
         self.metrics.reconfigure(setup.acd.queues, setup.acd.agents)
         self.estimates.reconfigure(setup.acd)
+        self._learns_waits = self._learns_waits or _speaks_of_waits(setup)
 
     def end_hold(self, call: Call) -> None:
         """Counts the time on hold that ends now, if any."""
@@ -176,6 +189,10 @@ class State:
 
 def _agents(setup: CentreSetup) -> frozenset[str]:
     return frozenset(agent.id for agent in setup.acd.agents)
+
+
+def _speaks_of_waits(setup: CentreSetup) -> bool:
+    return any(speaks_of_waits(flow) for flow in setup.flows.values())
 
 
 def noted_offer(record: CallRecord, offer: str, **changes: int | str) -> CallRecord:

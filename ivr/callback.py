@@ -17,7 +17,6 @@ decision   accepted, refused                    accepted, refused
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,6 +24,7 @@ from ivr.flow import Callback, CallbackTime, CallbackTimes, KeyRules
 from ivr.hours import Calendar, wall_clock
 from ivr.messages import Ask, AskCallback, CallbackDecided, CallbackVerdict, Effect, Entered, EntryEnd
 from ivr.questions import Onward, paced
+from ivr.records import replace
 from ivr.session import CallbackQuestion, CallbackWish, Session
 
 THIS_NUMBER = "1"

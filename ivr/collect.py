@@ -37,11 +37,12 @@ done           nothing                      nothing                       nothin
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ivr.flow import KeyRules
 from ivr.messages import Entered, EntryEnd, masked
+from ivr.records import replace
 
 KEYPAD = frozenset("0123456789*#ABCD")
 TYPED_AHEAD_MOST = 50

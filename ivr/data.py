@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from urllib.parse import quote
 
@@ -20,6 +19,7 @@ from ivr.messages import (
     masked,
     recording_name,
 )
+from ivr.records import replace
 from ivr.session import Session
 
 

@@ -7,8 +7,6 @@ flow go on beside it. Nothing is changed in place and nothing is remembered here
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ivr import callback, data, questions
 from ivr.expressions import as_text, evaluate
 from ivr.flow import (
@@ -48,6 +46,7 @@ from ivr.messages import (
 from ivr.passing import ended, passed
 from ivr.questions import Onward
 from ivr.reach import beside
+from ivr.records import replace
 from ivr.session import Session
 from ivr.waiting import AskOutlook, Music
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from ivr import callback, data, questions
 from ivr.expressions import as_text, evaluate
@@ -27,6 +26,7 @@ from ivr.given import Moment, known
 from ivr.logic import Branch, Fetch, Goto, LookUp, Pace, Set, Split
 from ivr.messages import CallOutside, Disconnect, Effect, JoinQueue, PlayMusic, Speak, TakeMessage, recording_name
 from ivr.questions import Onward
+from ivr.records import replace
 from ivr.session import Session
 from ivr.waiting import Music
 

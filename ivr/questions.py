@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 from ivr.flow import Choice, Collect, Command, KeyRules, Menu, Survey
 from ivr.messages import Ask, Effect, Entered, Entry, EntryEnd, MenuStep, Score, masked
+from ivr.records import replace
 from ivr.session import Session
 
 PATH_MOST = 100

@@ -1,8 +1,14 @@
-"""Which nodes of a flow a call can come to: from its start, while it waits, when its conversation is over."""
+"""Which nodes of a flow a call can come to: from its start, while it waits, when its conversation is over; and what
+these read."""
 
 from __future__ import annotations
 
-from ivr.flow import AFTER, TAKES_THE_CALL, Callback, Flow, Queue, outcomes
+from collections.abc import Iterator
+
+from ivr.expressions import Expression, names
+from ivr.flow import AFTER, TAKES_THE_CALL, Callback, Flow, Node, Queue, Tag, outcomes
+from ivr.logic import Branch, Fetch, LookUp, Set
+from ivr.waiting import TOLD
 
 
 def beside(flow: Flow, queue: str) -> tuple[str, ...]:
@@ -34,3 +40,31 @@ def before_conversations(flow: Flow) -> tuple[str, ...]:
         ways = (to for label, to in outcomes(flow.nodes[name]) if label != AFTER)
         found += [to for to in dict.fromkeys(ways) if to not in found]
     return tuple(found)
+
+
+def read_at(flow: Flow, name: str) -> set[str]:
+    """The variables that the node of this name reads: to decide by, to hand on, or aloud."""
+    read = {variable for one in _expressions(flow.nodes[name]) for variable in names(one)}
+    return read | {variable.name for variable in flow.reads_aloud.get(name, {}).values()}
+
+
+def speaks_of_waits(flow: Flow) -> bool:
+    """Whether the flow lets callers hear what is expected of their wait, or decides by it."""
+    return any(not read_at(flow, name).isdisjoint(TOLD) for name in flow.nodes)
+
+
+def _expressions(node: Node) -> Iterator[Expression]:
+    match node:
+        case Branch():
+            yield from (case.when for case in node.cases)
+        case Set():
+            yield from node.values.values()
+        case Tag():
+            yield from node.shown.values()
+        case Queue() if node.preferred is not None:
+            yield node.preferred
+        case Fetch():
+            yield from (part for part in node.path if not isinstance(part, str))
+            yield from (*node.query.values(), *node.json.values())
+        case LookUp():
+            yield node.number

@@ -30,7 +30,7 @@ class CallbackWish:
     not_before: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: see ivr.records
 class Session:
     """Immutable; :func:`ivr.engine.advance` gives the next one."""
 

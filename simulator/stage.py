@@ -41,10 +41,19 @@ class Stage:
     """One simulated centre between ``start`` and ``end`` (Unix milliseconds)."""
 
     def __init__(
-        self, site: Site, *, name: str, start: int, end: int, lines: int = LINES, observer: Observer | None = None
+        self,
+        site: Site,
+        *,
+        name: str,
+        start: int,
+        end: int,
+        lines: int = LINES,
+        observer: Observer | None = None,
+        estimates: bool = False,
     ) -> None:
-        """``name`` tells the calls of one run from those of another; they are called twin-<name>-<n>."""
-        self.centre = Centre(site.centre)
+        """``name`` tells the calls of one run from those of another; they are called twin-<name>-<n>. ``estimates``:
+        the observer asks the centre what to expect of waits."""
+        self.centre = Centre(site.centre, estimates=estimates)
         self.witness: Witness | None = None
         self.outcomes: Counter[Outcome] = Counter()
         self.answered_waits: dict[str, list[int]] = {queue.id: [] for queue in site.acd.queues}

@@ -86,10 +86,26 @@ class Twin(Stage):
     """One simulated centre between ``start`` and ``end`` (Unix milliseconds)."""
 
     def __init__(
-        self, site: Site, workload: Workload, *, seed: int, start: int, end: int, observer: Observer | None = None
+        self,
+        site: Site,
+        workload: Workload,
+        *,
+        seed: int,
+        start: int,
+        end: int,
+        observer: Observer | None = None,
+        estimates: bool = False,
     ) -> None:
         require_voice(site)
-        super().__init__(site, name=str(seed), start=start, end=end, lines=workload.lines, observer=observer)
+        super().__init__(
+            site,
+            name=str(seed),
+            start=start,
+            end=end,
+            lines=workload.lines,
+            observer=observer,
+            estimates=estimates,
+        )
         self.partings: Counter[Parting] = Counter()
         """How calls ended for their callers; who finds the lines busy is known nowhere else."""
         self._workload = workload

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from config.documents import Document
-from ivr.expressions import Expression, names
-from ivr.flow import TAKES_THE_CALL, WAITING, Callback, Flow, Node, Queue, Tag, outcomes
-from ivr.logic import Branch, Fetch, LookUp, Set
-from ivr.reach import beside
+from ivr.flow import TAKES_THE_CALL, WAITING, Callback, Flow, Queue, outcomes
+from ivr.reach import beside, read_at
 from ivr.waiting import TOLD, Music
 
 
@@ -33,9 +31,7 @@ def check_waiting(document: Document, flow: Flow) -> None:
                 "queue lead here",
                 at_key=True,
             )
-        read = {variable for one in _expressions(node) for variable in names(one)}
-        read |= {variable.name for variable in flow.reads_aloud.get(name, {}).values()}
-        for variable in sorted(read & TOLD.keys()):
+        for variable in sorted(read_at(flow, name) & TOLD.keys()):
             document.fault(
                 ("nodes", *here(name)),
                 f"a call can come here that waits in no queue, where “{variable}” is not known; read it only behind "
@@ -69,20 +65,3 @@ def _leaving(flow: Flow, queue: str) -> Iterator[str]:
             yield name
         elif isinstance(node, Callback):
             yield node.accepted
-
-
-def _expressions(node: Node) -> Iterator[Expression]:
-    match node:
-        case Branch():
-            yield from (case.when for case in node.cases)
-        case Set():
-            yield from node.values.values()
-        case Tag():
-            yield from node.shown.values()
-        case Queue() if node.preferred is not None:
-            yield node.preferred
-        case Fetch():
-            yield from (part for part in node.path if not isinstance(part, str))
-            yield from (*node.query.values(), *node.json.values())
-        case LookUp():
-            yield node.number

@@ -81,7 +81,7 @@ class _Probe:
     pauses: int = 0
 
     def walk(self) -> Way:
-        timers, centre = SimpyTimers(self.at), Centre(self.site.centre)
+        timers, centre = SimpyTimers(self.at), Centre(self.site.centre, estimates=False)
         inbox: list[Event] = []
 
         def tell(event: Event) -> None:
