@@ -65,6 +65,16 @@ class Acd:
         """One agent; KeyError if there is none of this id."""
         return self._roster.get(agent).view()
 
+    def call_of(self, agent: str) -> str | None:
+        """The call that the state of an agent is about, as in :class:`AgentView`; None if there is neither."""
+        record = self._roster.find(agent)
+        return None if record is None else record.call
+
+    def offer_to(self, agent: str) -> str | None:
+        """The offer for which the phone of an agent rings; None if there is neither."""
+        record = self._roster.find(agent)
+        return None if record is None or record.offer is None else record.offer.id
+
     def agents(self) -> list[AgentView]:
         """All agents in the order of the setup, then those who are in it no more but still have a call."""
         return [agent.view() for agent in self._roster.all() if not agent.left]

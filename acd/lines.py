@@ -35,7 +35,8 @@ class Lines:
 
     def __init__(self, size: int = 0) -> None:
         self._lines: list[list[Key]] = []
-        self._heads = Heads()
+        self._heads: Heads | None = None
+        """The heads of all lines, once there are more than a few."""
         self._rank: list[int] = []
         self._since: list[int] = []
         self._order: list[int] = []
@@ -50,6 +51,11 @@ class Lines:
             self._rank.append(0)
             self._since.append(0)
             self._order.append(-1)
+        if self._heads is None and size > _FEW:
+            self._heads = Heads()
+            for line, entries in enumerate(self._lines):
+                if entries:
+                    self._heads.add((*entries[0], line))
 
     def add(self, line: int, key: Key) -> None:
         """Stands ``key`` in ``line`` at its place."""
@@ -93,7 +99,7 @@ class Lines:
         found = allowed & self.occupied
         if not found:
             return None
-        if found.bit_count() <= _FEW:
+        if self._heads is None or found.bit_count() <= _FEW:
             candidates = bits(found)
             line = pick_line(candidates, 0, len(candidates), self._rank, self._since, self._order)
         else:
@@ -102,7 +108,9 @@ class Lines:
 
     def _set_head(self, line: int, key: Key) -> None:
         self._rank[line], self._since[line], self._order[line] = key
-        self._heads.add((*key, line))
+        if self._heads is not None:
+            self._heads.add((*key, line))
 
     def _drop_head(self, line: int, key: Key) -> None:
-        self._heads.remove((*key, line))
+        if self._heads is not None:
+            self._heads.remove((*key, line))

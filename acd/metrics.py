@@ -76,6 +76,9 @@ class Metrics:
     def note(self, effect: Effect, at: int) -> None:
         """Counts one effect that happened at ``at`` (Unix milliseconds). Effects come in the order of the core."""
         match effect:
+            case AgentChanged():  # first, for it is every second one
+                self._book(effect.agent, at)
+                self._states[effect.agent] = (effect.state, effect.reason, at)
             case Queued(callback=True) | Answered(callback=True) | Abandoned(callback=True) | Released(callback=True):
                 self._note_callback(effect, at)
             case Queued():
@@ -101,9 +104,6 @@ class Metrics:
                 agent = self._agent(effect.agent, self._interval(at))
                 agent.missed += effect.how in _MISSES
                 agent.declined += effect.how is OfferEnd.DECLINED
-            case AgentChanged():
-                self._book(effect.agent, at)
-                self._states[effect.agent] = (effect.state, effect.reason, at)
             case _:
                 pass
 
@@ -187,9 +187,7 @@ class Metrics:
                 if counters is not None:
                     counters.callbacks_dropped += 1
                 self._asked[effect.call] = effect.skills
-                counters = self._queues.setdefault(effect.queue, {}).setdefault(
-                    self._interval(effect.waiting_since), QueueCounters()
-                )
+                counters = _queue_in(self._queues.setdefault(effect.queue, {}), self._interval(effect.waiting_since))
                 counters.callbacks += 1
                 self._callbacks[effect.call] = counters
             case Answered() if counters is not None:
@@ -229,7 +227,7 @@ class Metrics:
         """The counters that a call in ``queue`` counts for: those of the queue and of the skills it asked for."""
         tables = [self._queues.setdefault(queue, {})]
         tables += [self._skills.setdefault(skill, {}) for skill in self._asked.get(call, ())]
-        return [table.setdefault(interval, QueueCounters()) for table in tables]
+        return [_queue_in(table, interval) for table in tables]
 
     def _hold(self, agents: Iterable[AgentSetup]) -> None:
         for agent in agents:
@@ -259,4 +257,15 @@ class Metrics:
         return self._setups[queue]
 
     def _agent(self, agent: str, interval: int) -> AgentCounters:
-        return self._agents.setdefault(agent, {}).setdefault(interval, AgentCounters())
+        table = self._agents.setdefault(agent, {})
+        counters = table.get(interval)
+        if counters is None:
+            counters = table[interval] = AgentCounters()
+        return counters
+
+
+def _queue_in(table: dict[int, QueueCounters], interval: int) -> QueueCounters:
+    counters = table.get(interval)
+    if counters is None:
+        counters = table[interval] = QueueCounters()
+    return counters

@@ -89,8 +89,7 @@ class Centre:
 
     def apply(self, event: events.Event, at: int) -> list[Effect]:
         """What follows from ``event`` at ``at`` (Unix milliseconds; never goes back: an earlier time counts as now)."""
-        due = self._state.acd.next_due()
-        if isinstance(event, BEFORE_TIMERS) and due is not None:
+        if isinstance(event, BEFORE_TIMERS) and (due := self._state.acd.next_due()) is not None:
             # An engine that was away comes back with timers that nobody ran in time, that of this offer among them. Two
             # who talk must not be parted by it: the answer counts as given before the first of them, and so do the
             # engine's start and a change of its configuration, after which the answers are told.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
+from functools import lru_cache, partial
 
 from acd import effects as acd_effects
 from acd import events as acd_events
@@ -32,6 +32,9 @@ OVERFLOW = "overflow"
 """What a record says of a queue whose own step sent the call to another one."""
 
 
+_STAYED = (acd_effects.OfferEnded, acd_effects.Queued)
+
+
 def route(state: State, event: acd_events.Event) -> list[Effect]:
     effects: list[Effect] = []
     released: list[acd_effects.Released] = []
@@ -39,10 +42,10 @@ def route(state: State, event: acd_events.Event) -> list[Effect]:
     for effect in state.acd.apply(event, state.now):
         state.note(effect)
         effects += _routed(state, effect)
-        if isinstance(effect, acd_effects.OfferEnded | acd_effects.Queued):
+        if isinstance(effect, _STAYED):
             stayed.append(effect.call)
         # A call that its line lost has no flow to go on with.
-        if isinstance(effect, acd_effects.Released) and effect.why is not acd_effects.Exit.LOST:
+        elif isinstance(effect, acd_effects.Released) and effect.why is not acd_effects.Exit.LOST:
             released.append(effect)
     # Only now do released calls go on: their flows may route again, which must not overtake this batch.
     for release in released:
@@ -87,6 +90,8 @@ def note_exit(state: State, call: Call, queue: str, why: str) -> None:
 
 def _routed(state: State, effect: acd_effects.Effect) -> list[Effect]:
     match effect:
+        case acd_effects.AgentChanged() | acd_effects.Abandoned() | acd_effects.Released():
+            return [effect]
         case acd_effects.Offer():
             return _offer_made(state, effect)
         case acd_effects.Dial():
@@ -121,8 +126,6 @@ def _routed(state: State, effect: acd_effects.Effect) -> list[Effect]:
             if call.record.queue is not None:  # a step of its queue sent it there
                 note_exit(state, call, call.record.queue, OVERFLOW)
             return [effect, *moved(call, effect.queue)]
-        case acd_effects.Abandoned() | acd_effects.Released() | acd_effects.AgentChanged():
-            return [effect]
 
 
 def moved(call: Call, queue: str) -> list[Effect]:
@@ -275,8 +278,9 @@ def in_flow(state: State, call: Call, wanted: Iterable[ivr_messages.Effect]) -> 
     return orders
 
 
-def all_of(texts: Iterable[str]) -> Requirement:
-    """All of the requirements, which were checked when the site was loaded."""
+@lru_cache(maxsize=1_000)
+def all_of(texts: tuple[str, ...]) -> Requirement:
+    """All of the requirements, which were checked when the site was loaded. There are few, and to read one is slow."""
     needs: Requirement = ANYBODY
     for text in texts:
         needs = both(needs, parse(text))

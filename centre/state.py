@@ -37,7 +37,7 @@ class CentreSetup:
 class State:
     """Everything that changes. Plain data: copy or pickle it anywhere, it goes on alike."""
 
-    def __init__(self, setup: CentreSetup, *, estimates: bool) -> None:
+    def __init__(self, setup: CentreSetup, *, estimates: bool = True) -> None:
         """``estimates``: somebody besides the flows wants to know what is expected of waits."""
         self.setup = setup
         self.agents = _agents(setup)
@@ -175,15 +175,12 @@ class State:
     def ringing(self, agent: str) -> tuple[str, str] | None:
         """The call and the offer for which the phone of ``agent`` rings."""
         call = self.call_of(agent, Phase.OFFERED)
-        offer = None if call is None else self.acd.agent(agent).offer
+        offer = self.acd.offer_to(agent)
         return None if call is None or offer is None else (call.record.call, offer)
 
     def call_of(self, agent: str, *phases: Phase) -> Call | None:
         """The call that ``agent`` has before them, if it is in one of ``phases``."""
-        try:
-            call = self.calls.get(self.acd.agent(agent).call or "")
-        except KeyError:
-            return None
+        call = self.calls.get(self.acd.call_of(agent) or "")
         return call if call is not None and call.phase in phases else None
 
 

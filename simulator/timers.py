@@ -21,25 +21,24 @@ class SimpyTimers:
 
     def after(self, delay_ms: int, do: Callable[[], None]) -> SimpyTimer:
         """Lets ``do`` happen ``delay_ms`` from now."""
-        timer = SimpyTimer(do)
-        timeout = self.environment.timeout(delay_ms)
-        assert timeout.callbacks is not None
-        timeout.callbacks.append(timer.fire)
-        return timer
+        return SimpyTimer(self.environment, delay_ms, do)
 
 
-class SimpyTimer:
-    """One timer. SimPy cannot take a timeout back, so a cancelled one fires into the void."""
+class SimpyTimer(simpy.Event):
+    """One timer. SimPy cannot take back what is scheduled, so a cancelled one comes and does nothing."""
 
-    __slots__ = ("_do",)
-
-    def __init__(self, do: Callable[[], None]) -> None:
-        self._do: Callable[[], None] | None = do
-
-    def fire(self, _: simpy.Event) -> None:
-        do, self._do = self._do, None
-        if do is not None:
-            do()
+    def __init__(self, environment: simpy.Environment, delay_ms: int, do: Callable[[], None]) -> None:
+        super().__init__(environment)
+        self._do = do
+        # Triggered from the beginning, as SimPy's own timeout is.
+        self._ok, self._value = True, None
+        self.callbacks = [_fire]
+        environment.schedule(self, delay=delay_ms)
 
     def cancel(self) -> None:
-        self._do = None
+        """Makes it not happen; harmless once it has."""
+        self.callbacks = []
+
+
+def _fire(timer: SimpyTimer) -> None:
+    timer._do()

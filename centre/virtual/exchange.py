@@ -112,7 +112,10 @@ class Exchange:
 
     def phone(self, agent: str) -> Phone:
         """The phone of ``agent``."""
-        return self._phones.setdefault(agent, Phone(agent))
+        phone = self._phones.get(agent)
+        if phone is None:
+            phone = self._phones[agent] = Phone(agent)
+        return phone
 
     def own_call(self, agent: str, *, began: bool) -> None:
         """The agent makes a call that is no business of ours, or ends it."""
