@@ -29,7 +29,13 @@ def call_arrived(state: State, event: events.CallArrived) -> list[Effect]:
     flow = state.setup.flows[state.setup.entry]
     nodes: list[str] = []
     session, wanted = ivr.start(
-        flow, state.now, call=event.call, number=event.number, dialled=event.dialled, trace=nodes
+        flow,
+        state.now,
+        call=event.call,
+        number=event.number,
+        dialled=event.dialled,
+        pace=state.pace_of(event.number),
+        trace=nodes,
     )
     call = state.admit(
         session,
@@ -65,12 +71,15 @@ def call_adopted(state: State, event: events.CallAdopted) -> list[Effect]:
         language=event.language,
         needs=event.needs,
         priority=event.priority,
+        pace=state.pace_of(event.number),
     )
     nodes: list[str] = []
     session, wanted = (
         (found, [])
         if found is not None
-        else ivr.start(flow, state.now, call=event.call, number=event.number, trace=nodes)
+        else ivr.start(
+            flow, state.now, call=event.call, number=event.number, pace=state.pace_of(event.number), trace=nodes
+        )
     )
     call = state.admit(
         session,
@@ -116,6 +125,7 @@ def _waits_after_all(state: State, call: Call, event: events.CallAdopted) -> lis
         language=event.language,
         needs=event.needs,
         priority=event.priority,
+        pace=session.pace,
     )
     if found is None:
         return []

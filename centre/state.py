@@ -14,6 +14,7 @@ from acd.setup import AcdSetup, QueueSetup
 from centre.calls import Call, CallRecord, OfferRecord, Outcome, Phase
 from centre.effects import CallChanged, CallEnded, Effect
 from centre.numbers import NumberRules
+from centre.paces import Paces
 from ivr.flow import Flow
 from ivr.reach import speaks_of_waits
 from ivr.records import replace
@@ -32,6 +33,8 @@ class CentreSetup:
     """The digest of the flow that a new call begins with."""
     numbers: NumberRules | None = None
     """What may be dialled; None: nothing, and nobody is called back."""
+    pace_kept_ms: int = 0
+    """So long after a call whose caller needed more time the next one of theirs begins with it."""
 
 
 class State:
@@ -54,6 +57,7 @@ class State:
         """Offer to its call, while the phone rings."""
         self.callbacks: dict[str, str] = {}
         """Number (E.164) to the call by which its owner is to be called back, or will be once the present call ends."""
+        self._paces = Paces()
         self._music: list[tuple[int, str, int]] = []
         """A heap of (when the music is over, call, step), with some that were cut off."""
         self.arrived = 0
@@ -74,6 +78,10 @@ class State:
         """Who calls from ``number``: the same text for the same caller, however the number is written."""
         rules = self.setup.numbers
         return (rules.dialable(number) if rules is not None else None) or number
+
+    def pace_of(self, number: str) -> int:
+        """How many times as long as others who calls from ``number`` is known to need."""
+        return self._paces.of(self.caller_of(number), self.now, self.setup.pace_kept_ms) if number else 1
 
     def queue(self, queue: str) -> QueueSetup | None:
         """One queue; None if there is none of this id."""
@@ -141,6 +149,9 @@ class State:
         """The call is over for the caller, and no agent has anything left to do with it."""
         if call.record.asked_by:
             self.forget_callback(call)
+        elif call.record.number:
+            caller = self.caller_of(call.record.number)
+            self._paces.note(caller, call.session.pace, self.now, self.setup.pace_kept_ms)
         call.record = replace(call.record, ended_at=self.now, outcome=outcome, ended_by=by)
         del self.calls[call.record.call]
         self.ended += 1

@@ -97,6 +97,7 @@ def build_site(
         fragments={language: own_fragments(folder / "prompts" / language, language) for language in site.languages},
         calendars=calendars,
         numbers=number_rules(site.callbacks) if site.callbacks is not None else None,
+        pace_kept_ms=site.pace_kept,
         not_ready_reasons=site.not_ready_reasons,
         dispositions=site.dispositions,
         outside_numbers=site.outside_numbers,

@@ -267,6 +267,7 @@ def _thinking(
                 unknown=place.node(model.unknown, model.failed),
                 failed=place.node(model.failed),
                 take=_taken(place, model.take),
+                pace=model.pace or "",
             )
         case CallModel() | ReturnModel():
             raise AssertionError("calls and returns are laid into the flow before")

@@ -175,6 +175,8 @@ class Site:
     calendars: Mapping[str, Calendar]
     numbers: NumberRules | None
     """Who may be called back; None: nobody."""
+    pace_kept_ms: int
+    """So long after a call whose caller needed more time the next one of theirs begins with it; 0: not at all."""
     not_ready_reasons: Mapping[str, Texts]
     dispositions: Mapping[str, Texts]
     outside_numbers: Mapping[str, str]
@@ -192,12 +194,15 @@ class Site:
     @property
     def digest(self) -> str:
         """Names the rules and flows exactly: the same digest, the same decisions."""
-        return hashlib.sha256(repr((self.acd, sorted(self.flows), self.entry, self.numbers)).encode()).hexdigest()[:32]
+        rules = (self.acd, sorted(self.flows), self.entry, self.numbers, self.pace_kept_ms)
+        return hashlib.sha256(repr(rules).encode()).hexdigest()[:32]
 
     @property
     def centre(self) -> CentreSetup:
         """What the live service and the simulator build their centre from."""
-        return CentreSetup(acd=self.acd, flows=self.flows, entry=self.entry, numbers=self.numbers)
+        return CentreSetup(
+            acd=self.acd, flows=self.flows, entry=self.entry, numbers=self.numbers, pace_kept_ms=self.pace_kept_ms
+        )
 
     @property
     def entry_flow(self) -> Flow:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from ivr.expressions import Value, as_text, empty, evaluate, from_text
 from ivr.flow import Record
-from ivr.logic import Fetch, LookUp
+from ivr.logic import PACES, Fetch, LookUp
 from ivr.messages import (
     UNKNOWN,
     FetchData,
@@ -56,12 +56,15 @@ def fetched(session: Session, node: Fetch, event: Fetched) -> tuple[Session, str
 
 
 def looked_up(session: Session, node: LookUp, event: Fetched) -> tuple[Session, str]:
-    """What the records say; a cell that is empty, or not of the variable's kind, leaves it empty."""
+    """What the records say; a cell that is empty, or not of the variable's kind, leaves it empty. A pace that is none
+    leaves the caller's as it was."""
     taken: dict[str, Value] = {}
     for variable, take in node.take.items():
         value = from_text(event.values.get(take.path, ""), take.kind)
         taken[variable] = empty(take.kind) if value is None else value
-    return replace(session, variables={**session.variables, **taken}), node.next
+    said = event.values.get(node.pace, "") if node.pace else ""
+    pace = next((times for times in PACES if str(times) == said), session.pace)
+    return replace(session, variables={**session.variables, **taken}, pace=pace), node.next
 
 
 def not_fetched(node: Fetch | LookUp, event: FetchFailed) -> str:

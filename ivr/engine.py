@@ -59,11 +59,19 @@ EXIT_KEY = "exit-key"
 
 
 def start(
-    flow: Flow, at: int, *, call: str = "", number: str = "", dialled: str = "", trace: list[str] | None = None
+    flow: Flow,
+    at: int,
+    *,
+    call: str = "",
+    number: str = "",
+    dialled: str = "",
+    pace: int = 1,
+    trace: list[str] | None = None,
 ) -> tuple[Session, list[Effect]]:
     """The session of a call that enters ``flow`` at ``at`` (Unix milliseconds), and the first effects.
 
-    ``trace`` takes down every node that the call comes to, here as in :func:`advance`.
+    ``pace``: how many times as long as others the caller is known to need. ``trace`` takes down every node that the
+    call comes to, here as in :func:`advance`.
     """
     session = Session(
         flow=flow.digest,
@@ -71,12 +79,21 @@ def start(
         language=flow.language,
         call=call,
         variables=at_first(flow.variables, number=number, dialled=dialled),
+        pace=pace,
     )
     return _walk(flow, session, flow.start, Moment(at=at), trace)
 
 
 def adopt(
-    flow: Flow, queue: str, *, call: str, number: str, language: str, needs: tuple[str, ...] = (), priority: int = 0
+    flow: Flow,
+    queue: str,
+    *,
+    call: str,
+    number: str,
+    language: str,
+    needs: tuple[str, ...] = (),
+    priority: int = 0,
+    pace: int = 1,
 ) -> Session | None:
     """The session of a call that was found waiting in ``queue`` and whose own session is lost.
 
@@ -96,6 +113,7 @@ def adopt(
                 needs=needs,
                 priority=priority,
                 variables=at_first(flow.variables, number=number, dialled=""),
+                pace=pace,
             )
     return None
 

@@ -194,6 +194,8 @@ class Voicemail:
 
 
 EVERY_KEY = "0123456789*#"
+LONGEST_RECORDING_MS = 900_000
+"""15 minutes: some 14 MB of 8 kHz sound. Nobody speaks for longer, however much time they need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

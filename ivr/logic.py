@@ -77,9 +77,13 @@ class Goto:
     otherwise: str
 
 
+PACES = range(1, 6)
+"""As many times as long a caller may take."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """From here on all times for pressing keys are so many times as long."""
+    """From here on all times that callers take are so many times as long."""
 
     times: int
     next: str
@@ -125,3 +129,5 @@ class LookUp:
     failed: str
     take: Mapping[str, Take] = field(default_factory=dict)
     """Variable to the column. An empty cell leaves the variable empty."""
+    pace: str = ""
+    """The column that says how many times as long the caller needs for everything; empty: none does."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ivr import callback, data, questions
 from ivr.expressions import as_text, evaluate
 from ivr.flow import (
+    LONGEST_RECORDING_MS,
     Callback,
     Collect,
     HangUp,
@@ -116,8 +117,8 @@ def _recorded(session: Session, node: Voicemail | Record) -> tuple[Session, Onwa
         message=recording_name(session.call, session.step, sensitive=sensitive),
         prompts=(node.prompt,),
         language=session.language,
-        longest_ms=node.longest_ms,
-        silence_ms=node.silence_ms,
+        longest_ms=min(node.longest_ms * session.pace, max(node.longest_ms, LONGEST_RECORDING_MS)),
+        silence_ms=node.silence_ms * session.pace,
     )
     if isinstance(node, Record):
         take = replace(take, keys=node.keys, beep=node.beep, into=node.into, sensitive=sensitive)

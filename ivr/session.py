@@ -72,4 +72,4 @@ class Session:
     trail: tuple[str, ...] = ()
     """The questions on the way here, for “back”; the current one is the last."""
     pace: int = 1
-    """All times for pressing keys are so many times as long."""
+    """All times that the caller takes, to press keys and to be silent while recorded, are so many times as long."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, field_validator
 
 from config.schema.values import LongerThanZero, Model, Name, ServiceName, Share, VariableName, shaped, wrong
+from ivr.logic import PACES
 
 
 def _written(value: Any) -> Any:
@@ -73,10 +74,10 @@ class GotoModel(Model):
 
 
 class PaceModel(Model):
-    """For callers who need more time: from here on all times for pressing keys are so many times as long."""
+    """For callers who need more time: from here on all times that they take are so many times as long."""
 
     do: Literal["pace"]
-    times: int = Field(ge=1, le=5)
+    times: int = Field(ge=PACES[0], le=PACES[-1])
     next: Name
 
 
@@ -143,6 +144,9 @@ class LookupModel(Model):
     number: Formula = Field(default="caller_number", description="Whose record: a text with a telephone number.")
     take: dict[VariableName, Name] = Field(
         default_factory=dict, description="Variables, each with the column that goes into it."
+    )
+    pace: Name | None = Field(
+        default=None, description="The column that says how many times as long the caller needs, 1 to 5."
     )
     next: Name
     unknown: Name | None = Field(default=None, description="Nobody by that number; failed, if left out.")

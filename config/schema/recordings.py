@@ -7,13 +7,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from config.schema.values import LongerThanZero, Model, Name, wrong
-
-LONGEST_MESSAGE_MS = 900_000
-"""15 minutes: some 14 MB of 8 kHz sound."""
+from ivr.flow import LONGEST_RECORDING_MS
 
 
 def _ends(longest: int) -> int:
-    if longest > LONGEST_MESSAGE_MS:
+    if longest > LONGEST_RECORDING_MS:
         raise wrong("a message may last 15 min at most; write a shorter duration")
     return longest
 

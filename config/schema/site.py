@@ -110,6 +110,9 @@ class SiteModel(Model):
         default=2, ge=1, le=100, description="An agent who misses this many calls in a row is set not-ready."
     )
     customers: FileName | None = Field(default=None, description="CSV in UTF-8 with a column “number”.")
+    pace_kept: Duration = Field(
+        default=0, description="So long after a call whose caller needed more time the next one begins with it."
+    )
     web_services: dict[ServiceName, WebServiceModel] = Field(
         default_factory=dict, description="What data dips of flows ask, by the name that flows use, and nothing else."
     )

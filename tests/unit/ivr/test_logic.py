@@ -237,6 +237,17 @@ def test_an_answer_to_another_question_changes_nothing() -> None:
         assert advance(caller.flow, caller.session, event, 0) == (caller.session, [])
 
 
+@pytest.mark.parametrize(
+    ("said", "times"), [("3", 3), ("5", 5), ("1", 1), ("", 2), ("6", 2), ("0", 2), ("-1", 2), ("yes", 2), ("٣", 2)]
+)
+def test_the_records_say_how_much_time_a_caller_needs_and_nonsense_changes_nothing(said: str, times: int) -> None:
+    who = LookUp(number=read("caller_number"), pace="needs_time", next="ask", unknown="ask", failed="ask")
+    caller = Caller(flow_of(slow=Pace(times=2, next="who"), who=who, ask=menu(), second=menu("third"), third=menu()))
+    caller.tell(Fetched(step=1, values={"needs_time": said, "tier": "gold"}))
+    assert isinstance(caller.wanted, Ask)
+    assert caller.wanted.keys.first_key_ms == 6_000 * times
+
+
 def test_a_look_up_tells_nobody_by_that_number_from_no_answer() -> None:
     node = LookUp(
         number=read("caller_number"),

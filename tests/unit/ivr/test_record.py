@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ivr.engine import advance, start
-from ivr.flow import Flow, HangUp, Node, Record
+from ivr.flow import LONGEST_RECORDING_MS, Flow, HangUp, Node, Record
 from ivr.messages import Disconnect, MessageTaken, TakeMessage, is_private
 from ivr.session import Session
 
@@ -67,3 +69,10 @@ def test_the_name_of_a_sensitive_recording_stays_on_the_line() -> None:
 def test_a_statement_that_no_expression_can_name_is_recorded_all_the_same() -> None:
     session, wanted, prompts = after(record(variable=""), 2_000)
     assert (prompts, session.variables["statement"], is_private(wanted.message)) == (("said",), "", False)
+
+
+def test_who_needs_more_time_may_be_silent_for_longer_and_has_more_of_it() -> None:
+    for longest_ms, stretched_ms in ((60_000, 180_000), (600_000, LONGEST_RECORDING_MS)):
+        _, (wanted,) = start(flow_with(replace(record(), longest_ms=longest_ms)), 0, call="c1", pace=3)
+        assert isinstance(wanted, TakeMessage)
+        assert (wanted.longest_ms, wanted.silence_ms) == (stretched_ms, 12_000)

@@ -54,7 +54,7 @@ def change(folder: Path, file: str, old: str, new: str) -> None:
 
 def test_the_scenarios_of_the_example_go_as_they_should_and_come_by_nearly_everything(menus: Site) -> None:
     tried = [try_scenario(menus, scenario) for scenario in load_scenarios(menus)]
-    assert [one.wrong for one in tried] == [None] * 7
+    assert [one.wrong for one in tried] == [None] * 8
     (covered,) = coverage(tried)
     assert len(covered.nodes) >= len(covered.flow.nodes) - 1
     assert len(covered.edges) >= 0.85 * len(covered.all_edges)
@@ -204,8 +204,8 @@ def test_what_twilio_and_asterisk_cannot_do_is_told_with_its_place(copied: Path)
     change(copied, "flows/order-state.yaml", "keys: {least: 4, most: 8}", "keys: {least: 4, most: 8, all_keys: 20 s}")
     assert warnings(copied, LineKind.TWILIO) == [
         "main.yaml:17:49: a second of silence follows: Twilio listens so long for a key that cuts it short",
-        "main.yaml:38:22: a key interrupts the prompt all the same",
-        "main.yaml:38:41: keys pressed before the question are lost",
+        "main.yaml:39:22: a key interrupts the prompt all the same",
+        "main.yaml:39:41: keys pressed before the question are lost",
         "order-state.yaml:21:5: one time for all keys: first_key holds between keys too",
         "order-state.yaml:21:41: no time for the whole entry: it ends only with its last key, or when none follows",
         "order-state.yaml:28:5: one time for all keys: first_key holds between keys too",
@@ -224,14 +224,14 @@ def test_a_number_outside_that_a_line_cannot_ring_is_told(copied: Path) -> None:
         "closed: {do: transfer, number: duty}",
     )
     change(copied, "site.yaml", "customers:", 'outside_numbers: {duty: "0800123456"}\ncustomers:')
-    wrong = {line: [one for one in warnings(copied, line) if one.startswith("main.yaml:75:")] for line in LineKind}
+    wrong = {line: [one for one in warnings(copied, line) if one.startswith("main.yaml:76:")] for line in LineKind}
     assert wrong == {
         LineKind.VIRTUAL: [],
         LineKind.ASTERISK: [
-            "main.yaml:75:34: nobody is rung: site.yaml names no trunk; add “trunk” to the section “asterisk”"
+            "main.yaml:76:34: nobody is rung: site.yaml names no trunk; add “trunk” to the section “asterisk”"
         ],
         LineKind.TWILIO: [
-            "main.yaml:75:34: Twilio rings international numbers only; write the number in site.yaml "
+            "main.yaml:76:34: Twilio rings international numbers only; write the number in site.yaml "
             "(0800123456) with a plus and the country's code"
         ],
     }
