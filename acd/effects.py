@@ -38,6 +38,8 @@ class OfferEnd(StrEnum):
     WITHDRAWN = "withdrawn"
     NOT_REACHED = "customer-not-reached"
     """The customer of a callback did not answer: nothing that the agent could help."""
+    LOST = "lost"
+    """No phone ever rang: the order to ring went down with the process that gave it."""
 
 
 class Exit(StrEnum):

@@ -118,7 +118,7 @@ class Acd:
         rank = record.rank
         return 1 + sum(other.waiting and other.rank < rank for other in record.queue.calls.values())
 
-    def _handle(self, event: ev.Event) -> None:  # noqa: PLR0912 - a line for each event, nothing else
+    def _handle(self, event: ev.Event) -> None:  # noqa: PLR0912, PLR0915 - a line for each event, nothing else
         calls, roster = self._calls, self._roster
         match event:
             case ev.TimePassed():
@@ -163,6 +163,8 @@ class Acd:
                 roster.wrap_up_done(event.agent, event.call)
             case ev.WrapUpExtended():
                 roster.extend_wrap_up(event.agent, event.extra_ms, event.call)
+            case ev.OffersLost():
+                calls.offers.give_back(event.offers)
             case ev.EngineStarted():
                 calls.routing.offers = max(calls.routing.offers, self._moment.now)
             case ev.Reconfigured():
@@ -206,6 +208,8 @@ class Acd:
                 calls.ring_more(queues.call(timer.whom))
             case Due.OFFER:
                 calls.outcomes.expire(timer.whom)
+            case Due.LOST_OFFER:
+                calls.outcomes.lost(timer.whom)
             case Due.WRAP_UP:
                 self._roster.end_conversation(self._roster.get(timer.agent), timer.whom)
             case Due.DECLINE_PAUSE:

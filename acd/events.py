@@ -208,6 +208,15 @@ class EngineStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OffersLost:
+    """The orders to ring for these offers went down with the process that gave them: no phone ever rang, so nobody has
+    missed anything. As soon as time goes on, the calls are back at their places and the agents free, unless other news
+    says something else until then."""
+
+    offers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reconfigured:
     """The centre is another one from now on; whoever is in it stays where they are.
 
@@ -248,6 +257,7 @@ Event = (
     | WrapUpDone
     | WrapUpExtended
     | EngineStarted
+    | OffersLost
     | Reconfigured
     | TimePassed
 )

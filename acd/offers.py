@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from acd.call_timers import CallTimers
 from acd.effects import MISSED_CALLS, AgentState, Dial, Offer, OfferEnd, OfferEnded, Withdraw
@@ -144,6 +144,15 @@ class Offers:
         if not is_turn:
             offer.agent.turn = offer.turn_before
 
+    def give_back(self, offers: Iterable[str]) -> None:
+        """Ends these offers, for which no phone was rung, as soon as time goes on: news of the same instant comes
+        first."""
+        for offer in offers:
+            found = self._by_id.get(offer)
+            if found is not None:
+                self._timers.cancel(found.timer)
+                found.timer = self._timers.set(self._moment.now + 1, Timer(Due.LOST_OFFER, offer))
+
     def stop(self, offer: OfferRecord) -> None:
         """Has the line stop ringing."""
         self._moment.effects.append(Withdraw(offer=offer.id, call=offer.call.id, agent=offer.agent.setup.id))
@@ -162,7 +171,7 @@ class Offers:
             pause = Timer(Due.DECLINE_PAUSE, call.id, agent.setup.id)
             due = now + max(1, self._setup.decline_pause_ms)
             self._pass_over(call, agent, self._timers.set(due, pause))
-        elif how not in (OfferEnd.WITHDRAWN, OfferEnd.NOT_REACHED):
+        elif how not in (OfferEnd.WITHDRAWN, OfferEnd.NOT_REACHED, OfferEnd.LOST):
             # A busy or unreachable phone counts as a miss too: its agent says “ready” and is not, and would
             # otherwise be rung for one caller after the other in no time.
             call.missed_by.add(agent.index)

@@ -87,6 +87,16 @@ class Outcomes:
         self._offers.stop(offer)
         self.failed(offer_id, OfferEnd.NO_ANSWER)
 
+    def lost(self, offer_id: str) -> None:
+        """No phone was ever rung for the offer."""
+        offer = self._offers.find(offer_id)
+        assert offer is not None
+        self._routing.remove_call(offer.call)
+        self._offers.end(offer, OfferEnd.LOST)
+        offer.agent.turn = offer.turn_before
+        self._roster.free(offer.agent)
+        self._wait_on(offer.call)
+
     def customer_answered(self, call_id: str) -> None:
         """A customer who was dialled is on the line."""
         call = self._queues.find_call(call_id)

@@ -19,6 +19,7 @@ class Due(Enum):
     STAFFING = auto()
     AGENT = auto()
     OFFER = auto()
+    LOST_OFFER = auto()
     PHONE = auto()
     WRAP_UP = auto()
     DECLINE_PAUSE = auto()

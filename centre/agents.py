@@ -53,6 +53,18 @@ def found_talking(state: State, event: events.ConversationFound) -> list[Effect]
     return route(state, acd_events.ConversationFound(offer=event.offer, call=event.call, agent=agent))
 
 
+def offers_found(state: State, event: events.OffersFound) -> list[Effect]:
+    known = frozenset(event.offers)
+    lost = tuple(
+        offer
+        for call in state.calls.values()
+        if call.phase is Phase.OFFERED and call.caller_there and call.record.line == event.line
+        for offer in call.offers
+        if offer not in known
+    )
+    return route(state, acd_events.OffersLost(offers=lost)) if lost else []
+
+
 def offer_failed(state: State, event: events.OfferFailed) -> list[Effect]:
     if state.offered(event.offer) is None:
         return []

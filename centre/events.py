@@ -153,6 +153,15 @@ class ConversationFound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OffersFound:
+    """All offers that a line, which was out of reach, knows of: phones ring for them, have rung, or are about to. Of
+    any other offer to somebody who waits there it was never told: the process that ordered it was killed first."""
+
+    line: str
+    offers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferFailed:
     """The agent's phone did not connect."""
 
@@ -406,6 +415,7 @@ Event = (
     | OfferRinging
     | OfferAnswered
     | ConversationFound
+    | OffersFound
     | OfferFailed
     | ConversationEnded
     | CallHeld

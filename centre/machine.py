@@ -92,7 +92,8 @@ class Centre:
         if isinstance(event, BEFORE_TIMERS) and (due := self._state.acd.next_due()) is not None:
             # An engine that was away comes back with timers that nobody ran in time, that of this offer among them. Two
             # who talk must not be parted by it: the answer counts as given before the first of them, and so do the
-            # engine's start and a change of its configuration, after which the answers are told.
+            # engine's start and a change of its configuration, after which the answers are told. And who was never rung
+            # for has no time to run out.
             at = min(at, due - 1)
         self._state.now = max(self._state.now, at)
         return _HANDLERS[type(event)](self._state, event)
@@ -162,6 +163,7 @@ BEFORE_TIMERS = (
     | events.CustomerAnswered
     | events.EngineStarted
     | events.ConfigurationChanged
+    | events.OffersFound
 )
 """Events that count before any timer that is overdue."""
 
@@ -180,6 +182,7 @@ _HANDLERS: Mapping[type[Any], Callable[[State, Any], list[Effect]]] = {
     events.OfferRinging: agents.offer_ringing,
     events.OfferAnswered: agents.offer_answered,
     events.ConversationFound: callers.conversation_found,
+    events.OffersFound: agents.offers_found,
     events.OfferFailed: agents.offer_failed,
     events.ConversationEnded: agents.conversation_ended,
     events.CallHeld: agents.call_held,

@@ -20,6 +20,7 @@ _OFFER_ENDS = {
     "unreachable": "could not be reached",
     "withdrawn": "was not needed any more",
     "customer-not-reached": "was kept for a customer who did not answer the call back",
+    "lost": "was never rung, as the engine was killed before",
 }
 
 _OUTCOMES = {

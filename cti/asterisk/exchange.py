@@ -130,6 +130,12 @@ class Exchange:
             self._by_channel[channel] = known
         return known
 
+    @property
+    def offers(self) -> frozenset[str]:
+        """Those for which the exchange rings a phone by Dial, or is about to be told so."""
+        offers = {call.offer for call in self.calls.values() if call.offer is not None}
+        return frozenset(offers | {call.unsent.offer for call in self.calls.values() if isinstance(call.unsent, Ring)})
+
     def meet(self, call: str, *, customer: str, agent: str) -> None:
         """A customer who was called back talks to the agent: the two channels are a call like any other."""
         found = self.admit(call, customer)
@@ -207,8 +213,8 @@ class Exchange:
     def synchronise(self, channels: Iterable[AmiEvent], asked_with: Collection[str]) -> list[events.Event]:
         """What the whole list of channels (CoreShowChannels) means to a centre that may have missed anything.
 
-        *asked_with*: the calls that were known when the list was asked for; those of them that are not in it are over.
-        A call that has come meanwhile is younger than the list and stays.
+        *asked_with*: the calls and the offers that were known when the list was asked for; those of the calls that are
+        not in it are over. A call or an offer that has come meanwhile is younger than the list and stays.
         """
         self.tells_keys(True)
         channels = list(channels)
@@ -222,7 +228,8 @@ class Exchange:
             call = self.admit(self.name(cc_id), caller.headers.get("Uniqueid", ""))
             there.add(call.id)
             call.rests.set()
-            found += self._found(call, caller, [leg for leg in legs if leg.variables[dialplan.CALL] == cc_id])
+            its_legs = [leg for leg in legs if leg.variables[dialplan.CALL] == cc_id]
+            found += self._found(call, caller, its_legs, asked_with)
         for call in [call for call in self.calls.values() if call.id not in there]:
             found += self._message_of(call)
             self.forget(call)
@@ -232,7 +239,9 @@ class Exchange:
         found.sort(key=lambda event: not isinstance(event, events.ConversationFound | events.CustomerAnswered))
         return [*found, events.LineSynchronised(line=self.line, calls=tuple(sorted(there)))]
 
-    def _found(self, call: LineCall, caller: AmiEvent, legs: Collection[AmiEvent]) -> Iterator[events.Event]:
+    def _found(
+        self, call: LineCall, caller: AmiEvent, legs: Collection[AmiEvent], asked_with: Collection[str]
+    ) -> Iterator[events.Event]:
         offer = dialplan.offer_name(call.id, caller.variables.get(dialplan.OFFER, ""))
         where = caller.headers.get("Context", "")
         is_rung = isinstance(call.unsent, Ring) and call.unsent.offer == offer
@@ -253,7 +262,7 @@ class Exchange:
             yield from self._back(call)
             self._waits(call, caller)
             self._parted(call)
-            if call.unsent is None:
+            if call.unsent is None and call.offer in asked_with:
                 call.offer = None
             if offer:
                 # A phone that rang while nobody was looking, and was not answered; old news changes nothing.

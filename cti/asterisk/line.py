@@ -38,7 +38,7 @@ from centre.line_kind import LineKind
 from config.site import Asterisk, Site
 from cti.asterisk import dialplan
 from cti.asterisk.agi import AgiServer, AgiSession
-from cti.asterisk.ami import AmiError, AmiLink, AmiLost, AmiRefused, AmiReply, AmiTimeout, AmiValue
+from cti.asterisk.ami import AmiError, AmiEvent, AmiLink, AmiLost, AmiRefused, AmiReply, AmiTimeout, AmiValue
 from cti.asterisk.callbacks import Callbacks
 from cti.asterisk.calling_back import CallingBack
 from cti.asterisk.exchange import Exchange, LineCall
@@ -517,12 +517,9 @@ class AsteriskLine:
         if self._announced:
             await announce(link, self._settings.fastagi)
         known = frozenset(self._exchange.calls) | self._several.legs.sent | self._callbacks.channels
+        known |= self._exchange.offers
         channels = await link.collect("CoreShowChannels")
-        for event in (
-            *self._exchange.synchronise(channels, known),
-            *self._callbacks.synchronise(channels, known),
-            *self._several.synchronise(channels, known),
-        ):
+        for event in self._found(channels, known):
             self._told(event)
         for call in list(self._exchange.calls.values()):
             match call.unsent:
@@ -535,6 +532,19 @@ class AsteriskLine:
         if self._announced:
             self._run(self._fetch_from_another(link, with_an_engine(channels)))
         self._run(self._look_at_phones(link))
+
+    def _found(self, channels: list[AmiEvent], asked_with: frozenset[str]) -> list[events.Event]:
+        """What the list of all channels means to the centre. *asked_with*: what was known when it was asked for."""
+        legs = self._several.legs.offers
+        found = [
+            *self._exchange.synchronise(channels, asked_with),
+            *self._callbacks.synchronise(channels, asked_with),
+            *self._several.synchronise(channels, asked_with),
+        ]
+        offers = legs | self._exchange.offers | self._several.legs.offers
+        offers |= {event.offer for event in found if isinstance(event, events.ConversationFound | events.OfferFailed)}
+        # First, as the orders that the rest leads to are for offers that are not among these.
+        return [events.OffersFound(line=self.id, offers=tuple(sorted(offers))), *found]
 
     async def _fetch_from_another(self, link: AmiLink, before: Collection[str]) -> None:
         """Callers who were and still are in a menu, and do not come to us, are with the engine that led before."""

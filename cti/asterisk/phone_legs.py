@@ -92,6 +92,11 @@ class PhoneLegs:
         """The channels of the legs that the exchange should know."""
         return frozenset(leg.channel for leg in self._legs.values() if leg.sent)
 
+    @property
+    def offers(self) -> frozenset[str]:
+        """Those that have a leg, or are to have one."""
+        return frozenset(leg.offer for leg in self._legs.values())
+
     def ring_for(self, call: str) -> bool:
         """Whether any phone rings for the call by a leg of its own."""
         return any(leg.call == call for leg in self._legs.values())

@@ -20,7 +20,7 @@ from cti.web.service import Contact, Service
 CUSTOMER_FIELDS_WITH_A_PLACE = ("number", "name", "tier", "language", "note")
 """Columns of the customer records that the card shows in places of their own."""
 
-_REFUSED = frozenset(OfferEnd) - {OfferEnd.WITHDRAWN, OfferEnd.NOT_REACHED}
+_REFUSED = frozenset(OfferEnd) - {OfferEnd.WITHDRAWN, OfferEnd.NOT_REACHED, OfferEnd.LOST}
 
 
 def queues_served(site: Site, agent: str) -> Sequence[str]:

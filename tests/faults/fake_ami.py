@@ -69,6 +69,11 @@ def message(**headers: str) -> bytes:
 Answer = Callable[[Peer, Action], Awaitable[None]]
 
 
+def variables(**values: str) -> str:
+    """As many ChanVariable headers, for the value of the first."""
+    return "\r\nChanVariable: ".join(f"{name}={value}" for name, value in values.items())
+
+
 async def silence(peer: Peer, action: Action) -> None:
     """The answer of a peer that takes an action and says nothing."""
 

@@ -18,22 +18,27 @@ from config.loader import load_site
 from cti.asterisk import dialplan
 from cti.asterisk.line import AsteriskLine
 from tests.asterisk.kit.ports import free_port
-from tests.faults.fake_ami import DEADLINE_S, SECRET, Action, FakeAmi, Peer
+from tests.faults.fake_ami import DEADLINE_S, SECRET, Action, FakeAmi, Peer, variables
 
 BANK = Path(__file__).parents[2] / "config" / "examples" / "bank"
 CHANNEL = "1.1"
 
 
 @asynccontextmanager
-async def line_to(fake: FakeAmi, folder: Path) -> AsyncIterator[tuple[AsteriskLine, asyncio.Queue[events.Event]]]:
-    """The bank's line to *fake*, which knows of no channel, and what the line tells."""
+async def line_to(
+    fake: FakeAmi, folder: Path, *channels: dict[str, str]
+) -> AsyncIterator[tuple[AsteriskLine, asyncio.Queue[events.Event]]]:
+    """The bank's line to *fake*, which knows of these channels only, and what the line tells."""
 
-    async def no_channels(peer: Peer, action: Action) -> None:
-        ours = {"ActionID": action.get("ActionID"), "EventList": "Complete", "ListItems": "0"}
+    async def listed(peer: Peer, action: Action) -> None:
+        ours = {"ActionID": action.get("ActionID")}
         await peer.reply(action, EventList="start")
-        await peer.event("CoreShowChannelsComplete", **ours)
+        for channel in channels:
+            await peer.event("CoreShowChannel", **ours, **channel)
+        complete = {"EventList": "Complete", "ListItems": str(len(channels))}
+        await peer.event("CoreShowChannelsComplete", **ours, **complete)
 
-    fake.on("CoreShowChannels", no_channels)
+    fake.on("CoreShowChannels", listed)
     site = Path(shutil.copytree(BANK, folder / "bank"))
     settings = (site / "site.yaml").read_text(encoding="utf-8")
     settings = settings.replace("port: 5038", f"port: {fake.port}").replace("port: 4573", f"port: {free_port()}")
@@ -50,6 +55,7 @@ async def line_to(fake: FakeAmi, folder: Path) -> AsyncIterator[tuple[AsteriskLi
 
 async def somebody_waits(fake: FakeAmi, told: asyncio.Queue[events.Event]) -> events.CallAdopted:
     """A caller comes to the music, of whom the line has not heard before."""
+    assert isinstance(await told.get(), events.OffersFound)
     assert isinstance(await told.get(), events.LineSynchronised)
     await fake.peers[-1].event(
         "UserEvent", UserEvent=dialplan.WAITING, Reason="engine", Uniqueid=CHANNEL, ChanVariable=f"{dialplan.ID}=1"
@@ -72,6 +78,28 @@ async def test_a_caller_of_whom_the_exchange_says_nothing_more_is_taken_back_to_
         back = (await fake.seen("Redirect", count=2))[1]
         assert (back.get("Channel"), back.get("Context")) == (CHANNEL, dialplan.WAIT)
         assert "was not seen to rest" in caplog.text
+
+
+async def test_a_line_that_comes_to_callers_says_first_of_all_for_which_offers_phones_ring_or_rang(
+    tmp_path: Path,
+) -> None:
+    waits = {"Uniqueid": "1.1", "Context": dialplan.WAIT, "ChanVariable": variables(CC_ID="1")}
+    rang_out = {"Uniqueid": "2.1", "Context": dialplan.WAIT, "ChanVariable": variables(CC_ID="2", CC_OFFER="5")}
+    rings = {
+        "Uniqueid": "3.1",
+        "Context": dialplan.DIAL,
+        "Exten": "6~20~PJSIP/olena",
+        "ChanVariable": variables(CC_ID="3", CC_OFFER="6"),
+    }
+    async with FakeAmi() as fake, line_to(fake, tmp_path, waits, rang_out, rings) as (_, told):
+        assert await told.get() == events.OffersFound(line="asterisk", offers=("asterisk-2-5", "asterisk-3-6"))
+        found = [told.get_nowait() for _ in range(told.qsize())]
+        assert [type(one) for one in found] == [
+            events.CallAdopted,
+            events.OfferFailed,
+            events.CallAdopted,
+            events.LineSynchronised,
+        ]
 
 
 async def test_an_agent_who_is_new_in_the_site_is_rung_for_callbacks_and_known_to_be_on_the_phone(

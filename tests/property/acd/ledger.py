@@ -153,7 +153,7 @@ def agent_recount(log: Log, agent: str, start: int, end: int, now: int) -> Agent
         own_call_ms += max(0, min(until, end) - max(at, start)) * (change.reason == OWN_CALL)
     return AgentCounters(
         answered=sum(isinstance(effect, Answered) for effect in inside),
-        missed=sum(how not in (OfferEnd.DECLINED, OfferEnd.WITHDRAWN) for how in ended),
+        missed=sum(how not in (OfferEnd.DECLINED, OfferEnd.WITHDRAWN, OfferEnd.LOST) for how in ended),
         declined=ended.count(OfferEnd.DECLINED),
         handled=sum(isinstance(effect, Handled) for effect in inside),
         not_ready_ms=spent[AgentState.NOT_READY],

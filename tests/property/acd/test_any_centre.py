@@ -37,6 +37,7 @@ STALE = st.sampled_from(
         ev.CallQueued(call="c0", queue="q9", waiting_since=START),
         ev.OfferAnswered(offer="c0-1"),
         ev.OfferFailed(offer="c0-1", why=ev.OfferFailure.NO_ANSWER),
+        ev.OffersLost(offers=("c0-1",)),
         ev.WrapUpDone(agent="a0"),
         ev.WrapUpExtended(agent="a1", extra_ms=5_000),
     )
@@ -166,6 +167,11 @@ class AnyCentre(RuleBasedStateMachine):
     @rule(data=st.data(), why=st.sampled_from(ev.OfferFailure))
     def fail(self, data: st.DataObject, why: ev.OfferFailure) -> None:
         self.tell(ev.OfferFailed(offer=self.some_offer(data), why=why))
+
+    @precondition(lambda self: self.shadow.offers)
+    @rule(data=st.data())
+    def lose(self, data: st.DataObject) -> None:
+        self.tell(ev.OffersLost(offers=(self.some_offer(data),)))
 
     @precondition(lambda self: self.given_up)
     @rule(data=st.data())

@@ -191,6 +191,12 @@ class World(RuleBasedStateMachine):
         answered = {effect.offer for effect in effects if isinstance(effect, Answered)}
         self.rings = {ring: to for ring, to in self.rings.items() if ring not in answered}
 
+    @rule(data=st.data())
+    def the_line_says_for_which_offers_phones_ring(self, data: st.DataObject) -> None:
+        rings = sorted(self.rings)
+        found = data.draw(st.lists(st.sampled_from(rings), unique=True)) if rings else []
+        self.tell(events.OffersFound(line="test", offers=tuple(found)))
+
     @rule(agent=agents)
     def an_agent_signs_in_and_is_ready(self, agent: str) -> None:
         self.tell(events.AgentSignedIn(agent=agent))

@@ -58,6 +58,35 @@ def test_nobody_waits_since_the_future() -> None:
     assert floor.only(Queued).waiting_since == floor.now
 
 
+@pytest.mark.parametrize("away_ms", [1, 600_000])
+def test_an_offer_of_which_the_line_was_never_told_is_nobodys_miss_however_late_that_is_known(away_ms: int) -> None:
+    floor = Floor(queue(ring_ms=15_000), ann={}, bob={})
+    floor.ready("ann")
+    floor.call("c1")
+    floor.call("c2")
+    (lost,) = [agent.offer for agent in floor.acd.agents() if agent.offer is not None]
+    floor.tell(ev.OffersLost(offers=(lost, "c1-99")))
+    assert floor.said == []
+    floor.now += away_ms
+    floor.tell(ev.TimePassed())
+    assert floor.only(OfferEnded).how is OfferEnd.LOST
+    assert floor.offers() == [("c1", "ann")]
+    assert floor.only(Offer).offer != lost
+    floor.later(14_000)
+    assert floor.state("ann") is AgentState.OFFERED, "the phone has rung for a moment only"
+    assert floor.acd.waiting("cards") == ["c2"]
+
+
+def test_an_offer_that_was_thought_lost_may_be_answered_after_all() -> None:
+    floor = Floor(ann={})
+    floor.ready("ann")
+    floor.call("c1")
+    floor.tell(ev.OffersLost(offers=("c1-1",)))
+    floor.answer("ann")
+    floor.later(60_000)
+    assert floor.state("ann") is AgentState.TALKING
+
+
 def test_a_caller_who_hangs_up_while_ringing_frees_the_agent_at_once() -> None:
     floor = Floor(ann={})
     floor.ready("ann")

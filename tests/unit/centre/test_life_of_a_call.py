@@ -408,6 +408,32 @@ def test_an_engine_that_is_started_anew_gives_no_offer_a_name_that_one_before_ha
     assert only(call_in_queue(it, "c1", 1_800_000_000_001), Ring).offer == "c1-1800000000001"
 
 
+def test_a_phone_that_the_engine_before_never_came_to_ring_rings_at_once_and_nobody_comes_before_the_caller() -> None:
+    it = centre()
+    make_ready(it, "anna")
+    lost = only(call_in_queue(it, "c1", 0), Ring)
+    call_in_queue(it, "c2", 1_000)
+    it.apply(events.EngineStarted(), 60_000)
+    it.apply(events.OffersFound(line="test", offers=()), 60_000)
+    rung = only(it.apply(events.TimePassed(), 60_000), Ring)
+    assert (rung.call, rung.agent, rung.offer != lost.offer) == ("c1", "anna", True)
+    call = it.call("c1")
+    assert call is not None
+    assert [one.how for one in call.record.offers] == ["lost", ""]
+
+
+def test_phones_that_ring_on_for_those_of_the_line_or_of_another_one_are_left_alone() -> None:
+    it = centre()
+    make_ready(it, "anna")
+    ring = only(call_in_queue(it, "c1", 0), Ring)
+    assert it.apply(events.OffersFound(line="test", offers=(ring.offer,)), 6_000) == []
+    assert it.apply(events.OffersFound(line="another", offers=()), 6_000) == []
+    it.apply(events.OfferAnswered(offer=ring.offer), 7_000)
+    call = it.call("c1")
+    assert call is not None
+    assert (call.phase, call.record.agent) == (Phase.TALKING, "anna")
+
+
 def test_a_conversation_that_is_found_by_no_offer_of_the_call_is_none() -> None:
     it = centre()
     call_in_queue(it, "c1", 0)

@@ -291,11 +291,18 @@ def test_a_call_that_came_after_the_list_was_asked_for_stays(exchange: Exchange,
 def test_a_waiting_caller_is_found_and_the_phone_that_rang_meanwhile_was_not_answered(
     exchange: Exchange, call: LineCall
 ) -> None:
-    failed, adopted, whole = exchange.synchronise([listed(dialplan.WAIT, offer="asterisk-1-2")], {CALL})
+    known = {CALL, *exchange.offers}
+    failed, adopted, whole = exchange.synchronise([listed(dialplan.WAIT, offer="asterisk-1-2")], known)
     assert failed == events.OfferFailed(offer="asterisk-1-2", why=OfferFailure.NO_ANSWER)
     assert isinstance(adopted, events.CallAdopted)
     assert whole == synchronised(CALL)
     assert exchange.hear(dial_done("asterisk-1-2")) == []
+
+
+def test_an_offer_that_is_younger_than_the_list_stays(exchange: Exchange, call: LineCall) -> None:
+    call.offer = "asterisk-1-3"
+    exchange.synchronise([listed(dialplan.WAIT, offer="asterisk-1-2")], {CALL})
+    assert exchange.offers == {"asterisk-1-3"}
 
 
 def test_a_phone_that_rings_still_is_heard_of_as_ever(exchange: Exchange) -> None:

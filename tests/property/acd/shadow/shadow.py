@@ -275,6 +275,11 @@ class Shadow(Waiting):
             self.withdrawn.setdefault(effect.call, {})[effect.offer] = effect.agent
             call.leaving = not call.offers
             return
+        if effect.how is OfferEnd.LOST:
+            agent.turn = self.turns_before[effect.offer]
+            if not call.offers:
+                call.passed_over.clear()
+            return
         if call.kept_until is not None:
             call.kept_for = None
         if not call.offers:
