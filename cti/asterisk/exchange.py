@@ -277,7 +277,7 @@ class Exchange:
         leg = min(answered, key=lambda leg: leg.headers.get("BridgeId", "") != bridge, default=None)
         if leg is None:
             if call.held:  # the agent has hung up on a held caller
-                yield self._left_by_agent(call, "agent")
+                yield self.left_by_agent(call, "agent")
             return
         call.offer = None
         call.phone = _phone_of(leg.headers.get("Channel", ""))
@@ -431,7 +431,7 @@ class Exchange:
             return []
         # The agent's phone has hung up (BYE): it is free now, while the exchange still takes the bridge down, which
         # under load is some 8 ms later (p95). What ends a call of which this never comes is Hangup.
-        return [self._left_by_agent(call, call.hung_up_by)]
+        return [self.left_by_agent(call, call.hung_up_by)]
 
     def _hangup(self, event: AmiEvent) -> list[events.Event]:
         channel = event.headers.get("Uniqueid", "")
@@ -450,9 +450,9 @@ class Exchange:
                 # The centre may have given the offer up before it heard of the answer: to it the caller waits still.
                 return [events.ConversationEnded(call=call.id, by=call.hung_up_by or "caller"), gone]
             return [gone]
-        return [self._left_by_agent(call, call.hung_up_by or "agent")]
+        return [self.left_by_agent(call, call.hung_up_by or "agent")]
 
-    def _left_by_agent(self, call: LineCall, by: str) -> events.ConversationEnded:
+    def left_by_agent(self, call: LineCall, by: str) -> events.ConversationEnded:
         """The agent's leg is over; the caller's is not, or not yet."""
         self._parted(call)
         call.served = by == "agent"

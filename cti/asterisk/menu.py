@@ -71,10 +71,14 @@ class Menu:
             return None
         name = self._exchange.name(cc_id)
         call = self._exchange.admit(name, session.uniqueid)
+        # Who is here talks no more; the event that says so comes by another connection, and maybe later.
+        over = self._exchange.left_by_agent(call, "agent") if call.talking else None
         call.in_menu, call.fetched = True, False
         call.rests.set()
         try:
-            if call.menu.empty():
+            if over is not None:
+                tell(over)
+            elif call.menu.empty():
                 # A new call; or one that has lost what it was asked, with the engine that asked it.
                 tell(
                     events.CallArrived(

@@ -156,6 +156,29 @@ async def test_a_key_from_a_moment_before_the_prompt_stops_it(tmp_path: Path) ->
     assert [command.split()[0] for command in heard] == ["STREAM", "WAIT"], "one prompt, and a stop that came too late"
 
 
+async def test_a_caller_may_come_from_a_conversation_before_the_event_that_it_is_over(tmp_path: Path) -> None:
+    """The two come by two connections; whoever comes to be asked does not talk any more."""
+    recordings = Recordings(tmp_path)
+    exchange = Exchange("asterisk", recordings.length_ms)
+    menu = Menu(load_site(BANK), exchange, recordings, lambda: 0, never)
+    told: list[events.Event] = []
+    of_call = exchange.admit(CALL, "1.1")
+    of_call.leg, of_call.comes_back = "agents-leg", True
+
+    def tell(event: events.Event) -> None:
+        told.append(event)
+        assert not of_call.talking
+        of_call.menu.put_nowait(HangUp(call=CALL))
+
+    async def serve(session: AgiSession) -> None:
+        await menu.serve(session, tell)
+
+    async with serving(serve) as server, calling(server.port) as caller:
+        while await caller.hears():
+            caller.say(b"200 result=1\n")
+    assert told == [events.ConversationEnded(call=CALL, by="agent", caller_there=True)]
+
+
 def pressed(key: str, channel: str) -> AmiEvent:
     headers = {"Uniqueid": channel, "Digit": key, "Direction": "Received"}
     return AmiEvent("DTMFEnd", AmiHeaders([(name, [value]) for name, value in headers.items()]), None)
