@@ -65,6 +65,10 @@ class Person(Protocol):
         """Whether there is music, after whatever is said before it."""
 
     @property
+    def hears_agent(self) -> bool:
+        """Whether an agent who has answered can be heard."""
+
+    @property
     def may_speak(self) -> bool:
         """Whether a message is being recorded."""
 
@@ -108,6 +112,10 @@ class VirtualPerson:
         return self._last is Sound.MUSIC
 
     @property
+    def hears_agent(self) -> bool:
+        return self._last is Sound.CONNECTED
+
+    @property
     def may_speak(self) -> bool:
         return self._call.state is CallState.RECORDED
 
@@ -139,6 +147,10 @@ class TwilioPerson:
     @property
     def hears_music(self) -> bool:
         return bool(self._leg.heard) and self._leg.heard[-1].what == "music"
+
+    @property
+    def hears_agent(self) -> bool:
+        return self._leg.conference is not None
 
     @property
     def may_speak(self) -> bool:
@@ -280,7 +292,13 @@ def _nobody_at(site: Site, scenario: Scenario) -> set[str]:
 
 
 async def played(
-    service: Service, scenario: Scenario, person: Person, transcript: Transcript, *, between_keys_s: float = 0.3
+    service: Service,
+    scenario: Scenario,
+    person: Person,
+    transcript: Transcript,
+    *,
+    between_keys_s: float = 0.3,
+    patience: float = PATIENCE,
 ) -> None:
     """The caller does what the scenario says; what is noted goes into the transcript."""
     ended: list[CallRecord] = []
@@ -306,7 +324,7 @@ async def played(
                     await person.press(key)
                     await asyncio.sleep(between_keys_s)
             case StepModel(wait=int(ms)):
-                await _silent(person, ms / 1000 + min(ms / 1000 * PATIENCE, PATIENCE_MOST_S))
+                await _silent(person, ms / 1000 + min(ms / 1000 * patience, PATIENCE_MOST_S))
             case StepModel(leave=str(why)):
                 await _until(lambda: person.hears_music)
                 _centre(service).let_go(person.call, why)
@@ -325,6 +343,7 @@ async def played(
             case StepModel(then="answered"):
                 await _until(lambda: person.hears_music)
                 await _answered(service, rung)
+                await _until(lambda: person.hears_agent)
             case StepModel(agent="hangs up"):
                 service.tell(HangUpAsked(agent=rung[-1].agent))
             case StepModel(then="hang up"):
@@ -377,12 +396,14 @@ async def _answered(service: Service, rung: list[Ring]) -> None:
 
 async def _silent(person: Person, seconds: float) -> None:
     """Says and presses nothing for so long, counted while a question is out, or music plays."""
+    clock = asyncio.get_running_loop().time
     while seconds > 0:
         await _until(lambda: person.is_asked or person.is_gone or person.hears_music)
         if person.is_gone:
             return
+        since = clock()
         await asyncio.sleep(STEP_S)
-        seconds -= STEP_S
+        seconds -= clock() - since
 
 
 async def _until(happened: object, within_s: float = 120.0) -> None:
