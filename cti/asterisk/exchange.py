@@ -204,8 +204,7 @@ class Exchange:
             case "Hangup":
                 return self._hangup(event)
             case "DTMFEnd":
-                self._key_pressed(event)
-                return []
+                return self._key_pressed(event)
             case "Hold" | "Unhold":
                 return self._phone_hold(event)
         return []
@@ -368,12 +367,18 @@ class Exchange:
         # A phone that never said it rings did not let it ring: it is off, or the network to it is.
         return OfferFailure.UNREACHABLE if why is OfferFailure.NO_ANSWER and not call.rang else why
 
-    def _key_pressed(self, event: AmiEvent) -> None:
-        """A key of a caller in the menu; those of one who waits come as user events, others concern nobody here."""
-        channel = event.headers.get("Uniqueid", "")
+    def _key_pressed(self, event: AmiEvent) -> list[events.Event]:
+        """A key of a caller in the menu, on the way there, or just out of it; those of one who waits come as user
+        events, others concern nobody here."""
+        channel, key = event.headers.get("Uniqueid", ""), event.headers.get("Digit", "")
         call = self._by_channel.get(channel)
-        if call is not None and channel == call.channel and (call.in_menu or call.fetched):
-            call.keypad.told(event.headers.get("Digit", ""))
+        if call is None or channel != call.channel:
+            return []
+        if call.in_menu or call.fetched:
+            call.keypad.told(key)
+        elif event.headers.get("Context") == dialplan.MENU and key in call.keys:
+            return [events.CallerPressedExit(call=call.id, key=key)]
+        return []
 
     def _dial_begun(self, event: AmiEvent) -> None:
         call = self._by_channel.get(event.headers.get("Uniqueid", ""))

@@ -134,8 +134,9 @@ class Menu:
                     call.outside = True
                     return
                 case Wait():
-                    early = next((key for key in call.keypad.pressed if beside and key in order.keys), None)
+                    before = call.keypad.pressed if beside else ""
                     await self._prepare_to_wait(session, call, order, beside=beside)
+                    early = next((key for key in before + call.keypad.pressed if key in order.keys), None)
                     if early is not None:
                         tell(events.CallerPressedExit(call=call.id, key=early))
                     if call.menu.empty():  # else the flow goes on at once

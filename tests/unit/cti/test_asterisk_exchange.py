@@ -404,3 +404,19 @@ def test_a_phone_that_could_not_be_stopped_is_still_to_be_stopped(exchange: Exch
     assert call.offer is None
     exchange.synchronise([listed(dialplan.WAIT, offer="asterisk-1-1")], {CALL})
     assert call.unsent is None
+
+
+@pytest.mark.parametrize(
+    ("context", "key", "told"),
+    [
+        (dialplan.MENU, "1", [events.CallerPressedExit(call=CALL, key="1")]),
+        (dialplan.MENU, "2", []),
+        (dialplan.WAIT, "1", []),
+    ],
+)
+def test_a_key_that_was_read_on_the_way_from_the_menu_to_the_music_counts_there(
+    exchange: Exchange, context: str, key: str, told: list[events.Event]
+) -> None:
+    """In the waiting place the dialplan tells of keys itself."""
+    exchange.admit(CALL, CALLER).keys = "19"
+    assert exchange.hear(event("DTMFEnd", Context=context, Digit=key, Direction="Received")) == told
