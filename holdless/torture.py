@@ -15,7 +15,9 @@ import simulator.torture
 from config.loader import load_site
 from config.site import Prompt, Site
 from holdless.torture_engine import new_life
+from holdless.torture_pair import new_pair_life
 from simulator.torture.engine import NewLife
+from simulator.torture.pair import PairRun
 from simulator.torture.plan import Plan, plan_of
 from simulator.torture.report import Totals, told
 from simulator.torture.run import Run, Verdict
@@ -72,6 +74,8 @@ def tormented(seed: int, engine: NewLife | None = None) -> Verdict:
 
 
 def _run(plan: Plan, engine: NewLife) -> Verdict:
+    if plan.is_pair:
+        return PairRun(plan, _site(), engine, new_pair_life).go()
     return Run(plan, _site(), engine).go()
 
 

@@ -20,7 +20,7 @@ from cti.asterisk.line import AsteriskLine
 from cti.crm import NoRecords
 from cti.journal import Entry, Header, JournalStatus, Keeping, Mark
 from cti.journal.codec import decode_line, effect_from_plain, encode_entry, event_from_plain
-from cti.service.ports import LineError
+from cti.service.ports import LineError, MayAct, always
 from cti.service.runtime import Service
 from simulator.torture.engine import CannotStart, Watch
 
@@ -39,12 +39,12 @@ class RealLife:
 
     def __init__(self, site: Site, watch: Watch, journal: bytes) -> None:
         end = journal.rfind(b"\n") + 1
-        self._line = _WatchedLine(site, watch)
+        self._line = WatchedLine(site, watch)
         self._service = Service(
             site,
             lines=[self._line],
             journal=WatchedJournal(watch, journal[:end]),
-            store=cast(Any, _WatchedStore(watch)),
+            store=cast(Any, WatchedStore(watch)),
             customers=NoRecords(),
             clock=watch,
         )
@@ -73,11 +73,13 @@ class RealLife:
         self._service.tell(event)
 
 
-class _WatchedLine(AsteriskLine):
+class WatchedLine(AsteriskLine):
     """The line, with a look at each order before and after it."""
 
-    def __init__(self, site: Site, watch: Watch) -> None:
-        super().__init__(site, recordings=Path(tempfile.gettempdir()), now=watch.now)
+    def __init__(self, site: Site, watch: Watch, *, may_act: MayAct = always, announced: bool = False) -> None:
+        super().__init__(
+            site, recordings=Path(tempfile.gettempdir()), now=watch.now, may_act=may_act, announced=announced
+        )
         self._watch = watch
 
     def carry_out(self, order: Order) -> None:
@@ -125,7 +127,7 @@ class WatchedJournal:
                 yield _entry(plain)
 
 
-class _WatchedStore:
+class WatchedStore:
     """The database, so far as the service needs it."""
 
     def __init__(self, watch: Watch) -> None:

@@ -54,21 +54,20 @@ class Database:
         self._chance = world.stream("database")
         self.records: dict[str, list[CallRecord]] = {}
         """All versions of each call's record, oldest first."""
-        self._process = 0
+        self._gone: set[int] = set()
         self._busy_until_us = 0
 
-    def record(self, record: CallRecord) -> None:
-        """Will be committed soon, in order."""
-        process = self._process
+    def record(self, record: CallRecord, process: int) -> None:
+        """Will be committed soon, in order, unless the process with this number is gone by then."""
         self._busy_until_us = max(self._busy_until_us, self._world.now_us) + self._chance.randint(*_COMMIT_US)
 
         def commit() -> None:
-            if self._process == process:
+            if process not in self._gone:
                 self.records.setdefault(record.call, []).append(record)
 
         self._world.at(self._busy_until_us, commit)
 
-    def process_gone(self) -> None:
-        """The process that wrote has ended."""
-        self._process += 1
+    def process_gone(self, process: int) -> None:
+        """This process has ended."""
+        self._gone.add(process)
         self._busy_until_us = 0

@@ -14,6 +14,7 @@ from centre.effects import Effect, Order
 from centre.events import Event
 from centre.machine import Centre
 from config.site import Site
+from simulator.torture.shared import SharedDatabase
 
 
 class CannotStart(Exception):
@@ -70,5 +71,27 @@ class Watch(Protocol):
         """Keeps the record of a call in the database, soon."""
 
 
+class PairWatch(Watch, Protocol):
+    """The same for one of two engines that share a database."""
+
+    machine: str
+    """What the engine on this machine is called, over restarts."""
+    shared: SharedDatabase
+
+    def begins_to_lead(self, epoch: int) -> None:
+        """It has the lease with this number, and has read the journal to its end."""
+
+    def deposed(self, why: str) -> None:
+        """It must not lead any more, and ends."""
+
+    def written(self) -> None:
+        """The database has taken rows, and has still to say so."""
+
+    def committed(self, effects: Sequence[Effect]) -> None:
+        """What an entry led to may leave."""
+
+
 NewLife = Callable[[Site, Watch, bytes], Life]
 """Makes an engine that goes on where a journal, the bytes on the disk, ends. Called on the life's own loop."""
+NewPairLife = Callable[[Site, PairWatch], Life]
+"""The same for one of two that share a database: it stands by until it leads."""

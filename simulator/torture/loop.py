@@ -35,12 +35,14 @@ class EngineLoop(asyncio.AbstractEventLoop):
         self._complain = complain
         self._network = network
         self._start_us = world.now_us
-        self._ports: set[int] = set()
+        self._ports: dict[int, Callable[[End], None]] = {}
         self._transports: list[Transport] = []
         self._tasks: list[asyncio.Task[Any]] = []
         self._ready: deque[asyncio.Handle] = deque()
         self.dead = False
         self.frozen = False
+        self.on_sent: Callable[[int, bytes], None] = lambda _port, _data: None
+        """Told of what leaves the process, and by the connection to which port."""
 
     # What a process goes through.
 
@@ -64,8 +66,8 @@ class EngineLoop(asyncio.AbstractEventLoop):
         if self.dead:
             return
         self.dead = True
-        for port in self._ports:
-            self._network.stop_listening(port)
+        for port, accept in self._ports.items():
+            self._network.stop_listening(port, accept)
         for transport in self._transports:
             transport.end.abort()
 
@@ -188,21 +190,20 @@ class EngineLoop(asyncio.AbstractEventLoop):
         """Listens on the virtual network."""
 
         def accept(end: End) -> None:
-            transport = Transport(self, end)
+            transport = Transport(self, end, self.on_sent)
             self._transports.append(transport)
             self.call_soon(transport.begin, protocol_factory)
 
         self._network.listen(port, accept)
-        self._ports.add(port)
+        self._ports[port] = accept
         return Server(lambda: self._stop_listening(port), port)
 
     def _stop_listening(self, port: int) -> None:
-        if not self.dead:
-            self._network.stop_listening(port)
-            self._ports.discard(port)
+        if not self.dead and (accept := self._ports.pop(port, None)) is not None:
+            self._network.stop_listening(port, accept)
 
     def _attach(self, end: End, protocol: Any) -> Transport:
-        transport = Transport(self, end)
+        transport = Transport(self, end, self.on_sent)
         self._transports.append(transport)
         if len(self._transports) > 50:
             self._transports = [one for one in self._transports if one.end.is_open]

@@ -167,9 +167,10 @@ class Network:
         """From now on *accept* is given the far end of each new connection to that port."""
         self._listeners[port] = accept
 
-    def stop_listening(self, port: int) -> None:
-        """Nobody answers at that port any more."""
-        self._listeners.pop(port, None)
+    def stop_listening(self, port: int, accept: Accept) -> None:
+        """Nobody answers at that port any more, unless somebody else has taken it meanwhile."""
+        if self._listeners.get(port) is accept:
+            del self._listeners[port]
 
     def connect(self, port: int, connected: Callable[[End | None], None]) -> None:
         """Connects to a port; *connected* gets the near end, None where nobody answers."""

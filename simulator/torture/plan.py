@@ -89,6 +89,8 @@ class Plan:
     faults: tuple[Fault, ...]
     batch_us: int
     """How long the journal gathers entries before it writes them; 0: it writes each at once."""
+    is_pair: bool = False
+    """Whether another engine stands by."""
 
     def without(self, name: str) -> Plan:
         """The same without one caller, agent or fault."""
@@ -105,6 +107,10 @@ class Plan:
         return (*(one.name for one in self.faults), *(one.name for one in self.callers), *self.agents)
 
 
+_PAIR_EVERY = 10
+"""Every so-manieth seed is a run with two engines."""
+_LONG_US = 5 * S
+"""Longer than a lease and the time to take over."""
 AGENTS = ("ann", "bob", "cleo", "dan")
 
 _WEIGHTS = {
@@ -132,7 +138,17 @@ def plan_of(seed: int) -> Plan:
     callers = tuple(_caller(chance, f"c{number}", rush_us) for number in range(1, chance.randint(3, 10) + 1))
     faults = tuple(_fault(chance, f"f{number}") for number in range(1, chance.randint(0, 5) + 1))
     batch_us = chance.choice((0, 0, 1_000, 8_000))
-    return Plan(seed=seed, callers=callers, agents=agents, faults=faults, batch_us=batch_us)
+    is_pair = seed % _PAIR_EVERY == 0
+    if is_pair:
+        faults = tuple(_among_two(fault) for fault in faults)
+    return Plan(seed=seed, callers=callers, agents=agents, faults=faults, batch_us=batch_us, is_pair=is_pair)
+
+
+def _among_two(fault: Fault) -> Fault:
+    """Half of the kills are rather standstills during which the other engine takes over."""
+    if fault.harm is Harm.KILL and fault.nth % 2:
+        return replace(fault, harm=Harm.FREEZE, for_us=max(fault.for_us, _LONG_US))
+    return fault
 
 
 def _caller(chance: random.Random, name: str, rush_us: int) -> CallerPlan:

@@ -127,7 +127,7 @@ class Process:
     def record(self, record: CallRecord) -> None:
         """Goes into the database, soon."""
         if not self.loop.dead:
-            self._run.database.record(record)
+            self._run.database.record(record, self.number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,8 +43,11 @@ class Totals:
 def told(verdict: Verdict, *, whole: bool) -> Iterator[str]:
     """The story of one run; of a long one the end, unless *whole*."""
     plan = verdict.plan
-    batch = f"gathers entries for {plan.batch_us / 1000:g} ms" if plan.batch_us else "writes each entry at once"
-    yield f"seed {plan.seed}: {len(plan.callers)} callers, {len(plan.agents)} agents; the journal {batch}"
+    engine = "two engines"
+    if not plan.is_pair:
+        batch = f"gathers entries for {plan.batch_us / 1000:g} ms" if plan.batch_us else "writes each entry at once"
+        engine = f"the journal {batch}"
+    yield f"seed {plan.seed}: {len(plan.callers)} callers, {len(plan.agents)} agents; {engine}"
     yield from (f"  {fault}" for fault in plan.faults)
     story = verdict.story if whole else verdict.story[-_STORY_MOST:]
     if len(story) < len(verdict.story):

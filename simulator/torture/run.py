@@ -130,10 +130,14 @@ class Run:
             raise Broken("end", "the engine does not run")
         other = Process(self, 0)
         built: list[Life] = []
-        other.loop.run(lambda: built.append(self._new_life(self._site, other, bytes(self.journal.data))))
+        journal, ended = self._journal()
+        other.loop.run(lambda: built.append(self._new_life(self._site, other, journal)))
         other.loop.kill()
-        ended = [call for _, call in self.ended]
         self.checks.at_end(process.life, built[0].centre, ended, self.database.records, self.callers.channels)
+
+    def _journal(self) -> tuple[bytes, list[str]]:
+        """All of it, and the calls that have ended in it."""
+        return bytes(self.journal.data), [call for _, call in self.ended]
 
     # The engine's lives.
 
@@ -165,7 +169,7 @@ class Run:
     def _over(self, process: Process, again_us: int) -> None:
         """The process has ended."""
         process.loop.kill()
-        self.database.process_gone()
+        self.database.process_gone(process.number)
         if self.process is process:
             self.process = None
             self.world.after(again_us, self.start)

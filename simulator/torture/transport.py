@@ -12,8 +12,10 @@ from simulator.torture.network import End
 class Transport(asyncio.Transport):
     """One end of a connection, as asyncio's protocols know it."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, end: End) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, end: End, sent: Callable[[int, bytes], None]) -> None:
+        """*sent* is told of what is written, and to which port the connection was made."""
         super().__init__()
+        self._sent = sent
         self._loop = loop
         self.end = end
         self._protocol: Any = None
@@ -52,6 +54,7 @@ class Transport(asyncio.Transport):
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Sends."""
         if not self._closing:
+            self._sent(self.end.connection.port, bytes(data))
             self.end.send(bytes(data))
 
     def close(self) -> None:

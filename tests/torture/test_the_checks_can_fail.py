@@ -16,14 +16,20 @@ from centre.machine import _HANDLERS
 from centre.state import State
 from cti.asterisk.exchange import Exchange
 from cti.asterisk.line import AsteriskLine
+from cti.lease import Leadership
 from cti.service import owed
 from cti.service.runtime import Service
 from holdless.torture import command, tormented
 from holdless.torture_engine import WatchedJournal
+from holdless.torture_pair import CommittedJournal
 from simulator.torture.run import Verdict
+from simulator.torture.shared import SharedDatabase
 
 FIRST = range(1, 60)
 """So many seeds must be enough to notice."""
+
+PAIRS = range(10, 800, 10)
+"""The same of runs with two engines."""
 
 Sabotage = Callable[[pytest.MonkeyPatch], None]
 
@@ -90,6 +96,25 @@ def timers_run_before_what_has_come_is_read(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Service, "_waits_for_news", lambda _: False)
 
 
+def the_lease_binds_nobody(patch: pytest.MonkeyPatch) -> None:
+    write = SharedDatabase.write
+    patch.setattr(Leadership, "may_act", lambda _: True)
+    patch.setattr(SharedDatabase, "renew", lambda *_: True)
+    patch.setattr(SharedDatabase, "write", lambda shared, _epoch, rows: write(shared, shared.epoch, rows))
+
+
+def effects_leave_before_the_commit(patch: pytest.MonkeyPatch) -> None:
+    append = CommittedJournal.append
+
+    def appended(
+        journal: CommittedJournal, at: int, event: events.Event, effects: Iterable[Effect], kept: Callable[[], None]
+    ) -> None:
+        append(journal, at, event, effects, lambda: None)
+        kept()
+
+    patch.setattr(CommittedJournal, "append", appended)
+
+
 @pytest.mark.parametrize(
     ("sabotage", "seeds", "checks"),
     [
@@ -99,6 +124,8 @@ def timers_run_before_what_has_come_is_read(patch: pytest.MonkeyPatch) -> None:
         (a_call_that_is_announced_twice_is_two, FIRST, {"conservation"}),
         (the_last_to_come_is_served_first, FIRST, {"order"}),
         (nobody_looks_who_is_gone, FIRST, {"difference", "conservation"}),
+        (the_lease_binds_nobody, PAIRS, {"stale leader"}),
+        (effects_leave_before_the_commit, PAIRS, {"journal"}),
         (records_are_written_once, [99, 121, 139, 140], {"records"}),
         (timers_run_before_what_has_come_is_read, [2548], {"double offer", "difference", "order"}),
     ],
