@@ -10,7 +10,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from config.build_nodes import Place, built_node, global_keys
+from config.build_nodes import built_node
+from config.build_place import Place, global_keys
 from config.check.flows import prompts_of
 from config.flow_variables import at_first, variables_of
 from config.schema.flows import CallbackNodeModel, CallbackTimesModel, FlowModel, HoursModel, NodeModel

@@ -25,8 +25,8 @@ from config.schema.flows import (
     SurveyModel,
     TagModel,
     TransferModel,
-    in_turn,
 )
+from config.schema.keys import in_turn
 from config.schema.logic import CallModel, GotoModel, HttpModel, ReturnModel, SplitModel
 from config.schema.prompts import PromptsModel
 from config.schema.recordings import RecordModel, VoicemailModel
