@@ -94,9 +94,7 @@ async def serve_site(site: Site, options: ServeOptions, stop: OrderlyStop) -> No
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("aiohttp.server").addFilter(is_worth_a_traceback)
-    settings = WebSettings(
-        sign_in=options.sign_in, origins=options.origins, sessions_file=options.data / "sessions.json"
-    )
+    settings = WebSettings(sign_in=options.sign_in, origins=options.origins)
     if options.journal is not None:
         # Of an engine that stands by: it reads its files anew when it takes over.
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: None)

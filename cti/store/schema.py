@@ -84,3 +84,12 @@ passwords = Table(
     Column("user", Text, primary_key=True),
     Column("hash", Text, nullable=False, comment="argon2id"),
 )
+
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("digest", Text, primary_key=True, comment="SHA-256 of the ticket in the browser's cookie"),
+    Column("user", Text, nullable=False, comment="an agent's id, or “supervisor”"),
+    Column("since", BigInteger, nullable=False),
+)
+"""Who is signed in at the pages."""

@@ -27,6 +27,7 @@ from cti.store.errors import StoreError, why
 from cti.store.messages import LeftMessage, read_messages, write_heard
 from cti.store.passwords import Hasher
 from cti.store.schema import passwords
+from cti.store.sign_ins import Session, read_sign_ins, write_sign_ins
 from cti.store.spool import Spool
 from cti.store.writer import LAST_ATTEMPT_S, Writer
 from ivr.messages import Score
@@ -156,6 +157,20 @@ class Store:
         if kept is not None and self._hasher.is_dated(kept):
             await self._rehash(user, kept, password)
         return True
+
+    async def sign_ins(self, since: int) -> dict[str, Session]:
+        """The sign-ins at the pages made after ``since`` (Unix milliseconds), by the digest of their ticket, oldest
+        first. Raises :class:`StoreError` when the database is away."""
+        with _away_as_store_error():
+            async with self._database.reading.connect() as connection:
+                return await read_sign_ins(connection, since)
+
+    async def change_sign_ins(self, changes: Mapping[str, Session | None], since: int) -> None:
+        """Keeps each sign-in as ``changes`` has it, by digest, None for one that is over; forgets those up to ``since``
+        (Unix milliseconds). Raises :class:`StoreError` when the database is away."""
+        with _away_as_store_error():
+            async with self._database.writing.begin() as connection:
+                await write_sign_ins(connection, changes, since)
 
     def status(self) -> StoreStatus:
         """How it does."""

@@ -15,10 +15,11 @@ import jinja2
 import msgspec
 from aiohttp import WSCloseCode, web
 
+from cti.store import Session
 from cti.web import security
 from cti.web.languages import LOCALE_FOLDER, OWN_NAMES, Language, choose, languages
 from cti.web.service import CheckPassword, Service
-from cti.web.sessions import Session, Sessions
+from cti.web.sessions import Sessions
 from cti.web.settings import SignIn, WebSettings
 from cti.web.sockets import Hear, Socket
 from cti.web.streams import Stream
@@ -64,12 +65,13 @@ class Pages:
         settings: WebSettings,
         features: Sequence[Feature],
         check_password: CheckPassword,
+        sessions: Sessions,
     ) -> None:
         self.service = service
         self.settings = settings
         self.features = features
         self.check_password = check_password
-        self.sessions = Sessions(settings.sessions_file)
+        self.sessions = sessions
         self.tries_by_user = Throttle(free_tries=5)
         # Many people may come by one address (a proxy), so it takes many failures to slow it down.
         self.tries_by_address = Throttle(free_tries=100)
@@ -138,10 +140,11 @@ class Pages:
             del self._sockets[socket]
 
     async def end_session(self, ticket: str) -> None:
-        """Ends a sign-in and every socket that was opened with it."""
+        """Ends a sign-in and every socket that was opened with it; no other process of ours takes it up again."""
         self.sessions.close(ticket)
         theirs = [one for one, opened_with in self._sockets.items() if opened_with == ticket != ""]
         await asyncio.gather(*(socket.end(WSCloseCode.POLICY_VIOLATION, b"signed out") for socket in theirs))
+        await self.sessions.kept()
 
     def socket(self, stream: Stream, hear: Hear, gap_s: float) -> Socket:
         """A socket on the service's clock."""
@@ -224,6 +227,7 @@ class Pages:
         await asyncio.gather(*(socket.end(going, b"the server is closing") for socket in list(self._sockets)))
         for feature in self.features:
             await feature.close()
+        await self.sessions.end()
 
 
 def _digest_of(folders: Iterable[Path]) -> str:

@@ -16,6 +16,7 @@ from cti.voicemail.pages import KeepsMessages, VoicemailPages
 from cti.web import home, sign_in
 from cti.web.pages import Feature, Pages
 from cti.web.service import Service
+from cti.web.sessions import KeepsSignIns, Sessions
 from cti.web.settings import WebSettings
 
 CLOSING_S = 2.0
@@ -28,7 +29,7 @@ class Passwords(Protocol):
         """Whether ``user`` (an agent's id, or “supervisor”) has this password."""
 
 
-class Kept(Passwords, KeepsMessages, Protocol):
+class Kept(Passwords, KeepsMessages, KeepsSignIns, Protocol):
     """Who keeps what the pages show of days gone by (``cti.store.Store`` does)."""
 
 
@@ -46,7 +47,9 @@ async def start_pages(
     line = line_to_call(service.lines)
     if line is not None:
         features.append(PhonePages(line))
-    return await serve_features(service, kept, listener, settings, features)
+    sessions = Sessions(kept)
+    await sessions.load(service.now())
+    return await serve_features(service, kept, listener, settings, features, sessions)
 
 
 async def serve_features(
@@ -55,9 +58,10 @@ async def serve_features(
     listener: socket.socket,
     settings: WebSettings,
     features: Sequence[Feature],
+    sessions: Sessions | None = None,
 ) -> web.AppRunner:
-    """As :func:`start_pages`, with a choice of features."""
-    pages = Pages(service, settings, features, passwords.check_password)
+    """As :func:`start_pages`, with a choice of features; without ``sessions``, sign-ins are kept in memory."""
+    pages = Pages(service, settings, features, passwords.check_password, sessions or Sessions())
     pages.origins = settings.origins_at(listener.getsockname()[1])
     app = pages.app()
     app.add_routes(home.routes(pages))

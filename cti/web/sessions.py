@@ -1,48 +1,75 @@
-"""Who is signed in: opaque tickets in a cookie, known here only by their digest."""
+"""Who is signed in: opaque tickets in a cookie, known here only by their digest.
+
+Kept in the store's database, so that a sign-in outlives a restart, and with two machines a change of the leader: agents
+go on where they were. A database that is away keeps nobody out; it hears of everything when it is back.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-import json
 import logging
-import os
 import secrets
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Protocol
+
+from cti.store import Session, StoreError
 
 _log = logging.getLogger(__name__)
 
 MOST_SESSIONS = 10_000
 LIFETIME_MS = 16 * 3_600_000
 """Longer than any shift: a sign-in never ends in the middle of a call."""
+KEPT_WITHIN_S = 1.0
+"""How long signing in or out waits for the database."""
+AGAIN_S = 1.0
+"""After this a database that is away is asked again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """One sign-in."""
+class KeepsSignIns(Protocol):
+    """Where sign-ins outlive the process (``cti.store.Store`` is one). Both methods raise
+    :class:`~cti.store.StoreError`."""
 
-    user: str
-    since: int
-    """Unix milliseconds."""
+    async def sign_ins(self, since: int) -> Mapping[str, Session]:
+        """Those made after ``since`` (Unix milliseconds), by digest, oldest first."""
+
+    async def change_sign_ins(self, changes: Mapping[str, Session | None], since: int) -> None:
+        """Keeps each as ``changes`` has it, None for one that is over; forgets those up to ``since``."""
 
 
 class Sessions:
-    """The sign-ins of one site. Only digests of tickets are kept, so the file is of no use to who reads it."""
+    """The sign-ins of one site."""
 
-    def __init__(self, file: Path | None = None, most: int = MOST_SESSIONS) -> None:
-        """``most``: how many there may be; the oldest go first."""
-        self._file = file
+    def __init__(self, kept: KeepsSignIns | None = None, most: int = MOST_SESSIONS) -> None:
+        """``kept``: None keeps them in memory only. ``most``: how many there may be; the oldest go first."""
+        self._kept = kept
         self._most = most
-        self._by_digest: dict[str, Session] = self._read()
+        self._by_digest: dict[str, Session] = {}
+        self._changes: dict[str, Session | None] = {}
+        """What the database has not heard of."""
+        self._now = 0
+        self._keeping: asyncio.Task[None] | None = None
+
+    async def load(self, now: int) -> None:
+        """Takes over those of the process before this one. To be called before any other method."""
+        self._now = now
+        if self._kept is not None:
+            try:
+                self._by_digest = dict(await self._kept.sign_ins(now - LIFETIME_MS))
+            except StoreError as error:
+                _log.warning("sign-ins cannot be read, everybody signs in anew: %s", error)
 
     def open(self, user: str, now: int) -> str:
         """Signs ``user`` in; returns the ticket (128 random bits) for the cookie."""
+        self._now = now
         ticket = secrets.token_urlsafe(16)
-        self._by_digest = {key: one for key, one in self._by_digest.items() if now - one.since < LIFETIME_MS}
+        for digest in [key for key, one in self._by_digest.items() if now - one.since >= LIFETIME_MS]:
+            self._end(digest)
         while len(self._by_digest) >= self._most:
-            del self._by_digest[next(iter(self._by_digest))]
-        self._by_digest[_digest(ticket)] = Session(user=user, since=now)
-        self._write()
+            self._end(next(iter(self._by_digest)))
+        digest, session = _digest(ticket), Session(user=user, since=now)
+        self._by_digest[digest] = session
+        self._change(digest, session)
         return ticket
 
     def find(self, ticket: str | None, now: int) -> Session | None:
@@ -52,38 +79,51 @@ class Sessions:
 
     def close(self, ticket: str) -> None:
         """Ends one sign-in."""
-        if self._by_digest.pop(_digest(ticket), None) is not None:
-            self._write()
+        if (digest := _digest(ticket)) in self._by_digest:
+            self._end(digest)
 
     def close_all_of(self, user: str) -> None:
         """Ends every sign-in of ``user``, wherever it was made."""
-        left = {key: one for key, one in self._by_digest.items() if one.user != user}
-        if len(left) != len(self._by_digest):
-            self._by_digest = left
-            self._write()
+        for digest in [key for key, one in self._by_digest.items() if one.user == user]:
+            self._end(digest)
 
-    def _read(self) -> dict[str, Session]:
-        if self._file is None or not self._file.exists():
-            return {}
-        try:
-            kept = json.loads(self._file.read_text("utf-8"))
-            return {str(key): Session(user=str(one["user"]), since=int(one["since"])) for key, one in kept.items()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            _log.warning("%s cannot be read: everybody signs in anew", self._file.name)
-            return {}
+    async def kept(self, within_s: float = KEPT_WITHIN_S) -> None:
+        """Waits until the database has heard of everything, for ``within_s`` seconds at most."""
+        if self._keeping is not None:
+            await asyncio.wait({self._keeping}, timeout=within_s)
 
-    def _write(self) -> None:
-        if self._file is None:
+    async def end(self) -> None:
+        """Ends what runs beside; the database hears of what it still can."""
+        await self.kept()
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
+
+    def _end(self, digest: str) -> None:
+        del self._by_digest[digest]
+        self._change(digest, None)
+
+    def _change(self, digest: str, session: Session | None) -> None:
+        if self._kept is None:
             return
-        text = json.dumps({key: asdict(one) for key, one in self._by_digest.items()})
-        draft = self._file.with_suffix(".new")
-        try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-            draft.replace(self._file)
-        except OSError as error:
-            _log.warning("sign-ins are not kept over a restart: %s", error.strerror)
+        self._changes[digest] = session
+        if self._keeping is None or self._keeping.done():
+            self._keeping = asyncio.get_running_loop().create_task(self._keep(self._kept), name="sign-ins")
+
+    async def _keep(self, kept: KeepsSignIns) -> None:
+        is_away = False
+        while changes := dict(self._changes):
+            try:
+                await kept.change_sign_ins(changes, self._now - LIFETIME_MS)
+            except StoreError as error:
+                if not is_away:
+                    _log.warning("sign-ins cannot be kept, trying again: %s", error)
+                is_away = True
+                await asyncio.sleep(AGAIN_S)
+                continue
+            self._changes = {
+                key: one for key, one in self._changes.items() if key not in changes or one != changes[key]
+            }
 
 
 def _digest(ticket: str) -> str:

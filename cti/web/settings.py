@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from urllib.parse import urlsplit
 
 
@@ -29,8 +28,6 @@ class WebSettings:
     sign_in: SignIn = SignIn.DEMO
     origins: tuple[str, ...] = ()
     """What browsers call these pages, “https://desk.example.com”; needed only beyond this machine."""
-    sessions_file: Path | None = None
-    """Where sign-ins outlive a restart; None: in memory only."""
     desk_grace_ms: int = 30_000
     """A ready agent whose last desk page has been gone for so long gets no more calls."""
     ring_grace_ms: int = 5_000

@@ -55,6 +55,7 @@ def routes(pages: Pages) -> Iterable[web.RouteDef]:
             return _form(pages, request, refused)
         answer = web.HTTPSeeOther(local_path(form.get("next")))
         ticket = pages.sessions.open(user, pages.service.now())
+        await pages.sessions.kept()
         pages.set_cookie(answer, pages.cookie, ticket, LIFETIME_MS // 1000)
         answer.del_cookie(FORM_COOKIE, path="/")
         raise answer

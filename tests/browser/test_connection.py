@@ -102,7 +102,7 @@ async def test_a_tab_that_hangs_slows_no_other_and_shows_the_truth_when_it_is_ba
 async def test_a_desk_finds_its_server_and_its_sign_in_again_after_a_restart(tmp_path: Path, new_page: NewPage) -> None:
     async with freezable_proxy() as proxy:
         address = f"http://127.0.0.1:{proxy.port}"
-        settings = WebSettings(origins=(address,), sessions_file=tmp_path / "sessions.json")
+        settings = WebSettings(origins=(address,))
         agent = Agent(await new_page(network_fails=True), address)
         async with live_centre(tmp_path, settings=settings) as centre:
             proxy.to = centre.port
@@ -124,7 +124,8 @@ async def test_a_desk_whose_sign_in_is_gone_leads_to_signing_in(tmp_path: Path, 
         async with live_centre(tmp_path, settings=settings) as centre:
             proxy.to = centre.port
             await agent.sign_in("olena")
-        async with live_centre(tmp_path, settings=settings) as centre:
+        (tmp_path / "another").mkdir()
+        async with live_centre(tmp_path / "another", settings=settings) as centre:
             proxy.to = centre.port
             heading = agent.page.get_by_role("heading", name="Who sits at this desk?")
             await expect(heading).to_be_visible(timeout=NOTICED_MS)

@@ -422,7 +422,9 @@ async def test_a_database_of_something_else_is_refused_untouched(address: str) -
     async with database.writing.begin() as connection:
         await connection.execute(text("DROP TABLE alembic_version"))
     await database.close()
-    with pytest.raises(StoreError, match=r"it holds tables of something else \(calls, heard, offers, passwords\)"):
+    with pytest.raises(
+        StoreError, match=r"it holds tables of something else \(calls, heard, offers, passwords, sign_ins\)"
+    ):
         await Store.open(address)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import aiohttp
 import pytest
 
-from cti.store import StoreError
+from cti.store import Session, StoreError
+from cti.web import sessions as web_sessions
 from cti.web.sessions import LIFETIME_MS, Sessions
 from cti.web.settings import SignIn, WebSettings
 from cti.web.throttle import LONGEST_PAUSE_MS, MOST_KEYS, Throttle
@@ -104,22 +107,85 @@ async def test_signing_out_makes_the_ticket_worthless(serve: Serve) -> None:
     assert answer.status == 303
 
 
-def test_a_sign_in_outlives_a_restart_and_its_file_gives_no_ticket_away(tmp_path: Path) -> None:
-    file = tmp_path / "sessions.json"
-    ticket = Sessions(file).open("olena", now=1_000)
-    found = Sessions(file).find(ticket, now=2_000)
-    assert found is not None
-    assert found.user == "olena"
-    assert ticket not in file.read_text()
-    assert file.stat().st_mode & 0o077 == 0
+@dataclass
+class Database:
+    """Keeps sign-ins, unless it is away."""
+
+    rows: dict[str, Session] = field(default_factory=dict)
+    is_away: bool = False
+
+    async def sign_ins(self, since: int) -> Mapping[str, Session]:
+        self._demand()
+        return {key: one for key, one in self.rows.items() if one.since > since}
+
+    async def change_sign_ins(self, changes: Mapping[str, Session | None], since: int) -> None:
+        self._demand()
+        await asyncio.sleep(0)
+        self.rows = {key: one for key, one in self.rows.items() if key not in changes and one.since > since}
+        self.rows |= {key: one for key, one in changes.items() if one is not None}
+
+    def _demand(self) -> None:
+        if self.is_away:
+            raise StoreError("the database does not answer")
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"x": 1}', '{"x": {"user": "a"}}', "\x00"])
-def test_a_torn_file_of_sign_ins_lets_everybody_sign_in_anew(tmp_path: Path, content: str) -> None:
-    file = tmp_path / "sessions.json"
-    file.write_text(content)
-    sessions = Sessions(file)
-    assert sessions.find(sessions.open("olena", now=0), now=1) is not None
+async def another_process(database: Database, now: int = 2_000) -> Sessions:
+    sessions = Sessions(database)
+    await sessions.load(now)
+    return sessions
+
+
+async def test_a_sign_in_outlives_the_process_and_the_database_gives_no_ticket_away() -> None:
+    database = Database()
+    sessions = await another_process(database)
+    ticket = sessions.open("olena", now=1_000)
+    await sessions.end()
+    found = (await another_process(database)).find(ticket, now=2_000)
+    assert found == Session(user="olena", since=1_000)
+    assert ticket not in str(database.rows)
+
+
+async def test_who_has_signed_out_is_not_signed_in_at_another_process() -> None:
+    database = Database()
+    sessions = await another_process(database)
+    hers, other, his = (sessions.open(user, now=1_000) for user in ("olena", "olena", "taras"))
+    sessions.close(hers)
+    await sessions.end()
+    second = await another_process(database)
+    assert [second.find(ticket, now=2_000) is None for ticket in (hers, other, his)] == [True, False, False]
+    second.close_all_of("olena")
+    await second.end()
+    third = await another_process(database)
+    assert [third.find(ticket, now=2_000) is None for ticket in (hers, other, his)] == [True, True, False]
+
+
+async def test_a_sign_in_that_is_too_old_is_not_taken_over_and_goes_from_the_database() -> None:
+    database = Database()
+    sessions = await another_process(database)
+    ticket = sessions.open("olena", now=1_000)
+    await sessions.end()
+    later = await another_process(database, 1_000 + LIFETIME_MS)
+    assert later.find(ticket, now=2_000) is None
+    later.open("taras", now=1_000 + LIFETIME_MS)
+    await later.end()
+    assert [one.user for one in database.rows.values()] == ["taras"]
+
+
+async def test_a_database_that_is_away_keeps_nobody_out_and_hears_of_it_later(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(web_sessions, "AGAIN_S", 0.01)
+    database = Database(is_away=True)
+    sessions = await another_process(database)
+    ticket = sessions.open("olena", now=1_000)
+    await sessions.kept(0.05)
+    assert sessions.find(ticket, now=2_000) is not None
+    database.is_away = False
+    await sessions.kept(30)
+    assert [one.user for one in database.rows.values()] == ["olena"]
+    assert caplog.text.count("trying again") == 1
+    database.is_away = True
+    assert (await another_process(database)).find(ticket, now=2_000) is None  # and nothing breaks
 
 
 def test_a_sign_in_ends_after_its_lifetime_and_not_before() -> None:
