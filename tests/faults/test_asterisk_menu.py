@@ -19,7 +19,7 @@ from cti.recordings import Recordings
 from ivr.collect import TYPED_AHEAD_MOST
 from ivr.flow import KeyRules
 from ivr.messages import EntryEnd
-from tests.faults.test_agi_server import calling, serving
+from tests.faults.agi_peer import calling, serving
 
 BANK = Path(__file__).parents[2] / "config" / "examples" / "bank"
 CALL = "asterisk-c1"

@@ -8,9 +8,9 @@ import pytest
 
 from cti.asterisk.agi import AgiSession, CallerGone
 from cti.asterisk.ami import AmiLost
+from tests.faults.agi_peer import calling, serving
 from tests.faults.fake_ami import FakeAmi
 from tests.faults.our_link import linked
-from tests.faults.test_agi_server import calling, serving
 
 
 class Lead:
