@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ivr.flow import EVERY_KEY, KeyRules
+from ivr.flow import EVERY_KEY
+from ivr.keys import KeyRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ from datetime import time
 from config.build_place import Place
 from config.schema.flows import CallbackNodeModel, CollectModel, MenuModel, SurveyModel
 from config.schema.keys import AttemptsModel, CollectKeysModel, MenuKeysModel, in_turn
-from ivr.flow import Attempts, Callback, CallbackTime, CallbackTimes, Choice, Collect, Command, KeyRules, Menu, Survey
+from ivr.flow import Callback, CallbackTime, CallbackTimes, Choice, Collect, Command, Menu, Survey
+from ivr.keys import Attempts, KeyRules
 
 
 def built_question(place: Place, model: MenuModel | CollectModel) -> Menu | Collect:

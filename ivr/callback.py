@@ -20,8 +20,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ivr.flow import Callback, CallbackTime, CallbackTimes, KeyRules
+from ivr.flow import Callback, CallbackTime, CallbackTimes
 from ivr.hours import Calendar, wall_clock
+from ivr.keys import KeyRules
 from ivr.messages import Ask, AskCallback, CallbackDecided, CallbackVerdict, Effect, Entered, EntryEnd
 from ivr.questions import Onward, paced
 from ivr.records import replace

@@ -40,7 +40,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ivr.flow import KeyRules
+from ivr.keys import KeyRules
 from ivr.messages import Entered, EntryEnd, masked
 from ivr.records import replace
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ivr.flow import Choice, Collect, Command, KeyRules, Menu, Survey
+from ivr.flow import Choice, Collect, Command, Menu, Survey
+from ivr.keys import KeyRules
 from ivr.messages import Ask, Effect, Entered, Entry, EntryEnd, MenuStep, Score, masked
 from ivr.records import replace
 from ivr.session import Session

@@ -17,7 +17,7 @@ from cti.asterisk.exchange import Exchange
 from cti.asterisk.menu import Menu
 from cti.recordings import Recordings
 from ivr.collect import TYPED_AHEAD_MOST
-from ivr.flow import KeyRules
+from ivr.keys import KeyRules
 from ivr.messages import EntryEnd
 from tests.faults.agi_peer import calling, serving
 

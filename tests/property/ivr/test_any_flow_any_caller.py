@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from ivr.engine import advance, start, wait_on
 from ivr.expressions import Kind, Variable, parse
 from ivr.flow import (
-    Attempts,
     Callback,
     CallbackTime,
     CallbackTimes,
@@ -21,7 +20,6 @@ from ivr.flow import (
     Command,
     Flow,
     HangUp,
-    KeyRules,
     Menu,
     Node,
     Queue,
@@ -34,6 +32,7 @@ from ivr.flow import (
     Voicemail,
 )
 from ivr.hours import Calendar, Span
+from ivr.keys import Attempts, KeyRules
 from ivr.logic import WHOLE, Branch, Case, Fetch, Goto, LookUp, Pace, Part, Set, Split, Take
 from ivr.messages import (
     Ask,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ivr import collect
 from ivr.collect import KEYPAD
-from ivr.flow import KeyRules
+from ivr.keys import KeyRules
 from ivr.messages import EntryEnd, masked
 
 PROMPT_ENDED = "prompt ended"

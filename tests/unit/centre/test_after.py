@@ -24,8 +24,9 @@ from centre.effects import (
 )
 from centre.machine import Centre, CentreSetup
 from centre.surveys import SurveyCounters, csat_average, net_promoter_score
-from ivr.flow import Flow, KeyRules, Queue, Survey
+from ivr.flow import Flow, Queue, Survey
 from ivr.flow import HangUp as HangUpNode
+from ivr.keys import KeyRules
 from ivr.messages import EntryEnd, Score
 from ivr.scale import Scale
 

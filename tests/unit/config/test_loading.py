@@ -11,7 +11,8 @@ from acd.requirement import Skill
 from config import SiteError, load_site
 from config.documents import BYTES_MOST
 from config.laws import Empirical
-from ivr.flow import Collect, Hours, KeyRules, Menu
+from ivr.flow import Collect, Hours, Menu
+from ivr.keys import KeyRules
 from tests.unit.config.sites import BANK, copy_of_the_bank, expected_at, refused
 
 

@@ -24,7 +24,7 @@ from cti.journal.codec import (
     event_from_plain,
     to_plain,
 )
-from ivr.flow import KeyRules
+from ivr.keys import KeyRules
 
 INTEGERS = st.integers(min_value=-(2**70), max_value=2**70)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ivr.collect import Collector, Phase, begin, key, prompt_ended, timer, typed_ahead
-from ivr.flow import KeyRules
+from ivr.keys import KeyRules
 from ivr.messages import Entered, EntryEnd
 
 ONE = KeyRules()

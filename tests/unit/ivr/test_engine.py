@@ -8,22 +8,9 @@ from datetime import time
 import pytest
 
 from ivr.engine import NODES_PER_EVENT, adopt, advance, start
-from ivr.flow import (
-    Attempts,
-    Choice,
-    Collect,
-    Flow,
-    HangUp,
-    Hours,
-    KeyRules,
-    Menu,
-    Node,
-    Queue,
-    Say,
-    SetLanguage,
-    Tag,
-)
+from ivr.flow import Choice, Collect, Flow, HangUp, Hours, Menu, Node, Queue, Say, SetLanguage, Tag
 from ivr.hours import Calendar, Span
+from ivr.keys import Attempts, KeyRules
 from ivr.messages import Ask, Disconnect, Effect, Entered, EntryEnd, JoinQueue, LeftQueue, Speak, Spoken
 from ivr.questions import PATH_MOST
 from ivr.session import Session

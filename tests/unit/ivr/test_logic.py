@@ -10,7 +10,8 @@ import pytest
 
 from ivr.engine import advance, start
 from ivr.expressions import Expression, Kind, Value, Variable, parse
-from ivr.flow import Callback, Choice, Collect, Command, Flow, HangUp, KeyRules, Menu, Node, Queue, Say, Tag
+from ivr.flow import Callback, Choice, Collect, Command, Flow, HangUp, Menu, Node, Queue, Say, Tag
+from ivr.keys import KeyRules
 from ivr.logic import WHOLE, Branch, Case, Fetch, Goto, LookUp, Pace, Part, Set, Split, Take
 from ivr.messages import (
     Ask,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ivr.engine import advance, comes_back, start
-from ivr.flow import Attempts, Flow, HangUp, KeyRules, Node, Queue, Survey
+from ivr.flow import Flow, HangUp, Node, Queue, Survey
+from ivr.keys import Attempts, KeyRules
 from ivr.messages import (
     Ask,
     ConversationOver,

@@ -29,7 +29,7 @@ from centre.virtual.habits import CallerHabits
 from centre.virtual.ports import Heard, Sound, Timer
 from config.arrivals import Piece, poisson, steady
 from config.streams import stream
-from ivr.flow import KeyRules
+from ivr.keys import KeyRules
 from ivr.messages import EntryEnd
 from simulator.day import percentile
 from simulator.timers import SimpyTimers
