@@ -13,7 +13,7 @@ from centre.routing import advance, comes_back, in_flow, join_queue, moved, note
 from centre.state import State
 from ivr import engine as ivr
 from ivr import messages as ivr_messages
-from ivr.flow import Record, Voicemail
+from ivr.recordings import Record, Voicemail
 from ivr.records import replace
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ivr.flow import EVERY_KEY
 from ivr.keys import KeyRules
+from ivr.recordings import EVERY_KEY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

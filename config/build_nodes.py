@@ -36,20 +36,9 @@ from config.schema.logic import (
 )
 from config.schema.recordings import RecordModel, VoicemailModel
 from ivr.expressions import Constant, Expression, Kind, Variable
-from ivr.flow import (
-    EVERY_KEY,
-    HangUp,
-    Hours,
-    Node,
-    Queue,
-    Record,
-    Say,
-    SetLanguage,
-    Tag,
-    Transfer,
-    Voicemail,
-)
+from ivr.flow import HangUp, Hours, Node, Queue, Say, SetLanguage, Tag, Transfer
 from ivr.logic import WHOLE, Branch, Case, Fetch, Goto, LookUp, Pace, Part, Set, Split, Take
+from ivr.recordings import EVERY_KEY, Record, Voicemail
 from ivr.waiting import Music
 
 

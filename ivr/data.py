@@ -7,7 +7,6 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from ivr.expressions import Value, as_text, empty, evaluate, from_text
-from ivr.flow import Record
 from ivr.logic import PACES, Fetch, LookUp
 from ivr.messages import (
     UNKNOWN,
@@ -19,6 +18,7 @@ from ivr.messages import (
     masked,
     recording_name,
 )
+from ivr.recordings import Record
 from ivr.records import replace
 from ivr.session import Session
 

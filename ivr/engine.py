@@ -9,19 +9,7 @@ from __future__ import annotations
 
 from ivr import callback, data, questions
 from ivr.expressions import as_text, evaluate
-from ivr.flow import (
-    TAKES_THE_CALL,
-    Callback,
-    Collect,
-    Flow,
-    Menu,
-    Queue,
-    Record,
-    Say,
-    Survey,
-    Transfer,
-    Voicemail,
-)
+from ivr.flow import TAKES_THE_CALL, Callback, Collect, Flow, Menu, Queue, Say, Survey, Transfer
 from ivr.given import LEFT_QUEUE, Moment, at_first, known
 from ivr.logic import Fetch, LookUp
 from ivr.messages import (
@@ -46,6 +34,7 @@ from ivr.messages import (
 from ivr.passing import ended, passed
 from ivr.questions import Onward
 from ivr.reach import beside
+from ivr.recordings import Record, Voicemail
 from ivr.records import replace
 from ivr.session import Session
 from ivr.waiting import AskOutlook, Music

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ivr.flow import EVERY_KEY
 from ivr.keys import KeyRules
+from ivr.recordings import EVERY_KEY
 from ivr.scale import Scale
 
 

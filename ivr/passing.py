@@ -6,27 +6,12 @@ from collections.abc import Mapping
 
 from ivr import callback, data, questions
 from ivr.expressions import as_text, evaluate
-from ivr.flow import (
-    LONGEST_RECORDING_MS,
-    Callback,
-    Collect,
-    HangUp,
-    Hours,
-    Menu,
-    Node,
-    Queue,
-    Record,
-    Say,
-    SetLanguage,
-    Survey,
-    Tag,
-    Transfer,
-    Voicemail,
-)
+from ivr.flow import Callback, Collect, HangUp, Hours, Menu, Node, Queue, Say, SetLanguage, Survey, Tag, Transfer
 from ivr.given import Moment, known
 from ivr.logic import Branch, Fetch, Goto, LookUp, Pace, Set, Split
 from ivr.messages import CallOutside, Disconnect, Effect, JoinQueue, PlayMusic, Speak, TakeMessage, recording_name
 from ivr.questions import Onward
+from ivr.recordings import LONGEST_RECORDING_MS, Record, Voicemail
 from ivr.records import replace
 from ivr.session import Session
 from ivr.waiting import Music

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from config.check.waiting import here
 from config.documents import Document
-from ivr.flow import Callback, Flow, Queue, Survey, Transfer, Voicemail
+from ivr.flow import Callback, Flow, Queue, Survey, Transfer
 from ivr.reach import after_conversations, before_conversations
+from ivr.recordings import Voicemail
 
 _ELSEWHERE = (Queue, Callback, Transfer, Voicemail)
 

@@ -9,8 +9,9 @@ from config.schema.flows import ExitWord, FlowModel, QueueNodeModel
 from config.schema.queues import QueueModel
 from config.schema.site import SiteModel
 from config.yaml_tree import Path as TreePath
-from ivr.flow import Collect, Flow, HangUp, Menu, Node, Queue, Record, Say, Survey, Voicemail, outcomes
+from ivr.flow import Collect, Flow, HangUp, Menu, Node, Queue, Say, Survey, outcomes
 from ivr.logic import Goto
+from ivr.recordings import Record, Voicemail
 
 _REASONS: Mapping[ExitWord, str] = {
     "full": "when they are full",

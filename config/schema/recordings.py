@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from config.schema.values import LongerThanZero, Model, Name, wrong
-from ivr.flow import LONGEST_RECORDING_MS
+from ivr.recordings import LONGEST_RECORDING_MS
 
 
 def _ends(longest: int) -> int:

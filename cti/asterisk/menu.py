@@ -19,8 +19,8 @@ from cti.asterisk.exchange import Exchange, LineCall
 from cti.recordings import Recordings
 from cti.service.ports import LineError, Tell
 from ivr import collect
-from ivr.flow import EVERY_KEY
 from ivr.messages import EntryEnd
+from ivr.recordings import EVERY_KEY
 
 _log = logging.getLogger(__name__)
 

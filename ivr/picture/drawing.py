@@ -19,17 +19,16 @@ from ivr.flow import (
     Menu,
     Node,
     Queue,
-    Record,
     Say,
     SetLanguage,
     Survey,
     Transfer,
-    Voicemail,
     outcomes,
 )
 from ivr.logic import Branch, Fetch, Goto, LookUp, Split
 from ivr.picture.counts import Counts
 from ivr.picture.layout import Edge, Item, Lane, Layout, laid_out
+from ivr.recordings import Record, Voicemail
 from ivr.waiting import Music
 
 WIDTH, HEIGHT, LINE = 176, 46, 17

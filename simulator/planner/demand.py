@@ -32,16 +32,15 @@ from ivr.flow import (
     Hours,
     Menu,
     Queue,
-    Record,
     Say,
     SetLanguage,
     Tag,
     Transfer,
-    Voicemail,
     outcomes,
 )
 from ivr.logic import Set
 from ivr.reach import before_conversations, beside
+from ivr.recordings import Record, Voicemail
 from ivr.waiting import Music
 from simulator.planner.laws import mean_ms
 from simulator.planner.model import CallKind, PlannerError, Rate, Route

@@ -26,8 +26,9 @@ from config.site import Site, Virtual
 from cti.service.runtime import Service
 from cti.twilio.line import TwilioLine
 from cti.virtual import VirtualLine
-from ivr.flow import Callback, Collect, HangUp, Menu, Node, Queue, Record, Say, Transfer, Voicemail
+from ivr.flow import Callback, Collect, HangUp, Menu, Node, Queue, Say, Transfer
 from ivr.logic import Fetch, LookUp
+from ivr.recordings import Record, Voicemail
 from ivr.waiting import Music
 from tests.conformance.lines import Person, TwilioPerson, VirtualPerson, service_on
 from tests.twilio.house import PUBLIC, moved

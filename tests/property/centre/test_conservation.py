@@ -18,10 +18,11 @@ from centre.effects import Answered, CallEnded, Effect, Ring, StopRinging, WrapU
 from centre.machine import Centre, CentreSetup
 from ivr import expressions
 from ivr.expressions import Kind, Variable
-from ivr.flow import Choice, Flow, HangUp, Menu, Queue, Record, Say, Survey, Transfer, Voicemail
+from ivr.flow import Choice, Flow, HangUp, Menu, Queue, Say, Survey, Transfer
 from ivr.keys import KeyRules
 from ivr.logic import Branch, Case
 from ivr.messages import EntryEnd
+from ivr.recordings import Record, Voicemail
 from ivr.scale import Scale
 from ivr.waiting import POSITION, Music
 

@@ -23,13 +23,11 @@ from ivr.flow import (
     Menu,
     Node,
     Queue,
-    Record,
     Say,
     SetLanguage,
     Survey,
     Tag,
     Transfer,
-    Voicemail,
 )
 from ivr.hours import Calendar, Span
 from ivr.keys import Attempts, KeyRules
@@ -64,6 +62,7 @@ from ivr.messages import (
 )
 from ivr.questions import PATH_MOST, TRAIL_MOST
 from ivr.reach import beside
+from ivr.recordings import Record, Voicemail
 from ivr.scale import Scale
 from ivr.session import Session
 from ivr.waiting import Music, Outlook

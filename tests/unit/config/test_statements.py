@@ -11,8 +11,8 @@ from centre.line_kind import LineKind
 from config.check.menus import check_menus
 from config.errors import SiteError
 from config.loader import load_site
-from ivr.flow import EVERY_KEY, Record
 from ivr.logic import Fetch
+from ivr.recordings import EVERY_KEY, Record
 
 INSURANCE = Path(__file__).parents[3] / "config" / "examples" / "insurance"
 

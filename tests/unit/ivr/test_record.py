@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ivr.engine import advance, start
-from ivr.flow import LONGEST_RECORDING_MS, Flow, HangUp, Node, Record
+from ivr.flow import Flow, HangUp, Node
 from ivr.messages import Disconnect, MessageTaken, TakeMessage, is_private
+from ivr.recordings import LONGEST_RECORDING_MS, Record
 from ivr.session import Session
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from ivr.engine import NODES_PER_EVENT, adopt, advance, start, wait_on
 from ivr.expressions import Expression, Variable, parse
-from ivr.flow import Callback, Choice, Flow, HangUp, Menu, Node, Queue, Say, SetLanguage, Transfer, Voicemail
+from ivr.flow import Callback, Choice, Flow, HangUp, Menu, Node, Queue, Say, SetLanguage, Transfer
 from ivr.given import GIVEN
 from ivr.logic import Branch, Case, Set
 from ivr.messages import (
@@ -32,6 +32,7 @@ from ivr.messages import (
     Spoken,
     TakeMessage,
 )
+from ivr.recordings import Voicemail
 from ivr.session import Session
 from ivr.waiting import TOLD, Music, Outlook, told
 
