@@ -50,6 +50,7 @@ def main(arguments: list[str] | None = None) -> None:
         _day_of(*((20_000, None) if quick else (1_000_000, Path(folder))))
     minutes = 50 if quick else 5_000
     _growing(minutes)
+    _twin_growing(2_000 if quick else 20_000)
     _working(minutes, 2 if quick else 8)
 
 
@@ -156,6 +157,13 @@ def _growing(minutes: float) -> None:
         begun = process_time()
         done = int(run(growing, seed=1, replications=1).counts[0, 0, 0, 0])
         print(f"{agents:>6} agents: {(process_time() - begun) / done * 1e9:6.0f} ns a call")
+
+
+def _twin_growing(calls: float) -> None:
+    """The same for the twin: what three times as many ``calls`` take more, so that signing in is left out."""
+    for agents in (100, 1_000, 10_000):
+        few, many = (twin(one_queue(agents), times * calls / agents, seed=0, warm_up=0.0) for times in (1, 3))
+        print(f"{agents:>6} agents: {(many.seconds - few.seconds) / (many.made - few.made) * 1e6:6.0f} µs a call, twin")
 
 
 def _working(minutes: float, replications: int) -> None:

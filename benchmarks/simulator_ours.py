@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import date, datetime, time
 from functools import cache
-from pathlib import Path
 from time import process_time
+from typing import Any
 
 import numpy as np
 
@@ -14,13 +14,10 @@ from acd.effects import Abandoned, Answered, Queued
 from acd.requirement import Skill
 from acd.setup import AcdSetup, AgentSetup, Order, QueueSetup
 from benchmarks.simulator_models import WARM_UP, Cell, Centre, Run
+from benchmarks.steady import steady_site
 from centre.effects import Effect
-from config.laws import Deterministic, Exponential
-from config.loader import load_site
+from config.laws import Exponential
 from config.site import Site
-from config.workload import Callers, Shift, Workload
-from ivr.flow import Flow, HangUp, Queue
-from ivr.hours import Span
 from simulator.planner import cells as c
 from simulator.planner.model import CallKind, Model
 from simulator.planner.runs import run
@@ -28,7 +25,6 @@ from simulator.planner.steady import steady_model
 from simulator.twin import simulate_day
 
 MINUTE = 60_000
-BANK = Path(__file__).parents[1] / "config" / "examples" / "bank"
 DAY = date(2026, 11, 23)
 
 
@@ -58,19 +54,9 @@ def setup(centre: Centre) -> AcdSetup:
 @cache
 def model(centre: Centre, minutes: float, warm_up: float = WARM_UP) -> Model:
     """``centre`` for the planner."""
-    calls = [
-        (
-            CallKind(
-                name=f"q{kind}",
-                queue=f"q{kind}",
-                talk=Exponential(mean_ms=round(each.talk * MINUTE)),
-                patience=Exponential(mean_ms=round(each.patience * MINUTE)),
-            ),
-            each.rate / MINUTE,
-        )
-        for kind, each in enumerate(centre.calls)
-    ]
-    return steady_model(setup(centre), calls, warm_up_ms=round(warm_up * MINUTE), length_ms=round(minutes * MINUTE))
+    return steady_model(
+        setup(centre), _calls(centre), warm_up_ms=round(warm_up * MINUTE), length_ms=round(minutes * MINUTE)
+    )
 
 
 def planner(centre: Centre, minutes: float, seed: int) -> Run:
@@ -86,56 +72,54 @@ def planner(centre: Centre, minutes: float, seed: int) -> Run:
 
 
 def site(centre: Centre) -> Site:
-    """(i) for the twin: callers go straight into the queue, agents accept at once."""
-    acd, calls = setup(centre), centre.calls[0]
-    flow = Flow(
-        id="straight",
-        digest="straight",
-        start="queue",
-        language="en",
-        nodes={"queue": Queue(queue="q0", otherwise="end"), "end": HangUp()},
-    )
-    bank = load_site(BANK)
-    return replace(
-        bank,
-        acd=acd,
-        flows={flow.digest: flow},
-        entry=flow.digest,
-        workload=Workload(
-            zone=bank.time_zone,
-            rates=((time(0), calls.rate * 60),),
-            callers=(Callers(share=1, wants="q0", keys={}),),
-            patience=Exponential(mean_ms=round(calls.patience * MINUTE)),
-            key_delay=Deterministic(mean_ms=0),
-            talk={"q0": Exponential(mean_ms=round(calls.talk * MINUTE))},
-            wrap_up=Deterministic(mean_ms=0),
-            answer_delay=Deterministic(mean_ms=0),
-            unanswered=0.0,
-            staff=(Shift(agents=tuple(agent.id for agent in acd.agents), hours=Span(time(0), time(0))),),
-        ),
-    )
+    """``centre`` for the twin: agents accept at once, and callers of a single class go straight into the queue."""
+    return steady_site(setup(centre), _calls(centre))
 
 
-def twin(centre: Centre, minutes: float, seed: int) -> Run:
+def _calls(centre: Centre) -> list[tuple[CallKind, float]]:
+    return [
+        (
+            CallKind(
+                name=f"q{kind}",
+                queue=f"q{kind}",
+                talk=Exponential(mean_ms=round(each.talk * MINUTE)),
+                patience=Exponential(mean_ms=round(each.patience * MINUTE)),
+            ),
+            each.rate / MINUTE,
+        )
+        for kind, each in enumerate(centre.calls)
+    ]
+
+
+def twin(centre: Centre, minutes: float, seed: int, warm_up: float = WARM_UP) -> Run:
     """(i) through the very centre that serves callers: flow, queue, agents, every event and effect."""
     own = site(centre)
     start = int(datetime.combine(DAY, time(0), own.time_zone).timestamp() * 1000)
-    settled = start + round(WARM_UP * MINUTE)
+    settled = start + round(warm_up * MINUTE)
     came: dict[str, int] = {}
     count = [0.0] * 6
 
-    def observe(effect: Effect, at: int) -> None:
-        if isinstance(effect, Queued):
-            came[effect.call] = at
-            count[Cell.OFFERED] += at >= settled
-        elif isinstance(effect, Answered) and at - effect.waited_ms >= settled:
+    def queued(effect: Queued, at: int) -> None:
+        came[effect.call] = at
+        count[Cell.OFFERED] += at >= settled
+
+    def answered(effect: Answered, at: int) -> None:
+        if at - effect.waited_ms >= settled:
             count[Cell.ANSWERED] += 1
             count[Cell.WITHIN] += effect.waited_ms <= centre.threshold * MINUTE
             count[Cell.AT_ONCE] += effect.waited_ms == 0
             count[Cell.WAITED] += effect.waited_ms / MINUTE
-        elif isinstance(effect, Abandoned):
-            count[Cell.ABANDONED] += at - effect.waited_ms >= settled
+
+    def abandoned(effect: Abandoned, at: int) -> None:
+        count[Cell.ABANDONED] += at - effect.waited_ms >= settled
+
+    see: dict[type, Callable[[Any, int], None]] = {Queued: queued, Answered: answered, Abandoned: abandoned}
+
+    def observe(effect: Effect, at: int) -> None:
+        seen = see.get(type(effect))
+        if seen is not None:
+            seen(effect, at)
 
     begun = process_time()
-    simulate_day(own, seed=seed, date=DAY, hours=(WARM_UP + minutes) / 60, observer=observe)
+    simulate_day(own, seed=seed, date=DAY, hours=(warm_up + minutes) / 60, observer=observe)
     return Run(np.array([count]), process_time() - begun, len(came))
