@@ -46,11 +46,14 @@ class Acd:
         at = max(at, self._moment.now)
         self._moment.effects = []
         self._moment.events += 1
-        self._run_timers(at, at - 1)
+        timers = self._timers
+        if (due := timers.next_due()) is not None and due < at:
+            self._run_timers(at, at - 1)
         self._moment.now = at
         self._handle(event)
         self._calls.offers.match()
-        self._run_timers(at, at)
+        if (due := timers.next_due()) is not None and due <= at:
+            self._run_timers(at, at)
         return self._moment.effects
 
     def next_due(self) -> int | None:

@@ -16,6 +16,21 @@ from ivr import messages as ivr_messages
 from ivr.recordings import Record, Voicemail
 from ivr.records import replace
 
+_BLANK = CallRecord(
+    call="",
+    line="",
+    number="",
+    name="",
+    dialled="",
+    language="",
+    path=(),
+    entries=(),
+    attributes={},
+    customer={},
+    arrived_at=0,
+)
+"""To copy is faster than to begin from nothing."""
+
 
 def call_arrived(state: State, event: events.CallArrived) -> list[Effect]:
     known = state.calls.get(event.call)
@@ -39,17 +54,14 @@ def call_arrived(state: State, event: events.CallArrived) -> list[Effect]:
     )
     call = state.admit(
         session,
-        CallRecord(
+        replace(
+            _BLANK,
             call=event.call,
             line=event.line,
             number=event.number,
             name=event.name,
             dialled=event.dialled,
             language=session.language,
-            path=(),
-            entries=(),
-            attributes={},
-            customer={},
             arrived_at=state.now if event.arrived_at is None else event.arrived_at,
             flow=flow.id,
             nodes=tuple(nodes),
@@ -83,17 +95,14 @@ def call_adopted(state: State, event: events.CallAdopted) -> list[Effect]:
     )
     call = state.admit(
         session,
-        CallRecord(
+        replace(
+            _BLANK,
             call=event.call,
             line=event.line,
             number=event.number,
             name=event.name,
             dialled="",
             language=session.language,
-            path=(),
-            entries=(),
-            attributes={},
-            customer={},
             arrived_at=event.arrived_at,
             queued_at=event.waiting_since if found is not None else None,
             flow=flow.id,

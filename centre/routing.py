@@ -20,7 +20,7 @@ from centre.effects import (
     Wait,
     WrapUpClosed,
 )
-from centre.state import State, noted_offer
+from centre.state import State, noted_offer, noted_offers
 from ivr import engine as ivr
 from ivr import messages as ivr_messages
 from ivr.records import replace
@@ -105,8 +105,8 @@ def _routed(state: State, effect: acd_effects.Effect) -> list[Effect]:
             state.forget_callback(call)
             if call.wish is not None:  # who got through after all need not be called back
                 call.wish, call.record = None, replace(call.record, callback="")
-            call.record = noted_offer(call.record, effect.offer, ended_at=state.now, how="answered")
-            call.record = replace(call.record, answered_at=state.now, agent=effect.agent)
+            offers = noted_offers(call.record, effect.offer, ended_at=state.now, how="answered")
+            call.record = replace(call.record, offers=offers, answered_at=state.now, agent=effect.agent)
             call.phase = Phase.TALKING
             call.offers.clear()
             state.offers.pop(effect.offer, None)

@@ -205,8 +205,12 @@ def _speaks_of_waits(setup: CentreSetup) -> bool:
 
 def noted_offer(record: CallRecord, offer: str, **changes: int | str) -> CallRecord:
     """The record with ``changes`` to what it says of one offer (fields of :class:`~centre.calls.OfferRecord`)."""
+    return replace(record, offers=noted_offers(record, offer, **changes))
 
-    def noted(one: OfferRecord) -> OfferRecord:
-        return replace(one, **changes) if one.offer == offer else one  # type: ignore[arg-type]
 
-    return replace(record, offers=tuple(noted(one) for one in record.offers))
+def noted_offers(record: CallRecord, offer: str, **changes: int | str) -> tuple[OfferRecord, ...]:
+    """The offers of the record, one of them with ``changes``."""
+    return tuple(
+        replace(one, **changes) if one.offer == offer else one  # type: ignore[arg-type]
+        for one in record.offers
+    )
