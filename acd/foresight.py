@@ -59,10 +59,13 @@ class Talking:
 
     def free_by(self, ms: float) -> float:
         """The probability that conversation and wrap-up are over."""
-        over = 0.0
+        over, age = 0.0, self._age + ms
+        location, deviation, survival = self._location, self._deviation, self._survival
         for wrap_up in self._wrap_ups:
             if ms > wrap_up:
-                over += 1 - self._longer_than(self._age + ms - wrap_up) / self._survival
+                # The price of an estimate is that of this line, so it is written out here.
+                longer = 1.0 if age <= wrap_up else 0.5 * erfc((log(age - wrap_up) - location) / deviation)
+                over += 1 - longer / survival
         return over / len(_WRAP_UPS)
 
     def _longer_than(self, ms: float) -> float:
@@ -97,9 +100,19 @@ class Pool:
     claiming: float
     """More of them, each millisecond."""
     agents: list[Busy] = field(default_factory=list)
+    _known: dict[tuple[float, float], tuple[float, float]] = field(default_factory=dict)
 
     def free_by(self, ms: float, weight: float) -> tuple[float, float]:
-        """Mean and variance of how many agents, each standing for ``weight``, will have been free for the call."""
+        """Mean and variance of how many agents, each standing for ``weight``, will have been free for the call.
+
+        The search for each quantile begins with the same times, so what was worked out is kept.
+        """
+        found = self._known.get((ms, weight))
+        if found is None:
+            found = self._known[ms, weight] = self._free_by(ms, weight)
+        return found
+
+    def _free_by(self, ms: float, weight: float) -> tuple[float, float]:
         freed = variance = 0.0
         for agent in self.agents:
             free = agent.free_by(ms)

@@ -59,7 +59,7 @@ Lengths = Mapping[str, tuple[Centre, Mapping[str, tuple[Engine, float]]]]
 
 
 def _lengths(peers: Mapping[str, Engine | None], quick: bool) -> Lengths:
-    agents, much, some, little = (20, 60, 20, 5) if quick else (100, 5_000, 300, 20)
+    agents, much, some, little = (20, 60, 20, 60) if quick else (100, 5_000, 300, 100)
     compiled = {name: engine for name, engine in peers.items() if engine is not None and name != "Ciw"}
     loops: dict[str, tuple[Engine, float]] = {
         "planner": (planner, much),
