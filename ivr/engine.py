@@ -254,6 +254,8 @@ def _with_values(flow: Flow, session: Session, effects: list[Effect], moment: Mo
     read = flow.reads_aloud.get(session.node)
     if not read:
         return effects
-    holds = known(session, moment)
+    # Who hears a queue's own prompt is about to come into it: nothing is known of the wait yet.
+    outlook = None if session.node == session.waiting_at else moment.outlook
+    holds = known(session, Moment(at=moment.at, outlook=outlook))
     values = {name: as_text(evaluate(variable, holds)) for name, variable in read.items()}
     return [replace(one, values=values) if isinstance(one, SpeakingEffect) else one for one in effects]

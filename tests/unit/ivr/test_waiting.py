@@ -106,6 +106,28 @@ def test_a_queue_with_nothing_to_be_heard_has_music_and_no_more() -> None:
     assert Waiting(flow).goes_on() == []
 
 
+def test_a_queues_own_prompt_reads_values_aloud_before_there_is_a_wait_to_ask_about() -> None:
+    flow = Flow(
+        id="t",
+        digest="d",
+        start="say",
+        language="en",
+        nodes={
+            "say": Say(prompt="welcome", next="queue"),
+            "queue": Queue(queue="cards", otherwise="end", prompt="number"),
+            "end": HangUp(),
+        },
+        reads_aloud={"queue": {"caller_number": VARIABLES["caller_number"]}},
+    )
+
+    def asked_too_early() -> Outlook:
+        raise KeyError("the call does not wait")
+
+    session, _ = start(flow, 0, number="123")
+    _, effects = advance(flow, session, Spoken(step=session.step), 0, outlook=asked_too_early)
+    assert [effect.values for effect in effects if isinstance(effect, JoinQueue)] == [{"caller_number": "123"}]
+
+
 def test_after_an_interruption_the_music_goes_on_that_was_heard_last() -> None:
     second = Music(for_ms=10_000, next="again")
     caller = Waiting(flow_of(again=Say(prompt="again", next="second"), second=second))
