@@ -36,7 +36,7 @@ class Case:
     settles: float
     """How many minutes the centre takes to forget its state."""
     exactly: Sequence[Mapping[str, str]]
-    """By queue: measure to value; the first measure is the one to judge a row by."""
+    """By queue: measure to value; the planner's test tries the first ones of all rows together."""
 
     @property
     def rate(self) -> float:
