@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -21,6 +23,7 @@ class FreezableProxy:
         self._flowing.set()
         self._is_cut = False
         self._pumps: set[asyncio.Task[None]] = set()
+        self._sockets: set[asyncio.StreamWriter] = set()
 
     def freeze(self) -> None:
         """Nothing gets through any more."""
@@ -35,6 +38,13 @@ class FreezableProxy:
         self._is_cut = True
         await self.close()
 
+    async def reset(self) -> None:
+        """The same with a reset (RST) where :meth:`cut` says goodbye (FIN)."""
+        for writer in self._sockets:
+            # socket(7): to linger for no time at all means to throw away what is unsent, and to reset
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        await self.cut()
+
     def mend(self) -> None:
         """Connections can be made again."""
         self._is_cut = False
@@ -45,6 +55,7 @@ class FreezableProxy:
             writer.close()
             return
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.to)
+        self._sockets |= {writer, far_writer}
         for pump in (self._pump(reader, far_writer, there=True), self._pump(far_reader, writer)):
             task = asyncio.create_task(pump)
             self._pumps.add(task)
@@ -59,6 +70,7 @@ class FreezableProxy:
                     writer.write(data)
                     await writer.drain()
         finally:
+            self._sockets.discard(writer)
             writer.close()
 
     async def close(self) -> None:

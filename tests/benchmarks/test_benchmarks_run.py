@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import asterisk, durability, flows, simulator, twilio_webhooks
+from benchmarks.kills import __main__ as kills
 
 
 def test_the_engine_is_measured_beside_app_queue(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,6 +48,18 @@ def test_flows_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
     for example in ("bank", "menus"):
         assert f"{example}: " in printed
     assert "bytes in memory" in printed
+
+
+def test_nobody_is_lost_doubled_or_overtaken_where_the_engine_is_killed_in_the_midst_of_calls(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = kills.main(
+        ["--callers", "3", "--kills", "1", "--calm", "0.1", "--seed", "3", "--folder", str(tmp_path / "k")]
+    )
+    printed = capsys.readouterr().out
+    assert re.search(r"^ +3 +1 +\d+ +0 +0 +0 ", printed, re.MULTILINE), printed
+    assert "kill -9" in printed
+    assert code == 0
 
 
 def test_what_it_costs_to_lose_nothing_is_measured(capsys: pytest.CaptureFixture[str]) -> None:

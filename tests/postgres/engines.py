@@ -41,14 +41,14 @@ class Pair:
 
 
 @asynccontextmanager
-async def engine_at(address: str, me: str, terms: Terms = SHORT) -> AsyncIterator[Pair]:
+async def engine_at(address: str, me: str, terms: Terms = SHORT, *, site: str = SITE) -> AsyncIterator[Pair]:
     """An engine called ``me`` that neither leads nor follows yet."""
     name = session_name(me)
-    rows = Rows(Session(address, name=name, answer_s=PATIENCE_S), SITE)
+    rows = Rows(Session(address, name=name, answer_s=PATIENCE_S), site)
     await rows.make_tables()
-    row = LeaseRow(Session(address, name=name, answer_s=terms.length_ms / 2_000), SITE)
+    row = LeaseRow(Session(address, name=name, answer_s=terms.length_ms / 2_000), site)
     leadership = Leadership(row, me=me, name=f"{me}.example", terms=terms)
-    journal = DatabaseJournal(rows, leadership, Header(site=SITE, configuration="c1", opened=1))
+    journal = DatabaseJournal(rows, leadership, Header(site=site, configuration="c1", opened=1))
     try:
         yield Pair(leadership, journal)
     finally:
