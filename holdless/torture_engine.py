@@ -22,7 +22,7 @@ from cti.journal import Entry, Header, JournalStatus, Keeping, Mark
 from cti.journal.codec import decode_line, effect_from_plain, encode_entry, event_from_plain
 from cti.service.ports import LineError, MayAct, always
 from cti.service.runtime import Service
-from simulator.torture.engine import CannotStart, Watch
+from simulator.torture.engine import CannotStart, Poisoned, Watch
 
 _ENDED = (CallEnded.__name__, WrapUpClosed.__name__)
 """The only effects that a start looks at."""
@@ -40,7 +40,8 @@ class RealLife:
     def __init__(self, site: Site, watch: Watch, journal: bytes) -> None:
         end = journal.rfind(b"\n") + 1
         self._line = WatchedLine(site, watch)
-        self._service = Service(
+        self._service = BreakableService(
+            watch,
             site,
             lines=[self._line],
             journal=WatchedJournal(watch, journal[:end]),
@@ -71,6 +72,25 @@ class RealLife:
     def tell(self, event: Event) -> None:
         """What desks say."""
         self._service.tell(event)
+
+
+class BreakableService(Service):
+    """The service, whose core breaks off where it is told to."""
+
+    def __init__(self, watch: Watch, site: Site, **parts: Any) -> None:
+        super().__init__(site, **parts)
+        self._watch = watch
+
+    def _take(self, event: Event) -> None:
+        if self._watch.breaks(event):
+            broken = self.centre
+
+            def breaks_off(_event: Event, _at: int) -> list[Effect]:
+                broken._state.calls.clear()
+                raise Poisoned("in the middle of it")
+
+            setattr(broken, "apply", breaks_off)  # noqa: B010 - of this one centre, which is given up then
+        super()._take(event)
 
 
 class WatchedLine(AsteriskLine):

@@ -20,9 +20,8 @@ from cti.journal.rows import PAGE, NewRow, Place, Rows
 from cti.lease import Leadership, LeaseRow, Row, Terms
 from cti.postgres import Away
 from cti.service.ports import LineError
-from cti.service.runtime import Service
 from cti.service.standby import stand_by
-from holdless.torture_engine import WatchedLine, WatchedStore
+from holdless.torture_engine import BreakableService, WatchedLine, WatchedStore
 from simulator.torture.engine import CannotStart, PairWatch
 from simulator.torture.shared import SharedDatabase
 
@@ -46,7 +45,8 @@ class PairLife:
         self._leadership = Leadership(row, me=watch.machine, name=watch.machine, terms=_TERMS, clock=watch.now)
         self._journal = CommittedJournal(watch, self._leadership)
         self._line = WatchedLine(site, watch, may_act=self._leadership.may_act, announced=True)
-        self._service = Service(
+        self._service = BreakableService(
+            watch,
             site,
             lines=[self._line],
             journal=self._journal,

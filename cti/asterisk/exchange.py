@@ -116,6 +116,8 @@ class Exchange:
         self._by_channel: dict[str, LineCall] = {}
         self._parting: dict[str, str] = {}
         """Legs of agents whose callers are gone, each with its phone, until they have ended."""
+        self.left_alone: list[str] = []
+        """Legs of agents whose callers hung up while they were held: nothing but the line ends them."""
         self._ended_unknown: deque[str] = deque(maxlen=_STRANGERS_MAX)
 
     def name(self, cc_id: str) -> str:
@@ -447,6 +449,8 @@ class Exchange:
                 self._ended_unknown.append(channel)
             return []
         if channel == call.channel:
+            if call.held and call.leg is not None:
+                self.left_alone.append(call.leg)
             self.forget(call)
             if call.recording is not None:
                 return [*self._message_of(call), events.CallerHungUp(call=call.id)]

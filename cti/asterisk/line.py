@@ -345,7 +345,8 @@ class AsteriskLine:
             self._run(self._end(call.leg))
 
     async def _hold(self, call: LineCall) -> None:
-        if call.leg is None:
+        leg = call.leg
+        if leg is None:
             return
         await self._action(
             "Redirect",
@@ -353,13 +354,22 @@ class AsteriskLine:
             Context=dialplan.HOLD,
             Exten="s",
             Priority=1,
-            ExtraChannel=call.leg,
+            ExtraChannel=leg,
             ExtraContext=dialplan.AGENT,
             ExtraExten="hold",
             ExtraPriority=1,
         )
-        call.held = True
-        self._tell(events.CallHeld(call=call.id))
+        there = self._exchange.calls.get(call.id) is call
+        if there and call.leg == leg:
+            call.held = True
+            self._tell(events.CallHeld(call=call.id))
+            return
+        # One of the two hung up at that moment, and the other is alone where nobody comes any more.
+        self._run(self._end(leg))
+        if there and call.served and call.comes_back:
+            call.fetched = False
+        elif there and not call.talking and call.offer is None:
+            self._run(self._end(call.channel))
 
     async def _retrieve(self, call: LineCall, order: Retrieve) -> None:
         if call.leg is None:
@@ -492,6 +502,8 @@ class AsteriskLine:
                     *self._several.hear(event),
                 ):
                     self._told(one)
+                while self._exchange.left_alone:
+                    self._run(self._end(self._exchange.left_alone.pop()))
             except Exception:
                 _log.exception("could not take in the event %s", event.name)
 

@@ -21,6 +21,10 @@ class CannotStart(Exception):
     """The engine gives up at its start (no exchange, say): its process ends, and is started again."""
 
 
+class Poisoned(Exception):
+    """What the core breaks off with, where it is made to."""
+
+
 class Life(Protocol):
     """One process of the engine, from its start to its end."""
 
@@ -45,6 +49,9 @@ class Watch(Protocol):
 
     def now(self) -> int:
         """Unix milliseconds."""
+
+    def breaks(self, event: Event) -> bool:
+        """Whether the core is to break off in the middle of this event, with :class:`Poisoned`."""
 
     def accepted(self, event: Event, at: int, effects: Sequence[Effect]) -> None:
         """The centre has applied an event, and nobody has heard of it yet."""

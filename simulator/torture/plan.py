@@ -89,6 +89,9 @@ class Plan:
     faults: tuple[Fault, ...]
     batch_us: int
     """How long the journal gathers entries before it writes them; 0: it writes each at once."""
+    poison: int = 0
+    """The engine's core breaks off in the middle of the so-manieth event of desks or clock, and again as many later;
+    0: of none."""
     is_pair: bool = False
     """Whether another engine stands by."""
 
@@ -107,6 +110,8 @@ class Plan:
         return (*(one.name for one in self.faults), *(one.name for one in self.callers), *self.agents)
 
 
+_POISON = 0.15
+"""The share of runs in which the engine's core breaks off."""
 _PAIR_EVERY = 10
 """Every so-manieth seed is a run with two engines."""
 _LONG_US = 5 * S
@@ -141,7 +146,16 @@ def plan_of(seed: int) -> Plan:
     is_pair = seed % _PAIR_EVERY == 0
     if is_pair:
         faults = tuple(_among_two(fault) for fault in faults)
-    return Plan(seed=seed, callers=callers, agents=agents, faults=faults, batch_us=batch_us, is_pair=is_pair)
+    poison = stream(seed, "poison")
+    return Plan(
+        seed=seed,
+        callers=callers,
+        agents=agents,
+        faults=faults,
+        batch_us=batch_us,
+        poison=poison.randint(1, 20) if poison.random() < _POISON else 0,
+        is_pair=is_pair,
+    )
 
 
 def _among_two(fault: Fault) -> Fault:

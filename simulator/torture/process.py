@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from centre.calls import CallRecord
 from centre.effects import CallEnded, Effect, Order
-from centre.events import Event
+from centre.events import AgentNotReady, AgentReady, Event, TimePassed
 from centre.machine import Centre
 from simulator.torture.engine import Life
 from simulator.torture.loop import EngineLoop
@@ -17,6 +17,9 @@ from simulator.torture.promises import Broken
 
 if TYPE_CHECKING:
     from simulator.torture.run import Run
+
+
+_HARMLESS = AgentReady | AgentNotReady | TimePassed
 
 
 class Process:
@@ -46,6 +49,10 @@ class Process:
     def now(self) -> int:
         """Unix milliseconds."""
         return self._run.world.now_ms()
+
+    def breaks(self, event: Event) -> bool:
+        """Whether the core breaks off: at events only whose loss costs nobody a call."""
+        return not self.loop.dead and isinstance(event, _HARMLESS) and self._run.breaks()
 
     def accepted(self, event: Event, _at: int, effects: Sequence[Effect]) -> None:
         """The centre has applied an event."""

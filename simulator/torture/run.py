@@ -14,7 +14,7 @@ from config.site import Site
 from simulator.torture.actions import Actions
 from simulator.torture.checks import SAMPLE_US, Checks, Fingerprint
 from simulator.torture.disk import Database, JournalFile
-from simulator.torture.engine import CannotStart, Life, NewLife
+from simulator.torture.engine import CannotStart, Life, NewLife, Poisoned
 from simulator.torture.exchange import Exchange
 from simulator.torture.loop import Killed
 from simulator.torture.nemesis import befall
@@ -78,6 +78,8 @@ class Run:
         self._hits = 0
         self._broken: Broken | None = None
         self._harms: list[str] = []
+        self._breakable = 0
+        """Events so far in which the core might have been made to break off."""
         self._lives = 0
         self._events = 0
 
@@ -216,6 +218,15 @@ class Run:
         except Broken as broken:
             self.fail(broken)
 
+    def breaks(self) -> bool:
+        """Whether the core is to break off in the event that comes now."""
+        self._breakable += 1
+        breaks = self._breakable in (self.plan.poison, 2 * self.plan.poison)
+        if breaks:
+            self._harms.append("core of the engine breaks off")
+            self.world.tell("fault", self._harms[-1])
+        return breaks
+
     def reachable(self) -> Life | None:
         """The engine, where desks can reach it."""
         process = self.process
@@ -264,9 +275,9 @@ def _short(message: Event | Effect) -> str:
 
 
 def _is_expected(record: logging.LogRecord) -> bool:
-    """Whether this is told of our own kill, or of a caller whom a slow network left to the dialplan."""
+    """Whether this is told of our own kill or poison, or of a caller whom a slow network left to the dialplan."""
     error = None if record.exc_info is None else record.exc_info[1]
-    return isinstance(error, Killed) or type(error).__name__ == "AgiTimeout"
+    return isinstance(error, Killed | Poisoned) or type(error).__name__ == "AgiTimeout"
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from cti.asterisk.exchange import Exchange
 from cti.asterisk.line import AsteriskLine
 from cti.lease import Leadership
 from cti.service import owed
+from cti.service.recovery import Recovery
 from cti.service.runtime import Service
 from holdless.torture import command, tormented
 from holdless.torture_engine import WatchedJournal
@@ -88,6 +89,10 @@ def nobody_looks_who_is_gone(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Exchange, "synchronise", found)
 
 
+def a_centre_that_broke_off_is_gone_on_with(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Recovery, "before_a_break", lambda _: None)
+
+
 def records_are_written_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(owed, "RECORDED_AGAIN_MS", -1)
 
@@ -126,6 +131,7 @@ def effects_leave_before_the_commit(patch: pytest.MonkeyPatch) -> None:
         (nobody_looks_who_is_gone, FIRST, {"difference", "conservation"}),
         (the_lease_binds_nobody, PAIRS, {"stale leader"}),
         (effects_leave_before_the_commit, PAIRS, {"journal"}),
+        (a_centre_that_broke_off_is_gone_on_with, FIRST, {"conservation", "agents"}),
         (records_are_written_once, [99, 121, 139, 140], {"records"}),
         (timers_run_before_what_has_come_is_read, [2548], {"double offer", "difference", "order"}),
     ],
