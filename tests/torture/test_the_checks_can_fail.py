@@ -131,7 +131,7 @@ def effects_leave_before_the_commit(patch: pytest.MonkeyPatch) -> None:
         (nobody_looks_who_is_gone, FIRST, {"difference", "conservation"}),
         (the_lease_binds_nobody, PAIRS, {"stale leader"}),
         (effects_leave_before_the_commit, PAIRS, {"journal"}),
-        (a_centre_that_broke_off_is_gone_on_with, FIRST, {"conservation", "agents"}),
+        (a_centre_that_broke_off_is_gone_on_with, FIRST, {"conservation", "agents", "difference"}),
         (records_are_written_once, [99, 121, 139, 140], {"records"}),
         (timers_run_before_what_has_come_is_read, [2548], {"double offer", "difference", "order"}),
     ],
