@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from acd.first_come import first_come
@@ -142,8 +143,9 @@ class Recovery:
         centre, configuration = snapshot.kept.centre, snapshot.configuration
         self._recent.begin(snapshot.mark)
         self.prepare(centre, site)
-        for entry in entries:
-            configuration = self.lived_through(centre, entry, configuration)
+        with _read(entries):
+            for entry in entries:
+                configuration = self.lived_through(centre, entry, configuration)
         return Recovered(
             centre=centre, configuration=configuration, replayed=self._events, prompts=snapshot.kept.prompts
         )
@@ -151,9 +153,10 @@ class Recovery:
     def _replay(self, centre: Centre, configuration: str, entries: Iterable[Entry]) -> str:
         """Lets ``centre``, which goes by ``configuration``, live through the entries; returns what it goes by then."""
         changed = False
-        for entry in entries:
-            configuration = self.lived_through(centre, entry, configuration)
-            changed |= entry.header.configuration != "" and not centre.knows(entry.header.configuration)
+        with _read(entries):
+            for entry in entries:
+                configuration = self.lived_through(centre, entry, configuration)
+                changed |= entry.header.configuration != "" and not centre.knows(entry.header.configuration)
         if changed:
             _log.warning("the configuration has changed since: calls and agents are taken over as far as they fit it")
         return configuration
@@ -230,6 +233,17 @@ class Recovery:
         self._recent.snapshot(mark, last_was_kept=not self._forked.failed)
         self._forked.take(Snapshot(mark=mark, configuration=configuration, kept=kept))
         self._events, self._lost = 0, self._journal.status().lost
+
+
+@contextmanager
+def _read(entries: Iterable[Entry]) -> Iterator[None]:
+    """The journal's file is closed at once also where the reading is broken off: whoever keeps the error (a log, a
+    debugger) would keep it open."""
+    try:
+        yield
+    finally:
+        if isinstance(entries, Generator):
+            entries.close()
 
 
 def first_come_name(configuration: str) -> str:

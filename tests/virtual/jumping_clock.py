@@ -14,6 +14,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, ParamSpec
 
+from tests.leftovers import nothing_but, there_is
+
 P = ParamSpec("P")
 
 MONDAY_NOON = 1_795_428_000_000
@@ -69,12 +71,15 @@ class JumpingClock:
 
 
 def in_jumping_time(test: Callable[P, Awaitable[None]]) -> Callable[P, None]:
-    """Runs an async test on a loop of its own whose clock jumps."""
+    """Runs an async test on a loop of its own whose clock jumps. It leaves nothing behind there."""
 
     @functools.wraps(test)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         async def body() -> None:
+            before = there_is()
             await test(*args, **kwargs)
+            with real_time():
+                await nothing_but(before)
 
         with asyncio.Runner(loop_factory=JumpingLoop) as runner:
             runner.run(body())

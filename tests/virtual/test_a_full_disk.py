@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from acd.effects import AgentState
@@ -65,7 +66,7 @@ async def test_a_call_is_served_from_beginning_to_end_on_a_full_disk_and_kept_af
         assert house.service.standing().journal.lost == 0
     numbers = [entry.seq for entry in read(tmp_path)]
     assert numbers == list(range(1, len(numbers) + 1))
-    with sqlite3.connect(tmp_path / "holdless.db") as database:
+    with closing(sqlite3.connect(tmp_path / "holdless.db")) as database:
         assert database.execute("SELECT call FROM calls").fetchall() == [(record.call,)]
 
 
