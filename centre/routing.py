@@ -264,6 +264,9 @@ def in_flow(state: State, call: Call, wanted: Iterable[ivr_messages.Effect]) -> 
             case ivr_messages.AskCallback():
                 verdict = decide(state, call, effect)
                 orders += advance(state, call, ivr_messages.CallbackDecided(step=effect.step, verdict=verdict))
+            case ivr_messages.AskLimit():
+                decided = ivr_messages.LimitDecided(step=effect.step, allowed=state.may_try(effect))
+                orders += advance(state, call, decided)
             case ivr_messages.Disconnect():
                 said = HangUp(
                     call=call.record.call, prompts=effect.prompts, language=effect.language, values=effect.values

@@ -15,7 +15,9 @@ from centre.calls import Call, CallRecord, OfferRecord, Outcome, Phase
 from centre.effects import CallChanged, CallEnded, Effect
 from centre.numbers import NumberRules
 from centre.paces import Paces
+from centre.tries import Tries
 from ivr.flow import Flow
+from ivr.messages import AskLimit
 from ivr.reach import speaks_of_waits
 from ivr.records import replace
 from ivr.session import Session
@@ -58,6 +60,8 @@ class State:
         self.callbacks: dict[str, str] = {}
         """Number (E.164) to the call by which its owner is to be called back, or will be once the present call ends."""
         self._paces = Paces()
+        self.tries = Tries()
+        """What is limited over all calls."""
         self._music: list[tuple[int, str, int]] = []
         """A heap of (when the music is over, call, step), with some that were cut off."""
         self.arrived = 0
@@ -82,6 +86,11 @@ class State:
     def pace_of(self, number: str) -> int:
         """How many times as long as others who calls from ``number`` is known to need."""
         return self._paces.of(self.caller_of(number), self.now, self.setup.pace_kept_ms) if number else 1
+
+    def may_try(self, ask: AskLimit) -> bool:
+        """Whether the try is allowed, which counts then. Telephone numbers are the same however they are written."""
+        whose = self.caller_of(ask.whose)
+        return self.tries.allow(ask.counter, whose, most=ask.most, within_ms=ask.within_ms, now=self.now)
 
     def queue(self, queue: str) -> QueueSetup | None:
         """One queue; None if there is none of this id."""

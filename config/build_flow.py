@@ -15,11 +15,11 @@ from config.build_place import Place, global_keys
 from config.check.flows import prompts_of
 from config.flow_variables import at_first, variables_of
 from config.schema.flows import CallbackNodeModel, CallbackTimesModel, FlowModel, HoursModel, NodeModel
-from config.schema.logic import CallModel, ReturnModel
+from config.schema.logic import CallModel, LimitModel, ReturnModel
 from ivr.expressions import Constant, Expression, Variable, parse
 from ivr.flow import Choice, Command, Flow, Node
 from ivr.hours import Calendar
-from ivr.logic import Set
+from ivr.logic import Limit, Set
 
 
 def build_flow(
@@ -68,6 +68,7 @@ class _Building:
         flow = self.models[name]
         self.contents += [f"{prefix}{name}", flow.model_dump_json()]
         place = Place(
+            name=name,
             flow=flow,
             prefix=prefix,
             variables=variables_of(flow, prefix),
@@ -93,6 +94,15 @@ class _Building:
                         for variable, output in caller.model.take.items()
                     },
                     next=caller.next,
+                )
+            case LimitModel():
+                return Limit(
+                    by=place.read(model.by),
+                    most=model.most,
+                    within_ms=model.within,
+                    counter=f"{place.name}/{name}",
+                    next=place.node(model.next),
+                    limited=place.node(model.limited),
                 )
             case HoursModel(calendar=calendar) | CallbackNodeModel(times=CallbackTimesModel(calendar=calendar)):
                 self.hours.add(_hours_text(self.calendars[calendar]))

@@ -28,6 +28,7 @@ from config.schema.logic import (
     CallModel,
     GotoModel,
     HttpModel,
+    LimitModel,
     LookupModel,
     PaceModel,
     ReturnModel,
@@ -43,7 +44,7 @@ from ivr.waiting import Music
 
 
 def built_node(place: Place, model: NodeModel) -> Node:  # noqa: PLR0912 - a line for each kind
-    """The node. Calls and returns are no nodes of a flow that runs."""
+    """The node, of all kinds but those that :mod:`config.build_flow` makes itself."""
     match model:
         case SayModel():
             return Say(prompt=model.prompt, next=place.node(model.next), barge_in=model.barge_in)
@@ -150,6 +151,7 @@ def _thinking(
     | SplitModel
     | SetModel
     | GotoModel
+    | LimitModel
     | PaceModel
     | HttpModel
     | LookupModel
@@ -182,8 +184,8 @@ def _thinking(
                 take=_taken(place, model.take),
                 pace=model.pace or "",
             )
-        case CallModel() | ReturnModel():
-            raise AssertionError("calls and returns are laid into the flow before")
+        case CallModel() | ReturnModel() | LimitModel():
+            raise AssertionError("these are laid into the flow before, by the name of its file")
 
 
 def _fetch(place: Place, model: HttpModel) -> Fetch:

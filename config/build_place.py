@@ -15,6 +15,8 @@ from ivr.hours import Calendar
 class Place:
     """The flow file that a node stands in, and under which names it is laid into the flow that runs."""
 
+    name: str
+    """Of the flow file."""
     flow: FlowModel
     prefix: str
     variables: Mapping[str, Variable]

@@ -8,6 +8,7 @@ from config.documents import Document, read_document
 from config.errors import Finding, SiteError, unknown
 from config.schema.scenario import ScenarioModel
 from config.site import Site
+from ivr.logic import Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,10 @@ def _check(document: Document, model: ScenarioModel, site: Site) -> None:
     for node in model.data:
         if node not in flow.nodes:
             document.fault(("data", node), unknown("node of this flow", node, flow.nodes), at_key=True)
+    limits = [name for name, node in flow.nodes.items() if isinstance(node, Limit)]
+    for number, name in enumerate(model.limited):
+        if name not in limits:
+            document.fault(("limited", number), unknown("limit of this flow", name, limits))
     for number, step in enumerate(model.steps):
         if len(step.model_fields_set) != 1:
             message = "a step says one thing; write one setting, and further ones as steps of their own"

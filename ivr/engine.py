@@ -11,7 +11,7 @@ from ivr import callback, data, questions
 from ivr.expressions import as_text, evaluate
 from ivr.flow import TAKES_THE_CALL, Callback, Collect, Flow, Menu, Queue, Say, Survey, Transfer
 from ivr.given import LEFT_QUEUE, Moment, at_first, known
-from ivr.logic import Fetch, LookUp
+from ivr.logic import Fetch, Limit, LookUp
 from ivr.messages import (
     CallbackDecided,
     CallbackVerdict,
@@ -24,6 +24,7 @@ from ivr.messages import (
     KeyPressed,
     LeaveQueue,
     LeftQueue,
+    LimitDecided,
     MessageTaken,
     MusicOver,
     PlayMusic,
@@ -158,6 +159,8 @@ def advance(  # noqa: PLR0912 - a line for each kind
             session, onward = callback.answered(session, node, event, at)
         case CallbackDecided(), Callback() as node:
             session, onward = callback.decided(session, node, event)
+        case LimitDecided(allowed=allowed), Limit() as node:
+            onward = node.next if allowed else node.limited
         case MessageTaken(length_ms=length_ms), Voicemail() as node:
             onward = node.next if length_ms >= node.shortest_ms else node.otherwise
         case MessageTaken(), Record() as node:

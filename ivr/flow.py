@@ -10,7 +10,7 @@ from enum import StrEnum
 from ivr.expressions import Expression, Value, Variable
 from ivr.hours import Calendar
 from ivr.keys import Attempts, KeyRules
-from ivr.logic import Branch, Fetch, Goto, LookUp, Pace, Set, Split
+from ivr.logic import Branch, Fetch, Goto, Limit, LookUp, Pace, Set, Split
 from ivr.recordings import Record, Voicemail
 from ivr.scale import Scale
 from ivr.waiting import Music
@@ -223,6 +223,7 @@ Node = (
     | Split
     | Set
     | Goto
+    | Limit
     | Pace
     | Fetch
     | LookUp
@@ -264,6 +265,8 @@ def outcomes(node: Node) -> tuple[tuple[str, str], ...]:  # noqa: PLR0912 - a li
             return tuple((f"part {number}", part.next) for number, part in enumerate(node.parts, 1))
         case Goto() | Voicemail() | Record() | Survey():
             return (("next", node.next), ("otherwise", node.otherwise))
+        case Limit():
+            return (("next", node.next), ("limited", node.limited))
         case Fetch():
             return (("next", node.next), ("failed", node.failed))
         case LookUp():

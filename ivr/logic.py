@@ -82,6 +82,20 @@ PACES = range(1, 6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """Goes to ``next``, at most so often within a time over all calls for which ``by`` is the same, and at most so
+    often in one call; then to ``limited``."""
+
+    by: Expression
+    most: int
+    within_ms: int
+    counter: str
+    """What is counted: the same, wherever the flow that the node stands in is called from."""
+    next: str
+    limited: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """From here on all times that callers take are so many times as long."""
 

@@ -123,6 +123,14 @@ class CallbackDecided:
     verdict: CallbackVerdict
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitDecided:
+    """The answer to an :class:`AskLimit`."""
+
+    step: int
+    allowed: bool
+
+
 Event = (
     Spoken
     | Entered
@@ -135,6 +143,7 @@ Event = (
     | Fetched
     | FetchFailed
     | CallbackDecided
+    | LimitDecided
 )
 
 
@@ -280,6 +289,18 @@ class AskCallback:
     """Unix milliseconds; None: as soon as the call's place comes up."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskLimit:
+    """The call wants to try something that is limited over all calls; answer with :class:`LimitDecided`."""
+
+    step: int
+    counter: str
+    whose: str
+    """Any text: each has ``most`` tries within ``within_ms``."""
+    most: int
+    within_ms: int
+
+
 SpeakingEffect = Speak | Ask | JoinQueue | TakeMessage | CallOutside | Disconnect
 """Those that begin with prompts."""
 
@@ -294,6 +315,7 @@ Effect = (
     | FetchData
     | LookUpCustomer
     | AskCallback
+    | AskLimit
     | Disconnect
 )
 

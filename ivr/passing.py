@@ -8,8 +8,18 @@ from ivr import callback, data, questions
 from ivr.expressions import as_text, evaluate
 from ivr.flow import Callback, Collect, HangUp, Hours, Menu, Node, Queue, Say, SetLanguage, Survey, Tag, Transfer
 from ivr.given import Moment, known
-from ivr.logic import Branch, Fetch, Goto, LookUp, Pace, Set, Split
-from ivr.messages import CallOutside, Disconnect, Effect, JoinQueue, PlayMusic, Speak, TakeMessage, recording_name
+from ivr.logic import Branch, Fetch, Goto, Limit, LookUp, Pace, Set, Split
+from ivr.messages import (
+    AskLimit,
+    CallOutside,
+    Disconnect,
+    Effect,
+    JoinQueue,
+    PlayMusic,
+    Speak,
+    TakeMessage,
+    recording_name,
+)
 from ivr.questions import Onward
 from ivr.recordings import LONGEST_RECORDING_MS, Record, Voicemail
 from ivr.records import replace
@@ -46,6 +56,8 @@ def passed(session: Session, node: Node, moment: Moment) -> tuple[Session, Onwar
             return _set(session, node, moment), node.next
         case Goto():
             return _again_or_not(session, node)
+        case Limit():
+            return _limited(session, node, moment)
         case Pace():
             return replace(session, pace=node.times), node.next
         case Fetch() | LookUp():
@@ -134,6 +146,17 @@ def _again_or_not(session: Session, node: Goto) -> tuple[Session, Onward]:
     if count >= node.most:
         return session, node.otherwise
     return replace(session, passed={**session.passed, session.node: count + 1}), node.next
+
+
+def _limited(session: Session, node: Limit, moment: Moment) -> tuple[Session, Onward]:
+    """Asks for one more try; one call has as many as a caller has, whatever is counted by."""
+    count = session.passed.get(session.node, 0)
+    if count >= node.most:
+        return session, node.limited
+    session = replace(session, step=session.step + 1, passed={**session.passed, session.node: count + 1})
+    whose = as_text(evaluate(node.by, known(session, moment)))
+    ask = AskLimit(step=session.step, counter=node.counter, whose=whose, most=node.most, within_ms=node.within_ms)
+    return session, [ask]
 
 
 def _speak_language(session: Session, node: SetLanguage) -> Session:

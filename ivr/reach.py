@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ivr.expressions import Expression, names
 from ivr.flow import AFTER, TAKES_THE_CALL, Callback, Flow, Node, Queue, Tag, outcomes
-from ivr.logic import Branch, Fetch, LookUp, Set
+from ivr.logic import Branch, Fetch, Limit, LookUp, Set
 from ivr.waiting import TOLD
 
 
@@ -61,6 +61,8 @@ def _expressions(node: Node) -> Iterator[Expression]:
             yield from node.values.values()
         case Tag():
             yield from node.shown.values()
+        case Limit():
+            yield node.by
         case Queue() if node.preferred is not None:
             yield node.preferred
         case Fetch():

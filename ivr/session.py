@@ -68,7 +68,7 @@ class Session:
     secrets: Mapping[str, int] = field(default_factory=dict)
     """Variables that hold a sensitive entry: the step of the question that it answered, by which the line keeps it."""
     passed: Mapping[str, int] = field(default_factory=dict)
-    """How often each goto was taken."""
+    """How often each goto was taken, and a try asked for at each limit."""
     trail: tuple[str, ...] = ()
     """The questions on the way here, for “back”; the current one is the last."""
     pace: int = 1

@@ -19,6 +19,7 @@ from config.schema.logic import (
     CallModel,
     GotoModel,
     HttpModel,
+    LimitModel,
     LookupModel,
     SplitModel,
 )
@@ -43,6 +44,7 @@ _EDGES = (
     "busy",
     "away",
     "unanswered",
+    "limited",
 )
 """Settings of nodes that name the node that follows."""
 
@@ -71,6 +73,8 @@ def left_out(node: NodeModel) -> dict[str, str | None]:
             return {"otherwise": node.otherwise}
         case HttpModel():
             return {"failed": node.failed}
+        case LimitModel():
+            return {"limited": node.limited}
         case LookupModel():
             return {"unknown": node.unknown if node.unknown is not None else node.failed, "failed": node.failed}
         case _:

@@ -14,7 +14,7 @@ from config.documents import Document
 from config.errors import unknown
 from config.flow_variables import IN_PATH, collected, names_an_agent, variables_of
 from config.schema.flows import CollectModel, FlowModel, NodeModel, QueueNodeModel, SurveyModel, TagModel, TransferModel
-from config.schema.logic import BranchModel, CallModel, HttpModel, LookupModel, ReturnModel, SetModel
+from config.schema.logic import BranchModel, CallModel, HttpModel, LimitModel, LookupModel, ReturnModel, SetModel
 from config.schema.prompts import PromptsModel
 from config.schema.recordings import RecordModel
 from config.yaml_tree import Path as TreePath
@@ -110,6 +110,8 @@ def _formulas(node: NodeModel, variables: dict[str, Variable]) -> list[_Formula]
             return [_Formula(("agent",), agent, Kind.TEXT)]
         case LookupModel():
             return [_Formula(("number",), node.number, Kind.TEXT)]
+        case LimitModel():
+            return [_Formula(("by",), node.by, Kind.TEXT)]
         case CallModel():
             return _group("give", node.give)
         case HttpModel():

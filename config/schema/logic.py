@@ -73,6 +73,21 @@ class GotoModel(Model):
     otherwise: Name | None = Field(default=None, description="Where it goes then.")
 
 
+class LimitModel(Model):
+    """Goes on, over all calls at most so often within a time: what callers must not try out, such as PINs."""
+
+    do: Literal["limit"]
+    by: Formula = Field(
+        default="caller_number", description="Who or what has so many tries: a text, such as the number of an account."
+    )
+    most: int = Field(ge=1, le=50, description="How often, for each of them; in one call never more often than that.")
+    within: LongerThanZero = Field(description="Counted back from each try; a day at most.")
+    next: Name
+    limited: Name | None = Field(
+        default=None, description="Where the call goes then; the flow's otherwise, if left out."
+    )
+
+
 class PaceModel(Model):
     """For callers who need more time: from here on all times that they take are so many times as long."""
 
@@ -154,5 +169,14 @@ class LookupModel(Model):
 
 
 LogicModel = (
-    BranchModel | SplitModel | SetModel | GotoModel | PaceModel | CallModel | ReturnModel | HttpModel | LookupModel
+    BranchModel
+    | SplitModel
+    | SetModel
+    | GotoModel
+    | LimitModel
+    | PaceModel
+    | CallModel
+    | ReturnModel
+    | HttpModel
+    | LookupModel
 )

@@ -71,5 +71,8 @@ class ScenarioModel(Model):
     data: dict[NodePath, StubModel | list[StubModel]] = Field(
         default_factory=dict, description="Answers by the node that asks; of a list one each time."
     )
+    limited: list[NodePath] = Field(
+        default_factory=list, description="Limits that other calls have used up; at the others nobody has tried yet."
+    )
     estimate: EstimateModel | None = Field(default=None, description="From the beginning on; a minute, if left out.")
     steps: Annotated[list[StepModel], Field(min_length=1, max_length=500)]

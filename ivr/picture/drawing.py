@@ -25,7 +25,7 @@ from ivr.flow import (
     Transfer,
     outcomes,
 )
-from ivr.logic import Branch, Fetch, Goto, LookUp, Split
+from ivr.logic import Branch, Fetch, Goto, Limit, LookUp, Split
 from ivr.picture.counts import Counts
 from ivr.picture.layout import Edge, Item, Lane, Layout, laid_out
 from ivr.recordings import Record, Voicemail
@@ -50,7 +50,7 @@ _COLOURS: tuple[tuple[tuple[type[Node], ...], str], ...] = (
     ((Queue, Music), "#d3f0d3"),
     ((HangUp, Transfer, Voicemail), "#f6d5d5"),
     ((Fetch, LookUp), "#fbe6c2"),
-    ((Branch, Split, Hours, Goto), "#eadcf5"),
+    ((Branch, Split, Hours, Goto, Limit), "#eadcf5"),
 )
 
 
@@ -248,6 +248,8 @@ def _detail(node: Node) -> str:
             return f"language: {node.language}"
         case Transfer():
             return f"{kind}: {node.number}"
+        case Limit():
+            return f"{kind}: {node.most}"
         case Hours():
             return f"{kind}: {node.calendar.id}"
     return kind

@@ -5,15 +5,17 @@ Prompts take no time here and nothing is waited for: the clock moves when it is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from enum import StrEnum
 
+from centre.tries import Tries
 from ivr import collect, engine
 from ivr.collect import Collector
 from ivr.flow import Flow, outcomes
 from ivr.messages import (
     Ask,
     AskCallback,
+    AskLimit,
     CallbackDecided,
     CallbackVerdict,
     CallOutside,
@@ -28,6 +30,7 @@ from ivr.messages import (
     KeyPressed,
     LeaveQueue,
     LeftQueue,
+    LimitDecided,
     LookUpCustomer,
     MessageTaken,
     MusicOver,
@@ -78,7 +81,9 @@ class Rehearsal:
         number: str = "",
         dialled: str = "",
         outlook: Outlook | None = None,
+        limited: Container[str] = (),
     ) -> None:
+        """``limited``: nodes at which nobody may try any more; elsewhere this is the first call that does."""
         self.flow = flow
         self.at = at
         self.nodes: list[str] = []
@@ -96,6 +101,8 @@ class Rehearsal:
         self._music_over: int | None = None
         self._wants: Effect | None = None
         self._transferred_to: str | None = None
+        self._limited = limited
+        self._tries = Tries()
         self.session, effects = engine.start(flow, at, call=call, number=number, dialled=dialled, trace=self.nodes)
         self._carry_out(effects)
 
@@ -265,6 +272,11 @@ class Rehearsal:
                     known = effect.number or self._number
                     verdict = CallbackVerdict.ACCEPTED if known else CallbackVerdict.INVALID
                     self._tell(CallbackDecided(step=effect.step, verdict=verdict))
+                case AskLimit() as ask:
+                    allowed = self.session.node not in self._limited and self._tries.allow(
+                        ask.counter, ask.whose, most=ask.most, within_ms=ask.within_ms, now=self.at
+                    )
+                    self._tell(LimitDecided(step=ask.step, allowed=allowed))
                 case FetchData() | LookUpCustomer():
                     answer = self._answers(self.session.node, effect)
                     if isinstance(answer, str):

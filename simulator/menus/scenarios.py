@@ -55,6 +55,7 @@ def try_scenario(site: Site, scenario: Scenario) -> Tried:
         number=model.caller or "",
         dialled=model.dialled or "",
         outlook=None if model.estimate is None else outlook_of(model.estimate),
+        limited=model.limited,
     )
     wrong: list[Finding] = []
     document = replace(scenario.document, findings=wrong)

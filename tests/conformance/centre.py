@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from acd import events as acd_events
@@ -13,6 +14,8 @@ from centre.machine import Centre, CentreSetup
 from centre.routing import route
 from centre.state import State
 from ivr.flow import Flow, Queue
+from ivr.logic import Limit
+from ivr.messages import AskLimit
 from ivr.waiting import Outlook
 
 
@@ -29,6 +32,11 @@ class RehearsedCentre(Centre):
     def expect(self, outlook: Outlook) -> None:
         """From now on this is what may be told of any wait."""
         self._told.expected = outlook
+
+    def limit(self, nodes: Iterable[str]) -> None:
+        """Nobody may try anything any more at these nodes of the flow that calls come to."""
+        limits = self.setup.flows[self.setup.entry].nodes
+        self._told.limited = frozenset(one.counter for name in nodes if isinstance(one := limits[name], Limit))
 
     def let_go(self, call: str, why: str) -> None:
         """With the next event its queue lets the call go for this reason, as its limits would in their time."""
@@ -53,6 +61,12 @@ class _Told(State):
     """Knows the future."""
 
     expected: Outlook | None = None
+    limited: frozenset[str] = frozenset()
+    """The counters of the limits that are used up."""
+
+    def may_try(self, ask: AskLimit) -> bool:
+        """What the scenario says, or the count."""
+        return ask.counter not in self.limited and super().may_try(ask)
 
     def outlook(self, call: Call) -> Outlook:
         """What the scenario says, or the estimate."""

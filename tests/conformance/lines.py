@@ -363,6 +363,7 @@ def rehearse(service: Service, scenario: Scenario) -> None:
     service.centre = centre = RehearsedCentre(service.site.centre)
     told = scenario.model.estimate
     centre.expect(A_MINUTE if told is None else outlook_of(told))
+    centre.limit(scenario.model.limited)
 
 
 def _centre(service: Service) -> RehearsedCentre:

@@ -116,6 +116,7 @@ def rehearsed(site: Site, scenario: Scenario, call: str) -> Transcript:
         number=model.caller or "",
         dialled=model.dialled or "",
         outlook=None if model.estimate is None else outlook_of(model.estimate),
+        limited=model.limited,
     )
     for step in model.steps:
         match step:

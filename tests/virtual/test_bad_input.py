@@ -88,7 +88,7 @@ async def guesses(house: House, caller: VirtualCaller, *, knows_an_order: bool) 
         await asyncio.sleep(2)
 
 
-@pytest.mark.parametrize(("knows_an_order", "most"), [(False, 3), (True, 5)])
+@pytest.mark.parametrize(("knows_an_order", "most"), [(False, 3), (True, 4)])
 def test_a_pin_can_be_guessed_a_few_times_and_the_record_shows_how_often_it_was(
     knows_an_order: bool, most: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -112,6 +112,44 @@ def test_a_pin_can_be_guessed_a_few_times_and_the_record_shows_how_often_it_was(
     kept = "".join(path.read_text("utf-8", "replace") for path in tmp_path.rglob("*") if path.is_file()) + caplog.text
     assert OWN_PIN not in kept
     assert '"keys":"0001"' not in kept
+
+
+async def guesses_in_a_call(house: House, number: str, order: str) -> None:
+    """One call that tries PINs for an order until it is given to an agent, and hangs up."""
+    before = len(house.all(Queued))
+    caller = await house.call(number)
+    for _ in range(60):
+        if len(house.all(Queued)) > before:
+            break
+        call = house.service.centre.call(caller.id)
+        if caller.asking and call is not None:
+            keys = {"order/number": order + "#", "order/pin": "0000#"}.get(call.session.node, "1")
+            for key in keys:
+                caller.press(key)
+        await asyncio.sleep(2)
+    caller.hang_up()
+    await house.until(lambda: not house.service.centre.calls)
+
+
+def test_who_calls_again_or_from_another_number_gains_no_tries_not_even_by_a_restart(tmp_path: Path) -> None:
+    service = OnePin()
+
+    async def calls() -> None:
+        async with open_house(menus(), tmp_path, web_services=service) as house:
+            for _ in range(3):
+                await guesses_in_a_call(house, "+380501110001", "654321")
+            assert len(service.guessed) == 5, "by caller"
+            for number in range(4):
+                await guesses_in_a_call(house, f"+38050222000{number}", "654321")
+            assert len(service.guessed) == 10, "by order"
+        async with open_house(menus(), tmp_path, web_services=service) as house:
+            await guesses_in_a_call(house, "+380501110001", "123456")
+            await guesses_in_a_call(house, "+380503330001", "654321")
+            assert len(service.guessed) == 10, "an engine that comes back goes on counting"
+            await guesses_in_a_call(house, "+380503330001", "123456")
+            assert len(service.guessed) > 10, "others may try"
+
+    in_jumping_time(calls)()
 
 
 class NoUse:

@@ -31,10 +31,11 @@ from ivr.flow import (
 )
 from ivr.hours import Calendar, Span
 from ivr.keys import Attempts, KeyRules
-from ivr.logic import WHOLE, Branch, Case, Fetch, Goto, LookUp, Pace, Part, Set, Split, Take
+from ivr.logic import WHOLE, Branch, Case, Fetch, Goto, Limit, LookUp, Pace, Part, Set, Split, Take
 from ivr.messages import (
     Ask,
     AskCallback,
+    AskLimit,
     CallbackDecided,
     CallbackVerdict,
     CallOutside,
@@ -51,6 +52,7 @@ from ivr.messages import (
     KeyPressed,
     LeaveQueue,
     LeftQueue,
+    LimitDecided,
     LookUpCustomer,
     MessageTaken,
     MusicOver,
@@ -162,6 +164,15 @@ nodes: st.SearchStrategy[Node] = st.one_of(
     st.builds(Goto, next=some, most=st.integers(1, 3), otherwise=some),
     st.builds(Pace, times=st.integers(1, 5), next=some),
     st.builds(
+        Limit,
+        by=texts,
+        most=st.integers(1, 3),
+        within_ms=st.just(60_000),
+        counter=st.just("c"),
+        next=some,
+        limited=some,
+    ),
+    st.builds(
         Fetch,
         service=st.just("crm"),
         path=st.tuples(st.just("/"), texts),
@@ -194,6 +205,7 @@ ends: st.SearchStrategy[Event] = st.builds(
     MessageTaken, step=st.just(0), length_ms=st.sampled_from([0, 10_000])
 ) | st.builds(TransferEnded, step=st.just(0), answered=st.booleans())
 answers: st.SearchStrategy[Event] = st.one_of(
+    st.builds(LimitDecided, step=st.just(0), allowed=st.booleans()),
     st.builds(Fetched, step=st.just(0), values=st.dictionaries(st.just("count"), st.sampled_from(["1", "one"]))),
     st.builds(FetchFailed, step=st.just(0), why=st.sampled_from(["unknown", "deadline"])),
 )
@@ -248,6 +260,7 @@ def assert_sane(flow: Flow, before: Session | None, session: Session, effects: l
             | TakeMessage()
             | CallOutside()
             | FetchData()
+            | AskLimit()
             | LookUpCustomer()
             | AskCallback()
             | PlayMusic() as asked

@@ -14,7 +14,7 @@ from ivr.engine import advance, start
 from ivr.expressions import Kind, Variable
 from ivr.flow import Collect, Command, Flow, Menu
 from ivr.logic import Fetch, Set
-from ivr.messages import Entered, EntryEnd, Event, FetchData, Fetched, Spoken
+from ivr.messages import Entered, EntryEnd, Event, FetchData, Fetched, LimitDecided, Spoken
 from tests.unit.config.sites import expected_at, refused
 
 MENUS = Path(__file__).parents[3] / "config" / "examples" / "menus"
@@ -150,6 +150,10 @@ def menus() -> Flow:
         ("site.yaml", "{url: https", "{url: ‸ftp", "without a slash at the end, such as https://crm.example.com or"),
         (ORDER, "/orders/{order}", "/orders/{‸pin}", "“pin” is sensitive and has no place in an address"),
         (ORDER, "/orders/{order}", "/orders/{‸ordr}", "“ordr” is no variable of this flow; did you mean “order”?"),
+        (ORDER, "by: order,", "by: ‸pin,", "“pin” is sensitive"),
+        (ORDER, "by: order,", "by: ‸tries,", "this has to be a text; what stands here is a number"),
+        (ORDER, "limited: give-up}\n  pin", "limited: ‸give-in}\n  pin", "did you mean “give-up”?"),
+        (ORDER, "most: 10, within", "most: ‸1000, within", "1000 does not fit; write 50 or less"),
         (ORDER, "timeout: 2 s", "timeout: ‸20 s", "no caller listens to silence for longer than 15 s"),
         (ORDER, "take: {found:", "take: {‸fount:", "did you mean “found”?"),
         # prompts before asking again
@@ -211,7 +215,7 @@ def test_a_mistake_is_shown_at_its_place_with_advice(site: Path, file: str, old:
         (MAIN, "    give: {wanted_by: caller_number}\n", "", "“order-state” needs wanted_by; add it under give"),
         (
             ORDER,
-            "next: guesses}",
+            "next: wrong}",
             "next: count}",
             "the call can go round without ever being asked: count → again → count",
         ),
@@ -344,8 +348,11 @@ def test_the_example_answers_from_the_web_service(menus: Flow) -> None:
 
     tell(Spoken(step=1))
     tell(Fetched(step=2, values={"tier": "gold"}))
-    for keys in ("1", "1", "123456", "••••"):
+    for keys in ("1", "1", "123456"):
         press(keys)
+    for _ in ("caller", "order"):
+        tell(LimitDecided(step=session.step, allowed=True))
+    press("••••")
     (dip,) = effects
     assert isinstance(dip, FetchData)
     assert (dip.service, dip.path, dip.json) == ("orders", "/orders/123456", {"caller": "+380501110009"})

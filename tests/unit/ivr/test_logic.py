@@ -12,9 +12,10 @@ from ivr.engine import advance, start
 from ivr.expressions import Expression, Kind, Value, Variable, parse
 from ivr.flow import Callback, Choice, Collect, Command, Flow, HangUp, Menu, Node, Queue, Say, Tag
 from ivr.keys import KeyRules
-from ivr.logic import WHOLE, Branch, Case, Fetch, Goto, LookUp, Pace, Part, Set, Split, Take
+from ivr.logic import WHOLE, Branch, Case, Fetch, Goto, Limit, LookUp, Pace, Part, Set, Split, Take
 from ivr.messages import (
     Ask,
+    AskLimit,
     ConversationOver,
     Disconnect,
     Effect,
@@ -27,6 +28,7 @@ from ivr.messages import (
     JoinQueue,
     KeyPressed,
     LeftQueue,
+    LimitDecided,
     LookUpCustomer,
     Speak,
     Spoken,
@@ -116,6 +118,28 @@ def test_a_split_that_leaves_calls_over_cannot_be_made() -> None:
 def test_values_are_all_worked_out_before_the_first_is_put_in() -> None:
     caller = Caller(flow_of(put=Set(values={"tries": read("tries + 1"), "known": read("tries == 0")}, next="end")))
     assert (caller.session.variables["tries"], caller.session.variables["known"]) == (1, True)
+
+
+LIMIT = Limit(by=read("caller_number"), most=2, within_ms=60_000, counter="t/limit", next="question", limited="other")
+
+
+def test_a_limit_asks_for_a_try_by_whom_it_counts_and_goes_by_the_answer() -> None:
+    caller = Caller(flow_of(limit=LIMIT, question=menu(), second=HangUp(prompt="second")))
+    assert caller.wanted == AskLimit(step=1, counter="t/limit", whose="+380501110001", most=2, within_ms=60_000)
+    assert isinstance(caller.tell(LimitDecided(step=0, allowed=True)), Ask)
+    caller = Caller(flow_of(limit=LIMIT, question=menu(), second=HangUp(prompt="second")))
+    caller.tell(LimitDecided(step=0, allowed=False))
+    assert caller.goodbye == "other"
+
+
+def test_one_call_asks_for_no_more_tries_than_a_caller_has_whatever_it_is_counted_by() -> None:
+    again = menu(choices={"1": Choice(next="limit")})
+    caller = Caller(flow_of(limit=LIMIT, question=again), number="")
+    for _ in range(LIMIT.most):
+        assert isinstance(caller.wanted, AskLimit)
+        caller.tell(LimitDecided(step=0, allowed=True))
+        caller.presses("1")
+    assert caller.goodbye == "other"
 
 
 def test_a_goto_leads_back_so_often_and_then_out() -> None:

@@ -54,7 +54,7 @@ def change(folder: Path, file: str, old: str, new: str) -> None:
 
 def test_the_scenarios_of_the_example_go_as_they_should_and_come_by_nearly_everything(menus: Site) -> None:
     tried = [try_scenario(menus, scenario) for scenario in load_scenarios(menus)]
-    assert [one.wrong for one in tried] == [None] * 8
+    assert [one.wrong for one in tried] == [None] * 9
     (covered,) = coverage(tried)
     assert len(covered.nodes) >= len(covered.flow.nodes) - 1
     assert len(covered.edges) >= 0.85 * len(covered.all_edges)
@@ -103,6 +103,10 @@ def test_a_step_that_does_not_fit_is_shown_with_what_happened_instead(copied: Pa
         ("steps: [{queue: order}]", "“order” is no queue; did you mean “orders”?"),
         ("steps: [{press: x}]", "write keys of a telephone"),
         ("steps: [{wait: 1 s}]\ndata: {whom: {}}", "“whom” is no node of this flow; did you mean “who”?"),
+        (
+            "steps: [{wait: 1 s}]\nlimited: [order/ask]",
+            "“order/ask” is no limit of this flow; there is order/caller",
+        ),
         ("steps: [{wait: 1 s}]\nflow: order-state", "“order-state” is no flow that calls begin with; there is main"),
     ],
 )
@@ -131,7 +135,7 @@ def test_the_command_runs_scenarios_and_names_edges_that_none_went(copied: Path)
     code, said = run("test", str(copied))
     assert code == 0
     assert "ok    a-complaint" in said
-    assert "of 50 edges" in said
+    assert "of 52 edges" in said
     assert "trial → orders-new" in said
     change(copied, "scenarios/closed.yaml", "hear: closed", "hear: sorry")
     code, said = run("test", str(copied))
@@ -208,8 +212,8 @@ def test_what_twilio_and_asterisk_cannot_do_is_told_with_its_place(copied: Path)
         "main.yaml:39:41: keys pressed before the question are lost",
         "order-state.yaml:21:5: one time for all keys: first_key holds between keys too",
         "order-state.yaml:21:41: no time for the whole entry: it ends only with its last key, or when none follows",
-        "order-state.yaml:28:5: one time for all keys: first_key holds between keys too",
-        "order-state.yaml:28:42: Twilio sees these keys too, and keeps them in its logs unless PCI mode is on there",
+        "order-state.yaml:32:5: one time for all keys: first_key holds between keys too",
+        "order-state.yaml:32:42: Twilio sees these keys too, and keeps them in its logs unless PCI mode is on there",
     ]
     recordings = [one for one in warnings(copied, LineKind.ASTERISK) if "no recording" in one]
     assert recordings[0].endswith("no recording prompts/en/welcome.wav; record it, or see tools/render_prompts.py")
