@@ -104,9 +104,9 @@ def opens_by_time(step: int, only_needs: bool, adds: bool) -> bool:
     return adds or (step > 0 and not only_needs)
 
 
-def next_that_adds(due: int, adds: Table) -> int:
+def next_that_adds(due: int, adds: Table, last: int) -> int:
     """The first step after ``due`` that ``adds`` somebody at work, else ``due`` itself: then time decides as always."""
-    for step in range(due + 1, len(adds)):
+    for step in range(due + 1, last + 1):
         if adds[step]:
             return step
     return due

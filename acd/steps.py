@@ -62,7 +62,7 @@ class Steps:
         new = able & ~self._staffed(call, queue.needs[due - 1]) if due > 0 else able
         if opens_by_time(due, queue.only_needs[due], new != 0):
             return due
-        return next_that_adds(due, [self._staffed(call, needs) & ~able for needs in queue.needs])
+        return next_that_adds(due, [self._staffed(call, needs) & ~able for needs in queue.needs], len(queue.needs) - 1)
 
     def _staffed(self, call: CallRecord, needs: Requirement) -> int:
         """The mask of groups that meet ``needs`` and those of the call, and of which somebody is at work."""

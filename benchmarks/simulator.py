@@ -129,15 +129,18 @@ def _estimate(runs: Sequence[Run], kind: int, measure: str) -> Estimate:
 
 
 def _starting(folder: Path) -> None:
-    """From nothing to the first answer, without and with what numba keeps on disk."""
+    """From nothing to the first answer, without and with what numba keeps on disk: a plain centre, and one that uses
+    every rule that the planner knows."""
     code = (
         "from time import perf_counter; begun = perf_counter()\n"
-        "from benchmarks.simulator_ours import planner; from benchmarks.simulator_models import one_queue\n"
-        "imported = perf_counter(); planner(one_queue(1), 60, 0)\n"
-        "print(f'{imported - begun:.2f} s of imports, then {perf_counter() - imported:.2f} s')"
+        "from benchmarks.simulator_ours import every_rule, planner\n"
+        "from benchmarks.simulator_models import one_queue\n"
+        "imported = perf_counter(); {call}\n"
+        "print(f'{{imported - begun:.2f}} s of imports, then {{perf_counter() - imported:.2f}} s')"
     )
-    for what in ("First answer, compiling included", "First answer, compiled before"):
-        print(f"{what}: {_elsewhere(code, folder)}")
+    for centre, call in (("of (i)", "planner(one_queue(1), 60, 0)"), ("with every rule that there is", "every_rule()")):
+        for what in ("compiling included", "compiled before"):
+            print(f"First answer {centre}, {what}: {_elsewhere(code.format(call=call), folder)}")
 
 
 def _elsewhere(code: str, folder: Path | None = None) -> str:

@@ -20,7 +20,10 @@ def bin_of(wait_ms: int) -> int:
     while wait_ms >= 2 * _FINE:
         wait_ms >>= 1
         doublings += 1
-    return min(_FINE * doublings + wait_ms, BINS - 1)
+    found = _FINE * doublings + wait_ms
+    if found >= BINS:
+        return BINS - 1
+    return found
 
 
 def edges() -> npt.NDArray[np.float64]:

@@ -7,20 +7,6 @@ beginning of the replication; -1 means none, nobody, no limit.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple, cast
-
-import numpy as np
-import numpy.typing as npt
-
-Ints = npt.NDArray[np.int64]
-Ints32 = npt.NDArray[np.int32]
-Floats = npt.NDArray[np.float64]
-
-wide = cast(Callable[[float], int], np.int64)
-"""A whole number of 64 bits. In compiled code a literal and a 32-bit cell are types of their own, for which every
-function would be compiled once more; interpreted, a 32-bit number would overflow."""
-
 # calls[call, …]: first what chance decides, then where the call is, then what became of it.
 (
     CALL_AT,
@@ -149,12 +135,11 @@ DUTY_AT, DUTY_AGENT, DUTY_IS = range(3)
     HEAP_SIZE,
     ROOT_SPENT,
     ORDER,
-    KEEPS_RECORDS,  # whether a strategy asks what agents did
-    OFFERS,  # counted only then
+    OFFERS,  # counted only where a strategy asks
     DRAWN,  # so many calls come by themselves
     TO_ENTER,  # calls that come of others, and answered ones of which one will
-) = range(24)
-CENTRE_CELLS = 24
+) = range(23)
+CENTRE_CELLS = 23
 
 # counts[queue, interval, …]: calls count in the interval in which they came.
 (
@@ -181,96 +166,3 @@ COUNT_CELLS = 17
 # times[group, interval, …]: in the interval in which the time was spent; answered calls when they came.
 READY_MS, BUSY_MS, GROUP_ANSWERED = range(3)
 TIME_CELLS = 3
-
-
-class Rules(NamedTuple):
-    """The compiled setup: never changed by a run."""
-
-    rows: Ints
-    kinds: Ints
-    queues: Ints
-    groups: Ints
-    agents: Ints
-    records: Ints
-    ranks: Ints
-    group_ranks: Ints
-    """[group, queue]: how the group's agents rank queues."""
-    lists: Ints
-    pace: Floats
-    """[kind, agent]: a factor on talk and wrap-up."""
-    duties: Ints
-    routes: Ints
-    """[…, (callers, from when on, kind or -1)]: what the menu makes of callers who call again or are sent on, in order
-    of time."""
-    centre: Ints
-
-
-class Load(NamedTuple):
-    """How calls are drawn, by kind; the laws by kind and purpose."""
-
-    key: Ints
-    """A number made of the kind's name."""
-    first: Ints
-    """Where its segments of constant rate begin; the last entry is where the last one's end."""
-    segments: Floats
-    """[segment, (begin, end, calls a millisecond)]."""
-    given: Ints
-    """When calls come of which that is known."""
-    given_first: Ints
-    """Where those of a kind begin; the last entry is where the last one's end."""
-    laws: Floats
-    """[kind × purposes + purpose, cell]: see :mod:`simulator.planner.laws`. The last one is that of the time until who
-    gave up calls again."""
-    values: Ints
-    odds: Floats
-    """[kind]: the share of offers that ring out."""
-    ways: Ints
-    """[kind, (milliseconds in the menu, pauses there, ring time)]."""
-
-
-class Book(NamedTuple):
-    """What came of a replication. The last interval holds what does not count: the warm-up, and after the end."""
-
-    calls: Ints32
-    counts: Ints
-    times: Ints
-    waits: Ints
-    """[queue, bin]: the answered calls by how long they waited, see :mod:`simulator.planner.bins`."""
-    waits_by_interval: Ints32
-    """[queue, interval, bin]."""
-
-
-class Tables(NamedTuple):
-    """One replication while it runs: all that compiled code reads and writes, ``t`` there. The names are those above,
-    in :class:`Rules` and in :class:`Book`."""
-
-    calls: Ints32
-    rows: Ints
-    kinds: Ints
-    queues: Ints
-    groups: Ints
-    agents: Ints
-    records: Ints
-    ranks: Ints
-    group_ranks: Ints
-    lists: Ints
-    routes: Ints
-    """See :mod:`simulator.planner.further_calls`, with ``later``."""
-    later: Ints
-    missed: Ints
-    """[miss, (agent, the call's miss before)]."""
-    pace: Floats
-    duties: Ints
-    centre: Ints
-    lines: Ints
-    scratch: Ints
-    """See :mod:`simulator.planner.matching`."""
-    new: Ints
-    """Whom the next match has to look at: row 0 calls, row 1 agents."""
-    keys: Ints
-    """With ``whats`` the events to come: see :mod:`simulator.planner.heap`."""
-    whats: Ints
-    counts: Ints
-    times: Ints
-    waits: Ints
-    waits_by_interval: Ints32

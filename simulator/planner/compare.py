@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from simulator.estimates import Estimate, difference, ratio
-from simulator.planner.cells import Ints
 from simulator.planner.model import Model, PlannerError
 from simulator.planner.outcome import abandonment, answer_speed, occupied, service_level
 from simulator.planner.runs import Sample
+from simulator.planner.tables import Ints
 from simulator.service_level import Definition
 
 Figures = Callable[[Ints], tuple[Ints, Ints]]

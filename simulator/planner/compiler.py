@@ -15,10 +15,10 @@ from acd.setup import AcdSetup, AgentSetup, Order, Preference, QueueSetup, Relax
 from centre.virtual.agent import COMES_BACK_MS, Duty
 from simulator.planner import cells as c
 from simulator.planner import draws, strategies
-from simulator.planner.cells import Ints, Load, Rules
-from simulator.planner.further_calls import Further
-from simulator.planner.laws import Law, law_rows
+from simulator.planner.features import Chances, Features
+from simulator.planner.laws import Code, Law, law_rows, longest_ms
 from simulator.planner.model import AT_ONCE, CallKind, DutyChange, Model, PlannerError
+from simulator.planner.tables import Families, Ints, Load, Rules
 from simulator.stage import DRAIN_MS
 
 _BY_SKILL = {Strategy.LONGEST_IDLE: 0, Strategy.BEST_SKILL: -1, Strategy.WORST_SKILL: 1}
@@ -165,6 +165,7 @@ def compile_rules(model: Model) -> Rules:
         for name, own_rank in own_ranks.items():
             group_ranks[group, numbers[name]] = own_rank
     return Rules(
+        has=_features(model),
         rows=_table(rows, c.ROW_CELLS),
         kinds=_table(kinds, c.KIND_CELLS),
         queues=_table(queues, c.QUEUE_CELLS),
@@ -193,7 +194,7 @@ def duty_rows(duties: Iterable[DutyChange]) -> Ints:
     return _table([(change.at_ms, change.agent, _IS[change.duty]) for change in duties], 3)
 
 
-def compile_further(model: Model) -> Further | None:
+def compile_further(model: Model) -> Families | None:
     """Which calls come of others; None: there are no such calls."""
     retry, numbers = model.retry, {queue.id: number for number, queue in enumerate(model.acd.queues)}
     if retry is None and not model.transfers:
@@ -201,9 +202,9 @@ def compile_further(model: Model) -> Further | None:
     callers = _callers(model)
     own = [[number for number, kind in enumerate(model.kinds) if kind.callers == name] for name in callers]
     assert all(of_it == list(range(of_it[0], of_it[-1] + 1)) for of_it in own)
-    return Further(
+    return Families(
         callers=np.array([callers[kind.callers] for kind in model.kinds], np.int64),
-        first=np.array([of_it[0] for of_it in own], np.int64),
+        first_kind=np.array([of_it[0] for of_it in own], np.int64),
         size=np.array([len(of_it) for of_it in own], np.int64),
         queue=np.array([numbers[kind.queue] for kind in model.kinds], np.int64),
         # Who is sent on as callers who never come to a queue leaves.
@@ -235,7 +236,13 @@ def compile_load(model: Model) -> Load:
     laws.append(AT_ONCE if model.retry is None else model.retry.delay)
     rows, values = law_rows(laws)
     segments = [(rate.begin_ms, rate.end_ms, rate.per_ms) for kind in model.kinds for rate in kind.rates]
+    codes = set(rows[:, 0])
     return Load(
+        has=Chances(
+            laws=not codes <= {Code.FIXED, Code.EXPONENTIAL},
+            pauses=any(kind.key_delays for kind in model.kinds),
+            rings=_rings(model),
+        ),
         key=np.array([crc32(kind.name.encode()) for kind in model.kinds], np.int64),
         first=np.cumsum([0, *(len(kind.rates) for kind in model.kinds)]).astype(np.int64),
         segments=np.array(segments, np.float64).reshape(-1, 3),
@@ -268,6 +275,28 @@ def _queue(queue: QueueSetup, steps: tuple[int, int]) -> tuple[int, ...]:
     )
 
 
+def _features(model: Model) -> Features:
+    queues, kinds = model.acd.queues, model.kinds
+    ring_ms = min((queue.ring_ms for queue in queues), default=0)
+    return Features(
+        steps=any(queue.steps for queue in queues),
+        starvation=model.acd.starvation_ms is not None,
+        wait_limits=any(queue.max_wait_ms is not None for queue in queues),
+        waiting_limits=any(queue.max_waiting is not None for queue in queues),
+        records=any(queue.strategy in _BY_RECORD for queue in queues),
+        ranks=any(preference.rank for agent in model.acd.agents for preference in agent.queues.values()),
+        rings=_rings(model),
+        misses=any(kind.unanswered > 0 or longest_ms(kind.answer_delay) >= ring_ms for kind in kinds),
+        wrap_up=any(kind.wrap_up != AT_ONCE for kind in kinds),
+        pace=any(pace != 1 for kind in kinds for pace in kind.pace.values()),
+        further=model.retry is not None or bool(model.transfers),
+    )
+
+
+def _rings(model: Model) -> bool:
+    return any(kind.unanswered > 0 or kind.answer_delay != AT_ONCE for kind in model.kinds)
+
+
 def _centre(model: Model, rate: int) -> Ints:
     centre = np.zeros(c.CENTRE_CELLS, np.int64)
     centre[c.POINTS_PER_MINUTE] = rate
@@ -278,7 +307,6 @@ def _centre(model: Model, rate: int) -> Ints:
     centre[c.INTERVAL_MS] = model.interval_ms
     centre[c.INTERVALS] = model.intervals
     centre[c.STOP_MS] = model.end_ms + DRAIN_MS
-    centre[c.KEEPS_RECORDS] = any(queue.strategy in _BY_RECORD for queue in model.acd.queues)
     return centre
 
 

@@ -6,19 +6,19 @@ scenarios have the same busy days and the same absences.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
 from config.arrivals import Factors
 from config.workload import Busyness
-from simulator.planner.cells import Ints, Ints32, Load, Rules
 from simulator.planner.compiler import compile_further, compile_load, compile_rules, duty_rows
 from simulator.planner.draws import draw_calls
 from simulator.planner.duties import duties_of_shifts
-from simulator.planner.further_calls import Calls, Further, by_themselves, with_further
+from simulator.planner.further_calls import Calls, by_themselves, with_further
 from simulator.planner.model import Absences, Model
+from simulator.planner.tables import Families, Ints, Ints32, Load, Rules
 from simulator.staff import Roster
 
 _Busy = tuple[str, date, tuple[date, int]]
@@ -36,7 +36,7 @@ class Days:
     busy_of: Ints
     """Segment of constant rate to the number of its factor in ``busy``."""
     absences: Absences | None
-    further: Further | None
+    further: Families | None
 
     def rules_of(self, seed: int, replication: int) -> Rules:
         """The setup, with those who are there in that replication."""
@@ -44,7 +44,7 @@ class Days:
         if absences is None:
             return self.rules
         roster = Roster(absences.plan, absences.absence, _day(seed, replication))
-        return self.rules._replace(duties=duty_rows(duties_of_shifts(roster, absences.agents, absences.begin)))
+        return replace(self.rules, duties=duty_rows(duties_of_shifts(roster, absences.agents, absences.begin)))
 
     def load_of(self, seed: int, replication: int) -> Load:
         """How the calls of that replication are drawn, as busy as its day is."""
@@ -53,7 +53,7 @@ class Days:
         factors = Factors(self.busyness, _day(seed, replication))
         segments = self.load.segments.copy()
         segments[:, 2] *= np.array([factors.of(*key) for key in self.busy])[self.busy_of]
-        return self.load._replace(segments=segments)
+        return replace(self.load, segments=segments)
 
     def calls_of(self, seed: int, replication: int, room: Ints32 | None = None) -> Calls:
         """The calls of that replication, in ``room`` if they fit and no others may come of them."""

@@ -7,8 +7,8 @@ until the first new one takes its place, which saves a sift for every event that
 from __future__ import annotations
 
 from simulator.planner import cells as c
-from simulator.planner.cells import Tables
-from simulator.planner.jitted import compiled, index
+from simulator.planner.jitted import compiled
+from simulator.planner.tables import Tables
 
 _ORDER_BITS = 26
 _CLASS_BITS = 2
@@ -47,7 +47,8 @@ def next_time(t: Tables) -> int:
             _sink(t, last - 1, t.keys[last], t.whats[last])
     if t.centre[c.HEAP_SIZE] == 0:
         return -1
-    return int(t.keys[1] >> _TIME_SHIFT)
+    at: int = t.keys[1] >> _TIME_SHIFT
+    return at
 
 
 @compiled
@@ -60,7 +61,7 @@ def next_is_timer(t: Tables) -> bool:
 def take(t: Tables) -> tuple[int, int]:
     """What the next event is, and to whom it happens. After :func:`next_time`, which says when."""
     t.centre[c.ROOT_SPENT] = 1
-    return t.whats[1] & _WHAT_MASK, index(t.whats[1] >> _WHAT_BITS)
+    return t.whats[1] & _WHAT_MASK, t.whats[1] >> _WHAT_BITS
 
 
 @compiled
@@ -74,7 +75,7 @@ def put(t: Tables, at: int, event_class: int, what: int, whom: int) -> None:
         t.centre[c.ROOT_SPENT] = 0
         _sink(t, t.centre[c.HEAP_SIZE], key, code)
         return
-    place = index(t.centre[c.HEAP_SIZE] + 1)
+    place = t.centre[c.HEAP_SIZE] + 1
     t.centre[c.HEAP_SIZE] = place
     _rise(t, place, key, code)
 
@@ -85,7 +86,8 @@ def _sink(t: Tables, size: int, key: int, code: int) -> None:
     down, and the event rises from there. A new event is nearly always late, so this compares less."""
     place, below = 1, 2
     while below < size:
-        below += int(t.keys[below + 1] < t.keys[below])
+        if t.keys[below + 1] < t.keys[below]:
+            below += 1
         t.keys[place] = t.keys[below]
         t.whats[place] = t.whats[below]
         place = below

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import numba
 
 from acd import rules
+from simulator.planner import native_tables
+from simulator.planner.whole_program import PartCompiler, WholeCompiler
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -19,74 +22,75 @@ _njit: Callable[..., Any] = numba.njit
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """``function`` compiled for calls from compiled code only, and laid into its callers: a call that passes twenty
-    tables costs more than what is done with them. It must not allocate: without counting references, which it need
-    not then do, the loop is several times as fast."""
+    """``function`` compiled for calls from compiled code only. It must not allocate: without counting references, which
+    it need not then do, the loop is several times as fast."""
     jitted: Callable[P, R] = _njit(
-        _nrt=False, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True
+        _nrt=False, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, pipeline_class=PartCompiler
     )(function)
     return jitted
 
 
-def apart(function: Callable[P, R]) -> Callable[P, R]:
-    """``function`` compiled for calls from compiled code only, and left out of its callers: for what few centres need.
-    It must not allocate."""
-    jitted: Callable[P, R] = _njit(_nrt=False, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(
-        function
-    )
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """As :func:`compiled`, and laid into all its callers: for what happens with every call."""
+    jitted: Callable[P, R] = _njit(
+        _nrt=False,
+        error_model="numpy",
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+        forceinline=True,
+        pipeline_class=PartCompiler,
+    )(function)
     return jitted
+
+
+_COMPILED = (
+    "bins", "cells", "draws", "features", "further_calls", "heap", "jitted", "kernel", "laws", "lines", "matching",
+    "native_tables", "people", "service", "strategies", "streams", "tables", "waiting", "whole_program",
+)  # fmt: skip
+
+
+def _sources_digest() -> str:
+    """Names the sources that compiled code is made of.
+
+    numba finds compiled code again by the file and the name of the entry, and would go on running old rules after a
+    change in another file. So this is a part of the name; what was kept under another one is never read.
+    """
+    here = Path(native_tables.__file__).parent
+    files = [Path(rules.__file__), *(here / f"{name}.py" for name in _COMPILED)]
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:16]
+
+
+_DIGEST = _sources_digest()
 
 
 def entry(function: Callable[P, R]) -> Callable[P, R]:
     """``function``, which must not allocate, compiled once per machine (kept on disk), and free of the interpreter's
     lock while it runs."""
-    jitted: Callable[P, R] = _njit(cache=True, nogil=True, _nrt=False, error_model="numpy")(function)
+    function.__qualname__ += f"-{_DIGEST}"
+    make = partial(
+        _njit, nogil=True, _nrt=False, error_model="numpy", no_cfunc_wrapper=True, pipeline_class=WholeCompiler
+    )
+    jitted: Callable[P, R]
+    try:
+        jitted = make(cache=True)(function)
+    except RuntimeError:
+        # Neither beside the sources nor in the user's cache may anything be written: compiled anew by each process.
+        jitted = make()(function)
     return jitted
 
 
-_INDICES = (1 << 32) - 1
-
-
-@compiled
-def index(number: int) -> int:
-    """``number``, which is at least 0 and below 2^32, as a row of a table.
-
-    The compiler sees that it can't be negative, and does not look at each use whether to count from the end: a sixth
-    of the loop's time.
-    """
-    return int(number) & _INDICES
-
-
-def _rule(function: Callable[..., R]) -> Callable[..., R]:
-    jitted: Callable[..., R] = _njit(_nrt=False, error_model="numpy")(function)
+def _rule(how: Callable[..., Any], function: Callable[..., R]) -> Callable[..., R]:
+    """A rule, to which a table is anything indexable."""
+    jitted: Callable[..., R] = how(function)
     return jitted
 
 
-_COMPILED = (
-    "bins", "cells", "draws", "further_calls", "heap", "jitted", "kernel", "laws", "lines", "matching", "people",
-    "service", "strategies", "streams", "waiting",
-)  # fmt: skip
-
-
-def sources_digest() -> str:
-    """Names the sources that compiled code is made of.
-
-    numba keeps compiled code by the file of the entry alone and would go on running old rules after a change in
-    another file; an entry that closes over this name is compiled anew.
-    """
-    here = Path(__file__).parent
-    files = [Path(rules.__file__), *(here / f"{name}.py" for name in _COMPILED)]
-    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
-
-
-DIGEST = sources_digest()
-
-pick_line = _rule(rules.pick_line)
-call_rank = _rule(rules.call_rank)
-steps_open = _rule(rules.steps_open)
-opens_by_time = _rule(rules.opens_by_time)
-next_that_adds = _rule(rules.next_that_adds)
-has_room = _rule(rules.has_room)
-would_rather = _rule(rules.would_rather)
-must_rest = _rule(rules.must_rest)
-occupancy_percent = _rule(rules.occupancy_percent)
+pick_line = _rule(inlined, rules.pick_line)
+call_rank = _rule(inlined, rules.call_rank)
+steps_open = _rule(compiled, rules.steps_open)
+opens_by_time = _rule(compiled, rules.opens_by_time)
+next_that_adds = _rule(compiled, rules.next_that_adds)
+has_room = _rule(compiled, rules.has_room)
+would_rather = _rule(compiled, rules.would_rather)
+must_rest = _rule(compiled, rules.must_rest)
+occupancy_percent = _rule(compiled, rules.occupancy_percent)

@@ -5,20 +5,18 @@ What happens to a call is that of :mod:`acd.calls`, what callers do that of :mod
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from simulator.planner import cells as c
 from simulator.planner import heap as h
 from simulator.planner.bins import BINS
-from simulator.planner.cells import Book, Ints32, Rules, Tables
 from simulator.planner.further_calls import Calls
-from simulator.planner.jitted import DIGEST, compiled, entry, index
+from simulator.planner.jitted import compiled, entry
 from simulator.planner.lines import withdraw
 from simulator.planner.matching import next_match
 from simulator.planner.people import book_group, change_duty, come_on
 from simulator.planner.service import answer, end_talk, end_wrap_up, offer, ring_out
+from simulator.planner.tables import Book, Ints32, Rules, Tables, shallow
 from simulator.planner.waiting import change_line, enter, give_up, reach_limit
 
 _NEVER = 1 << 60
@@ -30,7 +28,7 @@ def _pass_time(t: Tables, now: int) -> None:
     """It is ``now``; intervals that have begun meanwhile begin."""
     while now >= t.centre[c.NEXT_INTERVAL_AT]:
         at = t.centre[c.NEXT_INTERVAL_AT]
-        for group in range(t.groups.shape[1]):
+        for group in range(len(t.groups[0])):
             book_group(t, group, at)
         begun = t.centre[c.INTERVALS_BEGUN]
         t.centre[c.INTERVALS_BEGUN] = begun + 1
@@ -48,26 +46,26 @@ def _happen(t: Tables) -> int:
     what, whom = h.take(t)
     if what == h.TALK_OVER:
         end_talk(t, whom)
-    elif what == h.WRAPPED_UP:
+    elif t.has.wrap_up and what == h.WRAPPED_UP:
         end_wrap_up(t, whom)
-    elif what == h.ENTERS:
+    elif t.has.further and what == h.ENTERS:
         t.centre[c.TO_ENTER] -= 1
         return _ENTERS - whom
-    elif what == h.COMES_BACK:
+    elif t.has.misses and what == h.COMES_BACK:
         if t.agents[whom, c.AGENT_COMES_BACK_AT] == t.centre[c.NOW] and t.agents[whom, c.AGENT_DUTY] == c.READY:
             come_on(t, whom)
     elif t.calls[whom, c.CALL_FATE] == c.WAITING or t.calls[whom, c.CALL_FATE] == c.OFFERED:
         # What is about a call that no longer waits is late news.
-        queue = index(t.kinds[index(t.calls[whom, c.CALL_KIND]), c.KIND_QUEUE])
-        if what == h.ACCEPT:
+        queue = t.kinds[t.calls[whom, c.CALL_KIND], c.KIND_QUEUE]
+        if t.has.rings and what == h.ACCEPT:
             return whom
         if what == h.PATIENCE_OVER:
             give_up(t, queue, whom)
-        elif what == h.MAX_WAIT:
+        elif t.has.wait_limits and what == h.MAX_WAIT:
             reach_limit(t, queue, whom)
-        elif what == h.RINGS_OUT:
+        elif t.has.misses and what == h.RINGS_OUT:
             ring_out(t, queue, whom)
-        else:
+        elif t.has.starvation or t.has.steps:
             change_line(t, queue, whom, what == h.STARVES)
     return -1
 
@@ -81,7 +79,7 @@ def _settle(t: Tables, offered: int, agent: int, answered: int, matching: bool) 
             answered = offered
         if answered >= 0:
             answer(t, answered)
-            answered = c.wide(-1)
+            answered = -1
         if not matching:
             return
         offered, agent = next_match(t)
@@ -90,56 +88,54 @@ def _settle(t: Tables, offered: int, agent: int, answered: int, matching: bool) 
         withdraw(t, offered)
 
 
-def _entry(digest: str) -> Callable[[Tables], None]:
-    @entry
-    def run(t: Tables) -> None:
-        """From the first call to the last."""
-        assert len(digest) > 0
-        end = t.centre[c.COUNTED_FROM_MS] + t.centre[c.INTERVALS] * t.centre[c.INTERVAL_MS]
-        t.centre[c.INTERVAL] = t.centre[c.INTERVALS]
-        t.centre[c.NEXT_INTERVAL_AT] = t.centre[c.COUNTED_FROM_MS]
-        coming, change, drawn = c.wide(0), c.wide(0), t.centre[c.DRAWN]
-        while True:
-            call_at = c.wide(t.calls[coming, c.CALL_AT]) if coming < drawn else _NEVER
-            duty_at = t.duties[change, c.DUTY_AT] if change < len(t.duties) else _NEVER
-            event_at = h.next_time(t)
-            now = min(call_at, duty_at)
-            if 0 <= event_at < now:
-                now = event_at
-            over = coming == drawn and t.centre[c.ALL_PRESENT] + t.centre[c.TO_ENTER] == 0 and now >= end
-            if over or now > t.centre[c.STOP_MS]:
-                break
-            if now >= t.centre[c.NEXT_INTERVAL_AT]:
-                _pass_time(t, now)
-            t.centre[c.NOW] = now
-            offered, agent, answered, entering = c.wide(-1), c.wide(-1), c.wide(-1), c.wide(-1)
-            matching = True
-            if duty_at == now:
-                change_duty(t, t.duties[change, c.DUTY_AGENT], t.duties[change, c.DUTY_IS])
-                change += 1
-            elif call_at == now:
-                entering = coming
-                coming += 1
-            else:
-                timer = h.next_is_timer(t)
-                answered = _happen(t)
-                if answered <= _ENTERS:
-                    entering, answered = _ENTERS - answered, c.wide(-1)
-                # All timers and steps of one instant happen before anybody is matched.
+@entry
+def _run(t: Tables) -> None:  # noqa: PLR0912 - one loop over all that happens
+    """From the first call to the last."""
+    end = t.centre[c.COUNTED_FROM_MS] + t.centre[c.INTERVALS] * t.centre[c.INTERVAL_MS]
+    t.centre[c.INTERVAL] = t.centre[c.INTERVALS]
+    t.centre[c.NEXT_INTERVAL_AT] = t.centre[c.COUNTED_FROM_MS]
+    coming, change, drawn = 0, 0, t.centre[c.DRAWN]
+    while True:
+        call_at = t.calls[coming, c.CALL_AT] if coming < drawn else _NEVER
+        duty_at = t.duties[change, c.DUTY_AT] if change < len(t.duties) else _NEVER
+        event_at = h.next_time(t)
+        now = call_at
+        if duty_at < now:  # noqa: PLR1730 - numba compiles “min” and “max” apart, which takes as long as a module
+            now = duty_at
+        if 0 <= event_at < now:
+            now = event_at
+        over = coming == drawn and t.centre[c.ALL_PRESENT] + t.centre[c.TO_ENTER] == 0 and now >= end
+        if over or now > t.centre[c.STOP_MS]:
+            break
+        if now >= t.centre[c.NEXT_INTERVAL_AT]:
+            _pass_time(t, now)
+        t.centre[c.NOW] = now
+        offered, agent, answered, entering = -1, -1, -1, -1
+        matching = True
+        if duty_at == now:
+            change_duty(t, t.duties[change, c.DUTY_AGENT], t.duties[change, c.DUTY_IS])
+            change += 1
+        elif call_at == now:
+            entering = coming
+            coming += 1
+        else:
+            timer = t.has.timers and h.next_is_timer(t)
+            answered = _happen(t)
+            if t.has.further and answered <= _ENTERS:
+                entering, answered = _ENTERS - answered, -1
+            # All timers and steps of one instant happen before anybody is matched.
+            if t.has.timers:
                 matching = not (timer and h.next_time(t) == now and h.next_is_timer(t))
-            if entering >= 0:
-                agent = enter(t, entering)
-                offered = entering
-                if agent < 0:
-                    continue
-                matching = False
-            _settle(t, offered, agent, answered, matching)
-        _pass_time(t, max(end, t.centre[c.NOW]))
-
-    return run
-
-
-_run = _entry(DIGEST)
+        if entering >= 0:
+            agent = enter(t, entering)
+            offered = entering
+            if agent < 0:
+                continue
+            matching = False
+        _settle(t, offered, agent, answered, matching)
+    if t.centre[c.NOW] > end:  # noqa: PLR1730
+        end = t.centre[c.NOW]
+    _pass_time(t, end)
 
 
 def no_waits(rules: Rules) -> Ints32:
@@ -149,46 +145,25 @@ def no_waits(rules: Rules) -> Ints32:
 
 def simulate(rules: Rules, given: Calls, waits_by_interval: Ints32 | None = None) -> Book:
     """What becomes of the calls (which the result holds, filled in). Adds to ``waits_by_interval``, if there is one."""
-    calls, centre = given.table, rules.centre.copy()
-    centre[c.DRAWN] = given.drawn
-    intervals, queues, groups = rules.centre[c.INTERVALS], len(rules.queues), rules.groups.shape[1]
-    lines = np.full((c.LINE_CELLS, 2 * len(rules.rows)), -1, np.int64)
-    misses = c.wide(calls[:, c.CALL_MISSES_TO_COME].sum(dtype=np.int64)) + 1
-    room = 4 * len(calls) + len(rules.agents) + misses + 2
-    book = Book(
+    calls, intervals, queues, groups = given.table, rules.centre[c.INTERVALS], len(rules.queues), len(rules.groups[0])
+    misses = calls[:, c.CALL_MISSES_TO_COME].sum(dtype=np.int64) + 1
+    lines, agents = 2 * len(rules.rows), len(rules.agents)
+    room = 4 * len(calls) + agents + misses + 2
+    t = Tables(
+        **(shallow(rules) | {name: table.copy() for name, table in rules.tables()}),
         calls=calls,
+        later=given.later if len(given.later) or not rules.has.further else np.full((len(calls), 3), -1, np.int64),
+        missed=np.zeros((misses, 2), np.int64),
+        lines=np.full((c.LINE_CELLS, lines), -1, np.int64),
+        scratch=np.zeros((5, groups + lines + agents + 2), np.int64),
+        new=np.zeros((2, len(calls) + agents + 1), np.int64),
+        keys=np.zeros(room, np.int64),
+        whats=np.zeros(room, np.int64),
         counts=np.zeros((queues, intervals + 1, c.COUNT_CELLS), np.int64),
         times=np.zeros((groups, intervals + 1, c.TIME_CELLS), np.int64),
         waits=np.zeros((queues, BINS), np.int64),
         waits_by_interval=no_waits(rules) if waits_by_interval is None else waits_by_interval,
     )
-    _run(
-        Tables(
-            calls=calls,
-            rows=rules.rows,
-            kinds=rules.kinds,
-            queues=rules.queues.copy(),
-            groups=rules.groups.copy(),
-            agents=rules.agents.copy(),
-            records=rules.records.copy(),
-            ranks=rules.ranks,
-            group_ranks=rules.group_ranks,
-            lists=rules.lists,
-            missed=np.zeros((misses, 2), np.int64),
-            pace=rules.pace,
-            duties=rules.duties,
-            routes=rules.routes,
-            later=given.later,
-            centre=centre,
-            lines=lines,
-            scratch=np.zeros((5, groups + len(lines[0]) + len(rules.agents) + 2), np.int64),
-            new=np.zeros((2, len(calls) + len(rules.agents) + 1), np.int64),
-            keys=np.zeros(room, np.int64),
-            whats=np.zeros(room, np.int64),
-            counts=book.counts,
-            times=book.times,
-            waits=book.waits,
-            waits_by_interval=book.waits_by_interval,
-        )
-    )
-    return book
+    t.centre[c.DRAWN] = given.drawn
+    _run(t)
+    return t

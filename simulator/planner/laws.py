@@ -11,9 +11,9 @@ import numpy as np
 
 from config.laws import Deterministic, Empirical, Erlang, Exponential, Lognormal
 from config.laws import Law as TimedLaw
-from simulator.planner.cells import Floats, Ints
 from simulator.planner.jitted import compiled
-from simulator.planner.streams import Words, exponential, gamma, normal, uniform
+from simulator.planner.streams import exponential, gamma, normal, uniform
+from simulator.planner.tables import Draws, Floats, Ints
 
 ENDLESS_MS = 2**31 - 1
 """A duration that is never over; the longest that there is."""
@@ -47,6 +47,17 @@ def mean_ms(law: Law) -> float:
     return float("inf") if isinstance(law, Never) else law.mean_ms
 
 
+def longest_ms(law: Law) -> float:
+    """What no duration by it exceeds; infinite where there is no such bound."""
+    match law:
+        case Deterministic(mean_ms=mean):
+            return mean
+        case Empirical(values_ms=given):
+            return max(given)
+        case _:
+            return float("inf")
+
+
 def law_rows(laws: Sequence[Law]) -> tuple[Floats, Ints]:
     """A row for each of ``laws``, and the values of the empirical ones one after the other."""
     rows, values = [], [0]
@@ -70,19 +81,20 @@ def law_rows(laws: Sequence[Law]) -> tuple[Floats, Ints]:
 
 
 @compiled
-def draw(laws: Floats, law: int, values: Ints, words: Words, stream: int) -> int:
-    """One duration by row ``law`` of ``laws``, milliseconds, 0 to :data:`ENDLESS_MS`."""
-    code = int(laws[law, 0])
+def draw(d: Draws, law: int, stream: int) -> int:
+    """One duration by row ``law`` of the laws, milliseconds, 0 to :data:`ENDLESS_MS`."""
+    code = int(d.laws[law, 0])
     if code == _FIXED:
-        return int(laws[law, 1])
+        return int(d.laws[law, 1])
+    drawn = 0.0
     if code == _EXPONENTIAL:
-        drawn = exponential(words, stream) * laws[law, 1]
-    elif code == _LOGNORMAL:
-        drawn = exp(laws[law, 1] + laws[law, 2] * normal(words, stream))
-    elif code == _GAMMA:
-        drawn = gamma(words, stream, laws[law, 1]) * laws[law, 2]
-    else:
-        drawn = float(values[int(laws[law, 1]) + int(uniform(words, stream) * laws[law, 2])])
+        drawn = exponential(d.words, stream) * d.laws[law, 1]
+    elif d.has.laws and code == _LOGNORMAL:
+        drawn = exp(d.laws[law, 1] + d.laws[law, 2] * normal(d.words, stream))
+    elif d.has.laws and code == _GAMMA:
+        drawn = gamma(d.words, stream, d.laws[law, 1]) * d.laws[law, 2]
+    elif d.has.laws:
+        drawn += d.values[int(d.laws[law, 1]) + int(uniform(d.words, stream) * d.laws[law, 2])]
     if drawn >= ENDLESS_MS:
         return ENDLESS_MS
     return int(drawn + 0.5)

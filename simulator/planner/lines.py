@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from simulator.planner import cells as c
-from simulator.planner.cells import Tables
-from simulator.planner.jitted import call_rank, compiled, index
+from simulator.planner.jitted import call_rank, compiled
+from simulator.planner.tables import Tables
 
 
 @compiled
 def stand(t: Tables, call: int) -> None:
     """Puts a call into its line. Calls are numbered as they come, and nearly always it is the last."""
-    kind = index(t.calls[call, c.CALL_KIND])
-    line = index(2 * (t.kinds[kind, c.KIND_ROW] + t.calls[call, c.CALL_STEPS]) + t.calls[call, c.CALL_STARVING])
-    before, after = t.lines[c.LINE_LAST, line], c.wide(-1)
+    kind = t.calls[call, c.CALL_KIND]
+    line = 2 * (t.kinds[kind, c.KIND_ROW] + t.calls[call, c.CALL_STEPS]) + t.calls[call, c.CALL_STARVING]
+    before, after = t.lines[c.LINE_LAST, line], -1
     while _is_after(t, before, call):
         after = before
-        before = c.wide(t.calls[before, c.CALL_BEFORE])
+        before = t.calls[before, c.CALL_BEFORE]
     t.calls[call, c.CALL_LINE] = line
     t.calls[call, c.CALL_BEFORE] = before
     t.calls[call, c.CALL_NEXT] = after
@@ -28,13 +28,13 @@ def stand(t: Tables, call: int) -> None:
     else:
         t.calls[before, c.CALL_NEXT] = call
     t.centre[c.ALL_WAITING] += 1
-    t.queues[index(t.kinds[kind, c.KIND_QUEUE]), c.QUEUE_WAITING] += 1
+    t.queues[t.kinds[kind, c.KIND_QUEUE], c.QUEUE_WAITING] += 1
 
 
 @compiled
 def _is_after(t: Tables, one: int, other: int) -> bool:
     """Whether the call ``one`` (-1: none) came after the other. Only who calls again has no number in order of time."""
-    if len(t.later) == 0 or one < 0 or t.calls[one, c.CALL_AT] == t.calls[other, c.CALL_AT]:
+    if not t.has.further or one < 0 or t.calls[one, c.CALL_AT] == t.calls[other, c.CALL_AT]:
         return one > other
     return bool(t.calls[one, c.CALL_AT] > t.calls[other, c.CALL_AT])
 
@@ -42,10 +42,10 @@ def _is_after(t: Tables, one: int, other: int) -> bool:
 @compiled
 def withdraw(t: Tables, call: int) -> None:
     """Takes a call, if it is in line, out of it."""
-    line = c.wide(t.calls[call, c.CALL_LINE])
+    line = t.calls[call, c.CALL_LINE]
     if line < 0:
         return
-    before, after = c.wide(t.calls[call, c.CALL_BEFORE]), c.wide(t.calls[call, c.CALL_NEXT])
+    before, after = t.calls[call, c.CALL_BEFORE], t.calls[call, c.CALL_NEXT]
     if after < 0:
         t.lines[c.LINE_LAST, line] = before
     else:
@@ -56,7 +56,7 @@ def withdraw(t: Tables, call: int) -> None:
         t.calls[before, c.CALL_NEXT] = after
     t.calls[call, c.CALL_LINE] = -1
     t.centre[c.ALL_WAITING] -= 1
-    t.queues[index(t.kinds[index(t.calls[call, c.CALL_KIND]), c.KIND_QUEUE]), c.QUEUE_WAITING] -= 1
+    t.queues[t.kinds[t.calls[call, c.CALL_KIND], c.KIND_QUEUE], c.QUEUE_WAITING] -= 1
 
 
 @compiled
@@ -82,8 +82,8 @@ def _set_first_call(t: Tables, line: int, call: int) -> None:
 @compiled
 def line_up(t: Tables, agent: int) -> None:
     """Puts an agent who is ready into the line of the group: by idle since, then by the order of the setup."""
-    group, since = index(t.agents[agent, c.AGENT_GROUP]), t.agents[agent, c.AGENT_IDLE_SINCE]
-    before, after = t.groups[c.GROUP_LAST, group], c.wide(-1)
+    group, since = t.agents[agent, c.AGENT_GROUP], t.agents[agent, c.AGENT_IDLE_SINCE]
+    before, after = t.groups[c.GROUP_LAST, group], -1
     while before >= 0 and (
         t.agents[before, c.AGENT_IDLE_SINCE] > since
         or (t.agents[before, c.AGENT_IDLE_SINCE] == since and before > agent)
@@ -109,7 +109,7 @@ def step_out(t: Tables, agent: int) -> None:
     if t.agents[agent, c.AGENT_IN_LINE] == 0:
         return
     group, before, after = (
-        index(t.agents[agent, c.AGENT_GROUP]),
+        t.agents[agent, c.AGENT_GROUP],
         t.agents[agent, c.AGENT_BEFORE],
         t.agents[agent, c.AGENT_NEXT],
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from simulator.planner import cells as c
-from simulator.planner.cells import Tables
-from simulator.planner.jitted import compiled, index, pick_line, would_rather
+from simulator.planner.jitted import compiled, pick_line, would_rather
 from simulator.planner.lines import line_up, rank_of, step_out
 from simulator.planner.strategies import BY_GROUP, first_by_record
+from simulator.planner.tables import Tables
 
 # Rows of the scratch table.
 CANDIDATES, SCRATCH_RANK, SCRATCH_SINCE, SCRATCH_ORDER, HIDDEN = range(5)
@@ -15,18 +15,19 @@ CANDIDATES, SCRATCH_RANK, SCRATCH_SINCE, SCRATCH_ORDER, HIDDEN = range(5)
 @compiled
 def _first_idle(t: Tables, row: int) -> int:
     """Of the idle agents who may take a call of ``row``, the one whom its queue's strategy wants; -1: nobody."""
-    if t.rows[row, c.ROW_STRATEGY] != BY_GROUP:
+    if t.has.records and t.rows[row, c.ROW_STRATEGY] != BY_GROUP:
         return first_by_record(t, row)
-    count = c.wide(0)
+    count = 0
     for at in range(t.rows[row, c.ROW_GROUPS_FROM], t.rows[row, c.ROW_GROUPS_TO]):
-        group = index(t.lists[at])
+        group = t.lists[at]
         if t.groups[c.GROUP_FIRST, group] >= 0:
             t.scratch[CANDIDATES, count] = group
             count += 1
     if count == 0:
         return -1
     group = pick_line(t.scratch[CANDIDATES], 0, count, t.ranks[row], t.groups[c.GROUP_SINCE], t.groups[c.GROUP_ORDER])
-    return int(t.groups[c.GROUP_FIRST, group])
+    first: int = t.groups[c.GROUP_FIRST, group]
+    return first
 
 
 @compiled
@@ -36,10 +37,15 @@ def agent_for(
     call: int,
 ) -> int:
     """The idle agent who gets ``call``, which is of ``row``; who missed it, only if there is nobody else."""
-    if t.calls[call, c.CALL_MISSES] == 0:
-        return _first_idle(t, row)
-    count = c.wide(0)
-    miss = c.wide(t.calls[call, c.CALL_LAST_MISS])
+    if t.has.misses and t.calls[call, c.CALL_MISSES] > 0:
+        return _agent_who_did_not_miss(t, row, call)
+    return _first_idle(t, row)
+
+
+@compiled
+def _agent_who_did_not_miss(t: Tables, row: int, call: int) -> int:
+    count = 0
+    miss = t.calls[call, c.CALL_LAST_MISS]
     while miss >= 0:
         agent = t.missed[miss, 0]
         if t.agents[agent, c.AGENT_IN_LINE] != 0:
@@ -58,9 +64,9 @@ def agent_for(
 @compiled
 def call_for(t: Tables, group: int) -> int:
     """The first of all waiting calls that agents of ``group`` may take; -1 if there is none."""
-    count = c.wide(0)
+    count = 0
     for at in range(t.groups[c.GROUP_LINES_FROM, group], t.groups[c.GROUP_LINES_TO, group]):
-        line = index(t.lists[at])
+        line = t.lists[at]
         if t.lines[c.LINE_FIRST, line] >= 0:
             t.scratch[CANDIDATES, count] = line
             count += 1
@@ -69,13 +75,14 @@ def call_for(t: Tables, group: int) -> int:
     line = pick_line(
         t.scratch[CANDIDATES], 0, count, t.lines[c.LINE_RANK], t.lines[c.LINE_SINCE], t.lines[c.LINE_ORDER]
     )
-    return int(t.lines[c.LINE_FIRST, line])
+    first: int = t.lines[c.LINE_FIRST, line]
+    return first
 
 
 @compiled
 def _has_missed(t: Tables, call: int, agent: int) -> bool:
-    if t.calls[call, c.CALL_MISSES] > 0:
-        miss = c.wide(t.calls[call, c.CALL_LAST_MISS])
+    if t.has.misses:
+        miss = t.calls[call, c.CALL_LAST_MISS]
         while miss >= 0:
             if t.missed[miss, 0] == agent:
                 return True
@@ -91,9 +98,9 @@ def preferred(
     agent: int,
 ) -> int:
     """``call``, or the waiting call that ``agent`` of ``group``, who ranks queues, would rather have."""
-    count, best = c.wide(0), c.wide(0)
+    count, best = 0, 0
     for at in range(t.groups[c.GROUP_LINES_FROM, group], t.groups[c.GROUP_LINES_TO, group]):
-        line = index(t.lists[at])
+        line = t.lists[at]
         head = t.lines[c.LINE_FIRST, line]
         if head < 0:
             continue
@@ -101,7 +108,7 @@ def preferred(
         if count > 0 and rank > best:
             continue
         if count == 0 or rank < best:
-            count, best = c.wide(0), rank
+            count, best = 0, rank
         t.scratch[CANDIDATES, count] = line
         count += 1
     line = pick_line(
@@ -123,49 +130,49 @@ def first_of(t: Tables, one: int, other: int) -> int:
         t.scratch[SCRATCH_RANK, place] = rank_of(t, _row(t, call), call)
         t.scratch[SCRATCH_SINCE, place] = t.calls[call, c.CALL_AT]
         t.scratch[SCRATCH_ORDER, place] = call
-    first = pick_line(
-        t.scratch[CANDIDATES], 0, c.wide(2), t.scratch[SCRATCH_RANK], t.scratch[SCRATCH_SINCE], t.scratch[SCRATCH_ORDER]
+    place = pick_line(
+        t.scratch[CANDIDATES], 0, 2, t.scratch[SCRATCH_RANK], t.scratch[SCRATCH_SINCE], t.scratch[SCRATCH_ORDER]
     )
-    return int(t.scratch[SCRATCH_ORDER, first])
+    first: int = t.scratch[SCRATCH_ORDER, place]
+    return first
 
 
 @compiled
 def next_match(t: Tables) -> tuple[int, int]:
     """The waiting call that goes first of those that can be matched now, and the idle agent who gets it; (-1, -1):
     there is none. Only the calls and agents in ``new`` are looked at, all others could not be matched before."""
-    if t.centre[c.NEW_CALLS] == 0 and t.centre[c.NEW_AGENTS] <= 1:
-        call, agent = _match_of_one(t)
-    else:
+    if t.has.several and (t.centre[c.NEW_CALLS] > 0 or t.centre[c.NEW_AGENTS] > 1):
         call, agent = _match_of_many(t)
-    if call < 0:
-        return call, call
-    group = index(t.agents[agent, c.AGENT_GROUP])
-    if t.groups[c.GROUP_RANKS, group] != 0:
-        call = preferred(t, group, call, agent)
+    else:
+        call, agent = _match_of_one(t)
+    if t.has.ranks and call >= 0:
+        group = t.agents[agent, c.AGENT_GROUP]
+        if t.groups[c.GROUP_RANKS, group] != 0:
+            call = preferred(t, group, call, agent)
     return call, agent
 
 
 @compiled
 def _match_of_one(t: Tables) -> tuple[int, int]:
     """The usual case: one agent is free, or nobody."""
-    agent = t.new[1, 0] if t.centre[c.NEW_AGENTS] > 0 else c.wide(-1)
+    agent = t.new[1, 0] if t.centre[c.NEW_AGENTS] > 0 else -1
     t.centre[c.NEW_AGENTS] = 0
     if agent < 0 or t.centre[c.ALL_WAITING] == 0 or t.agents[agent, c.AGENT_IN_LINE] == 0:
         return -1, -1
-    return call_for(t, index(t.agents[agent, c.AGENT_GROUP])), agent
+    return call_for(t, t.agents[agent, c.AGENT_GROUP]), agent
 
 
 @compiled
 def _match_of_many(t: Tables) -> tuple[int, int]:
-    call, agent = c.wide(-1), c.wide(-1)
+    call, agent = -1, -1
     for at in range(t.centre[c.NEW_CALLS]):
-        other = index(t.new[0, at])
+        other = t.new[0, at]
         if t.calls[other, c.CALL_FATE] == c.WAITING and agent_for(t, _row(t, other), other) >= 0:
             call = first_of(t, call, other)
     for at in range(t.centre[c.NEW_AGENTS]):
-        agent = index(t.new[1, at])
+        agent = t.new[1, at]
         if t.agents[agent, c.AGENT_IN_LINE] != 0:
-            other = call_for(t, index(t.agents[agent, c.AGENT_GROUP]))
+            other = call_for(t, t.agents[agent, c.AGENT_GROUP])
             if other >= 0:
                 call = first_of(t, call, other)
     if call < 0:
@@ -176,9 +183,11 @@ def _match_of_many(t: Tables) -> tuple[int, int]:
 
 @compiled
 def _row(t: Tables, call: int) -> int:
-    return index(t.kinds[index(t.calls[call, c.CALL_KIND]), c.KIND_ROW] + t.calls[call, c.CALL_STEPS])
+    row: int = t.kinds[t.calls[call, c.CALL_KIND], c.KIND_ROW] + t.calls[call, c.CALL_STEPS]
+    return row
 
 
 @compiled
 def _queue(t: Tables, call: int) -> int:
-    return index(t.kinds[index(t.calls[call, c.CALL_KIND]), c.KIND_QUEUE])
+    queue: int = t.kinds[t.calls[call, c.CALL_KIND], c.KIND_QUEUE]
+    return queue

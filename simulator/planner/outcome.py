@@ -13,9 +13,9 @@ from acd.setup import AgentSetup
 from simulator.estimates import NOTHING, Estimate, mean, ratio, sectioned
 from simulator.planner import cells as c
 from simulator.planner.bins import quantiles
-from simulator.planner.cells import Ints
 from simulator.planner.model import Model
 from simulator.planner.runs import Sample
+from simulator.planner.tables import Ints
 from simulator.service_level import Definition
 
 SHARES = (0.5, 0.8, 0.9, 0.95, 0.99)

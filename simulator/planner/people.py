@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from simulator.planner import cells as c
-from simulator.planner.cells import Tables
-from simulator.planner.jitted import compiled, index
+from simulator.planner.jitted import compiled
 from simulator.planner.lines import line_up, step_out
 from simulator.planner.strategies import begin_shift, book_agent
+from simulator.planner.tables import Tables
 
 
 @compiled
@@ -14,7 +14,7 @@ def book_group(t: Tables, group: int, now: int) -> None:
     """Books the time of a group's agents up to ``now``."""
     spent = now - t.groups[c.GROUP_BOOKED_UNTIL, group]
     if spent > 0:
-        interval = index(t.centre[c.INTERVAL])
+        interval = t.centre[c.INTERVAL]
         t.times[group, interval, c.READY_MS] += spent * t.groups[c.GROUP_READY, group]
         t.times[group, interval, c.BUSY_MS] += spent * t.groups[c.GROUP_BUSY, group]
         t.groups[c.GROUP_BOOKED_UNTIL, group] = now
@@ -23,13 +23,15 @@ def book_group(t: Tables, group: int, now: int) -> None:
 @compiled
 def become(t: Tables, agent: int, state: int) -> None:
     """The agent is in ``state`` from now on."""
-    group, old = index(t.agents[agent, c.AGENT_GROUP]), t.agents[agent, c.AGENT_STATE]
+    group, old = t.agents[agent, c.AGENT_GROUP], t.agents[agent, c.AGENT_STATE]
     book_group(t, group, t.centre[c.NOW])
-    if t.centre[c.KEEPS_RECORDS] != 0:
+    if t.has.records:
         book_agent(t, agent, old)
     t.agents[agent, c.AGENT_STATE] = state
-    t.groups[c.GROUP_READY, group] += int(state == c.READY) - int(old == c.READY)
-    t.groups[c.GROUP_BUSY, group] += int(state > c.READY) - int(old > c.READY)
+    if old >= c.READY:
+        t.groups[c.GROUP_BUSY if old > c.READY else c.GROUP_READY, group] -= 1
+    if state >= c.READY:
+        t.groups[c.GROUP_BUSY if state > c.READY else c.GROUP_READY, group] += 1
 
 
 @compiled
@@ -37,7 +39,7 @@ def get_ready(t: Tables, agent: int) -> None:
     """The agent waits for calls from now on."""
     become(t, agent, c.READY)
     line_up(t, agent)
-    t.new[1, index(t.centre[c.NEW_AGENTS])] = agent
+    t.new[1, t.centre[c.NEW_AGENTS]] = agent
     t.centre[c.NEW_AGENTS] += 1
 
 
@@ -90,7 +92,7 @@ def change_duty(t: Tables, agent: int, duty: int) -> None:
         if t.agents[agent, c.AGENT_STATE] == c.OUT:
             t.agents[agent, c.AGENT_MISSES] = 0
             t.agents[agent, c.AGENT_IDLE_MS] = 0
-            if t.centre[c.KEEPS_RECORDS] != 0:
+            if t.has.records:
                 begin_shift(t, agent)
             become(t, agent, c.NOT_READY)
         elif t.agents[agent, c.AGENT_WISH] == c.OUT:

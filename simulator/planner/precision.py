@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.estimates import Estimate, ratio
-from simulator.planner.cells import Ints
 from simulator.planner.model import Model
 from simulator.planner.outcome import abandonment, answer_speed, occupied, service_level
 from simulator.planner.runs import Sample
+from simulator.planner.tables import Ints
 from simulator.precision import ALL, Measure, Precision
 
 

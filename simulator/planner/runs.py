@@ -11,11 +11,11 @@ from functools import partial
 import numpy as np
 
 from simulator.planner import cells as c
-from simulator.planner.cells import Ints, Ints32
 from simulator.planner.days import Callers, Days, days_of
 from simulator.planner.draws import room_for_calls
 from simulator.planner.kernel import no_waits, simulate
 from simulator.planner.model import Model
+from simulator.planner.tables import Ints, Ints32
 
 CHUNK = 8
 """Replications that one worker runs in a row."""

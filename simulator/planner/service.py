@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from simulator.planner import cells as c
 from simulator.planner import heap as h
-from simulator.planner.cells import Tables
 from simulator.planner.further_calls import expect, send_on
-from simulator.planner.jitted import compiled, index, must_rest
+from simulator.planner.jitted import compiled, inlined, must_rest
 from simulator.planner.lines import step_out
 from simulator.planner.people import become, end_conversation, free
 from simulator.planner.strategies import count_turn
+from simulator.planner.tables import Tables
 from simulator.planner.waiting import end_wait, line_up_again
 
 
@@ -20,25 +20,33 @@ def offer(t: Tables, call: int, agent: int) -> bool:
     t.agents[agent, c.AGENT_CALL] = call
     t.agents[agent, c.AGENT_COMES_BACK_AT] = -1
     t.calls[call, c.CALL_AGENT] = agent
-    if t.centre[c.KEEPS_RECORDS] != 0:
+    if t.has.records:
         count_turn(t, agent)
+    if t.has.rings:
+        return not _ring(t, call, agent)
+    return True
+
+
+@compiled
+def _ring(t: Tables, call: int, agent: int) -> bool:
+    """Whether it rings longer than a moment."""
     now = t.centre[c.NOW]
-    if t.calls[call, c.CALL_MISSES_TO_COME] > t.calls[call, c.CALL_MISSES]:
-        queue = index(t.kinds[index(t.calls[call, c.CALL_KIND]), c.KIND_QUEUE])
+    if t.has.misses and t.calls[call, c.CALL_MISSES_TO_COME] > t.calls[call, c.CALL_MISSES]:
+        queue = t.kinds[t.calls[call, c.CALL_KIND], c.KIND_QUEUE]
         h.put(t, now + t.queues[queue, c.QUEUE_RING_MS], h.WORLD, h.RINGS_OUT, call)
     elif t.calls[call, c.CALL_ANSWER_DELAY] > 0:
         h.put(t, now + t.calls[call, c.CALL_ANSWER_DELAY], h.WORLD, h.ACCEPT, call)
     else:
-        return True
+        return False
     t.calls[call, c.CALL_FATE] = c.OFFERED
     become(t, agent, c.RINGS)
-    return False
+    return True
 
 
 @compiled
 def ring_out(t: Tables, queue: int, call: int) -> None:
     """Nobody took the offered call up: it waits again, or leaves if its time was over; the agent may have to rest."""
-    now, agent = t.centre[c.NOW], index(t.calls[call, c.CALL_AGENT])
+    now, agent = t.centre[c.NOW], t.calls[call, c.CALL_AGENT]
     miss = t.centre[c.MISSES]
     t.centre[c.MISSES] = miss + 1
     t.missed[miss, 0] = agent
@@ -56,7 +64,7 @@ def ring_out(t: Tables, queue: int, call: int) -> None:
         t.agents[agent, c.AGENT_COMES_BACK_AT] = back_at
         h.put(t, back_at, h.WORLD, h.COMES_BACK, agent)
     free(t, agent)
-    if t.calls[call, c.CALL_OVERDUE] != 0:
+    if t.has.wait_limits and t.calls[call, c.CALL_OVERDUE] != 0:
         end_wait(t, queue, call, c.RELEASED)
     else:
         t.calls[call, c.CALL_FATE] = c.WAITING
@@ -66,49 +74,67 @@ def ring_out(t: Tables, queue: int, call: int) -> None:
 @compiled
 def answer(t: Tables, call: int) -> None:
     """The agent who has ``call`` talks to the caller from now on."""
-    kind, agent = index(t.calls[call, c.CALL_KIND]), index(t.calls[call, c.CALL_AGENT])
-    queue, interval = index(t.kinds[kind, c.KIND_QUEUE]), index(t.calls[call, c.CALL_INTERVAL])
+    kind, agent = t.calls[call, c.CALL_KIND], t.calls[call, c.CALL_AGENT]
+    queue, interval = t.kinds[kind, c.KIND_QUEUE], t.calls[call, c.CALL_INTERVAL]
     end_wait(t, queue, call, c.TALKING)
-    t.agents[agent, c.AGENT_MISSES] = 0
+    if t.has.misses:
+        t.agents[agent, c.AGENT_MISSES] = 0
     t.agents[agent, c.AGENT_IDLE_MS] = 0
     become(t, agent, c.TALKS)
-    t.times[index(t.agents[agent, c.AGENT_GROUP]), interval, c.GROUP_ANSWERED] += 1
-    talk = round(t.calls[call, c.CALL_TALK] * t.pace[kind, agent])
-    wrap_up = round(t.calls[call, c.CALL_WRAP_UP] * t.pace[kind, agent])
-    most = t.queues[queue, c.QUEUE_WRAP_UP_MS]
-    if t.centre[c.KEEPS_RECORDS] != 0:
+    t.times[t.agents[agent, c.AGENT_GROUP], interval, c.GROUP_ANSWERED] += 1
+    if t.has.records:
         t.records[agent, c.RECORD_ANSWERED] += 1
+    talk = _at_pace(t, call, agent, t.calls[call, c.CALL_TALK])
     t.counts[queue, interval, c.TALK_MS] += talk
-    t.counts[queue, interval, c.WRAP_UP_MS] += most if 0 <= most < wrap_up else wrap_up
+    if t.has.wrap_up:
+        wrap_up, most = _at_pace(t, call, agent, t.calls[call, c.CALL_WRAP_UP]), t.queues[queue, c.QUEUE_WRAP_UP_MS]
+        t.counts[queue, interval, c.WRAP_UP_MS] += most if 0 <= most < wrap_up else wrap_up
     h.put(t, t.centre[c.NOW] + talk, h.WORLD, h.TALK_OVER, call)
-    if len(t.later) > 0:
+    if t.has.further:
         expect(t, call)
+
+
+@inlined
+def _at_pace(t: Tables, call: int, agent: int, time_ms: int) -> int:
+    """What ``agent`` makes of a time that ``call`` takes on average."""
+    if t.has.pace:
+        time_ms = round(time_ms * t.pace[t.calls[call, c.CALL_KIND], agent])
+    return time_ms
 
 
 @compiled
 def end_talk(t: Tables, call: int) -> None:
     """They have talked; the agent wraps up, if there is anything to, for as long as the queue allows."""
-    kind, agent, now = index(t.calls[call, c.CALL_KIND]), index(t.calls[call, c.CALL_AGENT]), t.centre[c.NOW]
-    most = t.queues[index(t.kinds[kind, c.KIND_QUEUE]), c.QUEUE_WRAP_UP_MS]
-    wrap_up = round(t.calls[call, c.CALL_WRAP_UP] * t.pace[kind, agent])
+    agent = t.calls[call, c.CALL_AGENT]
     t.calls[call, c.CALL_FATE] = c.ANSWERED
-    if len(t.later) > 0:
+    if t.has.further:
         send_on(t, call)
-    if t.centre[c.KEEPS_RECORDS] != 0:
-        t.records[agent, c.RECORD_TALKED_MS] += round(t.calls[call, c.CALL_TALK] * t.pace[kind, agent])
-    if most == 0 or wrap_up == 0:
-        end_conversation(t, agent)
+    if t.has.records:
+        t.records[agent, c.RECORD_TALKED_MS] += _at_pace(t, call, agent, t.calls[call, c.CALL_TALK])
+    if t.has.wrap_up and _wrap_up(t, call, agent):
         return
+    end_conversation(t, agent)
+
+
+@compiled
+def _wrap_up(t: Tables, call: int, agent: int) -> bool:
+    """Whether there is anything to wrap up: the agent does now."""
+    now, kind = t.centre[c.NOW], t.calls[call, c.CALL_KIND]
+    most = t.queues[t.kinds[kind, c.KIND_QUEUE], c.QUEUE_WRAP_UP_MS]
+    wrap_up = _at_pace(t, call, agent, t.calls[call, c.CALL_WRAP_UP])
+    if most == 0 or wrap_up == 0:
+        return False
     become(t, agent, c.WRAPS_UP)
     if 0 <= most <= wrap_up:
         h.put(t, now + most, h.TIMER, h.WRAPPED_UP, call)
     else:
         h.put(t, now + wrap_up, h.WORLD, h.WRAPPED_UP, call)
+    return True
 
 
 @compiled
 def end_wrap_up(t: Tables, call: int) -> None:
     """The agent's wrap-up is over, unless something else ended it."""
-    agent = index(t.calls[call, c.CALL_AGENT])
+    agent = t.calls[call, c.CALL_AGENT]
     if t.agents[agent, c.AGENT_CALL] == call:
         end_conversation(t, agent)

@@ -6,8 +6,8 @@ All others choose among groups, whose agents are alike. Of what agents did nothi
 from __future__ import annotations
 
 from simulator.planner import cells as c
-from simulator.planner.cells import Tables
-from simulator.planner.jitted import apart, index, occupancy_percent, pick_line
+from simulator.planner.jitted import compiled, occupancy_percent, pick_line
+from simulator.planner.tables import Tables
 
 BY_GROUP, ROUND_ROBIN, FEWEST_CALLS, LEAST_OCCUPIED, LEAST_TALK_TIME, COST, LINEAR = range(7)
 """What stands in ``ROW_STRATEGY``."""
@@ -16,12 +16,12 @@ BY_GROUP, ROUND_ROBIN, FEWEST_CALLS, LEAST_OCCUPIED, LEAST_TALK_TIME, COST, LINE
 PLACES, RANK, SINCE, AGENT = range(4)
 
 
-@apart
+@compiled
 def first_by_record(t: Tables, row: int) -> int:
     """Of the idle agents who may take a call of ``row``, the one whom its queue's strategy wants; -1: nobody."""
-    count = c.wide(0)
+    count = 0
     for at in range(t.rows[row, c.ROW_GROUPS_FROM], t.rows[row, c.ROW_GROUPS_TO]):
-        agent = t.groups[c.GROUP_FIRST, index(t.lists[at])]
+        agent = t.groups[c.GROUP_FIRST, t.lists[at]]
         while agent >= 0:
             t.scratch[PLACES, count] = count
             t.scratch[RANK, count] = _rank_of(t, agent, t.rows[row, c.ROW_STRATEGY])
@@ -30,27 +30,31 @@ def first_by_record(t: Tables, row: int) -> int:
             count += 1
             agent = t.agents[agent, c.AGENT_NEXT]
     place = pick_line(t.scratch[PLACES], 0, count, t.scratch[RANK], t.scratch[SINCE], t.scratch[AGENT])
-    return int(t.scratch[AGENT, place]) if place >= 0 else -1
+    if place < 0:
+        return -1
+    first: int = t.scratch[AGENT, place]
+    return first
 
 
-@apart
+@compiled
 def _rank_of(t: Tables, agent: int, strategy: int) -> int:
     """What a strategy compares of an idle agent."""
+    rank = agent
     if strategy == ROUND_ROBIN:
-        return int(t.records[agent, c.RECORD_TURN])
-    if strategy == FEWEST_CALLS:
-        return int(t.records[agent, c.RECORD_ANSWERED])
-    if strategy == LEAST_OCCUPIED:
+        rank = t.records[agent, c.RECORD_TURN]
+    elif strategy == FEWEST_CALLS:
+        rank = t.records[agent, c.RECORD_ANSWERED]
+    elif strategy == LEAST_OCCUPIED:
         ready_ms = t.records[agent, c.RECORD_READY_MS] + t.centre[c.NOW] - t.records[agent, c.RECORD_SINCE]
-        return int(occupancy_percent(t.records[agent, c.RECORD_BUSY_MS], ready_ms))
-    if strategy == LEAST_TALK_TIME:
-        return int(t.records[agent, c.RECORD_TALKED_MS])
-    if strategy == COST:
-        return int(t.records[agent, c.RECORD_COST])
-    return agent
+        rank = occupancy_percent(t.records[agent, c.RECORD_BUSY_MS], ready_ms)
+    elif strategy == LEAST_TALK_TIME:
+        rank = t.records[agent, c.RECORD_TALKED_MS]
+    elif strategy == COST:
+        rank = t.records[agent, c.RECORD_COST]
+    return rank
 
 
-@apart
+@compiled
 def book_agent(t: Tables, agent: int, state: int) -> None:
     """Books the time that the agent was in ``state``, up to now."""
     now = t.centre[c.NOW]
@@ -62,14 +66,14 @@ def book_agent(t: Tables, agent: int, state: int) -> None:
         t.records[agent, c.RECORD_BUSY_MS] += spent
 
 
-@apart
+@compiled
 def begin_shift(t: Tables, agent: int) -> None:
     """What is counted since signing in begins anew."""
     for cell in range(c.RECORD_ANSWERED, c.RECORD_READY_MS + 1):
         t.records[agent, cell] = 0
 
 
-@apart
+@compiled
 def count_turn(t: Tables, agent: int) -> None:
     """The agent is offered a call."""
     t.centre[c.OFFERS] += 1

@@ -11,12 +11,9 @@ from __future__ import annotations
 from math import log, sqrt
 
 import numpy as np
-import numpy.typing as npt
 
 from simulator.planner.jitted import compiled
-
-Words = npt.NDArray[np.uint64]
-"""[stream, word]: four words are the state of a stream."""
+from simulator.planner.tables import Words
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)

@@ -13,11 +13,11 @@ from itertools import product
 from config.errors import unknown
 from config.site import Site
 from simulator.estimates import Estimate, ratio
-from simulator.planner.cells import Ints
 from simulator.planner.day import model_of_day, workload_of
 from simulator.planner.model import Model, PlannerError
 from simulator.planner.outcome import abandonment, answer_speed, occupied, service_level
 from simulator.planner.runs import run
+from simulator.planner.tables import Ints
 from simulator.service_level import Definition
 from simulator.workers import Workers, in_order
 

@@ -6,13 +6,13 @@ from __future__ import annotations
 from simulator.planner import cells as c
 from simulator.planner import heap as h
 from simulator.planner.bins import bin_of
-from simulator.planner.cells import Tables
 from simulator.planner.further_calls import call_again
-from simulator.planner.jitted import compiled, has_room, index, next_that_adds, opens_by_time, steps_open
+from simulator.planner.jitted import compiled, has_room, next_that_adds, opens_by_time, steps_open
 from simulator.planner.laws import ENDLESS_MS
 from simulator.planner.lines import stand, withdraw
 from simulator.planner.matching import CANDIDATES, agent_for
 from simulator.planner.people import free
+from simulator.planner.tables import Tables
 
 
 @compiled
@@ -21,19 +21,17 @@ def enter(t: Tables, call: int) -> int:
 
     Nobody who waits could be matched before, so only this call can be.
     """
-    now, interval, starvation = t.centre[c.NOW], index(t.centre[c.INTERVAL]), t.centre[c.STARVATION_MS]
-    kind = index(t.calls[call, c.CALL_KIND])
-    queue, row = index(t.kinds[kind, c.KIND_QUEUE]), index(t.kinds[kind, c.KIND_ROW])
-    first, last = index(t.queues[queue, c.QUEUE_STEPS_FROM]), index(t.queues[queue, c.QUEUE_STEPS_TO])
+    now, interval = t.centre[c.NOW], t.centre[c.INTERVAL]
+    kind = t.calls[call, c.CALL_KIND]
+    queue, row = t.kinds[kind, c.KIND_QUEUE], t.kinds[kind, c.KIND_ROW]
     t.calls[call, c.CALL_LINE] = t.calls[call, c.CALL_LAST_MISS] = t.calls[call, c.CALL_AGENT] = -1
     t.calls[call, c.CALL_INTERVAL] = interval
-    t.calls[call, c.CALL_STARVING] = starvation == 0
-    if first < last:
-        steps = _steps(t, first, last, row, c.wide(0))
-        t.calls[call, c.CALL_STEPS] = steps
-        row += steps
+    if t.has.starvation:
+        t.calls[call, c.CALL_STARVING] = t.centre[c.STARVATION_MS] == 0
+    if t.has.steps:
+        row += _first_steps(t, queue, row, call)
     agent = agent_for(t, row, call)
-    if agent < 0 and not has_room(t.queues[queue, c.QUEUE_WAITING], t.queues[queue, c.QUEUE_MAX_WAITING]):
+    if t.has.waiting_limits and agent < 0 and not _has_room(t, queue):
         t.calls[call, c.CALL_FATE] = c.REFUSED
         t.calls[call, c.CALL_LEFT_AT] = now
         t.counts[queue, interval, c.N_REFUSED] += 1
@@ -42,16 +40,19 @@ def enter(t: Tables, call: int) -> int:
     t.counts[queue, interval, c.QUEUED] += 1
     t.centre[c.ALL_PRESENT] += 1
     t.queues[queue, c.QUEUE_PRESENT] += 1
-    if agent < 0 or t.calls[call, c.CALL_MISSES_TO_COME] > 0 or t.calls[call, c.CALL_ANSWER_DELAY] > 0:
+    at_once = agent >= 0
+    if t.has.rings and at_once:
+        at_once = t.calls[call, c.CALL_MISSES_TO_COME] == 0 and t.calls[call, c.CALL_ANSWER_DELAY] == 0
+    if not at_once:
         if t.queues[queue, c.QUEUE_PRESENT] > t.counts[queue, interval, c.MAX_PRESENT]:  # noqa: PLR1730 - one look less
             t.counts[queue, interval, c.MAX_PRESENT] = t.queues[queue, c.QUEUE_PRESENT]
         if t.calls[call, c.CALL_PATIENCE] < ENDLESS_MS:
             h.put(t, now + t.calls[call, c.CALL_PATIENCE], h.WORLD, h.PATIENCE_OVER, call)
-        if t.calls[call, c.CALL_STEPS] < last - first:
-            h.put(t, now + t.lists[first + t.calls[call, c.CALL_STEPS]], h.STEP, h.STEP_DUE, call)
-        if starvation > 0:
-            h.put(t, now + starvation, h.TIMER, h.STARVES, call)
-        if t.queues[queue, c.QUEUE_MAX_WAIT_MS] >= 0:
+        if t.has.steps:
+            _expect_step(t, queue, call)
+        if t.has.starvation and t.centre[c.STARVATION_MS] > 0:
+            h.put(t, now + t.centre[c.STARVATION_MS], h.TIMER, h.STARVES, call)
+        if t.has.wait_limits and t.queues[queue, c.QUEUE_MAX_WAIT_MS] >= 0:
             h.put(t, now + t.queues[queue, c.QUEUE_MAX_WAIT_MS], h.TIMER, h.MAX_WAIT, call)
     if agent < 0:
         stand(t, call)
@@ -61,13 +62,13 @@ def enter(t: Tables, call: int) -> int:
 @compiled
 def give_up(t: Tables, queue: int, call: int) -> None:
     """The caller's patience is over; an agent whose phone rang is free again."""
-    offered, agent = t.calls[call, c.CALL_FATE] == c.OFFERED, c.wide(t.calls[call, c.CALL_AGENT])
+    offered, agent = t.calls[call, c.CALL_FATE] == c.OFFERED, t.calls[call, c.CALL_AGENT]
     withdraw(t, call)
     end_wait(t, queue, call, c.ABANDONED)
-    if len(t.later) > 0:
+    if t.has.further:
         call_again(t, call)
     t.calls[call, c.CALL_AGENT] = -1
-    if offered:
+    if t.has.rings and offered:
         free(t, agent)
 
 
@@ -86,9 +87,9 @@ def change_line(t: Tables, queue: int, call: int, starves: bool) -> None:
     """The call starves, or a relaxation step may be due: whether it waits or rings, it stands elsewhere from now on."""
     waiting = t.calls[call, c.CALL_FATE] == c.WAITING
     withdraw(t, call)
-    if starves:
+    if t.has.starvation and starves:
         t.calls[call, c.CALL_STARVING] = 1
-    else:
+    if t.has.steps and not starves:
         _relax(t, queue, call)
     if waiting:
         line_up_again(t, call)
@@ -98,20 +99,42 @@ def change_line(t: Tables, queue: int, call: int, starves: bool) -> None:
 def line_up_again(t: Tables, call: int) -> None:
     """The call waits (again, or elsewhere): the next match looks at it."""
     stand(t, call)
-    t.new[0, index(t.centre[c.NEW_CALLS])] = call
+    t.new[0, t.centre[c.NEW_CALLS]] = call
     t.centre[c.NEW_CALLS] += 1
 
 
 @compiled
+def _has_room(t: Tables, queue: int) -> bool:
+    return has_room(t.queues[queue, c.QUEUE_WAITING], t.queues[queue, c.QUEUE_MAX_WAITING])
+
+
+@compiled
+def _first_steps(t: Tables, queue: int, row: int, call: int) -> int:
+    """How many steps are open for a call that enters."""
+    first, last = t.queues[queue, c.QUEUE_STEPS_FROM], t.queues[queue, c.QUEUE_STEPS_TO]
+    if first == last:
+        return 0
+    steps = _steps(t, first, last, row, 0)
+    t.calls[call, c.CALL_STEPS] = steps
+    return steps
+
+
+@compiled
+def _expect_step(t: Tables, queue: int, call: int) -> None:
+    """The next step of a call comes when it is due."""
+    step = t.queues[queue, c.QUEUE_STEPS_FROM] + t.calls[call, c.CALL_STEPS]
+    if step < t.queues[queue, c.QUEUE_STEPS_TO]:
+        h.put(t, t.calls[call, c.CALL_AT] + t.lists[step], h.STEP, h.STEP_DUE, call)
+
+
+@compiled
 def _relax(t: Tables, queue: int, call: int) -> None:
-    first, last = index(t.queues[queue, c.QUEUE_STEPS_FROM]), index(t.queues[queue, c.QUEUE_STEPS_TO])
+    first, last = t.queues[queue, c.QUEUE_STEPS_FROM], t.queues[queue, c.QUEUE_STEPS_TO]
     waited = t.centre[c.NOW] - t.calls[call, c.CALL_AT]
     if steps_open(waited, t.lists, first, last) <= t.calls[call, c.CALL_STEPS]:
         return
-    steps = _steps(t, first, last, t.kinds[t.calls[call, c.CALL_KIND], c.KIND_ROW], waited)
-    t.calls[call, c.CALL_STEPS] = steps
-    if steps < last - first:
-        h.put(t, t.calls[call, c.CALL_AT] + t.lists[first + steps], h.STEP, h.STEP_DUE, call)
+    t.calls[call, c.CALL_STEPS] = _steps(t, first, last, t.kinds[t.calls[call, c.CALL_KIND], c.KIND_ROW], waited)
+    _expect_step(t, queue, call)
 
 
 @compiled
@@ -119,20 +142,19 @@ def _steps(t: Tables, first: int, last: int, row: int, waited: int) -> int:
     """How many of the steps ``lists[first:last]`` open for a call that has ``waited`` and is of ``row`` without any:
     see :class:`acd.steps.Steps`."""
     due = steps_open(waited, t.lists, first, last)
-    adds = _at_work(t, row + due, row + due - 1 if due > 0 else c.wide(-1))
+    adds = _at_work(t, row + due, row + due - 1 if due > 0 else -1)
     if opens_by_time(due, t.rows[row + due, c.ROW_ONLY_NEEDS] != 0, adds):
         return due
-    later = t.scratch[CANDIDATES, : last - first + 1]
     for step in range(last - first + 1):
-        later[step] = _at_work(t, row + step, row + due)
-    return next_that_adds(due, later)
+        t.scratch[CANDIDATES, step] = _at_work(t, row + step, row + due)
+    return next_that_adds(due, t.scratch[CANDIDATES], last - first)
 
 
 @compiled
 def _at_work(t: Tables, row: int, but_of_row: int) -> bool:
     """Whether somebody is at work who may take calls of ``row``, and not of ``but_of_row`` (-1: never mind)."""
     for at in range(t.rows[row, c.ROW_GROUPS_FROM], t.rows[row, c.ROW_GROUPS_TO]):
-        group = index(t.lists[at])
+        group = t.lists[at]
         staffed = t.groups[c.GROUP_READY, group] + t.groups[c.GROUP_BUSY, group] > 0
         if staffed and (but_of_row < 0 or t.ranks[but_of_row, group] == c.NO_MEMBER):
             return True
@@ -142,13 +164,13 @@ def _at_work(t: Tables, row: int, but_of_row: int) -> bool:
 @compiled
 def end_wait(t: Tables, queue: int, call: int, fate: int) -> None:
     """The wait of ``call`` in ``queue`` is over, by ``fate``: TALKING, ABANDONED or RELEASED."""
-    interval, waited = index(t.calls[call, c.CALL_INTERVAL]), t.centre[c.NOW] - t.calls[call, c.CALL_AT]
+    interval, waited = t.calls[call, c.CALL_INTERVAL], t.centre[c.NOW] - t.calls[call, c.CALL_AT]
     within = waited <= t.queues[queue, c.QUEUE_THRESHOLD_MS]
     t.calls[call, c.CALL_FATE] = fate
     t.calls[call, c.CALL_LEFT_AT] = t.centre[c.NOW]
     t.centre[c.ALL_PRESENT] -= 1
     t.queues[queue, c.QUEUE_PRESENT] -= 1
-    if fate == c.RELEASED:
+    if t.has.wait_limits and fate == c.RELEASED:
         t.counts[queue, interval, c.N_RELEASED] += 1
         t.counts[queue, interval, c.RELEASED_WAIT_MS] += waited
         return

@@ -27,13 +27,13 @@ from config.staffing import Goal, Team
 from config.workload import Busyness, Retry, Transfer
 from simulator.formulas.patience import Exponential
 from simulator.formulas.staffing import ServiceLevelTarget, Targets, least_agents
-from simulator.planner.cells import Ints
 from simulator.planner.days import Callers
 from simulator.planner.duties import duties_of_numbers
 from simulator.planner.laws import Never, mean_ms
 from simulator.planner.model import CallKind, Model, PlannerError, Route
 from simulator.planner.outcome import abandonment, answer_speed, occupied, service_level
 from simulator.planner.runs import Sample, run
+from simulator.planner.tables import Ints
 from simulator.service_level import Definition
 
 Numbers = tuple[tuple[int, ...], ...]

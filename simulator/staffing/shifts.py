@@ -18,8 +18,8 @@ import highspy
 import numpy as np
 
 from config.staffing import ShiftPattern, Team
-from simulator.planner.cells import Ints
 from simulator.planner.model import PlannerError
+from simulator.planner.tables import Ints
 from simulator.staffing.search import HOUR_MS, Numbers, Search
 
 _SOME_DAY = date(2000, 1, 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -18,12 +18,13 @@ from config.population import Person, Population
 from config.site import Site
 from config.workload import Callers
 from simulator.planner import cells as c
-from simulator.planner.cells import Ints32
 from simulator.planner.compiler import compile_rules
 from simulator.planner.duties import duties_of_shifts
+from simulator.planner.features import EVERYTHING, Features
 from simulator.planner.further_calls import LATER_AFTER_MS, LATER_AGAIN, LATER_ON, Calls
 from simulator.planner.kernel import simulate
 from simulator.planner.model import CallKind, Model, Route
+from simulator.planner.tables import Ints32, Rules
 from simulator.staff import Plan, Roster
 from simulator.stage import DRAIN_MS
 from simulator.twin import Twin
@@ -74,7 +75,8 @@ class Both:
         self.dialled: list[Dialled] = []
         self.twin: dict[str, Fate] = {}
         self._run_twin()
-        self.planner = self._run_planner()
+        self._rules, self._given, self._ids = self._handed_over()
+        self.planner = self._run_planner(EVERYTHING)
 
     def _observe(self, effect: Effect, at: int) -> None:
         match effect:
@@ -127,7 +129,12 @@ class Both:
             return {}
         return {agent.id: by_level.factor(agent.skills) for agent in self._site.acd.agents}
 
-    def _run_planner(self) -> dict[str, Fate]:
+    def planner_without_what_is_not_used(self) -> dict[str, Fate]:
+        """Compiled for this centre alone, which takes a while."""
+        return self._run_planner(self._rules.has)
+
+    def _handed_over(self) -> tuple[Rules, Calls, list[str]]:
+        """What the planner is given, and the calls in its order."""
         site, agents = self._site, [agent.id for agent in self._site.acd.agents]
         plan = Plan(self._workload, self.start, self.end + DRAIN_MS)
         roster = Roster(plan, self._workload.absence, self._seed)
@@ -151,6 +158,9 @@ class Both:
                     needs=needs,
                     priority=priority,
                     talk=nothing,
+                    wrap_up=self._workload.wrap_up,
+                    answer_delay=self._workload.answer_delay,
+                    unanswered=self._workload.unanswered,
                     pace=self._pace(queue),
                     callers=callers,
                 )
@@ -159,10 +169,12 @@ class Both:
             duties=duties_of_shifts(roster, agents, self.start),
             interval_ms=self.end - self.start,
             intervals=1,
+            retry=self._workload.retry,
+            transfers=self._workload.transfers,
             routes=tuple(Route(callers=kind[-1], at_ms=0, kind=number) for number, kind in enumerate(kinds)),
         )
         calls = np.zeros((len(ids), c.CALL_CELLS), np.int32)
-        later = np.full((0 if all(by_itself.values()) else len(ids), 3), -1, np.int64)
+        later = np.full((len(ids), 3), -1, np.int64)
         habits = self._habits()
         # In the order of dialling, as who calls again goes on drawing.
         for id_ in sorted(ids, key=_number):
@@ -180,7 +192,11 @@ class Both:
                 later[before, LATER_AFTER_MS] = own.at - self.twin[ids[before]].at
             elif own.sent_on_by is not None:
                 later[rows[own.sent_on_by], LATER_ON] = row
-        done = simulate(compile_rules(model), Calls(calls, sum(by_itself.values()), later)).calls
+        return compile_rules(model), Calls(calls, sum(by_itself.values()), later), ids
+
+    def _run_planner(self, has: Features) -> dict[str, Fate]:
+        agents, given = [agent.id for agent in self._site.acd.agents], self._given
+        done = simulate(replace(self._rules, has=has), given._replace(table=given.table.copy())).calls
         # The planner ends with the last wait: the last conversations may not be over.
         words = {
             c.ANSWERED: "answered",
@@ -190,7 +206,7 @@ class Both:
             c.REFUSED: "refused",
         }
         fates = {}
-        for row, id_ in enumerate(ids):
+        for row, id_ in enumerate(self._ids):
             how = words.get(int(done[row, c.CALL_FATE]), "still there")
             agent = agents[done[row, c.CALL_AGENT]] if how == "answered" else ""
             if how != "still there":

@@ -39,6 +39,12 @@ def test_every_call_has_the_same_fate_under_any_rules(seed: int) -> None:
     assert len(day.twin) > 150
 
 
+def test_what_a_centre_does_not_use_is_not_missed() -> None:
+    assert day_under_any_rules(3).planner_without_what_is_not_used() == day_under_any_rules(3).twin
+    day = Both(bank(), seed=5, day=MONDAY, hours=12)
+    assert day.planner_without_what_is_not_used() == day.twin
+
+
 def test_the_rules_above_lead_to_every_fate() -> None:
     fates = Counter(fate.how for seed in SEEDS for fate in day_under_any_rules(seed).twin.values())
     assert {how: count > 20 for how, count in fates.items()} == dict.fromkeys(
