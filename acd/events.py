@@ -87,7 +87,8 @@ class ConversationFound:
     """The agent answered ``offer`` unseen and talks to the caller, although the offer is over to the core: whatever
     was decided of the two meanwhile is void. The conversation counts from now on, for nobody saw when it began.
 
-    Afterwards the agent is what the agent was before; who was not ready for missed calls is ready.
+    Afterwards the agent is what the agent was before; who was not ready for missed calls is ready. A wrap-up of the
+    agent's is over, as its end must have gone unheard; one who is known to talk to somebody else is left there.
     """
 
     offer: str

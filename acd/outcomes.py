@@ -53,9 +53,9 @@ class Outcomes:
         call, agent = self._queues.find_call(call_id), self._roster.find(agent_id)
         if call is None or call.is_absent or agent is None:
             return
-        other = agent.offer
-        if agent.conversations and not self._routing.holds_more(agent, call.call_class.channel):
+        if not self._roster.make_room(agent, call.call_class.channel):
             return
+        other = agent.offer
         if other is not None:  # for this caller once more, or for somebody else: the phone is in use
             self._routing.remove_call(other.call)
             self._offers.withdraw(other, is_turn=False)

@@ -159,6 +159,16 @@ class Roster:
         self._talking[call] = agent
         self._go_on(agent)
 
+    def make_room(self, agent: AgentRecord, channel: int) -> bool:
+        """Whether an agent who is found in a conversation of the channel can have it beside those known to go on.
+
+        A wrap-up that leaves no room for it is over: nobody is rung before its end, of which nothing was heard.
+        """
+        wrap_ups = [talk.call for talk in agent.conversations.values() if talk.state is AgentState.WRAP_UP]
+        while not (has_room := not agent.conversations or self._routing.holds_more(agent, channel)) and wrap_ups:
+            self.end_conversation(agent, wrap_ups.pop(0))
+        return has_room
+
     def engage(self, agent: AgentRecord) -> None:
         """The agent, who has no call in hand as far as is known, or room for one more, is found in a conversation:
         afterwards it is as before, but for what nobody would have said of somebody who talks."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from acd import events as ev
-from acd.effects import MISSED_CALLS, AgentState, Answered, OfferEnd, OfferEnded, Withdraw
+from acd.effects import MISSED_CALLS, AgentState, Answered, Handled, OfferEnd, OfferEnded, Withdraw
 from acd.setup import Phones
 from tests.unit.acd.floor import Floor, queue
 
@@ -89,6 +89,37 @@ def test_all_of_several_phones_that_still_ring_stop() -> None:
         AgentState.READY,
         AgentState.READY,
     ]
+
+
+def test_who_is_found_talking_to_the_next_caller_has_finished_the_wrap_up_of_the_last() -> None:
+    floor = Floor(queue(wrap_up_ms=60_000), ann={})
+    floor.ready("ann")
+    floor.call("c1")
+    floor.answer("ann")
+    floor.call("c2")
+    floor.later(1_000)
+    floor.tell(ev.CallFinished(call="c1"))
+    floor.later(2_000)
+    floor.tell(ev.ConversationFound(offer="c2-77", call="c2", agent="ann"))
+    assert (floor.only(Handled).call, floor.only(Handled).wrap_up_ms) == ("c1", 2_000)
+    assert (floor.only(Answered).call, floor.state("ann")) == ("c2", AgentState.TALKING)
+    assert floor.later(60_000) == []
+    assert floor.acd.agent("ann").call == "c2"
+
+
+def test_who_meant_to_take_a_break_after_that_wrap_up_takes_it_after_the_conversation() -> None:
+    floor = Floor(queue(wrap_up_ms=60_000), ann={})
+    floor.ready("ann")
+    floor.call("c1")
+    floor.answer("ann")
+    floor.tell(ev.CallFinished(call="c1"))
+    floor.tell(ev.AgentNotReady(agent="ann", reason="lunch"))
+    floor.call("c2")
+    floor.tell(ev.ConversationFound(offer="c2-77", call="c2", agent="ann"))
+    assert floor.state("ann") is AgentState.TALKING
+    floor.tell(ev.CallFinished(call="c2"))
+    floor.later(60_000)
+    assert (floor.state("ann"), floor.acd.agent("ann").reason) == (AgentState.NOT_READY, "lunch")
 
 
 def test_a_call_that_is_out_of_the_queues_and_an_agent_who_talks_to_somebody_else_stay_as_they_are() -> None:
