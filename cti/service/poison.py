@@ -8,7 +8,6 @@ import os
 import traceback
 from collections import deque
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from config.site import Site
 from cti.journal import Mark
 from cti.journal.codec import decode_line, encode_line, event_from_plain, to_plain
 from cti.service.recovery import Recovered, Recovery, first_come_name
-from cti.snapshots import Kept, Snapshot, Snapshots, code_digest
+from cti.snapshots import Kept, Snapshot, Snapshots, Unusable, code_digest
 
 _log = logging.getLogger(__name__)
 
@@ -207,9 +206,14 @@ def read_dump(folder: Path) -> Dump:
         raise DumpError(f"{folder / _EVENT} cannot be read: {error.strerror}; name a folder in {FOLDER}/") from error
     except (msgspec.ValidationError, ValueError) as error:
         raise DumpError(f"{folder / _EVENT} is no event that was set aside: {error}") from error
-    centre = None
-    with suppress(OSError):
-        # Whether it happens to newer code, too, is what one asks of a repair.
-        found = Snapshots(folder, told.site, code=told.code).newest(lambda _: iter(()))
-        centre = None if found is None else found[0].kept.centre
+    try:
+        # Whether it happens to newer code, too, is what one asks of a repair, as long as that can read it.
+        found = Snapshots(folder, told.site, code=told.code).look()
+    except OSError:
+        found = None
+    except Unusable as error:
+        raise DumpError(
+            f"the snapshot in {folder} cannot be read by this version: {error}; reproduce it with the one that wrote it"
+        ) from error
+    centre = None if found is None else found.kept.centre
     return Dump(at=told.at, event=event, error=told.error, centre=centre, code=told.code)

@@ -116,6 +116,12 @@ class Snapshots:
                     path.replace(self._folder / _SET_ASIDE)
         return None
 
+    def look(self) -> Snapshot | None:
+        """The newest snapshot, which stays where it is, whatever is wrong with it; None where there is none. Raises
+        :class:`Unusable`."""
+        paths = self._paths()
+        return self._read(paths[0]) if paths else None
+
     def at(self, mark: Mark) -> Snapshot | None:
         """The snapshot that was taken at ``mark``; None where there is none that can be read."""
         try:

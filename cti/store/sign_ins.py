@@ -39,3 +39,8 @@ async def write_sign_ins(connection: AsyncConnection, changes: Mapping[str, Sess
     ]
     if rows:
         await connection.execute(insert(sign_ins), rows)
+
+
+async def forget_sign_ins_of(connection: AsyncConnection, user: str) -> None:
+    """Ends every sign-in of ``user``."""
+    await connection.execute(delete(sign_ins).where(sign_ins.c.user == user))

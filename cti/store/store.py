@@ -27,7 +27,7 @@ from cti.store.errors import StoreError, why
 from cti.store.messages import LeftMessage, read_messages, write_heard
 from cti.store.passwords import Hasher
 from cti.store.schema import passwords
-from cti.store.sign_ins import Session, read_sign_ins, write_sign_ins
+from cti.store.sign_ins import Session, forget_sign_ins_of, read_sign_ins, write_sign_ins
 from cti.store.spool import Spool
 from cti.store.writer import LAST_ATTEMPT_S, Writer
 from ivr.messages import Score
@@ -138,13 +138,14 @@ class Store:
                 await write_heard(connection, storable(message), storable(by), at)
 
     async def set_password(self, user: str, password: str) -> None:
-        """Lets ``user`` sign in with ``password`` from now on. Raises ValueError for one that will not do, and
-        :class:`StoreError` when the database is away."""
+        """Lets ``user`` sign in with ``password`` from now on, and forgets who is signed in as ``user``. Raises
+        ValueError for one that will not do, and :class:`StoreError` when the database is away."""
         hashed = await self._hasher.hash(password)
         with _away_as_store_error():
             async with self._database.writing.begin() as connection:
                 await connection.execute(delete(passwords).where(passwords.c.user == storable(user)))
                 await connection.execute(insert(passwords), {"user": storable(user), "hash": hashed})
+                await forget_sign_ins_of(connection, storable(user))
 
     async def check_password(self, user: str, password: str) -> bool:
         """Whether ``user`` has this password. Takes as long for a user who has none. Raises :class:`StoreError` when

@@ -97,6 +97,13 @@ async def test_the_callers_stay_and_the_event_can_be_seen_again(
         repaired = holdless("reproduce", folder, cwd=tmp_path)
     assert repaired.returncode == 0, repaired.stderr
     assert "does not happen with this version" in repaired.stdout
+    (snapshot,) = folder.glob("snapshot-*")
+    snapshot.write_bytes(b"not what this version wrote")
+    with real_time():
+        unreadable = holdless("reproduce", folder, cwd=tmp_path)
+    assert (unreadable.returncode, unreadable.stdout) == (2, "")
+    assert "cannot be read by this version" in unreadable.stderr
+    assert snapshot.exists(), "the version that wrote it may still read it"
 
 
 @in_jumping_time

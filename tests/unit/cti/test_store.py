@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from centre.calls import CallRecord, Message, OfferRecord, Outcome
 from cti.crm import normalise
-from cti.store import Contact, Store, StoreError
+from cti.store import Contact, Session, Store, StoreError
 from cti.store.database import Database
 from cti.store.schema import calls, metadata, offers
 from ivr.messages import Entry, MenuStep, Score
@@ -307,6 +307,15 @@ async def test_a_password_opens_for_its_user_only(address: str) -> None:
     await store.set_password("olena", "another one entirely")
     assert not await store.check_password("olena", "Correct horse 9")
     assert await store.check_password("olena", "another one entirely")
+    await store.close()
+
+
+async def test_a_new_password_forgets_who_was_signed_in_with_the_old_one(address: str) -> None:
+    store = await Store.open(address)
+    signed_in = {"1": Session(user="olena", since=1_000), "2": Session(user="taras", since=1_000)}
+    await store.change_sign_ins(signed_in, since=0)
+    await store.set_password("olena", "Correct horse 9")
+    assert list(await store.sign_ins(since=0)) == ["2"]
     await store.close()
 
 

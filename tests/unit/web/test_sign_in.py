@@ -159,6 +159,19 @@ async def test_who_has_signed_out_is_not_signed_in_at_another_process() -> None:
     assert [third.find(ticket, now=2_000) is None for ticket in (hers, other, his)] == [True, True, False]
 
 
+async def test_who_signs_out_while_sign_ins_could_not_be_read_is_not_signed_in_later() -> None:
+    database = Database()
+    sessions = await another_process(database)
+    hers = sessions.open("olena", now=1_000)
+    await sessions.end()
+    database.is_away = True
+    second = await another_process(database)
+    database.is_away = False
+    second.close(hers)
+    await second.end()
+    assert (await another_process(database)).find(hers, now=2_000) is None
+
+
 async def test_a_sign_in_that_is_too_old_is_not_taken_over_and_goes_from_the_database() -> None:
     database = Database()
     sessions = await another_process(database)
