@@ -24,3 +24,9 @@ def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server for this run; whoever wants one takes a database of their own in it."""
     with PostgresServer() as server:
         yield server
+
+
+@pytest.fixture
+def histories_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine as busy as one that tests, any history of a caller may take longer than a card would wait for it."""
+    monkeypatch.setattr("cti.store.store.HISTORY_S", 20.0)

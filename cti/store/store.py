@@ -68,7 +68,7 @@ class Store:
         self._spool = Spool(spool_most)
         self._hasher = Hasher()
         self._late = 0
-        self._reads: set[asyncio.Task[list[Contact]]] = set()
+        self._reads: set[asyncio.Task[list[Contact] | None]] = set()
         self._writer = Writer(database, self._spool)
 
     @classmethod
@@ -230,19 +230,20 @@ class Store:
         self._reads.add(read)
         read.add_done_callback(self._reads.discard)
         done, _ = await asyncio.wait({read}, timeout=HISTORY_S)
-        if not done:
+        contacts = read.result() if done else None
+        if contacts is None:
             self._late += 1
             return []
-        return read.result()
+        return contacts
 
-    async def _read(self, caller: str, limit: int) -> list[Contact]:
+    async def _read(self, caller: str, limit: int) -> list[Contact] | None:
+        """None where the database is away. It is not counted here: whoever asked may have gone on without it."""
         try:
             async with self._database.reading.connect() as connection:
                 return await read_contacts(connection, caller, limit)
         except (SQLAlchemyError, OSError) as error:
-            self._late += 1
             _log.warning("no history of earlier contacts: %s", why(error))
-            return []
+            return None
 
     async def _rehash(self, user: str, dated: str, password: str) -> None:
         """Keeps the password by today's recommendation. A database that is away is no reason to keep anybody out."""

@@ -23,6 +23,9 @@ from cti.store import Store, StoreError
 from cti.store.contacts import write_calls
 from cti.store.database import Database
 from cti.store.spool import Item
+from tests.stores import closing
+
+pytestmark = pytest.mark.usefixtures("histories_are_waited_for")
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 20.0
@@ -60,6 +63,15 @@ async def until_away(store: Store) -> str:
     raise AssertionError("the store never noticed")
 
 
+async def until_given_up(caplog: pytest.LogCaptureFixture, count: int) -> None:
+    """Waits until as many histories as ``count`` that were asked for will not come any more."""
+    for _ in range(int(PATIENCE_S / 0.01)):
+        if caplog.text.count("no history of earlier contacts") >= count:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("the database was never given up")
+
+
 def remove(folder: Path, names: str) -> None:
     for path in folder.glob(names):
         path.unlink()
@@ -68,30 +80,28 @@ def remove(folder: Path, names: str) -> None:
 @contextlib.contextmanager
 def locked(folder: Path, *, for_readers: bool = False) -> Iterator[None]:
     """Another program holds the database for writing or, with ``for_readers``, wholly."""
-    other = sqlite3.connect(folder / "centre.db", isolation_level=None)
-    if for_readers:
-        other.execute("PRAGMA locking_mode=EXCLUSIVE")
-    other.execute("BEGIN EXCLUSIVE")
-    if for_readers:
-        other.execute("INSERT INTO passwords VALUES ('other', 'program')")
-    try:
-        yield
-    finally:
-        other.execute("ROLLBACK")
-        other.close()
+    with contextlib.closing(sqlite3.connect(folder / "centre.db", isolation_level=None)) as other:
+        if for_readers:
+            other.execute("PRAGMA locking_mode=EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        if for_readers:
+            other.execute("INSERT INTO passwords VALUES ('other', 'program')")
+        try:
+            yield
+        finally:
+            other.execute("ROLLBACK")
 
 
 async def test_calls_recorded_while_the_database_is_locked_arrive_when_it_is_free(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path))
-    with locked(tmp_path):
-        for number in range(100):
-            store.record(ended(number))
-        assert "database is locked" in await until_away(store)
-        assert [contact.at for contact in await store.history("+380501110001", limit=2)] == [99, 98]
-    assert await store.flush(PATIENCE_S)
-    assert await kept(store) == list(range(100))
-    assert store.health() == {"state": "up"}
-    await store.close()
+    async with closing(await Store.open(address(tmp_path))) as store:
+        with locked(tmp_path):
+            for number in range(100):
+                store.record(ended(number))
+            assert "database is locked" in await until_away(store)
+            assert [contact.at for contact in await store.history("+380501110001", limit=2)] == [99, 98]
+        assert await store.flush(PATIENCE_S)
+        assert await kept(store) == list(range(100))
+        assert store.health() == {"state": "up"}
 
 
 def sizes_written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -127,58 +137,58 @@ async def test_a_database_that_is_slow_is_said_to_be_and_gets_the_calls_in_large
 
     monkeypatch.setattr(aiosqlite.Connection, "_execute", executes)
     monkeypatch.setattr("cti.store.writer.SLOW_S", 0.04)
-    store = await Store.open(address(tmp_path))
-    sizes = sizes_written(monkeypatch)
-    delay_s = 0.02
-    for number in range(1_000):
-        store.record(ended(number))
-    assert re.fullmatch(r"slow: writing takes \d+ s; calls wait for it in memory", await until_slow(store))
-    assert [contact.at for contact in await store.history("+380501110001", limit=1)] == [999]
-    assert await store.flush(PATIENCE_S)
-    assert sizes == [50, 950]
-    assert store.health() == {"state": "up"}
-    delay_s = 0
-    assert await kept(store) == list(range(1_000))
-    await store.close()
+    async with closing(await Store.open(address(tmp_path))) as store:
+        sizes = sizes_written(monkeypatch)
+        delay_s = 0.02
+        for number in range(1_000):
+            store.record(ended(number))
+        assert re.fullmatch(r"slow: writing takes \d+ s; calls wait for it in memory", await until_slow(store))
+        assert [contact.at for contact in await store.history("+380501110001", limit=1)] == [999]
+        assert await store.flush(PATIENCE_S)
+        assert sizes == [50, 950]
+        assert store.health() == {"state": "up"}
+        delay_s = 0
+        assert await kept(store) == list(range(1_000))
 
 
 async def test_a_history_comes_from_a_database_that_somebody_else_is_writing_to(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path))
-    store.record(ended(1))
-    await store.flush()
-    with locked(tmp_path):
-        assert [contact.at for contact in await store.history("+380501110001")] == [1]
-    await store.close()
+    async with closing(await Store.open(address(tmp_path))) as store:
+        store.record(ended(1))
+        await store.flush()
+        with locked(tmp_path):
+            assert [contact.at for contact in await store.history("+380501110001")] == [1]
 
 
-async def test_histories_that_do_not_come_in_time_come_empty_and_are_counted(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path))
-    store.record(ended(1))
-    await store.close()
+async def test_histories_that_do_not_come_in_time_come_empty_and_are_counted_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("cti.store.store.HISTORY_S", 0.1)
+    async with closing(await Store.open(address(tmp_path))) as store:
+        store.record(ended(1))
     database = await Database.open(address(tmp_path))
     await database.reading.dispose()  # SQLite lets nobody lock out readers that are connected already
-    store = Store(database, str.strip, spool_most=10)
-    with locked(tmp_path, for_readers=True):
-        answers = await asyncio.gather(*(store.history("+380501110001") for _ in range(20)))
-        assert answers == [[]] * 20
-        assert store.health()["late histories"] == "20"
-        store.record(ended(2))
-        assert [contact.at for contact in await store.history("+380501110001")] == [2]
-    assert await store.flush(PATIENCE_S)
-    assert [contact.at for contact in await store.history("+380501110001")] == [2, 1]
-    await store.close()
+    async with closing(Store(database, str.strip, spool_most=10)) as store:
+        with locked(tmp_path, for_readers=True):
+            answers = await asyncio.gather(*(store.history("+380501110001") for _ in range(20)))
+            assert answers == [[]] * 20
+            await until_given_up(caplog, 4)  # those that had been begun
+            assert store.health()["late histories"] == "20"
+            store.record(ended(2))
+            assert [contact.at for contact in await store.history("+380501110001")] == [2]
+        assert await store.flush(PATIENCE_S)
+        monkeypatch.setattr("cti.store.store.HISTORY_S", PATIENCE_S)
+        assert [contact.at for contact in await store.history("+380501110001")] == [2, 1]
 
 
 async def test_a_spool_that_is_full_drops_the_oldest_and_says_how_many(tmp_path: Path) -> None:
-    store = await Store.open(address(tmp_path), spool_most=10)
-    with locked(tmp_path):
-        for number in range(25):
-            store.record(ended(number))
-        assert store.health()["waiting"] == "10"
-        assert store.health()["dropped"] == "15"
-    assert await store.flush(PATIENCE_S)
-    assert await kept(store) == list(range(15, 25))
-    await store.close()
+    async with closing(await Store.open(address(tmp_path), spool_most=10)) as store:
+        with locked(tmp_path):
+            for number in range(25):
+                store.record(ended(number))
+            assert store.health()["waiting"] == "10"
+            assert store.health()["dropped"] == "15"
+        assert await store.flush(PATIENCE_S)
+        assert await kept(store) == list(range(15, 25))
 
 
 async def test_closing_waits_no_longer_than_its_budget_and_says_what_is_left(
@@ -190,9 +200,8 @@ async def test_closing_waits_no_longer_than_its_budget_and_says_what_is_left(
         async with asyncio.timeout(PATIENCE_S):
             await store.close(0.3)
     assert "closed with 1 calls unwritten" in caplog.text
-    store = await Store.open(address(tmp_path))
-    assert await kept(store) == []
-    await store.close()
+    async with closing(await Store.open(address(tmp_path))) as store:
+        assert await kept(store) == []
 
 
 async def test_a_full_disk_costs_no_call_once_there_is_room_again(tmp_path: Path) -> None:
@@ -203,61 +212,55 @@ async def test_a_full_disk_costs_no_call_once_there_is_room_again(tmp_path: Path
         connection.cursor().execute(f"PRAGMA max_page_count={most_pages}")
 
     event.listen(database.reading.sync_engine, "checkout", limit)
-    store = Store(database, str.strip, spool_most=10_000)
-    for number in range(2_000):
-        store.record(ended(number))
-    assert "database or disk is full" in await until_away(store)
-    assert 0 < int(store.health()["waiting"]) < 2_000
-    assert [contact.at for contact in await store.history("+380501110001", limit=1)] == [1_999]
-    most_pages = 1_000_000
-    assert await store.flush(PATIENCE_S)
-    assert await kept(store) == list(range(2_000))
-    assert store.health() == {"state": "up"}
-    await store.close()
+    async with closing(Store(database, str.strip, spool_most=10_000)) as store:
+        for number in range(2_000):
+            store.record(ended(number))
+        assert "database or disk is full" in await until_away(store)
+        assert 0 < int(store.health()["waiting"]) < 2_000
+        assert [contact.at for contact in await store.history("+380501110001", limit=1)] == [1_999]
+        most_pages = 1_000_000
+        assert await store.flush(PATIENCE_S)
+        assert await kept(store) == list(range(2_000))
+        assert store.health() == {"state": "up"}
 
 
 async def test_a_file_removed_under_us_is_made_anew_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    store = await Store.open(address(tmp_path))
-    store.record(ended(1))
-    await store.flush()
-    remove(tmp_path, "centre.db*")
-    store.record(ended(2))
-    assert await store.flush(PATIENCE_S)
-    assert await kept(store) == [2]
-    assert store.health() == {"state": "up", "reopened": "1"}
-    assert "removed or replaced" in caplog.text
-    await store.close()
-    store = await Store.open(address(tmp_path))
-    assert await kept(store) == [2]
-    await store.close()
+    async with closing(await Store.open(address(tmp_path))) as store:
+        store.record(ended(1))
+        await store.flush()
+        remove(tmp_path, "centre.db*")
+        store.record(ended(2))
+        assert await store.flush(PATIENCE_S)
+        assert await kept(store) == [2]
+        assert store.health() == {"state": "up", "reopened": "1"}
+        assert "removed or replaced" in caplog.text
+    async with closing(await Store.open(address(tmp_path))) as store:
+        assert await kept(store) == [2]
 
 
 async def test_a_backup_moved_into_place_is_what_is_written_to(tmp_path: Path) -> None:
-    backup = await Store.open(f"sqlite:///{tmp_path / 'backup.db'}")
-    backup.record(ended(7))
-    await backup.close()
-    store = await Store.open(address(tmp_path))
-    store.record(ended(1))
-    await store.flush()
-    remove(tmp_path, "centre.db-*")
-    (tmp_path / "backup.db").rename(tmp_path / "centre.db")
-    store.record(ended(2))
-    assert await store.flush(PATIENCE_S)
-    assert await kept(store) == [2, 7]
-    await store.close()
+    async with closing(await Store.open(f"sqlite:///{tmp_path / 'backup.db'}")) as backup:
+        backup.record(ended(7))
+    async with closing(await Store.open(address(tmp_path))) as store:
+        store.record(ended(1))
+        await store.flush()
+        remove(tmp_path, "centre.db-*")
+        (tmp_path / "backup.db").rename(tmp_path / "centre.db")
+        store.record(ended(2))
+        assert await store.flush(PATIENCE_S)
+        assert await kept(store) == [2, 7]
 
 
 async def test_a_folder_that_goes_and_comes_back_costs_no_call_recorded_meanwhile(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
-    store = await Store.open(address(folder))
-    shutil.rmtree(folder)
-    store.record(ended(1))
-    assert "there is no folder" in await until_away(store)
-    folder.mkdir()
-    assert await store.flush(PATIENCE_S)
-    assert await kept(store) == [1]
-    await store.close()
+    async with closing(await Store.open(address(folder))) as store:
+        shutil.rmtree(folder)
+        store.record(ended(1))
+        assert "there is no folder" in await until_away(store)
+        folder.mkdir()
+        assert await store.flush(PATIENCE_S)
+        assert await kept(store) == [1]
 
 
 def test_a_refused_database_leaves_nothing_behind_that_would_speak_later(
@@ -277,14 +280,14 @@ async def test_a_database_locked_at_the_start_is_one_line(tmp_path: Path) -> Non
 
 
 async def test_several_programs_may_make_the_tables_at_once(tmp_path: Path) -> None:
-    stores = await asyncio.gather(*(Store.open(address(tmp_path)) for _ in range(4)))
-    for number, store in enumerate(stores):
-        store.record(ended(number))
-    for store in stores:
-        assert await store.flush(PATIENCE_S)
-    assert await kept(stores[0]) == [0, 1, 2, 3]
-    for store in stores:
-        await store.close()
+    async with contextlib.AsyncExitStack() as stack:
+        opened = await asyncio.gather(*(Store.open(address(tmp_path)) for _ in range(4)))
+        stores = [await stack.enter_async_context(closing(store)) for store in opened]
+        for number, store in enumerate(stores):
+            store.record(ended(number))
+        for store in stores:
+            assert await store.flush(PATIENCE_S)
+        assert await kept(stores[0]) == [0, 1, 2, 3]
 
 
 @pytest.fixture
@@ -370,9 +373,8 @@ async def test_a_process_killed_at_any_statement_leaves_a_clean_database(
     child = run_to_death(address(tmp_path), deadly)
     assert child.returncode == -9, child.stderr
     assert len(child.stdout.split()) == flushed
-    store = await Store.open(address(tmp_path))
-    assert await kept(store) == list(range(flushed))
-    await store.close()
+    async with closing(await Store.open(address(tmp_path))) as store:
+        assert await kept(store) == list(range(flushed))
     with contextlib.closing(sqlite3.connect(tmp_path / "centre.db")) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []

@@ -6,7 +6,7 @@ import asyncio
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 
 import pytest
@@ -17,22 +17,22 @@ from tests.asterisk.kit.ports import free_port
 from tests.faults.test_store_faults import PATIENCE_S, ended, kept, sizes_written, until_away, until_slow
 from tests.postgres.server import PostgresServer
 from tests.proxy import freezable_proxy
+from tests.stores import closing
 
 
 async def test_calls_recorded_while_the_server_restarts_arrive_when_it_is_back(postgres: PostgresServer) -> None:
-    store = await Store.open(postgres.empty_database())
-    store.record(ended(0))
-    assert await store.flush(PATIENCE_S)
-    await asyncio.to_thread(postgres.kill)
-    for number in range(1, 60):
-        store.record(ended(number))
-    assert await until_away(store)
-    assert [contact.at for contact in await store.history("+380501110001", limit=2)] == [59, 58]
-    await asyncio.to_thread(postgres.start)
-    assert await store.flush(PATIENCE_S)
-    assert await kept(store) == list(range(60))
-    assert store.health()["state"] == "up"
-    await store.close()
+    async with closing(await Store.open(postgres.empty_database())) as store:
+        store.record(ended(0))
+        assert await store.flush(PATIENCE_S)
+        await asyncio.to_thread(postgres.kill)
+        for number in range(1, 60):
+            store.record(ended(number))
+        assert await until_away(store)
+        assert [contact.at for contact in await store.history("+380501110001", limit=2)] == [59, 58]
+        await asyncio.to_thread(postgres.start)
+        assert await store.flush(PATIENCE_S)
+        assert await kept(store) == list(range(60))
+        assert store.health()["state"] == "up"
 
 
 async def test_a_server_that_is_cut_off_is_away_and_its_calls_arrive_when_the_network_is_mended(
@@ -41,30 +41,29 @@ async def test_a_server_that_is_cut_off_is_away_and_its_calls_arrive_when_the_ne
     postgres.empty_database()
     async with freezable_proxy() as proxy:
         proxy.to = postgres.port
-        store = await Store.open(postgres.address(proxy.port))
-        await proxy.cut()
-        store.record(ended(1))
-        assert await until_away(store)
-        proxy.mend()
-        assert await store.flush(PATIENCE_S)
-        assert await kept(store) == [1]
-        await store.close()
+        async with closing(await Store.open(postgres.address(proxy.port))) as store:
+            await proxy.cut()
+            store.record(ended(1))
+            assert await until_away(store)
+            proxy.mend()
+            assert await store.flush(PATIENCE_S)
+            assert await kept(store) == [1]
 
 
 async def test_calls_recorded_while_the_tables_are_locked_arrive_when_they_are_free(postgres: PostgresServer) -> None:
-    store = await Store.open(postgres.empty_database())
-    other = await Database.open(postgres.address())
-    async with other.writing.begin() as transaction:
-        await transaction.exec_driver_sql("LOCK TABLE calls IN ACCESS EXCLUSIVE MODE")
-        store.record(ended(1))
-        assert not await store.flush(0.5)
-        assert [contact.at for contact in await store.history("+380501110001")] == [1]
-    assert await store.flush(PATIENCE_S)
-    assert await kept(store) == [1]
-    await store.close()
+    async with closing(await Store.open(postgres.empty_database())) as store:
+        other = await Database.open(postgres.address())
+        async with other.writing.begin() as transaction:
+            await transaction.exec_driver_sql("LOCK TABLE calls IN ACCESS EXCLUSIVE MODE")
+            store.record(ended(1))
+            assert not await store.flush(0.5)
+            assert [contact.at for contact in await store.history("+380501110001")] == [1]
+        assert await store.flush(PATIENCE_S)
+        assert await kept(store) == [1]
     await other.close()
 
 
+@pytest.mark.usefixtures("histories_are_waited_for")
 async def test_a_server_that_is_slow_is_said_to_be_and_gets_the_calls_in_larger_pieces(
     postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,46 +72,44 @@ async def test_a_server_that_is_slow_is_said_to_be_and_gets_the_calls_in_larger_
     postgres.empty_database()
     async with freezable_proxy() as proxy:
         proxy.to = postgres.port
-        store = await Store.open(postgres.address(proxy.port))
-        proxy.delay_s = 0.03
-        for number in range(1_000):
-            store.record(ended(number))
-        assert re.fullmatch(r"slow: writing takes \d+ s; calls wait for it in memory", await until_slow(store))
-        assert [contact.at for contact in await store.history("+380501110001", limit=1)] == [999]
-        assert await store.flush(PATIENCE_S)
-        assert sizes == [50, 950]
-        assert store.health() == {"state": "up"}
-        proxy.delay_s = 0
-        assert await kept(store) == list(range(1_000))
-        await store.close()
+        async with closing(await Store.open(postgres.address(proxy.port))) as store:
+            proxy.delay_s = 0.03
+            for number in range(1_000):
+                store.record(ended(number))
+            assert re.fullmatch(r"slow: writing takes \d+ s; calls wait for it in memory", await until_slow(store))
+            assert [contact.at for contact in await store.history("+380501110001", limit=1)] == [999]
+            assert await store.flush(PATIENCE_S)
+            assert sizes == [50, 950]
+            assert store.health() == {"state": "up"}
+            proxy.delay_s = 0
+            assert await kept(store) == list(range(1_000))
 
 
 async def test_a_disk_of_the_server_that_is_full_costs_no_call_once_there_is_room_again(
     postgres: PostgresServer,
 ) -> None:
-    store = await Store.open(postgres.empty_database())
-    store.record(ended(0))
-    assert await store.flush(PATIENCE_S)
-    with postgres.full_disk("calls", "call"):
-        for number in range(1, 60):
-            store.record(ended(number))
-        assert "could not extend file" in await until_away(store)
-        assert [contact.at for contact in await store.history("+380501110001", limit=1)] == [59]
-    assert await store.flush(PATIENCE_S)
-    assert await kept(store) == list(range(60))
-    await store.close()
+    async with closing(await Store.open(postgres.empty_database())) as store:
+        store.record(ended(0))
+        assert await store.flush(PATIENCE_S)
+        with postgres.full_disk("calls", "call"):
+            for number in range(1, 60):
+                store.record(ended(number))
+            assert "could not extend file" in await until_away(store)
+            assert [contact.at for contact in await store.history("+380501110001", limit=1)] == [59]
+        assert await store.flush(PATIENCE_S)
+        assert await kept(store) == list(range(60))
 
 
 async def test_several_machines_may_make_the_tables_at_once(postgres: PostgresServer) -> None:
     address = postgres.empty_database()
-    stores = await asyncio.gather(*(Store.open(address) for _ in range(4)))
-    for number, store in enumerate(stores):
-        store.record(replace(ended(number), call=f"virtual-{number}"))
-    for store in stores:
-        assert await store.flush(PATIENCE_S)
-    assert await kept(stores[0]) == [0, 1, 2, 3]
-    for store in stores:
-        await store.close()
+    async with AsyncExitStack() as stack:
+        opened = await asyncio.gather(*(Store.open(address) for _ in range(4)))
+        stores = [await stack.enter_async_context(closing(store)) for store in opened]
+        for number, store in enumerate(stores):
+            store.record(replace(ended(number), call=f"virtual-{number}"))
+        for store in stores:
+            assert await store.flush(PATIENCE_S)
+        assert await kept(stores[0]) == [0, 1, 2, 3]
 
 
 @contextmanager

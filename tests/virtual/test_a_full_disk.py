@@ -17,7 +17,7 @@ from cti.web.languages import languages
 from tests.faults.test_journal_faults import limited
 from tests.virtual.house import House, bank, open_house
 from tests.virtual.jumping_clock import in_jumping_time, real_time
-from tests.virtual.test_a_restart import wait_for_a_snapshot
+from tests.virtual.test_a_restart import wait_for_snapshots
 
 ENGLISH_LOANS = "12"
 
@@ -96,6 +96,6 @@ async def test_nobody_new_is_taken_in_while_events_are_lost_and_whoever_is_there
         taken_in = await house.call(keys="1")
         assert taken_in.id in house.service.centre.calls
         # What is replayed over a gap is not the truth: the first thing after it is a snapshot.
-        wait_for_a_snapshot(tmp_path)
+        wait_for_snapshots(tmp_path)
     numbers = [entry.seq for entry in read(tmp_path)]
     assert numbers[-1] - len(numbers) == lost

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -44,13 +45,15 @@ def snapshots(folder: Path) -> list[Path]:
     return sorted(folder.glob("snapshot-*"))
 
 
-def wait_for_a_snapshot(folder: Path) -> None:
-    """The child that writes it knows nothing of jumping time."""
+def wait_for_snapshots(folder: Path, count: int = 1, *, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """The child that writes one knows nothing of jumping time. The next one is begun by an event, once that child has
+    ended, which is after its file is there: ``meanwhile`` is done until there are as many as ``count``."""
     for _ in range(3_000):
-        if snapshots(folder):
+        if len(snapshots(folder)) >= count:
             return
+        meanwhile()
         time.sleep(0.01)
-    raise AssertionError("no snapshot within 30 s")
+    raise AssertionError(f"not {count} snapshots within 30 s")
 
 
 @in_jumping_time
@@ -59,7 +62,7 @@ async def test_a_killed_service_goes_on_from_its_snapshot_and_what_came_after(tm
     async with open_house(site, tmp_path, snapshot_every=200) as house:
         house.ready(*site.agents)
         await house.until(lambda: len(house.effects) > 500)
-        wait_for_a_snapshot(tmp_path)
+        wait_for_snapshots(tmp_path)
         await house.until(lambda: len(house.effects) > 600)
         folder = killed(tmp_path)
         centre = deepcopy(house.service.centre)
@@ -109,7 +112,7 @@ async def test_a_configuration_that_changed_while_nobody_looked_is_taken_up_as_i
         house.service.tell(OfferAccepted(agent=agent))
         await house.until(lambda: call.phase is Phase.TALKING)
         other = next(one for one in site.agents if one != agent)
-        wait_for_a_snapshot(tmp_path)
+        wait_for_snapshots(tmp_path)
         folder = killed(tmp_path)
         caller.hang_up()
     changed = without(site, other)

@@ -28,7 +28,7 @@ from tests.faults.test_journal_faults import limited
 from tests.property.snapshots.alike import difference
 from tests.virtual.house import House, bank, open_house
 from tests.virtual.jumping_clock import JumpingLoop, in_jumping_time, real_time
-from tests.virtual.test_a_restart import killed, replayed, wait_for_a_snapshot
+from tests.virtual.test_a_restart import killed, replayed, wait_for_snapshots
 from tests.virtual.test_the_configuration_changes import without
 
 ENGLISH_LOANS = "12"
@@ -279,9 +279,8 @@ async def test_the_centre_is_put_right_from_a_snapshot_where_one_can_be_read(
     tmp_path: Path, breaks: Callable[[type[events.Event]], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_house(bank(), tmp_path, snapshot_every=20) as house:
-        for _ in range(40):
-            house.ready(LENDER)
-        wait_for_a_snapshot(tmp_path)
+        # The beginning is forgotten with the second one: from then on it takes a snapshot.
+        wait_for_snapshots(tmp_path, 2, meanwhile=lambda: house.ready(LENDER))
         await house.call(keys=ENGLISH_LOANS)
         await house.until(lambda: house.service.centre.acd.agent(LENDER).state is AgentState.OFFERED)
         breaks(events.AgentNotReady)

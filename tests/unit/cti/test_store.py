@@ -21,6 +21,8 @@ from ivr.picture import Walk
 from ivr.scale import Scale
 from tests.postgres.server import PostgresServer
 
+pytestmark = pytest.mark.usefixtures("histories_are_waited_for")
+
 NOON = 1_795_348_800_000
 
 
