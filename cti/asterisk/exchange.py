@@ -49,6 +49,8 @@ class LineCall:
     """Whether the caller's channel is in FastAGI with this process."""
     fetched: bool = False
     """Whether it is on its way there."""
+    sent_off: bool = False
+    """Whether the exchange has been seen to take it off for there."""
     leaves_menu: bool = False
     """Whether the engine is about to move the caller from a menu to the music."""
     offer: str | None = None
@@ -336,6 +338,10 @@ class Exchange:
                     return [events.CustomerAnswered(call=call.id)]
                 if known and event.headers.get("Reason") != dialplan.ALONE:
                     return []
+                if call.sent_off:
+                    # The way led to no session of ours: Asterisk could not connect, say, or there were too many. Before
+                    # it was sent off, this is only the old news of a caller who was in the list as well.
+                    call.fetched = call.sent_off = False
                 return [self._adopted(call, event)]
             case dialplan.DIAL_DONE:
                 if call is None:

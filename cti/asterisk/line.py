@@ -236,7 +236,7 @@ class AsteriskLine:
             while not call.menu.empty():
                 call.menu.get_nowait()  # never begun, and what the centre wants now takes its place
             if not call.fetched:
-                call.fetched = True
+                call.fetched, call.sent_off = True, False
                 self._run(self._fetch(call))
         call.menu.put_nowait(order)
 
@@ -247,6 +247,7 @@ class AsteriskLine:
         except AmiError:
             call.fetched = False
             raise
+        call.sent_off = call.fetched  # not if it is there already
 
     def _let_wait(self, call: LineCall, order: Wait) -> None:
         self._run(self._set(call.channel, dialplan.DATA, _place(order).to_text()))

@@ -73,7 +73,7 @@ class Menu:
         call = self._exchange.admit(name, session.uniqueid)
         # Who is here talks no more; the event that says so comes by another connection, and maybe later.
         over = self._exchange.left_by_agent(call, "agent") if call.talking else None
-        call.in_menu, call.fetched = True, False
+        call.in_menu, call.fetched, call.sent_off = True, False, False
         call.rests.set()
         try:
             if over is not None:

@@ -13,10 +13,11 @@ import pytest
 
 from acd.setup import Phones
 from centre import events
-from centre.orders import Ring, StopRinging
+from centre.orders import Ask, Ring, StopRinging
 from config.loader import load_site
 from cti.asterisk import dialplan
 from cti.asterisk.line import AsteriskLine
+from ivr.keys import KeyRules
 from tests.asterisk.kit.ports import free_port
 from tests.faults.fake_ami import DEADLINE_S, SECRET, Action, FakeAmi, Peer, variables
 
@@ -78,6 +79,27 @@ async def test_a_caller_of_whom_the_exchange_says_nothing_more_is_taken_back_to_
         back = (await fake.seen("Redirect", count=2))[1]
         assert (back.get("Channel"), back.get("Context")) == (CHANNEL, dialplan.WAIT)
         assert "was not seen to rest" in caplog.text
+
+
+async def test_a_caller_who_is_to_be_asked_and_does_not_come_to_the_engine_is_fetched_again(tmp_path: Path) -> None:
+    async with FakeAmi() as fake, line_to(fake, tmp_path) as (line, told):
+        adopted = await somebody_waits(fake, told)
+        question = Ask(call=adopted.call, step=1, prompts=("main-menu",), language="en", keys=KeyRules())
+        line.carry_out(question)
+        (fetched,) = await fake.seen("Redirect")
+        assert (fetched.get("Channel"), fetched.get("Context")) == (CHANNEL, dialplan.MENU)
+        for _ in range(2):  # the first may be read before the answer to the Redirect, which it does not belong to then
+            await fake.peers[-1].event(
+                "UserEvent",
+                UserEvent=dialplan.WAITING,
+                Reason=dialplan.ALONE,
+                Uniqueid=CHANNEL,
+                ChanVariable=f"{dialplan.ID}=1",
+            )
+            assert isinstance(await told.get(), events.CallAdopted)
+            line.carry_out(question)
+        again = (await fake.seen("Redirect", count=2))[1]
+        assert (again.get("Channel"), again.get("Context")) == (CHANNEL, dialplan.MENU)
 
 
 async def test_a_line_that_comes_to_callers_says_first_of_all_for_which_offers_phones_ring_or_rang(
