@@ -53,7 +53,7 @@ def simulate(
     definition: Meant = Definition.ABANDONS_NEGATIVE,
     workers: Processes = 1,
     dask: Dask = None,
-    interval: Annotated[int, typer.Option(help="Minutes: 15 or a multiple; with --days.", min=15, max=1440)] = 30,
+    interval: Interval = 30,
     warm_up: Annotated[int, typer.Option(help="Minutes before midnight that only fill the centre.", min=0)] = 0,
     csv: Annotated[bool, typer.Option("--csv", help="For spreadsheets; with --days.")] = False,
     report: Report = None,
@@ -61,6 +61,7 @@ def simulate(
     """Run a day of the site's workload through its own menus and rules, once or many times."""
     from rich.console import Console
 
+    from simulator.asked import check_asked
     from simulator.command import print_simulated_day, print_study_of
     from simulator.precision import read_precision
     from simulator.replications import Study
@@ -70,10 +71,8 @@ def simulate(
     many = days is not None or until is not None
     if day is many:
         refuse("say what to simulate: --day for one day, or --days 100, or --until “SL ± 0.5 %”")
-    if interval % 15:
-        refuse(f"an interval of {interval} minutes is no multiple of 15; write 15, 30 or 60")
-    if json and csv:
-        refuse("choose either --json or --csv")
+    with refusing(ValueError):
+        check_asked(interval=interval, json=json, csv=csv)
     if day and (csv or report is not None):
         refuse("--csv and --report are of many days; write --days 100 instead of --day, or --json of one day")
     if many and calls is not None:
@@ -119,6 +118,7 @@ def replay(
     from config.errors import SiteError
     from cti.journal import JournalError
     from holdless.replay import day_from_journal
+    from simulator.asked import check_asked
     from simulator.replay.command import ReplayOptions, day_from_tables, print_replayed
     from simulator.report_file import ReportError
     from simulator.twin import SimulationError
@@ -127,8 +127,8 @@ def replay(
         refuse("--agents goes with --calls; the journal itself knows when agents were logged in")
     if by and calls is not None:
         refuse("--by goes with a journal; in a table of calls write what tells them apart into the column “segment”")
-    if json and csv:
-        refuse("choose either --json or --csv")
+    with refusing(ValueError):
+        check_asked(json=json, csv=csv)
     today = load(site)
     proposed = None if rules is None else load(rules)
     options = ReplayOptions(seed=seed, repeats=repeats, json=json, csv=csv, report=report)
