@@ -29,6 +29,8 @@ class LineCapabilities:
     """It plays recordings only, and synthesises no text."""
     speaks_ssml: bool = True
     """Its voices know the marks that a prompt may have."""
+    ssml_needs_a_voice: bool = False
+    """… but for the voices that it takes where none is named."""
     needs_trunk: bool = False
     """It dials numbers outside only by a trunk that the site names."""
     dials_any_number: bool = True
@@ -65,9 +67,11 @@ CAPABILITIES: Mapping[LineKind, LineCapabilities] = {
     # TwiML's <Gather> (https://www.twilio.com/docs/voice/twiml/gather): any key interrupts what is spoken inside it,
     # ``timeout`` is one time for the first key and between keys, and there is none for the whole entry; ``finishOnKey``
     # is the only key that ends an entry early; keys pressed while no <Gather> runs are lost. <Record> tells whole
-    # seconds. <Number> takes E.164 (https://www.twilio.com/docs/voice/twiml/number).
+    # seconds. Basic voices know no SSML (https://www.twilio.com/docs/voice/twiml/say/text-speech). <Number> takes E.164
+    # (https://www.twilio.com/docs/voice/twiml/number).
     LineKind.TWILIO: LineCapabilities(
         name="Twilio",
+        ssml_needs_a_voice=True,
         dials_any_number=False,
         prompts_can_be_uninterruptible=False,
         listens_while_speaking=False,

@@ -44,6 +44,9 @@ NODES_PER_EVENT = 200
 """A flow that passes more nodes than this without asking or speaking goes round in circles: the call is let go, or
 hears music where it waits."""
 
+LIMIT_COSTS = 5
+"""Whether a limit allows a try is answered within the same event; it counts as so many nodes."""
+
 _BLANK = Session(flow="", node="", language="")
 """To copy is faster than to begin from nothing."""
 
@@ -177,7 +180,8 @@ def advance(  # noqa: PLR0912 - a line for each kind
     if isinstance(onward, list):
         return session, _with_values(flow, session, onward, moment)
     leaves = isinstance(event, CallbackDecided) and event.verdict is CallbackVerdict.ACCEPTED
-    return _walk(flow, session, onward, moment, trace, leaves=leaves)
+    walked = session.walked if isinstance(event, LimitDecided) else 0
+    return _walk(flow, session, onward, moment, trace, leaves=leaves, walked=walked)
 
 
 def wait_on(
@@ -229,12 +233,19 @@ def _left(session: Session, why: str) -> Session:
 
 
 def _walk(
-    flow: Flow, session: Session, name: str, moment: Moment, trace: list[str] | None, *, leaves: bool = False
+    flow: Flow,
+    session: Session,
+    name: str,
+    moment: Moment,
+    trace: list[str] | None,
+    *,
+    leaves: bool = False,
+    walked: int = 0,
 ) -> tuple[Session, list[Effect]]:
     """Walks from the node ``name`` until something has to be done outside. ``leaves``: a call that waits does so no
-    longer from here on, whatever the node."""
+    longer from here on, whatever the node. ``walked``: how many nodes the same event has led through already."""
     first: list[Effect] = []
-    for _ in range(NODES_PER_EVENT):
+    for count in range(walked, NODES_PER_EVENT):
         node = flow.nodes[name]
         session = replace(session, node=name, attempt=0)
         if trace is not None:
@@ -243,6 +254,8 @@ def _walk(
             session, first = _left(session, EXIT_KEY), [LeaveQueue()]
         session, onward = passed(session, node, moment)
         if isinstance(onward, list):
+            if isinstance(node, Limit):
+                session = replace(session, walked=count + LIMIT_COSTS)
             return session, [*first, *_with_values(flow, session, onward, moment)]
         name = onward
     if session.waiting_in is not None:

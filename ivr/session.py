@@ -71,5 +71,7 @@ class Session:
     """How often each goto was taken, and a try asked for at each limit."""
     trail: tuple[str, ...] = ()
     """The questions on the way here, for “back”; the current one is the last."""
+    walked: int = 0
+    """How many nodes the present event has led through, while a limit is asked."""
     pace: int = 1
     """All times that the caller takes, to press keys and to be silent while recorded, are so many times as long."""

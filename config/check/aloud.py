@@ -68,8 +68,17 @@ def check_marks(document: Document, site: Site, line: LineCapabilities) -> None:
     """Finds prompts of which callers of a line hear the words without their marks. ``document`` is prompts.yaml."""
     for prompt, by_language in site.prompts.items():
         for language, spoken in by_language.items():
-            if spoken.ssml and spoken.recording is None and not line.speaks_ssml:
+            if not spoken.ssml or spoken.recording is not None:
+                continue
+            message = ""
+            if not line.speaks_ssml:
                 message = f"{line.name} knows no SSML: callers get the words without it"
+            elif line.ssml_needs_a_voice and not (site.twilio and site.twilio.voices[language].voice):
+                message = (
+                    f"{line.name}'s basic voice knows no SSML: callers get the words without it; name a voice, such as "
+                    "Polly.Joanna-Neural, under “voices” of the section “twilio”"
+                )
+            if message:
                 document.fault((prompt, language, "ssml"), message, at_key=True)
 
 

@@ -248,6 +248,10 @@ class AgiSession:
         self._writer.close()
 
 
+_WITHHELD = ("", "unknown", "anonymous", "restricted", "unavailable", "private", "withheld")
+"""What stands for a number or a name that is not told: Asterisk's own word, RFC 3323's, and what trunks write."""
+
+
 def _digit(answer: AgiAnswer) -> str | None:
     """The result of a command that waits for a key: its ASCII code, 0 for none, more where it was stopped."""
     code = int(answer.result) if answer.result.isdecimal() else 0
@@ -255,4 +259,4 @@ def _digit(answer: AgiAnswer) -> str | None:
 
 
 def _known(value: str) -> str | None:
-    return None if value in ("", "unknown") else value
+    return None if value.lower() in _WITHHELD else value

@@ -225,7 +225,7 @@ class Documents:
             voice = self._twilio.voices[language]
             about = {"voice": voice.voice or None, "language": voice.language}
             text = spoken(self._site, name, language, order.values)
-            if text and prompt.ssml:
+            if text and prompt.ssml and voice.voice:  # the basic voices know no SSML
                 speak(verb.say(**about), with_values(prompt.ssml, language, order.values))
             elif text:
                 verb.say(text, **about)

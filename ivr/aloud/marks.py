@@ -46,7 +46,7 @@ _IN_PARAGRAPHS = _IN_SENTENCES | {"s"}
 ANYWHERE = _IN_PARAGRAPHS | {"p"}
 """What may stand in a prompt itself."""
 
-_NUMBER = r"\d{1,4}(?:\.\d{1,2})?"
+_NUMBER = r"[0-9]{1,4}(?:\.[0-9]{1,2})?"
 _WORDS = Values(pattern=r"[^{}]{1,200}", like="words without braces")
 
 MARKS: Mapping[str, Mark] = {

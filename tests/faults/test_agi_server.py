@@ -156,13 +156,14 @@ async def test_a_session_knows_the_call_it_is_about() -> None:
     assert seen == ["call", ("c1", "", "900"), "1.1", "380441112233", 'Юрій: "X"']
 
 
-async def test_a_caller_without_number_or_name_has_none() -> None:
+@pytest.mark.parametrize("withheld", ["unknown", "anonymous", "Anonymous", "Restricted"])
+async def test_a_caller_without_number_or_name_has_none(withheld: str) -> None:
     seen: list[Any] = []
 
     async def handler(session: AgiSession) -> None:
         seen.extend([session.caller_number, session.caller_name, session.arguments])
 
-    opening = b"agi_channel: PJSIP/1\nagi_callerid: unknown\nagi_calleridname: unknown\n\n"
+    opening = f"agi_channel: PJSIP/1\nagi_callerid: {withheld}\nagi_calleridname: {withheld}\n\n".encode()
     async with serving(handler) as server, calling(server.port, opening) as caller:
         await caller.closed()
     assert seen == [None, None, ()]

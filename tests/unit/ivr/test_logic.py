@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from ivr.engine import advance, start
+from ivr.engine import LIMIT_COSTS, NODES_PER_EVENT, advance, start
 from ivr.expressions import Expression, Kind, Value, Variable, parse
 from ivr.flow import Callback, Choice, Collect, Command, Flow, HangUp, Menu, Node, Queue, Say, Tag
 from ivr.keys import KeyRules
@@ -140,6 +140,17 @@ def test_one_call_asks_for_no_more_tries_than_a_caller_has_whatever_it_is_counte
         caller.tell(LimitDecided(step=0, allowed=True))
         caller.presses("1")
     assert caller.goodbye == "other"
+
+
+def test_limits_in_a_circle_end_the_call_like_all_that_leads_round_without_asking() -> None:
+    limit = replace(LIMIT, most=1_000, next="limit")
+    caller = Caller(flow_of(limit=limit))
+    tries = 0
+    while isinstance(caller.wanted, AskLimit):
+        tries += 1
+        caller.tell(LimitDecided(step=0, allowed=True))
+    assert tries == NODES_PER_EVENT // LIMIT_COSTS
+    assert isinstance(caller.wanted, Disconnect)
 
 
 def test_a_goto_leads_back_so_often_and_then_out() -> None:

@@ -64,6 +64,10 @@ def test_a_prompt_is_spoken_with_its_marks_where_it_has_no_recording(tmp_path: P
 
     assert [mark.tag for mark in said()] == ["break", "break"]
     assert "".join(said().itertext()).startswith("For bookings press one.  Для української")
+    site = folder / "site.yaml"
+    site.write_text(site.read_text("utf-8").replace(", voice: Polly.Amy", ""), encoding="utf-8")
+    assert list(said()) == [], "Twilio's basic voices know no marks"
+    assert (said().text or "").startswith("For bookings press one")
     recording = folder / "prompts" / "en" / "main.wav"
     recording.parent.mkdir(parents=True)
     recording.touch()
