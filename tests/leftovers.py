@@ -23,6 +23,8 @@ DEADLINE_S = 20.0
 """A thread that was told to end, or a socket whose peer has gone, takes its time on a busy machine."""
 _OF_THE_LOOP = "asyncio_"
 """The threads of an event loop's own pool, which end with the loop."""
+LIVES_WITH_THE_LOOP = "of the test's own world: "
+"""How the name of a task begins that plays somebody outside, such as a caller, and ends with the test's loop."""
 _OF_THE_KIT = "/holdless-test-ports-"
 """The locks of ports (tests.asterisk.kit.ports), which are kept as long as this process lives."""
 
@@ -55,7 +57,11 @@ NOTHING = There(frozenset(), frozenset(), frozenset())
 def there_is() -> There:
     """Now, seen from a task, which is not counted itself."""
     return There(
-        tasks=frozenset(task for task in asyncio.all_tasks() if task is not asyncio.current_task()),
+        tasks=frozenset(
+            task
+            for task in asyncio.all_tasks()
+            if task is not asyncio.current_task() and not task.get_name().startswith(LIVES_WITH_THE_LOOP)
+        ),
         threads=frozenset(one for one in threading.enumerate() if not one.name.startswith(_OF_THE_LOOP)),
         files=frozenset(_files()),
     )

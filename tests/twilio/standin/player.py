@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import xml.etree.ElementTree as ET
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from tests.leftovers import LIVES_WITH_THE_LOOP
 from tests.twilio.standin.lint import BadTwiml, checked
 
 if TYPE_CHECKING:
     from tests.twilio.standin.twilio import Conference, StandIn
+
+T = TypeVar("T")
 
 SAID_CHARACTERS_PER_S = 14
 PLAYED_S = 2.0
@@ -24,6 +28,11 @@ class Heard:
     what: str
     """“said”, “played”, “asked” (keys are gathered now), “tone”, “music”, “connected” or “ended”."""
     text: str = ""
+
+
+def task_outside(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """A task of this world, which no test waits for in the end."""
+    return asyncio.get_running_loop().create_task(work, name=f"{LIVES_WITH_THE_LOOP}a call at Twilio")
 
 
 class _HungUp(Exception):
@@ -113,7 +122,7 @@ class Leg:
             self.task.cancel()
         if self.conference is not None:
             self.conference.left(self)
-        self.task = asyncio.ensure_future(self._go(url, params or {}))
+        self.task = task_outside(self._go(url, params or {}))
 
     async def _go(self, url: str, params: dict[str, str]) -> None:
         while True:
@@ -205,7 +214,7 @@ class Leg:
         digits, ended_by = "", ""
         self._keys = asyncio.Queue()
         self._listening, self._silent, self.answers_to = True, False, verb.get("action") or ""
-        speaking = asyncio.ensure_future(self._spoken(verb))
+        speaking = task_outside(self._spoken(verb))
         try:
             while len(digits) < most:
                 key = await self._key(speaking, timeout_s)
@@ -230,7 +239,7 @@ class Leg:
 
     async def _key(self, speaking: asyncio.Future[None], timeout_s: float) -> str:
         """The next key; empty where none comes in time. What is spoken stops at the first one."""
-        pressed = asyncio.ensure_future(self._keys.get())
+        pressed = task_outside(self._keys.get())
         try:
             if not speaking.done():
                 await asyncio.wait((pressed, speaking), return_when=asyncio.FIRST_COMPLETED)
@@ -255,7 +264,7 @@ class Leg:
         self._record_action = self.answers_to = verb.get("action") or ""
         self._recording_since = self.world.time()
         self._keys, self._listening = asyncio.Queue(), True
-        speaking = asyncio.ensure_future(asyncio.sleep(0))
+        speaking = task_outside(asyncio.sleep(0))
         key = "0"
         finish = verb.get("finishOnKey", "1234567890*#")
         try:

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from cti.twilio.transport import AiohttpClient
 from cti.twilio.webhooks import Webhook
 from tests.twilio.standin.contract import Endpoint, Refused, answer, found
-from tests.twilio.standin.player import RINGS_AFTER_S, Leg
+from tests.twilio.standin.player import RINGS_AFTER_S, Leg, task_outside
 
 ANSWER_WITHIN_S = 15.0
 ON_THE_WAY_S = 0.05
@@ -239,7 +239,7 @@ class StandIn:
 
     def later(self, work: Coroutine[Any, Any, Any]) -> None:
         """Lets something happen meanwhile."""
-        task = asyncio.ensure_future(work)
+        task = task_outside(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
