@@ -2,7 +2,7 @@
 
 A stage that takes longer is cut off, said so in the log, and the next one comes all the same: a disk that hangs keeps
 no lease, and a browser that is asleep no callers. The first SIGTERM or SIGINT asks for it, a second one hurries it, and
-a process that is not gone by the end of all budgets is ended whatever it waits for.
+a process that is not gone by the end of all budgets is ended whatever it waits for, once its loop has heard the signal.
 """
 
 from __future__ import annotations
