@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from centre.capabilities import LineCapabilities
 from config.aloud import GRAMMARS, has_grammar, unrecorded
+from config.build_twilio import VOICES
 from config.documents import Document
 from config.errors import unknown
 from config.schema.prompts import MarkedModel, Said
@@ -73,13 +74,18 @@ def check_marks(document: Document, site: Site, line: LineCapabilities) -> None:
             message = ""
             if not line.speaks_ssml:
                 message = f"{line.name} knows no SSML: callers get the words without it"
-            elif line.ssml_needs_a_voice and not (site.twilio and site.twilio.voices[language].voice):
+            elif line.ssml_needs_a_voice and not _names_a_voice(site, language):
                 message = (
                     f"{line.name}'s basic voice knows no SSML: callers get the words without it; name a voice, such as "
                     "Polly.Joanna-Neural, under “voices” of the section “twilio”"
                 )
             if message:
                 document.fault((prompt, language, "ssml"), message, at_key=True)
+
+
+def _names_a_voice(site: Site, language: str) -> bool:
+    voices = VOICES if site.twilio is None else site.twilio.voices
+    return language in voices and bool(voices[language].voice)
 
 
 def check_recordings(document: Document, site: Site) -> None:

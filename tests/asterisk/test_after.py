@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from centre.calls import CallRecord, Outcome, Phase
 from centre.effects import Answered, Queued
 from config.loader import load_site
 from config.site import Site
+from cti.asterisk.agi_session import AgiSession
 from tests.asterisk.engine import DEADLINE_S, Engine, bank_on, engine_for
 from tests.asterisk.kit.asterisk import MUSIC_HZ, Agent, Asterisk
 from tests.asterisk.kit.ports import free_ports
@@ -40,6 +42,31 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asterisk]:
         yield running
 
 
+@dataclass
+class Ear:
+    """What the caller can do now."""
+
+    listens: asyncio.Event = field(default_factory=asyncio.Event)
+    """A key would be heard: Asterisk carries out a command that waits for one."""
+
+
+@pytest.fixture
+def ear(monkeypatch: pytest.MonkeyPatch) -> Ear:
+    """By the FastAGI commands that Asterisk is carrying out."""
+    found, do = Ear(), AgiSession._do
+
+    async def done(session: AgiSession, command: str, *arguments: str, within_ms: int | None = None) -> object:
+        if command in ("STREAM FILE", "WAIT FOR DIGIT"):
+            found.listens.set()
+        try:
+            return await do(session, command, *arguments, within_ms=within_ms)
+        finally:
+            found.listens.clear()
+
+    monkeypatch.setattr(AgiSession, "_do", done)
+    return found
+
+
 def site_on(exchange: Asterisk, folder: Path, phones: str = "{at_once: 1}") -> Site:
     """The agents of the example bank, and a menu that is nothing but a queue and what follows."""
     site = bank_on(exchange, folder, phones=phones)
@@ -57,9 +84,11 @@ async def talks(engine: Engine, customer: Caller) -> None:
     assert await customer.rtp.hears_tone(AGENT_HZ, within_ms=10_000)
 
 
-async def presses(engine: Engine, customer: Caller, node: str, keys: str) -> None:
-    """Answers the question."""
+async def presses(ear: Ear, engine: Engine, customer: Caller, node: str, keys: str) -> None:
+    """Answers the question once Asterisk speaks it: a key of before still belongs to the conversation."""
     await engine.asks(node)
+    async with asyncio.timeout(DEADLINE_S):
+        await ear.listens.wait()
     await customer.press(keys)
 
 
@@ -73,7 +102,7 @@ def talker(engine: Engine) -> str:
 
 
 async def test_the_caller_is_asked_when_the_agent_puts_the_phone_down_and_the_agent_wraps_up_meanwhile(
-    exchange: Asterisk, tmp_path: Path
+    exchange: Asterisk, tmp_path: Path, ear: Ear
 ) -> None:
     async with (
         engine_for(site_on(exchange, tmp_path), tmp_path / "data") as engine,
@@ -86,8 +115,8 @@ async def test_the_caller_is_asked_when_the_agent_puts_the_phone_down_and_the_ag
         assert engine.service.centre.acd.agent("grace").state is AgentState.WRAP_UP
         engine.service.tell(events.WrapUpFinished(agent="grace"))
         await engine.agent_is("grace", AgentState.READY)
-        await presses(engine, customer, "how", "4")
-        await presses(engine, customer, "likely", "10")
+        await presses(ear, engine, customer, "how", "4")
+        await presses(ear, engine, customer, "likely", "10")
         await customer.gone()
         record = await engine.closed()
     assert scores(record) == [("how", 4), ("likely", 10)]
@@ -95,7 +124,7 @@ async def test_the_caller_is_asked_when_the_agent_puts_the_phone_down_and_the_ag
 
 
 async def test_the_caller_is_asked_after_hold_when_the_agent_hangs_up_at_the_desk(
-    exchange: Asterisk, tmp_path: Path
+    exchange: Asterisk, tmp_path: Path, ear: Ear
 ) -> None:
     async with (
         engine_for(site_on(exchange, tmp_path), tmp_path / "data") as engine,
@@ -109,7 +138,7 @@ async def test_the_caller_is_asked_after_hold_when_the_agent_hangs_up_at_the_des
         assert await customer.rtp.hears_tone(AGENT_HZ, within_ms=10_000)
         engine.service.tell(events.HangUpAsked(agent="grace"))
         await grace.saw("BYE")
-        await presses(engine, customer, "how", "2")
+        await presses(ear, engine, customer, "how", "2")
         await engine.asks("likely")
         customer.hang_up()
         record = await engine.ended()
@@ -117,7 +146,9 @@ async def test_the_caller_is_asked_after_hold_when_the_agent_hangs_up_at_the_des
     assert record.hold_ms > 0
 
 
-async def test_a_held_caller_on_whom_the_agent_hangs_up_is_asked_too(exchange: Asterisk, tmp_path: Path) -> None:
+async def test_a_held_caller_on_whom_the_agent_hangs_up_is_asked_too(
+    exchange: Asterisk, tmp_path: Path, ear: Ear
+) -> None:
     async with (
         engine_for(site_on(exchange, tmp_path), tmp_path / "data") as engine,
         phone(exchange.agents[0], PhoneBehaviour(answer_after_ms=100)) as grace,
@@ -127,14 +158,14 @@ async def test_a_held_caller_on_whom_the_agent_hangs_up_is_asked_too(exchange: A
         engine.service.tell(events.HoldAsked(agent="grace"))
         assert await customer.rtp.hears_tone(MUSIC_HZ, within_ms=10_000)
         grace.hang_up()
-        await presses(engine, customer, "how", "1")
+        await presses(ear, engine, customer, "how", "1")
         await engine.asks("likely")
         customer.hang_up()
         assert scores(await engine.ended()) == [("how", 1)]
 
 
 async def test_of_several_phones_the_one_that_was_answered_gives_the_caller_back(
-    exchange: Asterisk, tmp_path: Path
+    exchange: Asterisk, tmp_path: Path, ear: Ear
 ) -> None:
     async with (
         engine_for(site_on(exchange, tmp_path, "{at_once: 2}"), tmp_path / "data") as engine,
@@ -145,15 +176,15 @@ async def test_of_several_phones_the_one_that_was_answered_gives_the_caller_back
         await talks(engine, customer)
         assert talker(engine) == "grace"
         grace.hang_up()
-        await presses(engine, customer, "how", "5")
-        await presses(engine, customer, "likely", "1#")
+        await presses(ear, engine, customer, "how", "5")
+        await presses(ear, engine, customer, "likely", "1#")
         await customer.gone()
         assert scores(await engine.ended()) == [("how", 5), ("likely", 1)]
 
 
 @pytest.mark.parametrize("agent_hangs_up", ["before", "while no engine is there"])
 async def test_the_next_engine_goes_on_where_the_caller_was(
-    exchange: Asterisk, tmp_path: Path, agent_hangs_up: str
+    exchange: Asterisk, tmp_path: Path, ear: Ear, agent_hangs_up: str
 ) -> None:
     site = site_on(exchange, tmp_path)
     async with (
@@ -165,7 +196,7 @@ async def test_the_next_engine_goes_on_where_the_caller_was(
             await talks(first, customer)
             if agent_hangs_up == "before":
                 grace.hang_up()
-                await presses(first, customer, "how", "3")
+                await presses(ear, first, customer, "how", "3")
                 await first.asks("likely")
             await first_engine.aclose()
             if agent_hangs_up != "before":
@@ -173,8 +204,8 @@ async def test_the_next_engine_goes_on_where_the_caller_was(
                 await grace.saw("200", method="BYE")
             async with engine_for(site, tmp_path / "data") as second:
                 if agent_hangs_up != "before":
-                    await presses(second, customer, "how", "3")
-                await presses(second, customer, "likely", "0")
+                    await presses(ear, second, customer, "how", "3")
+                await presses(ear, second, customer, "likely", "0")
                 await customer.gone()
                 assert scores(await second.ended()) == [("how", 3), ("likely", 0)]
                 assert second.service.centre.conservation().inside[Phase.AFTER] == 0
