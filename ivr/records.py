@@ -18,6 +18,8 @@ else:
             fields = record.__dict__
         except AttributeError:
             return dataclasses.replace(record, **changes)
+        if not changes.keys() <= fields.keys():
+            return dataclasses.replace(record, **changes)  # which says what is wrong
         new = object.__new__(type(record))
         new.__dict__.update(fields, **changes)
         return new
