@@ -131,6 +131,8 @@ class Socket:
         except (msgspec.MsgspecError, RecursionError, UnicodeError):
             if refused := self._take_in(text):
                 self._replies.append({"type": "refused", "message": refused})
+            else:
+                self._stream.touch()  # not every wish has an effect that tells of it: a state for after the call
         else:
             self._place = self._stream.place(again.stream, again.number)
 

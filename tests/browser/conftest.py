@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 from tests.browser.live import LiveCentre, live_centre
 
@@ -17,6 +17,10 @@ OUTPUT = Path(__file__).parents[1] / "output"
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 UPDATE = "HOLDLESS_UPDATE_SCREENSHOTS"
 """Set in the environment, the documented screenshots also become those of docs/images/."""
+
+PATIENCE_MS = 30_000
+"""For whatever is expected of a page: prompts are read at a reader's pace, and machines are busy."""
+expect.set_options(timeout=PATIENCE_MS)
 
 NewPage = Callable[..., Awaitable[Page]]
 Screenshot = Callable[..., Awaitable[None]]

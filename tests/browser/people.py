@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from playwright.async_api import Page, expect
 
-PATIENCE_MS = 30_000
-"""For things that take the virtual line's own time (prompts are read at a reader's pace)."""
-
 
 class Agent:
     """Somebody at the desk."""
@@ -32,7 +29,7 @@ class Agent:
 
     async def sees_card(self, state: str) -> None:
         """The call card is there, in ``state``."""
-        await expect(self.page.locator(f".card[data-state={state}]")).to_be_visible(timeout=PATIENCE_MS)
+        await expect(self.page.locator(f".card[data-state={state}]")).to_be_visible()
 
     async def presses(self, key: str) -> None:
         """One key, wherever the focus is."""
@@ -65,7 +62,7 @@ class Caller:
     async def answers_question(self, heard: str, keys: str) -> None:
         """Waits for the prompt with ``heard`` in it, then presses ``keys``."""
         await self.hears(heard)
-        await expect(self.page.locator(".wanted")).to_have_attribute("data-asking", "true", timeout=PATIENCE_MS)
+        await expect(self.page.locator(".wanted")).to_have_attribute("data-asking", "true")
         await self.page.keyboard.type(keys, delay=60)
 
     async def goes_to_cards(self) -> None:
@@ -76,8 +73,8 @@ class Caller:
 
     async def hears(self, words: str) -> None:
         """``words`` are in what was heard."""
-        await expect(self.page.locator(".conversation ol")).to_contain_text(words, timeout=PATIENCE_MS)
+        await expect(self.page.locator(".conversation ol")).to_contain_text(words)
 
     async def is_told(self, state: str) -> None:
         """The phone shows the state in ``state``."""
-        await expect(self.page.locator(f".call-state[data-call={state}]")).to_be_visible(timeout=PATIENCE_MS)
+        await expect(self.page.locator(f".call-state[data-call={state}]")).to_be_visible()

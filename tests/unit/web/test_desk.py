@@ -172,6 +172,23 @@ async def test_a_call_from_ring_to_wrap_up_by_way_of_the_socket(site: Site) -> N
     assert desk.refused == []
 
 
+async def test_a_wish_for_after_the_call_shows_at_once_though_nothing_else_happens(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cti.desk.pages.QUEUES_EVERY_S", 600.0)
+    site = await serve()
+    site.service.sign_in("olena")
+    await site.sign_in("olena")
+    one, other = await site.desk(), await site.desk()
+    site.service.call("1", NATALIA, TO_CARDS)
+    site.service.tell(events.OfferAccepted(agent="olena"))
+    await one.state("talking")
+    await other.state("talking")
+    await one.say(type="not_ready", reason="lunch")
+    for desk in (one, other):
+        assert (await desk.until(lambda state: state["agent"]["next"]))["agent"]["next"]["reason_title"] == "Lunch"
+
+
 async def test_what_cannot_be_now_is_refused_in_words_and_changes_nothing(site: Site) -> None:
     await site.sign_in("olena")
     desk = await site.desk()
