@@ -18,7 +18,7 @@ from cti.postgres import Session
 from tests.asterisk.kit.ports import free_port
 from tests.postgres.engines import LONG, PATIENCE_S, SITE, Pair, engine_at, until
 from tests.postgres.server import PostgresServer
-from tests.proxy import freezable_proxy
+from tests.proxy import FreezableProxy, freezable_proxy
 
 NOON = 1_795_348_800_000
 
@@ -28,6 +28,21 @@ async def leading(pair: Pair) -> Pair:
     await all_of(pair)
     pair.journal.begin()
     return pair
+
+
+def append(pair: Pair, number: int, kept: list[int]) -> None:
+    """Journals something; its effect is that ``number`` is kept."""
+    pair.journal.append(NOON, TimePassed(), [], lambda: kept.append(number))
+
+
+@asynccontextmanager
+async def leading_by_way_of_a_proxy(postgres: PostgresServer) -> AsyncIterator[tuple[Pair, FreezableProxy]]:
+    """An engine that leads, and what stands between it and an empty database."""
+    postgres.empty_database()
+    async with freezable_proxy() as proxy:
+        proxy.to = postgres.port
+        async with engine_at(postgres.address(proxy.port), "alpha", LONG) as pair:
+            yield await leading(pair), proxy
 
 
 async def all_of(pair: Pair) -> list[Entry]:
@@ -140,7 +155,7 @@ async def test_what_was_taken_in_while_the_server_restarts_is_committed_once_and
         alpha = await leading(pair)
         await asyncio.to_thread(postgres.kill)
         for number in range(1_200):
-            alpha.journal.append(NOON, TimePassed(), [], lambda number=number: kept.append(number))  # type: ignore[misc]
+            append(alpha, number, kept)
         await until(lambda: alpha.journal.status().behind == 1_200)
         assert "what is decided waits for it" in alpha.journal.status().trouble
         assert kept == []
@@ -152,21 +167,17 @@ async def test_what_was_taken_in_while_the_server_restarts_is_committed_once_and
 
 
 async def test_a_commit_whose_answer_was_lost_is_not_written_twice(postgres: PostgresServer) -> None:
-    address = postgres.empty_database()
     kept: list[int] = []
-    async with freezable_proxy() as proxy:
-        proxy.to = postgres.port
-        async with engine_at(postgres.address(proxy.port), "alpha", LONG) as pair:
-            alpha = await leading(pair)
-            for number in range(200):
-                alpha.journal.append(NOON, TimePassed(), [], lambda number=number: kept.append(number))  # type: ignore[misc]
-                if number % 20 == 0:
-                    await asyncio.sleep(0)  # the commit is on its way
-                    await proxy.cut()
-                    proxy.mend()
-            await until(lambda: len(kept) == 200)
+    async with leading_by_way_of_a_proxy(postgres) as (alpha, proxy):
+        for number in range(200):
+            append(alpha, number, kept)
+            if number % 20 == 0:
+                await asyncio.sleep(0)  # the commit is on its way
+                await proxy.cut()
+                proxy.mend()
+        await until(lambda: len(kept) == 200)
     assert kept == list(range(200))
-    async with engine_at(address, "beta") as beta:
+    async with engine_at(postgres.address(), "beta") as beta:
         assert [one.seq for one in await all_of(beta)] == list(range(1, 201))
 
 
@@ -174,44 +185,36 @@ async def test_what_a_slow_database_commits_leaves_after_that_and_it_is_said_to_
     postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cti.journal.database.SLOW_S", 0.05)
-    postgres.empty_database()
     kept: list[int] = []
-    async with freezable_proxy() as proxy:
-        proxy.to = postgres.port
-        async with engine_at(postgres.address(proxy.port), "alpha", LONG) as pair:
-            alpha = await leading(pair)
-            proxy.delay_s = 0.1
-            for number in range(5_000):
-                alpha.journal.append(NOON, TimePassed(), [], lambda number=number: kept.append(number))  # type: ignore[misc]
-            await until(lambda: alpha.journal.status().trouble != "")
-            assert alpha.journal.status().trouble.startswith("the database is slow: a commit takes ")
-            assert alpha.journal.status().effects_wait
-            assert alpha.journal.status().keeping is Keeping.UP
-            await until(lambda: len(kept) == 5_000)
-            assert kept == list(range(5_000))
-            assert alpha.journal.status().trouble == ""
-            assert alpha.leadership.may_act()
+    async with leading_by_way_of_a_proxy(postgres) as (alpha, proxy):
+        proxy.delay_s = 0.1
+        for number in range(5_000):
+            append(alpha, number, kept)
+        await until(lambda: alpha.journal.status().trouble != "")
+        assert alpha.journal.status().trouble.startswith("the database is slow: a commit takes ")
+        assert alpha.journal.status().effects_wait
+        assert alpha.journal.status().keeping is Keeping.UP
+        await until(lambda: len(kept) == 5_000)
+        assert kept == list(range(5_000))
+        assert alpha.journal.status().trouble == ""
+        assert alpha.leadership.may_act()
 
 
 async def test_nobody_new_is_taken_in_while_too_much_waits_and_nothing_is_lost(
     postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cti.journal.database.PENDING_MOST", 100)
-    postgres.empty_database()
     kept: list[int] = []
-    async with freezable_proxy() as proxy:
-        proxy.to = postgres.port
-        async with engine_at(postgres.address(proxy.port), "alpha", LONG) as pair:
-            alpha = await leading(pair)
-            proxy.freeze()
-            for number in range(101):
-                assert alpha.journal.status().keeping is Keeping.UP
-                alpha.journal.append(NOON, TimePassed(), [], lambda number=number: kept.append(number))  # type: ignore[misc]
-            assert alpha.journal.status().keeping is Keeping.FULL
-            assert alpha.journal.status().trouble == "the database does not keep up; what is decided waits for it"
-            proxy.thaw()
-            await until(lambda: len(kept) == 101)
-            assert alpha.journal.status() == JournalStatus()
+    async with leading_by_way_of_a_proxy(postgres) as (alpha, proxy):
+        proxy.freeze()
+        for number in range(101):
+            assert alpha.journal.status().keeping is Keeping.UP
+            append(alpha, number, kept)
+        assert alpha.journal.status().keeping is Keeping.FULL
+        assert alpha.journal.status().trouble == "the database does not keep up; what is decided waits for it"
+        proxy.thaw()
+        await until(lambda: len(kept) == 101)
+        assert alpha.journal.status() == JournalStatus()
 
 
 async def test_what_is_taken_in_while_the_journal_is_locked_leaves_when_it_is_free(

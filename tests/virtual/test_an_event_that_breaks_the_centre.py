@@ -71,6 +71,19 @@ def waiting(house: House, queue: str = "loans") -> list[str]:
     return [call.record.call for call in house.service.centre.waiting_calls(queue)]
 
 
+async def is_offered(house: House, agent: str) -> None:
+    await house.until(lambda: house.service.centre.acd.agent(agent).state is AgentState.OFFERED)
+
+
+async def a_talk_ends(house: House) -> None:
+    """A caller reaches the lender and says goodbye; the wrap-up begins."""
+    house.ready(LENDER)
+    await house.call(keys=ENGLISH_LOANS)
+    await is_offered(house, LENDER)
+    house.service.tell(events.OfferAccepted(agent=LENDER))
+    house.service.tell(events.HangUpAsked(agent=LENDER))
+
+
 @in_jumping_time
 async def test_the_callers_stay_and_the_event_can_be_seen_again(
     tmp_path: Path, breaks: Callable[[type[events.Event]], None]
@@ -84,7 +97,7 @@ async def test_the_callers_stay_and_the_event_can_be_seen_again(
         assert waiting(house) == calls
         assert difference(replayed(house, tmp_path), house.service.centre) == ""
         house.ready(LENDER)
-        await house.until(lambda: house.service.centre.acd.agent(LENDER).state is AgentState.OFFERED)
+        await is_offered(house, LENDER)
         (dump,) = dumps(tmp_path)
         assert dump.event == LUNCH
         assert "ZeroDivisionError: in the middle of it" in dump.error
@@ -182,7 +195,7 @@ async def test_entries_that_break_another_version_are_left_out_and_the_engine_st
         house.service.tell(LUNCH)
         house.service.tell(events.AgentReady(agent="olena"))
         await house.call(keys=ENGLISH_LOANS)
-        await house.until(lambda: house.service.centre.acd.agent(LENDER).state is AgentState.OFFERED)
+        await is_offered(house, LENDER)
         folder = killed(tmp_path)
     breaks(events.AgentNotReady)
     async with open_house(bank(), folder, start=False) as again:
@@ -196,16 +209,12 @@ async def test_a_timer_that_breaks_the_centre_is_put_off_and_everybody_else_is_s
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_house(bank(), tmp_path) as house:
-        house.ready(LENDER)
-        await house.call(keys=ENGLISH_LOANS)
-        await house.until(lambda: house.service.centre.acd.agent(LENDER).state is AgentState.OFFERED)
         wrap_up_never_ends(monkeypatch)
-        house.service.tell(events.OfferAccepted(agent=LENDER))
-        house.service.tell(events.HangUpAsked(agent=LENDER))
+        await a_talk_ends(house)
         await house.until(lambda: house.service.standing().refused == 1)
         await house.call(keys=ENGLISH_LOANS)
         house.ready(OTHER_LENDER)
-        await house.until(lambda: house.service.centre.acd.agent(OTHER_LENDER).state is AgentState.OFFERED)
+        await is_offered(house, OTHER_LENDER)
         first = house.service.now()
         await house.until(lambda: house.service.standing().refused == 2, within_s=700)
         assert house.service.now() - first > PUT_OFF_MS - 60_000
@@ -222,11 +231,7 @@ async def test_a_caller_who_comes_when_such_a_timer_is_due_is_not_taken_for_the_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_house(bank(), tmp_path) as house:
-        house.ready(LENDER)
-        await house.call(keys=ENGLISH_LOANS)
-        await house.until(lambda: house.service.centre.acd.agent(LENDER).state is AgentState.OFFERED)
-        house.service.tell(events.OfferAccepted(agent=LENDER))
-        house.service.tell(events.HangUpAsked(agent=LENDER))
+        await a_talk_ends(house)
         wrap_up_never_ends(monkeypatch)
         due = house.service.centre.next_due()
         assert due is not None
@@ -245,11 +250,7 @@ async def test_timers_that_all_break_the_centre_leave_time_for_the_calls(
     tmp_path: Path, breaks: Callable[[type[events.Event]], None]
 ) -> None:
     async with open_house(bank(), tmp_path) as house:
-        house.ready(LENDER)
-        await house.call(keys=ENGLISH_LOANS)
-        await house.until(lambda: house.service.centre.acd.agent(LENDER).state is AgentState.OFFERED)
-        house.service.tell(events.OfferAccepted(agent=LENDER))
-        house.service.tell(events.HangUpAsked(agent=LENDER))
+        await a_talk_ends(house)
         breaks(events.TimePassed)  # which the end of wrap-up takes
         breaks(events.TimersPutOff)
         begun = house.service.now()
@@ -282,7 +283,7 @@ async def test_the_centre_is_put_right_from_a_snapshot_where_one_can_be_read(
         # The beginning is forgotten with the second one: from then on it takes a snapshot.
         wait_for_snapshots(tmp_path, 2, meanwhile=lambda: house.ready(LENDER))
         await house.call(keys=ENGLISH_LOANS)
-        await house.until(lambda: house.service.centre.acd.agent(LENDER).state is AgentState.OFFERED)
+        await is_offered(house, LENDER)
         breaks(events.AgentNotReady)
         house.service.tell(LUNCH)
         assert len(house.service.centre.calls) == 1

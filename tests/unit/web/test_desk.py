@@ -15,7 +15,7 @@ from cti.desk.view import desk_view, number_for_people, queues_served
 from cti.web.languages import languages
 from cti.web.settings import WebSettings
 from tests.engine_process import until
-from tests.unit.web.conftest import Serve, Site
+from tests.unit.web.conftest import Serve, Site, Socket
 from tests.unit.web.demo import BANK, DemoService, PastContact
 
 ENGLISH = languages()["en"]
@@ -37,6 +37,16 @@ def ringing() -> DemoService:
     service.pass_time(12_000)
     service.sign_in("olena")
     return service
+
+
+async def ready_at_the_desk(site: Site) -> Socket:
+    """Olena's desk: she has signed in and wants calls."""
+    await site.sign_in("olena")
+    desk = await site.desk()
+    await desk.state("not-ready")
+    await desk.say(type="ready")
+    await desk.state("ready")
+    return desk
 
 
 def test_the_card_says_who_calls_and_why_and_how_long_they_waited(ringing: DemoService) -> None:
@@ -146,11 +156,7 @@ def test_numbers_are_spaced_where_their_country_is_known(number: str, shown: str
 
 
 async def test_a_call_from_ring_to_wrap_up_by_way_of_the_socket(site: Site) -> None:
-    await site.sign_in("olena")
-    desk = await site.desk()
-    await desk.state("not-ready")
-    await desk.say(type="ready")
-    await desk.state("ready")
+    desk = await ready_at_the_desk(site)
     site.service.call("1", NATALIA, TO_CARDS)
     call = (await desk.state("offered"))["call"]["id"]
     await desk.say(type="accept")
@@ -282,11 +288,7 @@ async def test_signing_out_during_a_call_comes_after_it_and_ends_every_tab(site:
 
 async def test_a_ready_agent_whose_desk_is_gone_for_long_gets_no_more_calls(serve: Serve) -> None:
     site = await serve(WebSettings(desk_grace_ms=50))
-    await site.sign_in("olena")
-    desk = await site.desk()
-    await desk.state("not-ready")
-    await desk.say(type="ready")
-    await desk.state("ready")
+    desk = await ready_at_the_desk(site)
     await desk.socket.close()
     async with asyncio.timeout(5):
         while site.service.centre.acd.agent("olena").state == "ready":  # noqa: ASYNC110 (nothing tells a test of it)
@@ -307,11 +309,7 @@ async def test_an_agent_whom_a_restart_left_ready_and_who_does_not_come_back_get
 
 async def test_a_reload_within_the_grace_leaves_the_agent_ready(serve: Serve) -> None:
     site = await serve(WebSettings(desk_grace_ms=1_500))
-    await site.sign_in("olena")
-    desk = await site.desk()
-    await desk.state("not-ready")
-    await desk.say(type="ready")
-    await desk.state("ready")
+    desk = await ready_at_the_desk(site)
     await desk.socket.close()
     again = await site.desk()
     await again.state("ready")
@@ -323,11 +321,7 @@ async def test_a_call_that_rings_at_a_desk_that_is_gone_keeps_its_place_and_goes
     serve: Serve,
 ) -> None:
     site = await serve(WebSettings(ring_grace_ms=50))
-    await site.sign_in("olena")
-    desk = await site.desk()
-    await desk.state("not-ready")
-    await desk.say(type="ready")
-    await desk.state("ready")
+    desk = await ready_at_the_desk(site)
     site.service.call("first", NATALIA, TO_CARDS)
     site.service.pass_time(1_000)
     site.service.call("second", "", TO_CARDS)
@@ -346,11 +340,7 @@ async def test_a_call_that_rings_at_a_desk_that_is_gone_keeps_its_place_and_goes
 
 async def test_a_desk_that_is_opened_again_while_it_rings_still_rings(serve: Serve) -> None:
     site = await serve(WebSettings(ring_grace_ms=1_000))
-    await site.sign_in("olena")
-    desk = await site.desk()
-    await desk.state("not-ready")
-    await desk.say(type="ready")
-    await desk.state("ready")
+    desk = await ready_at_the_desk(site)
     site.service.call("first", NATALIA, TO_CARDS)
     await desk.state("offered")
     await desk.socket.close()
@@ -366,11 +356,7 @@ async def test_a_phone_of_its_own_goes_on_ringing_without_a_desk(serve: Serve) -
     service = DemoService()
     service.line.capabilities = CAPABILITIES[LineKind.ASTERISK]
     site = await serve(WebSettings(ring_grace_ms=10), service)
-    await site.sign_in("olena")
-    desk = await site.desk()
-    await desk.state("not-ready")
-    await desk.say(type="ready")
-    await desk.state("ready")
+    desk = await ready_at_the_desk(site)
     service.call("first", NATALIA, TO_CARDS)
     await desk.state("offered")
     await desk.socket.close()
