@@ -35,6 +35,7 @@ Processes = Annotated[
     int, typer.Option("--workers", help="Processes; the answer is the same for any number.", min=1, max=256)
 ]
 Report = Annotated[Path | None, typer.Option(help="Write a page (.html) or a picture (.png) with charts too.")]
+WarmUp = Annotated[int, typer.Option(help="Minutes before midnight that only fill the centre.", min=0, max=1440)]
 Dask = Annotated[
     str | None, typer.Option("--dask", help="The address of a Dask scheduler, instead: its workers do the work.")
 ]
@@ -54,7 +55,7 @@ def simulate(
     workers: Processes = 1,
     dask: Dask = None,
     interval: Interval = 30,
-    warm_up: Annotated[int, typer.Option(help="Minutes before midnight that only fill the centre.", min=0)] = 0,
+    warm_up: WarmUp = 0,
     csv: Annotated[bool, typer.Option("--csv", help="For spreadsheets; with --days.")] = False,
     report: Report = None,
 ) -> None:
@@ -75,6 +76,8 @@ def simulate(
         check_asked(interval=interval, json=json, csv=csv)
     if day and (csv or report is not None):
         refuse("--csv and --report are of many days; write --days 100 instead of --day, or --json of one day")
+    if day and warm_up:
+        refuse("--warm-up is of many days; write --days 100 instead of --day")
     if many and calls is not None:
         refuse("--calls writes the callers of one day; write --day instead of --days or --until")
     loaded = load(site)
@@ -149,6 +152,7 @@ def plan(
     definition: Meant = Definition.ABANDONS_NEGATIVE,
     interval: Interval = 15,
     scale: Scale = 1.0,
+    warm_up: WarmUp = 0,
     against: Annotated[
         Path | None, typer.Option(help="The folder of another site: what would it change for the same callers?")
     ] = None,
@@ -177,6 +181,7 @@ def plan(
             definition=definition,
             interval=interval,
             scale=scale,
+            warm_up=warm_up,
             against=other,
             workers=workers,
             json=json,
@@ -195,6 +200,7 @@ def sweep(
     like: Annotated[str | None, typer.Option(help="The agent whose skills and shifts more agents have.")] = None,
     by: Annotated[str, typer.Option(help="So many of them more, or fewer, for example -1,0,1,2.")] = "0",
     replications: Annotated[int, typer.Option(help="So many days for each combination.", min=2)] = 100,
+    warm_up: WarmUp = 0,
     definition: Meant = Definition.ABANDONS_NEGATIVE,
     workers: Processes = 1,
     dask: Dask = None,
@@ -220,6 +226,7 @@ def sweep(
             like=like,
             by=by,
             replications=replications,
+            warm_up=warm_up,
             definition=definition,
             workers=workers,
             dask=dask,
@@ -238,6 +245,7 @@ def staff(
     interval: Interval = 30,
     replications: Annotated[int, typer.Option(help="So many days for each plan that is tried.", min=2)] = 50,
     scale: Scale = 1.0,
+    warm_up: WarmUp = 0,
     workers: Threads = 1,
     seed: Seed = 1,
     json: AsJson = False,
@@ -259,6 +267,7 @@ def staff(
             interval=interval,
             replications=replications,
             scale=scale,
+            warm_up=warm_up,
             workers=workers,
             seed=seed,
             json=json,

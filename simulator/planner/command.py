@@ -37,6 +37,7 @@ def print_planned_day(
     definition: Definition = Definition.ABANDONS_NEGATIVE,
     interval: int = 15,
     scale: float = 1.0,
+    warm_up: int = 0,
     against: Site | None = None,
     workers: int = 1,
     json: bool = False,
@@ -47,9 +48,10 @@ def print_planned_day(
     """Simulates a day many times over and prints its figures with 95 % intervals; the differences to ``against``, a
     site that meets the same callers, where there is one.
 
-    ``until`` is text like “SL ± 0.5 %”: then ``replications`` is the most. Ctrl-C ends it with the days that there are,
-    which the output says. Raises ``ValueError`` with a sentence for the user,
-    :class:`~simulator.planner.model.PlannerError` and :class:`~simulator.twin.SimulationError`.
+    ``warm_up`` minutes before midnight only fill the centre. ``until`` is text like “SL ± 0.5 %”: then ``replications``
+    is the most. Ctrl-C ends it with the days that there are, which the output says. Raises ``ValueError`` with a
+    sentence for the user, :class:`~simulator.planner.model.PlannerError` and
+    :class:`~simulator.twin.SimulationError`.
     """
     check_asked(interval=interval, scale=scale, json=json, csv=csv)
     if against is not None and (json or csv):
@@ -64,7 +66,7 @@ def print_planned_day(
     if precision is not None and against is not None:
         raise ValueError("--until and --against do not go together: both sites must see the same number of days")
     days = [
-        model_of_day(one, date=date, interval_ms=interval * 60_000, scale=scale)
+        model_of_day(one, date=date, interval_ms=interval * 60_000, scale=scale, warm_up_ms=warm_up * 60_000)
         for one in ((site,) if against is None else (site, against))
     ]
     samples: list[Sample] = []

@@ -22,7 +22,7 @@ class PlannedDay:
 
     model: Model
     start: int
-    """Unix milliseconds of the model's 0."""
+    """Unix milliseconds of the first interval."""
     without_queue: float
     """Callers a day, on average, who ask for no queue: they are not simulated."""
 
@@ -34,8 +34,11 @@ def workload_of(site: Site) -> Workload:
     return site.workload
 
 
-def model_of_day(site: Site, *, date: Date, interval_ms: int = 900_000, scale: float = 1.0) -> PlannedDay:
-    """The day of ``site`` from midnight to midnight, with ``scale`` times its calls.
+def model_of_day(
+    site: Site, *, date: Date, interval_ms: int = 900_000, scale: float = 1.0, warm_up_ms: int = 0
+) -> PlannedDay:
+    """The day of ``site`` from midnight to midnight, with ``scale`` times its calls; it begins ``warm_up_ms`` earlier,
+    uncounted.
 
     Raises :class:`~simulator.planner.model.PlannerError` where the planner cannot run it, and
     :class:`~simulator.twin.SimulationError` where the date is out of reach.
@@ -43,14 +46,16 @@ def model_of_day(site: Site, *, date: Date, interval_ms: int = 900_000, scale: f
     refuse_what_cannot_run(site.acd)
     workload = workload_of(site)
     start, end = span_of(site, date)
-    demand = demand_of(site, workload, start, end)
+    begin = start - warm_up_ms
+    demand = demand_of(site, workload, begin, end, warm_up_ms)
     agents = tuple(agent.id for agent in site.acd.agents)
-    plan, absence = Plan(workload, start, end + DRAIN_MS), workload.absence
+    plan, absence = Plan(workload, begin, end + DRAIN_MS), workload.absence
     model = Model(
         acd=site.acd,
         kinds=scaled(demand.kinds, scale),
-        duties=duties_of_shifts(Roster(plan, Absence(), 0), agents, start),
-        absences=None if absence.is_none else Absences(plan=plan, absence=absence, agents=agents, begin=start),
+        duties=duties_of_shifts(Roster(plan, Absence(), 0), agents, begin),
+        absences=None if absence.is_none else Absences(plan=plan, absence=absence, agents=agents, begin=begin),
+        counted_from_ms=warm_up_ms,
         interval_ms=interval_ms,
         intervals=-(-(end - start) // interval_ms),
         busyness=workload.busyness,

@@ -197,8 +197,9 @@ class Demand:
     """Where calls come of others: what the menu makes of who dials."""
 
 
-def demand_of(site: Site, workload: Workload, begin: int, end: int) -> Demand:
-    """The calls that arrive from ``begin`` to ``end`` (Unix milliseconds), at times from ``begin`` on.
+def demand_of(site: Site, workload: Workload, begin: int, end: int, warm_up_ms: int = 0) -> Demand:
+    """The calls that arrive from ``begin`` to ``end`` (Unix milliseconds), at times from ``begin`` on; of which those
+    of the first ``warm_up_ms`` are not counted.
 
     Raises :class:`PlannerError` where a call would wait in one queue after the other, and for what the planner does
     not draw.
@@ -220,7 +221,8 @@ def demand_of(site: Site, workload: Workload, begin: int, end: int) -> Demand:
             ways.append((kind.name, start - begin, way))
             part = calls.between(start - begin, until - begin)
             if way.queue is None:
-                without_queue += len(part.arrivals) + sum((r.end_ms - r.begin_ms) * r.per_ms for r in part.rates)
+                counted = part.between(warm_up_ms, end - begin)
+                without_queue += len(counted.arrivals) + sum((r.end_ms - r.begin_ms) * r.per_ms for r in counted.rates)
             elif part.arrivals or part.rates or not one_by_one:
                 known = found.setdefault((kind.name, way), _Calls(kind))
                 known.rates += part.rates

@@ -23,8 +23,8 @@ _POINTS = 120
 
 
 def plan_charts(site: Site, model: Model, sample: Sample, start: int) -> list[tuple[str, Chart]]:
-    """The charts of a planned day, each with the sentence that explains it; ``start``: Unix milliseconds of the model's
-    0."""
+    """The charts of a planned day, each with the sentence that explains it; ``start``: Unix milliseconds of the
+    first interval."""
     calls = sample.counts[..., c.QUEUED].sum(axis=(0, 2))
     busiest = sorted(range(len(calls)), key=lambda number: -calls[number])[:QUEUES_MOST]
     titles = {number: text_in(site.queues[model.acd.queues[number].id].title, "en") for number in sorted(busiest)}

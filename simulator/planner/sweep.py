@@ -48,6 +48,8 @@ class Sweep:
     """The agent whose skills and shifts those have who come or go."""
     seed: int = 1
     replications: int = 100
+    warm_up_ms: int = 0
+    """How long before midnight each day begins, uncounted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,7 @@ def run_sweep(
 def model_at(sweep: Sweep, point: Point) -> Model:
     """The centre and its load at a point."""
     site = sweep.site if not point.more else with_more(sweep.site, sweep.like, point.more)
-    model = model_of_day(site, date=sweep.date, scale=point.calls).model
+    model = model_of_day(site, date=sweep.date, scale=point.calls, warm_up_ms=sweep.warm_up_ms).model
     agents = [agent.id for agent in model.acd.agents]
     kinds = tuple(
         replace(kind, pace={agent: kind.pace.get(agent, 1.0) * point.handling for agent in agents})

@@ -37,6 +37,7 @@ def print_sweep_of(
     like: str | None = None,
     by: str = "0",
     replications: int = 100,
+    warm_up: int = 0,
     definition: Definition = Definition.ABANDONS_NEGATIVE,
     workers: int = 1,
     dask: str | None = None,
@@ -46,7 +47,7 @@ def print_sweep_of(
     report: Path | None = None,
     console: Console,
 ) -> None:
-    """Plans a day at every combination and prints them.
+    """Plans a day at every combination and prints them. ``warm_up`` minutes before midnight only fill the centre.
 
     Raises ``ValueError`` with a sentence for the user, :class:`~simulator.planner.model.PlannerError` and
     :class:`~simulator.twin.SimulationError`.
@@ -61,6 +62,7 @@ def print_sweep_of(
         like=like,
         seed=seed,
         replications=replications,
+        warm_up_ms=warm_up * 60_000,
     )
     with hired(workers, dask) as helpers, Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Simulating combinations", total=len(sweep.points))

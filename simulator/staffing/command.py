@@ -28,6 +28,7 @@ def print_staff(
     interval: int = 30,
     replications: int = 50,
     scale: float = 1.0,
+    warm_up: int = 0,
     workers: int = 1,
     seed: int = 1,
     json: bool = False,
@@ -35,7 +36,8 @@ def print_staff(
     report: Path | None = None,
     console: Console,
 ) -> None:
-    """Looks for the cheapest agents and shifts of a day and prints them.
+    """Looks for the cheapest agents and shifts of a day and prints them. ``warm_up`` minutes before midnight only fill
+    the centre.
 
     Raises ``ValueError`` with a sentence for the user, :class:`~simulator.planner.model.PlannerError` and
     :class:`~simulator.twin.SimulationError`.
@@ -60,6 +62,7 @@ def print_staff(
             seed=seed,
             replications=replications,
             scale=scale,
+            warm_up_ms=warm_up * 60_000,
             executor=executor,
             progress=lambda tried, cost: bar.update(
                 task, description=f"{tried} plans tried, this one costs {cost:,.2f}"

@@ -51,10 +51,12 @@ def staff_day(
     seed: int,
     replications: int,
     scale: float,
+    warm_up_ms: int = 0,
     executor: Executor | None = None,
     progress: Callable[[int, float], None] = lambda _simulated, _cost: None,
 ) -> StaffPlan:
-    """The cheapest staffing that was found for ``site`` on ``date``, with ``scale`` times its calls.
+    """The cheapest staffing that was found for ``site`` on ``date``, with ``scale`` times its calls. In the
+    ``warm_up_ms`` before, which are not counted, as many are at work as in the first interval.
 
     ``progress`` hears how many plans were simulated, and what the latest costs. Ctrl-C ends it with what was found by
     then, if all goals were met by then. Raises
@@ -73,7 +75,11 @@ def staff_day(
         )
     teams = tuple(AgentSetup(id=team.name, skills=team.skills) for team in staffing.teams)
     day = model_of_day(
-        replace(site, acd=replace(site.acd, agents=teams)), date=date, interval_ms=interval_ms, scale=scale
+        replace(site, acd=replace(site.acd, agents=teams)),
+        date=date,
+        interval_ms=interval_ms,
+        scale=scale,
+        warm_up_ms=warm_up_ms,
     )
     search = Search(
         acd=day.model.acd,
@@ -83,6 +89,7 @@ def staff_day(
         occupancy=staffing.occupancy,
         interval_ms=interval_ms,
         intervals=day.model.intervals,
+        warm_up_ms=warm_up_ms,
         busyness=day.model.busyness,
         retry=day.model.retry,
         transfers=day.model.transfers,

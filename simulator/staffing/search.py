@@ -75,7 +75,7 @@ class Need:
 
 @dataclass
 class Search:
-    """One search. ``acd`` holds the queues; its agents are left aside. The first interval begins at 0."""
+    """One search. ``acd`` holds the queues; its agents are left aside."""
 
     acd: AcdSetup
     teams: Sequence[Team]
@@ -85,6 +85,8 @@ class Search:
     """By queue; a queue that is not named has none."""
     interval_ms: int
     intervals: int
+    warm_up_ms: int = 0
+    """When the first interval begins. Before, as many are at work as in it."""
     occupancy: float | None = None
     """Of each team in each interval, at most."""
     busyness: Busyness = field(default_factory=Busyness)
@@ -157,7 +159,8 @@ class Search:
         return Model(
             acd=replace(self.acd, agents=tuple(agents)),
             kinds=tuple(kinds),
-            duties=duties_of_numbers(numbers, self.interval_ms),
+            duties=duties_of_numbers(numbers, self.interval_ms, self.warm_up_ms),
+            counted_from_ms=self.warm_up_ms,
             interval_ms=self.interval_ms,
             intervals=self.intervals,
             busyness=self.busyness,
@@ -223,7 +226,7 @@ class Search:
 
     def _look_how_far_agents_reach(self) -> None:
         busiest = sum(
-            max(kind.calls_between(at * self.interval_ms, (at + 1) * self.interval_ms) for at in range(self.intervals))
+            max(kind.calls_between(*self._span(at)) for at in range(self.intervals))
             / self.interval_ms
             * (mean_ms(kind.talk) + mean_ms(kind.wrap_up) + mean_ms(kind.answer_delay))
             for kind in self.kinds
@@ -243,6 +246,10 @@ class Search:
                 if not best.meets(goal):
                     self._instead[setup.id, interval] = best.softened(goal)
 
+    def _span(self, interval: int) -> tuple[int, int]:
+        begin = self.warm_up_ms + interval * self.interval_ms
+        return begin, begin + self.interval_ms
+
     def _start(self) -> list[list[int]]:
         numbers = [[0] * self.intervals for _ in self.teams]
         for queue, goal in self.goals.items():
@@ -253,7 +260,7 @@ class Search:
         return [[min(there, team.most) for there in row] for team, row in zip(self.teams, numbers, strict=True)]
 
     def _by_formula(self, queue: str, goal: Goal, threshold_ms: int, interval: int) -> int:
-        begin, end = interval * self.interval_ms, (interval + 1) * self.interval_ms
+        begin, end = self._span(interval)
         calls = work = patience = 0.0
         for kind in self.kinds:
             if kind.queue == queue:

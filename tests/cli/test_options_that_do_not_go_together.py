@@ -16,6 +16,7 @@ from tests.cli.test_refusals import BANK
     [
         (("simulate", BANK, "--day", "--report", "day.html"), "write --days 100 instead of --day"),
         (("simulate", BANK, "--day", "--csv"), "write --days 100 instead of --day"),
+        (("simulate", BANK, "--day", "--warm-up", "60"), "--warm-up is of many days"),
         (("simulate", BANK, "--days", "2", "--calls", "calls.csv"), "write --day instead of --days"),
         (("simulate", BANK, "--days", "2", "--json", "--csv"), "choose either --json or --csv"),
         (("replay", BANK, "2026-11-23", "--agents", "agents.csv"), "--agents goes with --calls"),

@@ -316,6 +316,20 @@ def test_others_are_absent_in_each_replication_and_the_same_in_every_scenario() 
     assert 0.9 * 0.8 - 0.06 < there / planned < 0.9 * 0.8 + 0.06
 
 
+def test_a_warm_up_fills_the_centre_and_is_not_counted() -> None:
+    # Calls around midnight only, when nobody works and everybody waits for an hour.
+    night = with_load(
+        rates=((time(0, 15), 0.0), (time(23, 15), 40.0)), patience=Deterministic(mean_ms=60 * MINUTE), staff=()
+    )
+    cold, warm = (model_of_day(night, date=MONDAY, warm_up_ms=warm_up) for warm_up in (0, 60 * MINUTE))
+    assert warm.start == cold.start
+    assert warm.without_queue == pytest.approx(cold.without_queue)
+    of_cold, of_warm = (run(day.model, seed=1, replications=20).counts.sum(axis=1) for day in (cold, warm))
+    assert of_warm[:, 0, c.QUEUED].mean() == pytest.approx(of_cold[:, 0, c.QUEUED].mean(), abs=2)
+    # Those of the three quarters of an hour before are still there.
+    assert of_warm[:, 0, c.MAX_PRESENT].mean() > of_cold[:, 0, c.MAX_PRESENT].mean() + 15
+
+
 def entered(site: Site, queue: int) -> Ints:
     """[replication, half hour]."""
     counts: Ints = run(model_of_day(site, date=MONDAY, interval_ms=1_800_000).model, seed=1, replications=20).counts

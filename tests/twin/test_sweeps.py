@@ -15,7 +15,7 @@ import pytest
 
 from config import load_site
 from simulator.planner.model import PlannerError
-from simulator.planner.sweep import EVERYBODY, PointFigures, Sweep, points, run_sweep, with_more
+from simulator.planner.sweep import EVERYBODY, Point, PointFigures, Sweep, model_at, points, run_sweep, with_more
 from simulator.service_level import Definition
 from simulator.twin import SimulationError
 from simulator.workers import Workers, hired
@@ -50,6 +50,11 @@ def test_more_agents_and_fewer_calls_serve_better(found: list[PointFigures]) -> 
     for few, some, many in (found[:3], found[3:]):
         assert level(few, "cards") < level(some, "cards") < level(many, "cards")
     assert all(level(calm) > level(busy) for calm, busy in zip(found[:3], found[3:], strict=True))
+
+
+def test_a_warm_up_is_that_of_a_plan() -> None:
+    model = model_at(replace(SWEEP, warm_up_ms=1_200_000), Point())
+    assert (model.counted_from_ms, model.end_ms) == (1_200_000, 86_400_000 + 1_200_000)
 
 
 def test_longer_calls_serve_worse_and_keep_agents_busier(found: list[PointFigures]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from acd.requirement import Skill
 from acd.setup import AcdSetup, QueueSetup
+from centre.virtual.agent import Duty
 from config.laws import Exponential
 from config.staffing import Goal, Team
 from config.workload import Absence
@@ -90,6 +91,18 @@ def test_few_calls_are_given_to_agents_who_can_do_both_rather_than_to_two_who_id
 def test_agents_are_not_kept_busier_than_asked() -> None:
     relaxed, easy = search().run(), search(occupancy=0.6).run()
     assert sum(map(sum, easy.numbers)) > sum(map(sum, relaxed.numbers))
+
+
+def test_before_the_day_as_many_are_at_work_as_in_its_first_interval() -> None:
+    warm = replace(search(), warm_up_ms=HALF_HOUR // 2)
+    model = warm.model([[2, 1], [0, 1], [0, 0]])
+    assert (model.counted_from_ms, model.end_ms) == (HALF_HOUR // 2, HALF_HOUR // 2 + 2 * HALF_HOUR)
+    assert [(change.at_ms, change.agent, change.duty) for change in model.duties] == [
+        (0, 0, Duty.ON),
+        (0, 1, Duty.ON),
+        (HALF_HOUR // 2 + HALF_HOUR, 1, Duty.OFF),
+        (HALF_HOUR // 2 + HALF_HOUR, 2, Duty.ON),
+    ]
 
 
 def test_a_queue_that_nobody_may_serve_is_named() -> None:
