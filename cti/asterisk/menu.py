@@ -15,7 +15,8 @@ from config.aloud import recordings, unrecorded
 from config.site import Site
 from cti.asterisk import dialplan
 from cti.asterisk.agi import AgiRefused, AgiSession, CallerGone
-from cti.asterisk.exchange import Exchange, LineCall
+from cti.asterisk.exchange import Exchange
+from cti.asterisk.line_call import LineCall
 from cti.recordings import Recordings
 from cti.service.ports import LineError, Tell
 from ivr import collect

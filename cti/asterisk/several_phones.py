@@ -14,7 +14,8 @@ from centre.orders import Ring, StopRinging
 from cti.asterisk import dialplan
 from cti.asterisk.ami import AmiError, AmiEvent, AmiLost, AmiRefused, AmiTimeout, AmiValue, channel_variables
 from cti.asterisk.calling_back import Act
-from cti.asterisk.exchange import Exchange, LineCall
+from cti.asterisk.exchange import Exchange
+from cti.asterisk.line_call import LineCall
 from cti.asterisk.phone_legs import ANSWERED_ELSEWHERE, PhoneLeg, PhoneLegs
 
 _log = logging.getLogger(__name__)

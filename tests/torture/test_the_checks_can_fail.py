@@ -15,7 +15,7 @@ from centre.effects import Effect
 from centre.machine import _HANDLERS
 from centre.state import State
 from cti.asterisk.exchange import Exchange
-from cti.asterisk.line import AsteriskLine
+from cti.asterisk.ringing import Ringing
 from cti.lease import Leadership
 from cti.service import owed
 from cti.service.recovery import Recovery
@@ -39,7 +39,7 @@ def phones_ring_before_they_are_free(patch: pytest.MonkeyPatch) -> None:
     async def is_free(*_: object) -> bool:
         return True
 
-    patch.setattr(AsteriskLine, "_until_free", is_free)
+    patch.setattr(Ringing, "until_free", is_free)
 
 
 def waits_begin_anew_at_a_start(patch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,8 @@ from centre import events
 from centre.orders import Ring, StopRinging
 from cti.asterisk import dialplan
 from cti.asterisk.ami_messages import AmiEvent, AmiHeaders
-from cti.asterisk.exchange import Exchange, LineCall
+from cti.asterisk.exchange import Exchange
+from cti.asterisk.line_call import LineCall
 
 CALLER, LEG = "1.1", "1.2"
 CALL = "asterisk-1"

@@ -6,7 +6,8 @@ import pytest
 
 from cti.asterisk import dialplan
 from cti.asterisk.ami_messages import AmiEvent, AmiHeaders
-from cti.asterisk.exchange import Exchange, LineCall
+from cti.asterisk.exchange import Exchange
+from cti.asterisk.line_call import LineCall
 
 CHANNEL = "1.1"
 

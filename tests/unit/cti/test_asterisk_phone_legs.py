@@ -8,7 +8,8 @@ from acd.events import OfferFailure
 from centre import events
 from cti.asterisk import dialplan
 from cti.asterisk.ami_messages import AmiEvent, AmiHeaders
-from cti.asterisk.exchange import Exchange, LineCall
+from cti.asterisk.exchange import Exchange
+from cti.asterisk.line_call import LineCall
 from cti.asterisk.phone_legs import PhoneLeg, PhoneLegs
 
 CALL, CHANNEL = "asterisk-1", "1.1"

@@ -15,7 +15,8 @@ from centre.orders import Ring, StopRinging
 from cti.asterisk import dialplan
 from cti.asterisk.ami import AmiLost, AmiRefused, AmiReply, AmiValue
 from cti.asterisk.ami_messages import AmiEvent, AmiHeaders
-from cti.asterisk.exchange import Exchange, LineCall
+from cti.asterisk.exchange import Exchange
+from cti.asterisk.line_call import LineCall
 from cti.asterisk.several_phones import SeveralPhones
 from tests.virtual.jumping_clock import in_jumping_time
 
