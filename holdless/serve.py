@@ -107,7 +107,7 @@ async def serve_site(site: Site, options: ServeOptions, stop: OrderlyStop) -> No
         region = region_of(site.time_zone.key)
         customers = _customers(site, region)
         journal, pair = await _journal(site, options, stop, rest)
-        store = await Store.open(options.database_url, identify=partial(normalise, region=region))
+        store = await Store.open(options.database_url, identify=partial(normalise, region=region), may_be_away=True)
         stop.at(Stage.STORE, partial(store.close, RECORDS_S))
         clock = ServiceClock()
         web_services = DataDips(lambda: service.site.web_services)

@@ -9,61 +9,87 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, event, func, inspect, make_url, select
+from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
-from cti.store.errors import StoreError, explain
-from cti.store.schema import metadata
+from cti.store.errors import StoreAway, StoreBusy, StoreError, explain
+from cti.store.migrating import Migrations
 
 _CONNECT_S, _ANSWER_S = 5.0, 10.0
 """How long a database server may take to take a connection, and for a statement; then it counts as away."""
-_MIGRATING = 4_827_263_041
-"""The number of PostgreSQL's advisory lock for the one who brings the tables up to date."""
 SQLITE_BUSY_S = 1.0
 """How long SQLite itself waits for another connection's lock before it says “locked”; we try again anyway."""
+BUSY_S = 30.0
+"""How long opening waits for another program that holds the database, such as one that brings its tables up to date."""
+AGAIN_S = 0.1
+"""After this it is tried again."""
 
 _ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
 class Database:
-    """An open database. Several connections may read while one writes."""
+    """A database, to be used once it is open. Several connections may read while one writes."""
 
-    def __init__(self, url: URL, engine: AsyncEngine, identity: tuple[int, int] | None) -> None:
-        self._url = url
-        self._identity = identity
-        self.reading = engine
-        self.writing = engine.execution_options(sqlite_begin="IMMEDIATE")
-        """Takes SQLite's write lock at once: a transaction that reads first could not wait for it any more."""
+    def __init__(self, address: str) -> None:
+        """``address``: ``sqlite:////var/lib/holdless/centre.db``, ``postgresql://…``. Raises :class:`StoreError` for
+        what is no address."""
+        self._url = _parsed(address)
+        self._engine: AsyncEngine | None = None
+        self._identity: tuple[int, int] | None = None
 
     @classmethod
     async def open(cls, address: str) -> Self:
-        """Opens ``address`` (``sqlite:////var/lib/holdless/centre.db``, ``postgresql://…``) and brings its tables up
-        to date, in one transaction. Raises :class:`StoreError`."""
-        url = _parsed(address)
-        await asyncio.to_thread(_check_file, url)
-        return cls(url, *await _open(url))
+        """A database that is open. Raises :class:`StoreError` for one that cannot be opened, and for one that another
+        program holds for half a minute."""
+        database = cls(address)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + BUSY_S
+        while True:
+            try:
+                await database.connect()
+            except StoreBusy:
+                if loop.time() >= until:
+                    raise
+            else:
+                return database
+            await asyncio.sleep(AGAIN_S)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was ever opened. It may be away again."""
+        return self._engine is not None
+
+    @property
+    def reading(self) -> AsyncEngine:
+        """For transactions that only read. Raises :class:`StoreAway` before it is open."""
+        if self._engine is None:
+            raise StoreAway("the database could not be opened yet; try again when it is back")
+        return self._engine
+
+    @property
+    def writing(self) -> AsyncEngine:
+        """Takes SQLite's write lock at once: a transaction that reads first could not wait for it any more."""
+        return _writing(self.reading)
+
+    async def connect(self) -> None:
+        """Opens it, again where it is open: a file that is missing is made anew, tables are brought up to date in one
+        transaction. Raises :class:`StoreError`; then all is as it was."""
+        await asyncio.to_thread(_check_file, self._url)
+        former = self._engine
+        self._engine, self._identity = await _open(self._url)
+        if former is not None:
+            await _dispose(former)
 
     async def intact(self) -> bool:
         """False when the file was removed or replaced: what is written now would go nowhere."""
         return await asyncio.to_thread(_identity_of, self._url) == self._identity
 
-    async def reopen(self) -> None:
-        """Opens the same address again, a file that is missing made anew. Raises :class:`StoreError`."""
-        await asyncio.to_thread(_check_file, self._url)
-        former = self.reading
-        self.reading, self._identity = await _open(self._url)
-        self.writing = self.reading.execution_options(sqlite_begin="IMMEDIATE")
-        await _dispose(former)
-
     async def close(self) -> None:
         """Closes every connection."""
-        await _dispose(self.reading)
+        if self._engine is not None:
+            await _dispose(self._engine)
 
 
 async def _open(url: URL) -> tuple[AsyncEngine, tuple[int, int] | None]:
@@ -75,16 +101,28 @@ async def _open(url: URL) -> tuple[AsyncEngine, tuple[int, int] | None]:
     if _is_sqlite(url):
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    opened = False
     try:
-        async with engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
-            await connection.run_sync(_upgrade, _name(url))
-        return engine, await asyncio.to_thread(_identity_of, url)
+        migrations = Migrations(_name(url))
+        async with engine.connect() as connection:
+            up_to_date = await connection.run_sync(migrations.are_done)
+        if not up_to_date:  # to look first takes no lock: a database that somebody else is writing to can be opened
+            async with _writing(engine).begin() as connection:
+                await connection.run_sync(migrations.run)
+        identity = await asyncio.to_thread(_identity_of, url)
+        opened = True
     except StoreError:
-        await engine.dispose()
         raise
     except Exception as error:
-        await engine.dispose()
         raise explain(_name(url), error) from error
+    finally:
+        if not opened:
+            await engine.dispose()
+    return engine, identity
+
+
+def _writing(engine: AsyncEngine) -> AsyncEngine:
+    return engine.execution_options(sqlite_begin="IMMEDIATE")
 
 
 async def _dispose(engine: AsyncEngine) -> None:
@@ -175,23 +213,3 @@ def _begin_sqlite(connection: Connection) -> None:
     (https://docs.sqlalchemy.org/en/21/dialects/sqlite.html, “transactions”)."""
     immediate = connection.get_execution_options().get("sqlite_begin") == "IMMEDIATE"
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-
-
-def _upgrade(connection: Connection, name: str) -> None:
-    """Runs the migrations that the database has not seen, while nobody else does."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    config.attributes["connection"] = connection
-    script = ScriptDirectory.from_config(config)
-    seen = set(MigrationContext.configure(connection).get_current_heads())
-    if seen - {revision.revision for revision in script.walk_revisions()}:
-        raise StoreError(
-            f"cannot open {name}: a newer Holdless has changed it; run that version, or restore a backup from before"
-        )
-    if not seen and (foreign := set(inspect(connection).get_table_names()) & set(metadata.tables)):
-        raise StoreError(
-            f"cannot open {name}: it holds tables of something else ({', '.join(sorted(foreign))}); name another"
-        )
-    command.upgrade(config, "head")

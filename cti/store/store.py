@@ -23,7 +23,7 @@ from cti.store.contacts import (
     storable,
 )
 from cti.store.database import Database
-from cti.store.errors import StoreError, why
+from cti.store.errors import StoreAway, StoreError, why
 from cti.store.messages import LeftMessage, read_messages, write_heard
 from cti.store.passwords import Hasher
 from cti.store.schema import passwords
@@ -41,6 +41,8 @@ HISTORY_S = 0.8
 """The card pops without the history that takes longer than this."""
 READS_MOST = 4
 """Histories under way at once; a database that answers none of them is asked no further."""
+FIRST_TRY_S = 5.0
+"""How long a start waits for a database that may be away."""
 CLOSE_S = 5.0
 """How long closing may take to write what is left."""
 
@@ -73,14 +75,31 @@ class Store:
 
     @classmethod
     async def open(
-        cls, address: str, *, identify: Callable[[str], str] = str.strip, spool_most: int = SPOOL_MOST
+        cls,
+        address: str,
+        *,
+        identify: Callable[[str], str] = str.strip,
+        spool_most: int = SPOOL_MOST,
+        may_be_away: bool = False,
     ) -> Self:
         """Opens the database at ``address`` and brings its tables up to date.
 
         ``identify`` gives the same text for each way in which a caller's number may come, and an empty one for a
-        caller who withholds it. Raises :class:`StoreError` with one line that says what to do.
+        caller who withholds it. With ``may_be_away``, a database that does not answer is opened as soon as it does, and
+        what is recorded waits for it in memory. Raises :class:`StoreError` with one line that says what to do: for an
+        address that is wrong, and without ``may_be_away`` for a database that is away, or locked for half a minute.
         """
-        return cls(await Database.open(address), identify, spool_most)
+        if not may_be_away:
+            return cls(await Database.open(address), identify, spool_most)
+        store = cls(Database(address), identify, spool_most)
+        try:
+            refusal = await store._writer.first_refusal(FIRST_TRY_S)
+            if refusal is not None and not isinstance(refusal, StoreAway):
+                raise refusal
+        except BaseException:
+            await store.close()
+            raise
+        return store
 
     def record(self, call: CallRecord) -> None:
         """Keeps what is known of a call; a later record of it replaces the earlier. Returns at once, raises nothing."""
@@ -223,7 +242,7 @@ class Store:
     async def _kept(self, caller: str, limit: int) -> list[Contact]:
         """What the database has of the caller; nothing when it does not say in time. The question is not broken off
         in the middle: it ends by itself, and its connection goes back in order."""
-        if len(self._reads) >= READS_MOST:
+        if not self._database.is_open or len(self._reads) >= READS_MOST:
             self._late += 1
             return []
         read = asyncio.get_running_loop().create_task(self._read(caller, limit))

@@ -1,4 +1,4 @@
-"""Brings the spooled calls into the database, however long it is away."""
+"""Opens the database and brings the spooled calls into it, however long it is away."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
 from cti.store.contacts import write_calls
 from cti.store.database import SQLITE_BUSY_S, Database
-from cti.store.errors import why
+from cti.store.errors import StoreError, sql_state, why
 from cti.store.spool import Item, Spool
 
 _log = logging.getLogger(__name__)
@@ -37,12 +37,16 @@ _DATA_STATES = {"22", "23"}
 
 
 class Writer:
-    """Empties a spool into a database, in a task of its own, until :meth:`stop`."""
+    """Empties a spool into a database, opening it first where it is not yet open, in a task of its own, until
+    :meth:`stop`."""
 
     def __init__(self, database: Database, spool: Spool) -> None:
         self._database = database
         self._spool = spool
         self._failed = ""
+        self._tried = asyncio.Event()
+        self._refusal: StoreError | None = None
+        """Why the database could not be opened when that was last tried."""
         self._began: float | None = None
         """When the attempt that is under way was begun, by :func:`time.monotonic`."""
         self._took_s = 0.0
@@ -57,6 +61,8 @@ class Writer:
     @property
     def trouble(self) -> str:
         """Why nothing can be written at present, or that it takes long; empty when all is well."""
+        if not self._database.is_open:
+            return self._failed or "it has not answered yet"
         if self._failed or not self.is_slow:
             return self._failed
         return f"writing takes {self._slowest_s:.0f} s"
@@ -70,6 +76,14 @@ class Writer:
     def _slowest_s(self) -> float:
         return max(self._took_s, 0.0 if self._began is None else time.monotonic() - self._began)
 
+    async def first_refusal(self, within_s: float) -> StoreError | None:
+        """Why the database could not be opened at the first try; None where it could, and where that is not known after
+        ``within_s`` seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._tried.wait()
+        return self._refusal
+
     async def stop(self) -> None:
         """Ends the task between two attempts: one that was broken off would leave its connection behind."""
         with contextlib.suppress(TimeoutError):
@@ -82,12 +96,16 @@ class Writer:
         """Writes on and on. No error ends it."""
         pause_s = PAUSE_S
         while True:
-            await self._spool.filled()
-            if len(self._spool) < BATCH:
-                await asyncio.sleep(GATHER_S)
+            if self._database.is_open:
+                await self._spool.filled()
+                if len(self._spool) < BATCH:
+                    await asyncio.sleep(GATHER_S)
             try:
                 async with self._busy:
-                    await self._timed()
+                    if self._database.is_open:
+                        await self._timed()
+                    else:
+                        await self._open()
             except Exception as error:
                 if not self._failed:
                     _log.warning("calls cannot be written and are kept in memory: %s", why(error))
@@ -98,6 +116,16 @@ class Writer:
                 if self._failed:
                     _log.warning("calls can be written again")
                 self._failed, pause_s = "", PAUSE_S
+
+    async def _open(self) -> None:
+        self._refusal = None
+        try:
+            await self._database.connect()
+        except StoreError as error:
+            self._refusal = error
+            raise
+        finally:
+            self._tried.set()
 
     async def _timed(self) -> None:
         self._began = time.monotonic()
@@ -111,7 +139,7 @@ class Writer:
 
     async def _write_some(self) -> None:
         if not await self._database.intact():
-            await self._database.reopen()
+            await self._database.connect()
             self.reopened += 1
             _log.error("the database's file was removed or replaced; writing goes on in the one that is there now")
         batch = self._spool.head(BATCH if self._took_s <= SLOW_S else BATCH_SLOW)
@@ -143,6 +171,5 @@ def _is_the_records_fault(error: Exception) -> bool:
     """Whether the same record would fail for ever, and another would not."""
     if isinstance(error, DBAPIError):
         # asyncpg's errors of this kind come with no class of their own, but with SQL's class of the error.
-        state = str(getattr(error.orig, "sqlstate", None) or "")
-        return isinstance(error, DataError | IntegrityError) or state[:2] in _DATA_STATES
+        return isinstance(error, DataError | IntegrityError) or sql_state(error)[:2] in _DATA_STATES
     return isinstance(error, StatementError | TypeError | UnicodeError | OverflowError | NotImplementedError)

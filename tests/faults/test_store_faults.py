@@ -23,7 +23,7 @@ from cti.store import Store, StoreError
 from cti.store.contacts import write_calls
 from cti.store.database import Database
 from cti.store.spool import Item
-from tests.stores import closing
+from tests.stores import closing, opened_together
 
 pytestmark = pytest.mark.usefixtures("histories_are_waited_for")
 
@@ -61,6 +61,14 @@ async def until_away(store: Store) -> str:
             return state
         await asyncio.sleep(0.01)
     raise AssertionError("the store never noticed")
+
+
+async def until_up(store: Store) -> None:
+    for _ in range(int(PATIENCE_S / 0.01)):
+        if store.health()["state"] == "up":
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"the database never came back: {store.health()}")
 
 
 async def until_given_up(caplog: pytest.LogCaptureFixture, count: int) -> None:
@@ -263,31 +271,91 @@ async def test_a_folder_that_goes_and_comes_back_costs_no_call_recorded_meanwhil
         assert await kept(store) == [1]
 
 
+@pytest.mark.parametrize("may_be_away", [False, True])
 def test_a_refused_database_leaves_nothing_behind_that_would_speak_later(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], may_be_away: bool
 ) -> None:
     (tmp_path / "centre.db").write_text("something else " * 100)
-    for wrong in ["sqlite:////proc/centre.db", address(tmp_path)] * 10:
+    for wrong in ["sqlite:////proc/centre.db", "sqlite:////nowhere/centre.db", address(tmp_path)] * 10:
         with pytest.raises(StoreError):
-            asyncio.run(Store.open(wrong))
+            asyncio.run(Store.open(wrong, may_be_away=may_be_away))
     assert capfd.readouterr() == ("", "")
 
 
-async def test_a_database_locked_at_the_start_is_one_line(tmp_path: Path) -> None:
+async def test_a_database_that_stays_locked_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cti.store.database.BUSY_S", 0.1)
     await (await Store.open(address(tmp_path))).close()
-    with locked(tmp_path), pytest.raises(StoreError, match="database is locked; another program holds it"):
+    with (
+        locked(tmp_path, for_readers=True),
+        pytest.raises(StoreError, match="database is locked; another program holds it: end that program"),
+    ):
         await Store.open(address(tmp_path))
 
 
+async def test_whoever_opens_a_database_waits_for_the_program_that_makes_its_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cti.store.database.SQLITE_BUSY_S", 0.01)
+    with contextlib.closing(sqlite3.connect(tmp_path / "centre.db", isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode=WAL")
+        other.execute("BEGIN IMMEDIATE")
+        opening = asyncio.create_task(Store.open(address(tmp_path)))
+        await asyncio.sleep(0.3)
+        assert not opening.done()
+        other.execute("ROLLBACK")
+        async with closing(await opening) as store:
+            assert store.health() == {"state": "up"}
+
+
+async def test_a_database_that_somebody_else_is_writing_to_can_be_opened_all_the_same(tmp_path: Path) -> None:
+    await (await Store.open(address(tmp_path))).close()
+    with locked(tmp_path):
+        async with closing(await Store.open(address(tmp_path))) as store:
+            assert await kept(store) == []
+
+
 async def test_several_programs_may_make_the_tables_at_once(tmp_path: Path) -> None:
-    async with contextlib.AsyncExitStack() as stack:
-        opened = await asyncio.gather(*(Store.open(address(tmp_path)) for _ in range(4)))
-        stores = [await stack.enter_async_context(closing(store)) for store in opened]
+    async with opened_together(address(tmp_path), 4) as stores:
         for number, store in enumerate(stores):
             store.record(ended(number))
         for store in stores:
             assert await store.flush(PATIENCE_S)
         assert await kept(stores[0]) == [0, 1, 2, 3]
+
+
+async def test_a_start_with_a_locked_database_keeps_calls_in_memory_until_it_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cti.store.store.HISTORY_S", 0.05)
+    async with closing(await Store.open(address(tmp_path))) as store:
+        await store.set_password("olena", "a long secret")
+    with contextlib.ExitStack() as others:
+        others.enter_context(locked(tmp_path, for_readers=True))
+        async with closing(await Store.open(address(tmp_path), may_be_away=True)) as store:
+            store.record(ended(1))
+            assert "database is locked" in await until_away(store)
+            assert store.status().behind == 1
+            assert [contact.at for contact in await store.history("+380501110001")] == [1]
+            with pytest.raises(StoreError, match="try again when it is back"):
+                await store.check_password("olena", "a long secret")
+            with pytest.raises(StoreError, match="try again when it is back"):
+                await kept(store)
+            others.close()
+            assert await store.flush(PATIENCE_S)
+            assert await kept(store) == [1]
+            assert await store.check_password("olena", "a long secret")
+            assert store.health()["state"] == "up"
+
+
+async def test_a_database_that_was_away_at_the_start_is_opened_also_where_nothing_waits_for_it(tmp_path: Path) -> None:
+    await (await Store.open(address(tmp_path))).close()
+    with contextlib.ExitStack() as others:
+        others.enter_context(locked(tmp_path, for_readers=True))
+        async with closing(await Store.open(address(tmp_path), may_be_away=True)) as store:
+            await until_away(store)
+            others.close()
+            await until_up(store)
+            assert await kept(store) == []
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.asterisk.kit.ports import free_port
 from tests.faults.test_store_faults import PATIENCE_S, ended, kept, sizes_written, until_away, until_slow
 from tests.postgres.server import PostgresServer
 from tests.proxy import freezable_proxy
-from tests.stores import closing
+from tests.stores import closing, opened_together
 
 
 async def test_calls_recorded_while_the_server_restarts_arrive_when_it_is_back(postgres: PostgresServer) -> None:
@@ -101,15 +101,39 @@ async def test_a_disk_of_the_server_that_is_full_costs_no_call_once_there_is_roo
 
 
 async def test_several_machines_may_make_the_tables_at_once(postgres: PostgresServer) -> None:
-    address = postgres.empty_database()
-    async with AsyncExitStack() as stack:
-        opened = await asyncio.gather(*(Store.open(address) for _ in range(4)))
-        stores = [await stack.enter_async_context(closing(store)) for store in opened]
+    async with opened_together(postgres.empty_database(), 4) as stores:
         for number, store in enumerate(stores):
             store.record(replace(ended(number), call=f"virtual-{number}"))
         for store in stores:
             assert await store.flush(PATIENCE_S)
         assert await kept(stores[0]) == [0, 1, 2, 3]
+
+
+async def test_a_start_while_the_server_is_away_keeps_calls_in_memory_until_it_is_back(
+    postgres: PostgresServer,
+) -> None:
+    address = postgres.empty_database()
+    await asyncio.to_thread(postgres.kill)
+    async with AsyncExitStack() as stack:
+        try:
+            store = await stack.enter_async_context(closing(await Store.open(address, may_be_away=True)))
+            store.record(ended(1))
+            assert await until_away(store)
+            assert [contact.at for contact in await store.history("+380501110001")] == [1]
+        finally:
+            await asyncio.to_thread(postgres.start)
+        assert await store.flush(PATIENCE_S)
+        assert await kept(store) == [1]
+        assert store.health()["state"] == "up"
+
+
+async def test_a_start_waits_for_no_server_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cti.store.store.FIRST_TRY_S", 0.05)
+    monkeypatch.setattr("cti.store.database._CONNECT_S", PATIENCE_S)
+    with silent_server() as port:
+        address = f"postgresql://holdless:x@127.0.0.1:{port}/holdless"
+        async with closing(await Store.open(address, may_be_away=True)) as store:
+            assert store.health()["state"].startswith("away: it has not answered yet")
 
 
 @contextmanager
@@ -125,8 +149,17 @@ async def test_a_server_that_is_not_there_is_one_line_that_says_what_to_do(postg
     with pytest.raises(StoreError, match=r"cannot open the database postgresql.*: .*; check that it runs") as refused:
         await Store.open(postgres.address(free_port()))
     assert re.search(r"holdless:\*\*\*@127\.0\.0\.1", str(refused.value))
+
+
+@pytest.mark.parametrize("may_be_away", [False, True])
+async def test_a_server_that_knows_neither_the_password_nor_the_database_is_refused_at_the_start(
+    postgres: PostgresServer, may_be_away: bool
+) -> None:
+    address = postgres.empty_database()
     with pytest.raises(StoreError, match=r"password authentication failed .*; check that it runs, and the address"):
-        await Store.open(re.sub(r":[^:@]*@", ":wrong@", postgres.empty_database()))
+        await Store.open(re.sub(r":[^:@]*@", ":wrong@", address), may_be_away=may_be_away)
+    with pytest.raises(StoreError, match=r"database .* does not exist; check that it runs, and the address"):
+        await Store.open(address + "-of-nobody", may_be_away=may_be_away)
 
 
 async def test_a_server_that_says_nothing_is_away_after_some_seconds(monkeypatch: pytest.MonkeyPatch) -> None:

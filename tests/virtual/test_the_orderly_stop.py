@@ -14,26 +14,18 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from centre.effects import CallEnded
 from centre.events import AgentSignedIn, CallArrived
 from cti.journal import Journal, JournalError, read
 from cti.journal.sync import BackgroundSync
-from cti.lease import Terms
-from cti.service.runtime import Service
-from cti.store import Store
 from cti.virtual import VirtualLine
-from cti.web import server
-from cti.web.settings import SignIn
-from holdless import serve
-from holdless.serve import ServeOptions, serve_site, sqlite_url
 from holdless.stopping import OrderlyStop, Stage, beside
 from tests.engine_process import until
 from tests.virtual.house import bank, open_house
 from tests.virtual.jumping_clock import in_jumping_time
+from tests.virtual.serving import Serving, served
 
 WITHIN_S = 100.0
 """So much time that no stage is cut off because the machine has ten other things to do."""
@@ -188,72 +180,11 @@ async def test_a_line_that_does_not_end_keeps_no_other_line(tmp_path: Path, monk
 # The real thing, put together as `holdless serve` does it.
 
 
-@dataclass
-class Serving:
-    """A served centre that can be asked to stop."""
-
-    folder: Path
-    stop: OrderlyStop
-    task: asyncio.Task[None]
-    service: Service
-    port: int
-
-    async def a_call_ends(self) -> str:
-        """Somebody dials and hangs up; returns the name of the call."""
-        ended: list[str] = []
-        self.service.subscribe(
-            lambda effect, _: ended.append(effect.record.call) if isinstance(effect, CallEnded) else None
-        )
-        line = self.service.lines["virtual"]
-        assert isinstance(line, VirtualLine)
-        line.place_call("+380501110003", "Emily").hang_up()
-        await until(lambda: ended, "the end of the call")
-        return ended[0]
-
-    async def has_stopped(self) -> None:
-        self.stop.ask()
-        async with asyncio.timeout(60):
-            await self.task
-
-    async def records(self) -> list[str]:
-        """The calls that the database has."""
-        store = await Store.open(sqlite_url(self.folder))
-        try:
-            return [record.call for record in await store.calls(0, 2**53)]
-        finally:
-            await store.close()
-
-
 @pytest.fixture
 async def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Serving]:
     """The bank on the virtual line."""
-    found: list[tuple[Service, int]] = []
-
-    async def caught(service: Service, store: Any, recordings: Any, listener: socket.socket, settings: Any) -> Any:
-        found.append((service, listener.getsockname()[1]))
-        return await server.start_pages(service, store, recordings, listener, settings)
-
-    monkeypatch.setattr(serve, "start_pages", caught)
-    options = ServeOptions(
-        lines=("virtual",),
-        host="127.0.0.1",
-        port=0,
-        data=tmp_path,
-        database=None,
-        sign_in=SignIn.DEMO,
-        origins=(),
-        journal=None,
-        standby=False,
-        terms=Terms(),
-    )
-    stop = OrderlyStop(WITHIN_S)
-    task = asyncio.create_task(serve_site(bank(), options, stop))
-    await until(lambda: stop.serving or task.done(), "serving")
-    service, port = found[0]
-    yield Serving(tmp_path, stop, task, service, port)
-    stop.ask()
-    stop.ask()
-    await task
+    async with served(tmp_path, monkeypatch, WITHIN_S) as centre:
+        yield centre
 
 
 async def test_a_signal_ends_it_with_everything_kept(serving: Serving, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,47 @@
+"""A centre starts and serves while the database of its records is away, says so, and catches up."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from cti.store import Store
+from holdless.serve import sqlite_url
+from tests.engine_process import until
+from tests.virtual.serving import Serving, served
+
+WITHIN_S = 100.0
+
+
+async def health_of(centre: Serving) -> dict[str, Any]:
+    async with aiohttp.ClientSession() as client, client.get(f"http://127.0.0.1:{centre.port}/healthz") as answer:
+        assert answer.status == 200
+        found: dict[str, Any] = await answer.json()
+        return found
+
+
+async def test_callers_are_served_while_the_database_is_locked_and_their_records_follow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await (await Store.open(sqlite_url(tmp_path))).close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "holdless.db", isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode=EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        other.execute("INSERT INTO passwords VALUES ('other', 'program')")
+        async with served(tmp_path, monkeypatch, WITHIN_S) as centre:
+            call = await centre.a_call_ends()
+            health = await health_of(centre)
+            assert health["state"] == "impaired"
+            assert "database is locked" in health["parts"]["store"]["state"]
+            assert "database is locked" in centre.service.standing().store.trouble
+            other.execute("ROLLBACK")
+            other.close()
+            await until(lambda: centre.service.health()["store"]["state"] == "up", "the database")
+            assert (await health_of(centre))["state"] == "up"
+            await centre.has_stopped()
+            assert await centre.records() == [call]
