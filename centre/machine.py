@@ -147,6 +147,10 @@ class Centre:
         """
         return self._state.estimates.of(call, self._state.now)
 
+    def full_limits(self, at: int) -> tuple[str, ...]:
+        """The limits of flows that let nobody try at ``at``, by their counters: see :mod:`centre.tries`."""
+        return self._state.tries.full(at)
+
     def conservation(self) -> Conservation:
         """Where all calls are."""
         inside: dict[Phase, int] = {phase: 0 for phase in Phase if phase is not Phase.WRAP_UP}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
@@ -15,8 +15,9 @@ from centre.calls import Call, CallRecord, OfferRecord, Outcome, Phase
 from centre.effects import CallChanged, CallEnded, Effect
 from centre.numbers import NumberRules
 from centre.paces import Paces
-from centre.tries import Tries
+from centre.tries import Tries, counted_as
 from ivr.flow import Flow
+from ivr.logic import Limit
 from ivr.messages import AskLimit
 from ivr.reach import speaks_of_waits
 from ivr.records import replace
@@ -60,7 +61,7 @@ class State:
         self.callbacks: dict[str, str] = {}
         """Number (E.164) to the call by which its owner is to be called back, or will be once the present call ends."""
         self._paces = Paces()
-        self.tries = Tries()
+        self.tries = Tries(counters(setup.flows.values()))
         """What is limited over all calls."""
         self._music: list[tuple[int, str, int]] = []
         """A heap of (when the music is over, call, step), with some that were cut off."""
@@ -88,8 +89,8 @@ class State:
         return self._paces.of(self.caller_of(number), self.now, self.setup.pace_kept_ms) if number else 1
 
     def may_try(self, ask: AskLimit) -> bool:
-        """Whether the try is allowed, which counts then. Telephone numbers are the same however they are written."""
-        whose = self.caller_of(ask.whose)
+        """Whether the try is allowed, which counts then: for the same account or caller, however it is written."""
+        whose = counted_as(ask.whose, self.setup.numbers)
         return self.tries.allow(ask.counter, whose, most=ask.most, within_ms=ask.within_ms, now=self.now)
 
     def queue(self, queue: str) -> QueueSetup | None:
@@ -176,6 +177,7 @@ class State:
         begun = {call.session.flow: self.setup.flows[call.session.flow] for call in self.calls.values()}
         self.setup = replace(setup, flows={**begun, **setup.flows})
         self.agents = _agents(setup)
+        self.tries.share_among(counters(self.setup.flows.values()))
         self.metrics.reconfigure(setup.acd.queues, setup.acd.agents)
         self.estimates.reconfigure(setup.acd)
         self._learns_waits = self._learns_waits or _speaks_of_waits(setup)
@@ -202,6 +204,11 @@ class State:
         """The call that ``agent`` has before them, if it is in one of ``phases``."""
         call = self.calls.get(self.acd.call_of(agent) or "")
         return call if call is not None and call.phase in phases else None
+
+
+def counters(flows: Iterable[Flow]) -> frozenset[str]:
+    """What the limits of these flows count."""
+    return frozenset(node.counter for flow in flows for node in flow.nodes.values() if isinstance(node, Limit))
 
 
 def _agents(setup: CentreSetup) -> frozenset[str]:

@@ -114,6 +114,7 @@ def play(
         number=caller,
         answers=_ask_the_person,
         heard=lambda *prompt: console.print(f"  “{spoken(loaded, *prompt)}”", markup=False),
+        numbers=loaded.numbers,
     )
     while call.stands is not Stands.ENDED:
         try:

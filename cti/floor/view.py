@@ -72,6 +72,13 @@ def _troubles(standing: Standing, language: Language) -> Sequence[str]:
                 "After several faults: calls go in the order of their coming to whoever is ready, by no other rule."
             )
         )
+    if standing.full_limits:
+        found.append(
+            language.text(
+                "A limit of the menu has all the tries in hand that it can count, and lets nobody try: {limits}",
+                limits=", ".join(standing.full_limits),
+            )
+        )
     if standing.store.slow:
         found.append(language.text("The database is slow: ended calls wait for it in memory."))
     elif standing.store.trouble:

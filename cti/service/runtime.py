@@ -21,6 +21,7 @@ from config.site import Site
 from cti.journal import Entry, EventJournal, Keeping
 from cti.service.background import Background
 from cti.service.door import Door
+from cti.service.limits import FullLimits, limits_in_words
 from cti.service.outgoing import Outgoing
 from cti.service.owed import OwedRecords
 from cti.service.poison import Poison, Refusals, goes_first_come
@@ -95,6 +96,7 @@ class Service:
         self._standstill = Standstill(clock.now, self._caught_up)
         self._is_starting = False
         self._owed = OwedRecords(journal, store)
+        self._full_limits = FullLimits()
         self._interval = 0
         self._started: tuple[Line, ...] = ()
         self._takes_new = True
@@ -366,6 +368,7 @@ class Service:
             outside=self._door.outside,
             refused=self._refusals.count,
             first_come=goes_first_come(self._configuration, self.site),
+            full_limits=self.centre.full_limits(self._clock.now()),
         )
 
     async def scores(self, since: int, until: int) -> list[tuple[str, Score]]:
@@ -378,6 +381,7 @@ class Service:
         return {
             "journal": journal_in_words(self.standing(), self._recovery.failed),
             "store": self._store.health(),
+            "limits": limits_in_words(self.centre.full_limits(self._clock.now())),
             "events": self._refusals.in_words(self._configuration, self.site),
             "orders": {"state": "up" if not self._outgoing.failed else f"{self._outgoing.failed} failed, see the log"},
             **{line.id: line.health() for line in self.lines.values()},
@@ -402,6 +406,7 @@ class Service:
             self._configuration = configuration
             self._journal.change_to(configuration)
         self._forget_old_counters(at)
+        self._full_limits.note(self.centre.full_limits(at))
         self._journal.append(at, event, effects, partial(self._kept, effects, at))
         self._recovery.note(event, at)
 

@@ -24,6 +24,8 @@ class Standing:
     """Events in the middle of which the centre broke off, since the start."""
     first_come: bool = False
     """Whether there were so many of these that calls go by the plainest rules (:mod:`acd.first_come`)."""
+    full_limits: tuple[str, ...] = ()
+    """Limits on tries that let nobody try, as they have all the tries in hand that they can count."""
 
     @property
     def takes_new_calls(self) -> bool:
@@ -32,8 +34,8 @@ class Standing:
 
     @property
     def is_well(self) -> bool:
-        """Whether all that happens is kept where it belongs, and goes by the site's own rules."""
-        return not (self.journal.trouble or self.store.trouble or self.first_come)
+        """Whether all that happens is kept where it belongs, and goes by the site's own rules, its limits included."""
+        return not (self.journal.trouble or self.store.trouble or self.first_come or self.full_limits)
 
 
 def journal_in_words(standing: Standing, failed_snapshots: int) -> Mapping[str, str]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping
 from enum import StrEnum
 
-from centre.tries import Tries
+from centre.numbers import NumberRules
+from centre.state import counters
+from centre.tries import Tries, counted_as
 from ivr import collect, engine
 from ivr.collect import Collector
 from ivr.flow import Flow, outcomes
@@ -82,8 +84,10 @@ class Rehearsal:
         dialled: str = "",
         outlook: Outlook | None = None,
         limited: Container[str] = (),
+        numbers: NumberRules | None = None,
     ) -> None:
-        """``limited``: nodes at which nobody may try any more; elsewhere this is the first call that does."""
+        """``limited``: nodes at which nobody may try any more; elsewhere this is the first call that does.
+        ``numbers``: the site's, by which two ways to write a telephone number are known to be the same."""
         self.flow = flow
         self.at = at
         self.nodes: list[str] = []
@@ -102,7 +106,8 @@ class Rehearsal:
         self._wants: Effect | None = None
         self._transferred_to: str | None = None
         self._limited = limited
-        self._tries = Tries()
+        self._tries = Tries(counters([flow]))
+        self._numbers = numbers
         self.session, effects = engine.start(flow, at, call=call, number=number, dialled=dialled, trace=self.nodes)
         self._carry_out(effects)
 
@@ -273,8 +278,9 @@ class Rehearsal:
                     verdict = CallbackVerdict.ACCEPTED if known else CallbackVerdict.INVALID
                     self._tell(CallbackDecided(step=effect.step, verdict=verdict))
                 case AskLimit() as ask:
+                    whose = counted_as(ask.whose, self._numbers)
                     allowed = self.session.node not in self._limited and self._tries.allow(
-                        ask.counter, ask.whose, most=ask.most, within_ms=ask.within_ms, now=self.at
+                        ask.counter, whose, most=ask.most, within_ms=ask.within_ms, now=self.at
                     )
                     self._tell(LimitDecided(step=ask.step, allowed=allowed))
                 case FetchData() | LookUpCustomer():

@@ -56,6 +56,7 @@ def try_scenario(site: Site, scenario: Scenario) -> Tried:
         dialled=model.dialled or "",
         outlook=None if model.estimate is None else outlook_of(model.estimate),
         limited=model.limited,
+        numbers=site.numbers,
     )
     wrong: list[Finding] = []
     document = replace(scenario.document, findings=wrong)

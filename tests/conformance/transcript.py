@@ -117,6 +117,7 @@ def rehearsed(site: Site, scenario: Scenario, call: str) -> Transcript:
         dialled=model.dialled or "",
         outlook=None if model.estimate is None else outlook_of(model.estimate),
         limited=model.limited,
+        numbers=site.numbers,
     )
     for step in model.steps:
         match step:

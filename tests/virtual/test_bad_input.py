@@ -10,12 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from centre import tries
 from centre.calls import Outcome
 from centre.effects import CallEnded, FetchData, Queued
+from centre.events import AgentSignedIn, AgentSignedOut
 from config.loader import load_site
 from config.site import Site
+from cti.floor.view import floor_view
 from cti.service import requests
 from cti.virtual import VirtualCaller
+from cti.web.languages import languages
 from tests.virtual.house import House, bank, open_house
 from tests.virtual.jumping_clock import in_jumping_time
 
@@ -140,14 +144,51 @@ def test_who_calls_again_or_from_another_number_gains_no_tries_not_even_by_a_res
                 await guesses_in_a_call(house, "+380501110001", "654321")
             assert len(service.guessed) == 5, "by caller"
             for number in range(4):
-                await guesses_in_a_call(house, f"+38050222000{number}", "654321")
-            assert len(service.guessed) == 10, "by order"
+                await guesses_in_a_call(house, f"+38050222000{number}", "0654321" if number % 2 else "654*321")
+            assert len(service.guessed) == 10, "by order, however it is keyed in"
         async with open_house(menus(), tmp_path, web_services=service) as house:
             await guesses_in_a_call(house, "+380501110001", "123456")
             await guesses_in_a_call(house, "+380503330001", "654321")
             assert len(service.guessed) == 10, "an engine that comes back goes on counting"
             await guesses_in_a_call(house, "+380503330001", "123456")
             assert len(service.guessed) > 10, "others may try"
+
+    in_jumping_time(calls)()
+
+
+def test_a_limit_that_is_flooded_closes_no_other_and_floor_log_and_health_name_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = OnePin()
+    monkeypatch.setattr(tries, "TRIES_MOST", 2 * 4)
+
+    def troubles(house: House) -> list[str]:
+        return list(floor_view(house.service, languages()["en"], house.service.now())["troubles"])
+
+    async def calls() -> None:
+        async with open_house(menus(), tmp_path, web_services=service) as house:
+            house.service.tell(AgentSignedIn(agent="olena"))
+            full = "order-state/caller-limit"
+            state = house.service.centre._state.tries
+            for number in range(4):
+                assert state.allow(full, str(number), most=5, within_ms=60_000, now=house.service.now())
+            house.service.tell(AgentSignedOut(agent="olena"))
+            assert house.service.health()["limits"] == {"state": f"full: {full}"}
+            assert troubles(house) == [
+                f"A limit of the menu has all the tries in hand that it can count, and lets nobody try: {full}"
+            ]
+            assert not house.service.standing().is_well
+            assert house.service.standing().takes_new_calls
+            assert f"the limit {full} lets nobody try" in caplog.text
+            await guesses_in_a_call(house, "+380501110001", "654321")
+            assert service.guessed == []
+            now = house.service.now()
+            assert state.allow("order-state/order-limit", "654321", most=10, within_ms=1, now=now), "the other is open"
+            await asyncio.sleep(60)
+            await guesses_in_a_call(house, "+380501110001", "654321")
+            assert len(service.guessed) == 3
+            assert (troubles(house), house.service.health()["limits"]) == ([], {"state": "up"})
+            assert f"the limit {full} counts again" in caplog.text
 
     in_jumping_time(calls)()
 

@@ -22,7 +22,10 @@ from config.scenarios import load_scenarios
 from config.site import Site
 from cti.journal import Journal
 from holdless.flow import app
-from ivr.flow import Choice, Flow, HangUp, Menu
+from ivr.expressions import Kind, Variable
+from ivr.flow import Choice, Collect, Flow, HangUp, Menu, Node
+from ivr.keys import KeyRules
+from ivr.logic import Limit
 from ivr.messages import EntryEnd
 from ivr.picture import Walk, counted, drawn
 from simulator.menus.rehearsal import Rehearsal, Stands
@@ -415,3 +418,35 @@ def test_an_offer_to_call_back_can_be_tried(number: str, keys: str, prompts: lis
     for key in keys:
         call.press(key)
     assert (heard, call.stands) == (prompts, Stands.ENDED)
+
+
+@pytest.mark.parametrize(("again", "heard"), [("0501110001", "no"), ("380501110001", "no"), ("0501110002", "yes")])
+def test_in_a_rehearsal_too_a_number_counts_as_one_in_every_form(again: str, heard: str) -> None:
+    def asked(into: str, limit: str) -> Collect:
+        keys = KeyRules(least=4, most=15)
+        return Collect(prompt=into, into=into, variable=into, next=limit, otherwise="no", keys=keys)
+
+    def limit(by: str, onward: str) -> Limit:
+        read = Variable(by, Kind.TEXT)
+        return Limit(by=read, most=1, within_ms=60_000, counter="t/limit", next=onward, limited="no")
+
+    nodes: dict[str, Node] = {
+        "first": asked("one", "first-limit"),
+        "first-limit": limit("one", "second"),
+        "second": asked("other", "second-limit"),
+        "second-limit": limit("other", "yes"),
+        "yes": HangUp(prompt="yes"),
+        "no": HangUp(prompt="no"),
+    }
+    flow = Flow(id="t", digest="d", start="first", language="en", nodes=nodes, variables={"one": "", "other": ""})
+    said: list[str] = []
+    call = Rehearsal(
+        flow,
+        at=0,
+        answers=lambda _, __: "down",
+        heard=lambda prompt, *_: said.append(prompt),
+        numbers=load_site(MENUS.parent / "callback").numbers,
+    )
+    call.press("0501110001#")
+    call.press(f"{again}#")
+    assert said[-1] == heard
