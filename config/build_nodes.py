@@ -63,8 +63,12 @@ def built_node(place: Place, model: NodeModel) -> Node:  # noqa: PLR0912 - a lin
                 shown={name: place.read(text) for name, text in model.show.items()},
             )
         case HoursModel():
-            calendar = place.calendars[model.calendar]
-            return Hours(calendar=calendar, open=place.node(model.open), closed=place.node(model.closed))
+            return Hours(
+                calendar=place.calendars[model.calendar],
+                open=place.node(model.open),
+                closed=place.node(model.closed),
+                holiday=None if model.holiday is None else place.node(model.holiday),
+            )
         case QueueNodeModel():
             return Queue(
                 queue=model.queue,

@@ -97,11 +97,19 @@ class Tag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hours:
-    """Goes to ``open`` or ``closed`` by a calendar."""
+    """Goes to ``open``, ``closed`` or ``holiday`` by a calendar."""
 
     calendar: Calendar
     open: str
     closed: str
+    holiday: str | None = None
+    """Closed because of a holiday; None: as at any other time."""
+
+    def way(self, at: int) -> str:
+        """Where a call goes that comes by at ``at`` (Unix milliseconds)."""
+        if self.calendar.is_open(at):
+            return self.open
+        return self.holiday if self.holiday is not None and self.calendar.is_holiday(at) else self.closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,7 +255,8 @@ def outcomes(node: Node) -> tuple[tuple[str, str], ...]:  # noqa: PLR0912 - a li
         case Collect():
             return (("next", node.next), *_keys(node.choices), ("otherwise", node.otherwise))
         case Hours():
-            return (("open", node.open), ("closed", node.closed))
+            holiday = () if node.holiday is None else (("holiday", node.holiday),)
+            return (("open", node.open), ("closed", node.closed), *holiday)
         case Queue():
             waiting = () if node.waiting is None else ((WAITING, node.waiting),)
             exits = ((f"exit {why}", following) for why, following in node.exits.items())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -66,6 +66,9 @@ class Calendar:
     """Weekly hours (0 is Monday) with exceptions by date: an exception replaces the day, empty means closed.
 
     A span belongs to the day on which it begins: a closed day does not cut off the night shift of the day before.
+
+    An exception is a holiday where it closes the day, or opens it for less than the weekday has. Longer hours, and
+    hours on a day that has none, are no holiday.
     """
 
     id: str
@@ -81,6 +84,21 @@ class Calendar:
         return any(now >= span.start if span.is_overnight else span.holds(now) for span in self._spans(today)) or any(
             span.is_overnight and now < span.end for span in self._spans(today - _DAY)
         )
+
+    def is_holiday(self, at: int) -> bool:
+        """Whether it is closed at ``at`` (Unix milliseconds), and that on a holiday: all the time that is not open of
+        such a date, and of the night after it what would have been open."""
+        if self.is_open(at):
+            return False
+        wall = wall_clock(at, ZoneInfo(self.zone))
+        today, now = wall.date(), wall.time()
+        night_before = any(span.is_overnight and now < span.end for span in self._weekly(today - _DAY))
+        return self._is_off(today) or (night_before and self._is_off(today - _DAY))
+
+    @property
+    def has_holidays(self) -> bool:
+        """Whether it is a holiday on any date."""
+        return any(self._is_off(day) for day in self.exceptions)
 
     def next_change(self, at: int) -> int | None:
         """The first instant after ``at`` at which it opens or closes (Unix milliseconds); None: none within a year."""
@@ -111,4 +129,16 @@ class Calendar:
     def _spans(self, day: date) -> tuple[Span, ...]:
         if day in self.exceptions:
             return self.exceptions[day]
+        return self._weekly(day)
+
+    def _weekly(self, day: date) -> tuple[Span, ...]:
         return self.week.get(day.weekday(), ())
+
+    def _is_off(self, day: date) -> bool:
+        """Whether the date has an exception that closes or shortens it."""
+        spans = self.exceptions.get(day)
+        return spans is not None and (not spans or _length_ms(spans) < _length_ms(self._weekly(day)))
+
+
+def _length_ms(spans: Iterable[Span]) -> int:
+    return sum(span.length_ms for span in spans)

@@ -73,7 +73,7 @@ def ended(session: Session, prompts: tuple[str, ...] = ()) -> tuple[Session, lis
 def _way(session: Session, node: Hours | Branch | Split, moment: Moment) -> str:
     match node:
         case Hours():
-            return node.open if node.calendar.is_open(moment.at) else node.closed
+            return node.way(moment.at)
         case Branch():
             return node.way(known(session, moment))
         case Split():

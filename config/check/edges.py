@@ -35,6 +35,7 @@ _EDGES = (
     "next",
     "open",
     "closed",
+    "holiday",
     "otherwise",
     "unknown",
     "failed",

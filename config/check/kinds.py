@@ -53,6 +53,8 @@ def _next(kind: Kind, node: Node) -> Iterator[tuple[str, Kind]]:
         case Hours():
             yield " (open)", Kind(node.open, needs, others, calendars | {node.calendar.id})
             yield " (closed)", Kind(node.closed, needs, others, calendars)
+            if node.holiday is not None:
+                yield " (holiday)", Kind(node.holiday, needs, others, calendars)
         case Menu():
             for key, choice in node.choices.items():
                 yield f" ({key})", Kind(choice.next, needs, others, calendars)

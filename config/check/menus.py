@@ -12,7 +12,7 @@ from config.check.flows import prompts_of
 from config.check.lines import check_line
 from config.documents import Document, read_document
 from config.errors import Finding
-from config.schema.flows import FlowModel, GlobalKeyModel, MenuModel
+from config.schema.flows import FlowModel, GlobalKeyModel, HoursModel, MenuModel
 from config.schema.logic import CallModel
 from config.site import Site
 
@@ -29,6 +29,7 @@ def check_menus(site: Site, line: LineKind | None = None) -> tuple[Finding, ...]
     flows = {name: flow for name, (_, flow) in files.items()}
     for document, flow in files.values():
         _check_keys(document, flow, flows)
+        _check_holidays(document, flow, site)
         if line is not None:
             check_line(document, flow, site, CAPABILITIES[line])
     _check_used(site, files)
@@ -50,6 +51,16 @@ def _check_keys(document: Document, flow: FlowModel, flows: Mapping[str, FlowMod
         if len(node.choices) > 1 and len({choice.next for choice in node.choices.values()}) == 1:
             message = "all keys lead to the same node, so the question asks nothing; lead them apart, or leave it out"
             document.fault(("nodes", name, "choices"), message, at_key=True)
+
+
+def _check_holidays(document: Document, flow: FlowModel, site: Site) -> None:
+    for name, node in flow.nodes.items():
+        if isinstance(node, HoursModel) and node.holiday is not None and not site.calendars[node.calendar].has_holidays:
+            message = (
+                f"no call goes this way: “{node.calendar}” has no holidays; add them to its exceptions in site.yaml, "
+                'such as "2026-12-25": closed'
+            )
+            document.fault(("nodes", name, "holiday"), message)
 
 
 def _works(key: str, one: GlobalKeyModel, flow: FlowModel, flows: Mapping[str, FlowModel]) -> bool:

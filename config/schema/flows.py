@@ -95,12 +95,15 @@ class TagModel(Model):
 
 
 class HoursModel(Model):
-    """Goes one way when the calendar is open, another when it is closed."""
+    """Goes one way when the calendar is open, another when it is closed, and a third on holidays."""
 
     do: Literal["hours"]
     calendar: Name
     open: Name
     closed: Name
+    holiday: Name | None = Field(
+        default=None, description="Where the call goes that meets a holiday; where “closed” leads, if left out."
+    )
 
 
 class QueueNodeModel(Model):

@@ -149,15 +149,20 @@ def _goto_if_time(work: Work, place: Place, name: str, step: Step) -> None:
     if week is None or not week["week"]:
         work.draft.stop(name, f"“{one_line(written, 60)}” cannot be read as times", step.at, map(work.lead, ways))
         return
+    opens, closes = (work.lead(way) for way in ways)
+    data: Data = {"do": "hours", "calendar": calendar, "open": opens, "closed": closes}
     if words[2] != "*" or words[3] != "*":
-        message = (
+        dates = (
             f"“{one_line(written, 60)}” is on some days of the year; put these dates in as exceptions of the calendar"
         )
-        work.draft.lost(step.at, name, message)
-        week = {"week": {"mon-sun": "closed"}}
+        if words[0] == "*":
+            week, what = {"week": {"mon-sun": ["00:00-24:00"]}}, '{"2026-12-25": closed}'
+            data |= {"open": closes, "closed": closes, "holiday": opens}
+        else:
+            week, what = {"week": {"mon-sun": "closed"}}, '{"2026-12-24": ["09:00-13:00"]}'
+        work.draft.lost(step.at, name, f"{dates}, like {what}")
     work.draft.calendars[calendar] = f"was {one_line(written, 80)}"
     work.draft.hours[calendar] = week
-    data: Data = {"do": "hours", "calendar": calendar, "open": work.lead(ways[0]), "closed": work.lead(ways[1])}
     work.draft.put(name, data, step.at)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time
+from datetime import date, time
 from decimal import Decimal
 
 from hypothesis import given
@@ -20,6 +20,7 @@ from ivr.flow import (
     Command,
     Flow,
     HangUp,
+    Hours,
     Menu,
     Node,
     Queue,
@@ -86,17 +87,18 @@ texts = st.sampled_from(["one", "text(count)"]).map(lambda one: parse(one, varia
 takes = st.dictionaries(st.sampled_from(["count"]), st.just(Take(path="a.b", kind=Kind.NUMBER)))
 choices = st.dictionaries(st.sampled_from("019*#"), st.builds(Choice, next=some), min_size=1, max_size=3)
 needs = st.none() | st.sampled_from(["cards", "english"])
+calendars = st.builds(
+    Calendar,
+    id=st.just("office"),
+    zone=st.just("Europe/Kyiv"),
+    week=st.sampled_from(({}, {day: (Span(time(8), time(18)),) for day in range(5)})),
+    exceptions=st.sampled_from(({}, {date(1970, 1, 1): ()})),
+)
 times = st.builds(
     CallbackTimes,
     prompt=prompts,
     choices=st.just({"1": CallbackTime(), "2": CallbackTime(after_ms=3_600_000), "9": CallbackTime(wall=time(9))}),
-    calendar=st.builds(
-        Calendar,
-        id=st.just("office"),
-        zone=st.just("Europe/Kyiv"),
-        week=st.sampled_from(({}, {day: (Span(time(8), time(18)),) for day in range(5)})),
-        exceptions=st.just({}),
-    ),
+    calendar=calendars,
 )
 nodes: st.SearchStrategy[Node] = st.one_of(
     st.builds(Say, prompt=prompts, next=some),
@@ -113,6 +115,7 @@ nodes: st.SearchStrategy[Node] = st.one_of(
         attempts=attempts,
     ),
     st.builds(SetLanguage, language=st.sampled_from(["en", "uk"]), next=some, needs=needs),
+    st.builds(Hours, calendar=calendars, open=some, closed=some, holiday=st.none() | some),
     st.builds(Tag, next=some, needs=needs, priority=st.integers(0, 10)),
     st.builds(
         Queue,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import time
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from ivr.engine import NODES_PER_EVENT, adopt, advance, start
 from ivr.flow import Choice, Collect, Flow, HangUp, Hours, Menu, Node, Queue, Say, SetLanguage, Tag
-from ivr.hours import Calendar, Span
+from ivr.hours import Calendar, Span, wall_clock
 from ivr.keys import Attempts, KeyRules
 from ivr.messages import Ask, Disconnect, Effect, Entered, EntryEnd, JoinQueue, LeftQueue, Speak, Spoken
 from ivr.questions import PATH_MOST
@@ -254,6 +255,15 @@ def test_hours_decide_by_the_calendar(hour: int, node: str) -> None:
     calendar = Calendar(id="desk", zone="UTC", week={0: (Span(time(9), time(18)),)}, exceptions={})
     flow = flow_of(first=Hours(calendar=calendar, open="queue", closed="end"), queue=QUEUE)
     caller = Caller(flow, at=MONDAY_NOON + (hour - 12) * 3_600_000)
+    assert caller.session.node == node
+
+
+@pytest.mark.parametrize(("holiday", "node"), [("greeting", "greeting"), (None, "end")])
+def test_a_holiday_has_a_way_of_its_own_or_goes_that_of_closed(holiday: str | None, node: str) -> None:
+    today = wall_clock(MONDAY_NOON, ZoneInfo("UTC")).date()
+    calendar = Calendar(id="desk", zone="UTC", week={0: (Span(time(9), time(18)),)}, exceptions={today: ()})
+    hours = Hours(calendar=calendar, open="queue", closed="end", holiday=holiday)
+    caller = Caller(flow_of(first=hours, queue=QUEUE, greeting=Say(prompt="happy-new-year", next="end")))
     assert caller.session.node == node
 
 

@@ -52,6 +52,57 @@ def test_an_exception_replaces_the_day() -> None:
     assert desk.is_open(at("2027-01-08T12:00"))
 
 
+@pytest.mark.parametrize(
+    ("when", "is_holiday"),
+    [
+        ("2026-12-24T12:00", False),  # a Thursday that is open till one
+        ("2026-12-24T13:00", True),
+        ("2026-12-24T03:00", True),
+        ("2026-12-25T00:00", True),
+        ("2026-12-25T23:59:59.999", True),
+        ("2026-12-26T00:00", False),  # a Saturday, closed as ever
+        ("2026-12-23T20:00", False),
+        ("2026-12-20T12:00", False),  # a Sunday that is open for once
+        ("2026-12-20T17:00", False),
+        ("2026-12-21T20:00", False),  # open for longer than on other Mondays
+    ],
+)
+def test_a_holiday_is_a_date_that_is_closed_or_shortened(when: str, is_holiday: bool) -> None:
+    short, long, sunday = Span(time(9), time(13)), Span(time(8), time(20)), Span(time(10), time(16))
+    week = dict.fromkeys(range(5), (DAY,))
+    desk = calendar(week=week, d2026_12_24=(short,), d2026_12_25=(), d2026_12_20=(sunday,), d2026_12_21=(long,))
+    assert desk.is_holiday(at(when)) is is_holiday
+    assert desk.has_holidays
+
+
+def test_a_sunday_that_is_never_open_is_a_holiday_all_the_same_when_it_is_said_to_be_closed() -> None:
+    easter = calendar(week={0: (DAY,)}, d2026_04_12=())
+    assert easter.is_holiday(at("2026-04-12T12:00"))
+    assert not easter.is_holiday(at("2026-04-19T12:00"))
+
+
+def test_the_night_shift_of_a_holiday_is_missing_up_to_its_end() -> None:
+    desk = calendar(week=dict.fromkeys(range(7), (NIGHT,)), d2026_12_25=())
+    assert desk.is_open(at("2026-12-25T05:59"))  # the night before goes on
+    assert not desk.is_holiday(at("2026-12-25T05:59"))
+    assert desk.is_holiday(at("2026-12-25T06:00"))
+    assert desk.is_holiday(at("2026-12-26T05:59"))
+    assert not desk.is_holiday(at("2026-12-26T06:00"))
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25)])
+def test_a_holiday_lasts_from_midnight_to_midnight_also_when_the_clocks_change(day: str, hours: int) -> None:
+    desk = Calendar(
+        id="desk",
+        zone=KYIV,
+        week=dict.fromkeys(range(7), (DAY,)),
+        exceptions={date.fromisoformat(day): ()},
+    )
+    midnight = at(f"{day}T00:00")
+    quarters = range(midnight - 4 * 3_600_000, midnight + 30 * 3_600_000, 900_000)
+    assert sum(desk.is_holiday(quarter) for quarter in quarters) == 4 * hours
+
+
 def test_a_night_shift_goes_on_after_midnight() -> None:
     desk = calendar(week={0: (NIGHT,)})
     assert not desk.is_open(at("2026-11-23T05:59"))

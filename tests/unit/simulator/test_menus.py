@@ -57,7 +57,7 @@ def change(folder: Path, file: str, old: str, new: str) -> None:
 
 def test_the_scenarios_of_the_example_go_as_they_should_and_come_by_nearly_everything(menus: Site) -> None:
     tried = [try_scenario(menus, scenario) for scenario in load_scenarios(menus)]
-    assert [one.wrong for one in tried] == [None] * 9
+    assert [one.wrong for one in tried] == [None] * 10
     (covered,) = coverage(tried)
     assert len(covered.nodes) >= len(covered.flow.nodes) - 1
     assert len(covered.edges) >= 0.85 * len(covered.all_edges)
@@ -138,7 +138,7 @@ def test_the_command_runs_scenarios_and_names_edges_that_none_went(copied: Path)
     code, said = run("test", str(copied))
     assert code == 0
     assert "ok    a-complaint" in said
-    assert "of 52 edges" in said
+    assert "of 53 edges" in said
     assert "trial → orders-new" in said
     change(copied, "scenarios/closed.yaml", "hear: closed", "hear: sorry")
     code, said = run("test", str(copied))
@@ -197,7 +197,15 @@ def test_a_text_that_nobody_hears_a_key_that_works_nowhere_and_a_flow_without_ca
         "alone.yaml:7:5: all keys lead to the same node, so the question asks nothing; "
         "lead them apart, or leave it out",
         "main.yaml:6:3: this key works nowhere: every menu uses it otherwise, or turns global keys off; delete it",
-        "prompts.yaml:24:1: no flow speaks “never”; delete it, or let a node speak it",
+        "prompts.yaml:25:1: no flow speaks “never”; delete it, or let a node speak it",
+    ]
+
+
+def test_a_way_for_holidays_that_no_calendar_has_is_warned_of(copied: Path) -> None:
+    change(copied, "site.yaml", "    exceptions:", "    #")
+    assert warnings(copied) == [
+        "main.yaml:58:75: no call goes this way: “shop” has no holidays; add them to its exceptions in site.yaml, such "
+        'as "2026-12-25": closed'
     ]
 
 

@@ -67,12 +67,28 @@ def test_opening_hours_become_calendars(tmp_path: Path) -> None:
     draft = sample("ministry.conf", "business-hours")
     weeks = [draft.hours[one.data["calendar"]] for one in draft.nodes.values() if one.data["do"] == "hours"]
     assert weeks == [
-        {"week": {"mon-sun": "closed"}},
+        {"week": {"mon-sun": ["00:00-24:00"]}},
         {"week": {"mon-fri": ["09:00-18:00"]}},
         {"week": {"sat-sun": ["10:00-14:00"]}},
     ]
-    assert "“*,*,25,dec” is on some days of the year" in messages(draft)
+    assert "“*,*,25,dec” is on some days of the year; put these dates in as exceptions" in messages(draft)
     calling(draft, tmp_path)
+
+
+def test_days_of_the_year_are_holidays_once_their_dates_are_in() -> None:
+    draft = import_dialplan(
+        "[in]\nexten => s,1,GotoIfTime(*,*,25,dec?off)\nsame => n,Queue(help)\n"
+        "same => n,GotoIfTime(09:00-12:59,*,24,dec?off)\nsame => n,Hangup()\nsame => n(off),Playback(xmas)\n",
+        "extensions.conf",
+        context="in",
+    )
+    whole, part = (one.data for one in draft.nodes.values() if one.data["do"] == "hours")
+    assert whole["open"] == whole["closed"] != whole["holiday"] == part["open"]
+    assert [draft.hours[one["calendar"]] for one in (whole, part)] == [
+        {"week": {"mon-sun": ["00:00-24:00"]}},
+        {"week": {"mon-sun": "closed"}},
+    ]
+    assert 'like {"2026-12-24": ["09:00-13:00"]}' in messages(draft)
 
 
 @pytest.mark.parametrize(
