@@ -69,7 +69,7 @@ def test_an_exception_replaces_the_day() -> None:
 )
 def test_a_holiday_is_a_date_that_is_closed_or_shortened(when: str, is_holiday: bool) -> None:
     short, long, sunday = Span(time(9), time(13)), Span(time(8), time(20)), Span(time(10), time(16))
-    week = dict.fromkeys(range(5), (DAY,))
+    week: dict[int, tuple[Span, ...]] = dict.fromkeys(range(5), (DAY,))
     desk = calendar(week=week, d2026_12_24=(short,), d2026_12_25=(), d2026_12_20=(sunday,), d2026_12_21=(long,))
     assert desk.is_holiday(at(when)) is is_holiday
     assert desk.has_holidays
