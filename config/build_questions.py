@@ -96,6 +96,7 @@ def built_callback(place: Place, model: CallbackNodeModel) -> Callback:
             first_key_ms=keys.first_key,
             next_key_ms=keys.next_key,
             all_keys_ms=keys.all_keys,
+            type_ahead=keys.type_ahead,
         ),
         attempts=_attempts(model.attempts),
     )

@@ -97,6 +97,7 @@ class CallbackKeysModel(Model):
     terminator: Literal["", "*", "#"] = Field(default="#", description="Ends the number early; empty: no such key.")
     first_key: LongerThanZero = Field(default=6_000, description="From the end of a prompt to the first key.")
     next_key: LongerThanZero = Field(default=4_000, description="Between two keys.")
+    type_ahead: bool = Field(default=True, description="Keys pressed before a question count; else they are lost.")
     all_keys: LongerThanZero | None = Field(
         default=None, description="From the end of the prompt to the last key; no limit, where it is left out."
     )

@@ -214,21 +214,37 @@ def test_what_twilio_and_asterisk_cannot_do_is_told_with_its_place(copied: Path)
         copied,
         "flows/main.yaml",
         "    prompt: main-menu",
-        "    prompt: main-menu\n    keys: {barge_in: false, type_ahead: true}",
+        "    prompt: main-menu\n    keys: {barge_in: false}",
     )
     change(copied, "flows/order-state.yaml", "keys: {least: 4, most: 8}", "keys: {least: 4, most: 8, all_keys: 20 s}")
     assert warnings(copied, LineKind.TWILIO) == [
         "main.yaml:17:49: a second of silence follows: Twilio listens so long for a key that cuts it short",
+        "main.yaml:25:3: keys pressed before this question begins are lost, and before “main”: callers who "
+        "know the menu have to wait for it; “keys: {type_ahead: false}” makes it so on every line",
         "main.yaml:39:22: a key interrupts the prompt all the same",
-        "main.yaml:39:41: keys pressed before the question are lost",
-        "order-state.yaml:21:5: one time for all keys: first_key holds between keys too",
+        "order-state.yaml:16:3: keys pressed before this question begins are lost, and before “pin”: callers who "
+        "know the menu have to wait for it; “keys: {type_ahead: false}” makes it so on every line",
+        "order-state.yaml:21:5: one time for all keys: 6 s (first_key) hold between keys too, not 3 s (next_key)",
         "order-state.yaml:21:41: no time for the whole entry: it ends only with its last key, or when none follows",
-        "order-state.yaml:32:5: one time for all keys: first_key holds between keys too",
+        "order-state.yaml:32:5: one time for all keys: 6 s (first_key) hold between keys too, not 3 s (next_key)",
         "order-state.yaml:32:42: Twilio sees these keys too, and keeps them in its logs unless PCI mode is on there",
     ]
     recordings = [one for one in warnings(copied, LineKind.ASTERISK) if "no recording" in one]
     assert recordings[0].endswith("no recording prompts/en/welcome.wav; record it, or see tools/render_prompts.py")
     assert len(recordings) == 2 * len(load_site(copied).prompts)
+
+
+def test_an_offer_to_call_back_has_one_time_for_all_keys_on_twilio(copied: Path) -> None:
+    offer = "{do: callback, queue: orders, prompt: please-wait, number: order-number, accepted: sorry, refused: sorry, "
+    change(copied, "site.yaml", "queues:", "callbacks: {country: UA}\nqueues:")
+    change(copied, "site.yaml", "Замовлення}}", "Замовлення}, callback: {}}")
+    change(copied, "flows/main.yaml", "  closed: {do: hangup, prompt: closed}", f"  closed: {offer}invalid: sorry}}")
+    times = "one time for all keys: 6 s (first_key) hold between keys too, not 4 s (next_key)"
+    assert f"main.yaml:76:3: {times}" in warnings(copied, LineKind.TWILIO)
+    change(copied, "flows/main.yaml", "invalid: sorry}", "invalid: sorry, keys: {next_key: 6 s, type_ahead: false}}")
+    assert not [one for one in warnings(copied, LineKind.TWILIO) if one.startswith("main.yaml:76:")]
+    assert all("“closed”" not in one for one in warnings(copied, LineKind.TWILIO) if "are lost" in one)
+    assert all("one time" not in one for one in warnings(copied, LineKind.ASTERISK))
 
 
 def test_a_number_outside_that_a_line_cannot_ring_is_told(copied: Path) -> None:
