@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from urllib.parse import quote
 
 from acd.effects import Exit
 from config.build_place import Place
@@ -41,6 +42,10 @@ from ivr.flow import HangUp, Hours, Node, Queue, Say, SetLanguage, Tag, Transfer
 from ivr.logic import WHOLE, Branch, Case, Fetch, Goto, LookUp, Pace, Part, Set, Split, Take
 from ivr.recordings import EVERY_KEY, Record, Voicemail
 from ivr.waiting import Music
+
+_KEPT_IN_PATH = "/%:@!$&'()*+,;=~"
+"""What a path holds as it stands, beside letters, digits, “-”, “.” and “_” (RFC 3986, section 3.3), and what is encoded
+already."""
 
 
 def built_node(place: Place, model: NodeModel) -> Node:  # noqa: PLR0912 - a line for each kind
@@ -219,7 +224,7 @@ def _path(place: Place, path: str) -> Iterator[str | Expression]:
         if number % 2:
             yield place.variables[part]
         elif part:
-            yield part
+            yield quote(part, safe=_KEPT_IN_PATH)
 
 
 def _taken(place: Place, take: Mapping[str, str]) -> dict[str, Take]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from config.aloud import read_aloud
 from config.build_nodes import is_secret
+from config.check.addresses import path_faults
 from config.check.aloud import check_read_aloud
 from config.check.edges import edges
 from config.check.flows import prompts_of
@@ -148,6 +149,8 @@ def _check_dip(
 ) -> Iterator[tuple[TreePath, str]]:
     """The variables that a data dip reads beside its expressions."""
     path: TreePath = (*at, "path")
+    for place, message in path_faults(node.path):
+        document.fault(path, message, at=place)
     for found in IN_PATH.finditer(node.path):
         if found[1] not in variables:
             document.fault(path, unknown("variable of this flow", found[1], variables), at=found.start(1))

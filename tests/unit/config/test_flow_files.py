@@ -148,6 +148,13 @@ def menus() -> Flow:
         ("site.yaml", "  orders: {url", "  ‸orders.example.com: {url", "is no name; give the service one in site.yaml"),
         ("site.yaml", "url: https", "‸encrypted: true, url: https", "now: “url: http://…” or “url: https://…”"),
         ("site.yaml", "{url: https", "{url: ‸ftp", "without a slash at the end, such as https://crm.example.com or"),
+        (ORDER, "/orders/{order}", "/orders/‸../{order}", "“..” leads out of the service's address"),
+        (ORDER, "/orders/{order}", "/orders/‸%2E%2e/{order}", "“..” leads out of the service's address"),
+        (ORDER, "/orders/{order}", "/orders/‸a%2f../{order}", "“..” leads out of the service's address"),
+        (ORDER, "/orders/{order}", "/‸./{order}", "“.” leads out of the service's address, or nowhere"),
+        (ORDER, "/orders/{order}", '"/orders/‸{order"', "its “}” is missing: variables stand in braces"),
+        (ORDER, "/orders/{order}", '"/orders/{order}‸}"', "its “{” is missing: variables stand in braces"),
+        (ORDER, "/orders/{order}", "/orders‸%2/{order}", "write %25 for the sign itself"),
         (ORDER, "/orders/{order}", "/orders/{‸pin}", "“pin” is sensitive and has no place in an address"),
         (ORDER, "/orders/{order}", "/orders/{‸ordr}", "“ordr” is no variable of this flow; did you mean “order”?"),
         (ORDER, "by: order,", "by: ‸pin,", "“pin” is sensitive"),
@@ -358,3 +365,22 @@ def test_the_example_answers_from_the_web_service(menus: Flow) -> None:
     assert (dip.service, dip.path, dip.json) == ("orders", "/orders/123456", {"caller": "+380501110009"})
     tell(Fetched(step=session.step, values={"found": "true", "state": "sent", "total": "9", "arrives": ""}))
     assert session.node == "sent"
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("/замовлення/{order}", "/%D0%B7%D0%B0%D0%BC%D0%BE%D0%B2%D0%BB%D0%B5%D0%BD%D0%BD%D1%8F/"),
+        ("/a%20b;v=1/~me@x/{order}", "/a%20b;v=1/~me@x/"),
+        ('/a"b<c>|^`/{order}', "/a%22b%3Cc%3E%7C%5E%60/"),
+        ("/...and..more/{order}", "/...and..more/"),
+    ],
+)
+def test_a_path_is_asked_as_an_address_can_hold_it(site: Path, written: str, asked: str) -> None:
+    (site / ORDER).write_text(
+        (site / ORDER).read_text(encoding="utf-8").replace("path: /orders/{order}", f"path: '{written}'"),
+        encoding="utf-8",
+    )
+    ask = load_site(site).entry_flow.nodes["order/ask"]
+    assert isinstance(ask, Fetch)
+    assert ask.path == (asked, Variable("order/order", Kind.TEXT))
