@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -39,28 +39,46 @@ class _Planned:
         return self.stretches[bisect_right(self.moments, moment) - 1]
 
 
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The shifts between ``start`` and ``end`` (Unix milliseconds), as if everybody came and stayed: worked out once,
     however many days are simulated by it."""
 
-    def __init__(self, workload: Workload, start: int, end: int) -> None:
-        self.start = start
-        self.end = end
-        self._shifts: dict[str, list[_Planned]] = {}
+    start: int
+    end: int
+    _shifts: Mapping[str, Sequence[_Planned]]
+
+    @classmethod
+    def by_shifts(cls, workload: Workload, start: int, end: int) -> Plan:
+        """The shifts of the workload."""
+        shifts: dict[str, list[_Planned]] = {}
         moments = [(moment, wall_clock(moment, workload.zone)) for moment in _moments(workload, start, end)]
         for number, shift in enumerate(workload.staff):
             planned = _planned(number, shift, moments)
             for agent in shift.agents:
-                self._shifts.setdefault(agent, []).append(planned)
+                shifts.setdefault(agent, []).append(planned)
+        return cls(start, end, shifts)
+
+    @classmethod
+    def by_times(cls, times: Mapping[str, Sequence[tuple[int, int]]], start: int, end: int) -> Plan:
+        """Agents to when each of their shifts begins and ends, within ``start`` and ``end``; without breaks."""
+        return cls(
+            start,
+            end,
+            {
+                agent: [_at_work(number, start, begins, ends) for number, (begins, ends) in enumerate(own)]
+                for agent, own in times.items()
+            },
+        )
 
     @property
     def agents(self) -> Iterator[str]:
         """Everybody who has a shift."""
         return iter(self._shifts)
 
-    def of(self, agent: str) -> list[_Planned]:
+    def of(self, agent: str) -> Sequence[_Planned]:
         """The shifts of one agent."""
-        return self._shifts.get(agent, [])
+        return self._shifts.get(agent, ())
 
 
 class Roster:
@@ -131,6 +149,13 @@ class Roster:
             away = not away
             moments.append(round(moment))
         return moments
+
+
+def _at_work(number: int, start: int, begins: int, ends: int) -> _Planned:
+    """A shift of a plan from ``start`` on that is without breaks."""
+    before = [_Stretch(start, None, pauses=False)] if start < begins else []
+    stretches = (*before, _Stretch(begins, date.min, pauses=False), _Stretch(ends, None, pauses=False))
+    return _Planned(number, tuple(stretch.at for stretch in stretches), stretches)
 
 
 def _planned(number: int, shift: Shift, moments: list[tuple[int, datetime]]) -> _Planned:

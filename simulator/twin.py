@@ -110,7 +110,7 @@ class Twin(Stage):
         """How calls ended for their callers; who finds the lines busy is known nowhere else."""
         self._workload = workload
         self._seed = seed
-        self._roster = Roster(Plan(workload, start, end + DRAIN_MS), workload.absence, seed)
+        self._roster = Roster(Plan.by_shifts(workload, start, end + DRAIN_MS), workload.absence, seed)
         self._agents = [self._agent(site, agent.id) for agent in site.acd.agents]
         for moment in self._roster.changes():
             self._timers.after(moment - start, self._change_duties)

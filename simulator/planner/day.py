@@ -49,7 +49,7 @@ def model_of_day(
     begin = start - warm_up_ms
     demand = demand_of(site, workload, begin, end, warm_up_ms)
     agents = tuple(agent.id for agent in site.acd.agents)
-    plan, absence = Plan(workload, begin, end + DRAIN_MS), workload.absence
+    plan, absence = Plan.by_shifts(workload, begin, end + DRAIN_MS), workload.absence
     model = Model(
         acd=site.acd,
         kinds=scaled(demand.kinds, scale),

@@ -183,7 +183,7 @@ def _wishes(site: Site, path: Path, findings: list[Finding]) -> list[tuple[int, 
 def _planned(site: Site, start: int, end: int) -> list[tuple[int, Wish]]:
     """On duty, on breaks and off as the plan has it, as if everybody came and stayed."""
     assert site.workload is not None
-    roster = Roster(Plan(site.workload, start, end), Absence(), 0)
+    roster = Roster(Plan.by_shifts(site.workload, start, end), Absence(), 0)
     wishes: list[tuple[int, Wish]] = []
     before: dict[str, Duty] = {}
     for moment in roster.changes():

@@ -74,11 +74,11 @@ def print_staff(
         page = Console(record=True, width=120, file=StringIO())
         print_staffing(page, site, plan)
         drawn = [
-            {"team": team, "begins": begins.partition("+")[0], "needed": needed, "present": present}
-            for team, begins, needed, present in rows(site, plan)
+            {"team": team, "begins": begins.partition("+")[0], "needed": scheduled, "present": present}
+            for team, begins, _, scheduled, present in rows(site, plan)
         ]
         chart = needed_and_present(drawn, "Agents")
-        words = "The line: how many are needed. The area: how many are at work by the shifts."
+        words = "The line: how many are needed, those who will be absent included. The area: how many are on shift."
         write_report(
             report,
             f"{text_in(site.name, 'en')}, {date:%A %d %B %Y}",

@@ -11,10 +11,11 @@ from acd.setup import AgentSetup
 from config.site import Site
 from config.staffing import Staffing
 from ivr.hours import wall_clock
-from simulator.planner.day import model_of_day
+from simulator.planner.day import model_of_day, workload_of
 from simulator.planner.model import PlannerError
 from simulator.planner.outcome import Outcome, outcome_of
-from simulator.staffing.search import Need, Numbers, Search
+from simulator.staffing.absences import there_of, to_schedule
+from simulator.staffing.search import Need, Numbers, Search, reinforce
 from simulator.staffing.shifts import Rosters, Shifts
 
 
@@ -27,6 +28,11 @@ class StaffPlan:
     """Unix milliseconds of the first interval."""
     interval_ms: int
     need: Need
+    """At their desks."""
+    scheduled: Numbers
+    """So many must be put on shifts for that, as some will be absent; by team, then by interval."""
+    cost: float
+    """Of the scheduled, were they hired by the interval."""
     rosters: Rosters | None
     """None where the site names no shifts."""
     outcome: Outcome
@@ -39,8 +45,8 @@ class StaffPlan:
 
     @property
     def present(self) -> Numbers:
-        """Agents at work, by team, then by interval."""
-        return self.need.numbers if self.rosters is None else self.rosters.present
+        """Agents on shift, by team, then by interval."""
+        return self.scheduled if self.rosters is None else self.rosters.present
 
 
 def staff_day(
@@ -68,11 +74,7 @@ def staff_day(
             f"{site.folder / 'site.yaml'} does not say whom the site may hire; add “staffing: staffing.yaml” and write "
             "teams into that file (docs/planners.md shows one)"
         )
-    if site.workload is not None and not site.workload.absence.is_none:
-        raise PlannerError(
-            "holdless staff cannot plan for the workload's “absence”; leave it out, and divide what comes out by the "
-            "share of paid time that agents are there"
-        )
+    absence = workload_of(site).absence
     teams = tuple(AgentSetup(id=team.name, skills=team.skills) for team in staffing.teams)
     day = model_of_day(
         replace(site, acd=replace(site.acd, agents=teams)),
@@ -83,7 +85,7 @@ def staff_day(
     )
     search = Search(
         acd=day.model.acd,
-        teams=staffing.teams,
+        teams=[replace(team, most=there_of(team.most, absence)) for team in staffing.teams],
         kinds=day.model.kinds,
         goals=staffing.goals,
         occupancy=staffing.occupancy,
@@ -94,27 +96,52 @@ def staff_day(
         retry=day.model.retry,
         transfers=day.model.transfers,
         routes=day.model.routes,
+        absence=absence,
         seed=seed,
         replications=replications,
         executor=executor,
         progress=progress,
     )
     need = search.run()
-    rosters = None
+    shifts = None
     if staffing.shifts:
         begins = [
             wall_clock(day.start + number * interval_ms, site.time_zone).time() for number in range(search.intervals)
         ]
         shifts = Shifts(staffing.shifts, begins, interval_ms)
-        rosters = shifts.cover(staffing.teams, need.numbers)
-        if not need.stopped:
-            rosters = shifts.spared(search, rosters)
-    model = search.model(need.numbers if rosters is None else rosters.present)
+    scheduled, rosters = _scheduled(search, staffing, need, shifts)
+    if shifts is not None and rosters is not None and not need.stopped:
+        rosters = shifts.spared(search, rosters)
+    model = search.model(scheduled if rosters is None else rosters.present, absent=True)
     return StaffPlan(
         staffing=staffing,
         start=day.start,
         interval_ms=interval_ms,
         need=need,
+        scheduled=scheduled,
+        cost=search.cost(scheduled),
         rosters=rosters,
         outcome=outcome_of(model, search.sample(model)),
     )
+
+
+def _scheduled(search: Search, staffing: Staffing, need: Need, shifts: Shifts | None) -> tuple[Numbers, Rosters | None]:
+    """How many to schedule for what is needed, and the rosters that cover that; so many more than is right on average
+    that every goal is met with the absences of each day, unless it was stopped by hand."""
+    numbers = [
+        [min(team.most, to_schedule(there, search.absence)) for there in row]
+        for team, row in zip(staffing.teams, need.numbers, strict=True)
+    ]
+    while True:
+        scheduled = tuple(map(tuple, numbers))
+        rosters = None if shifts is None else shifts.cover(staffing.teams, scheduled)
+        present = scheduled if rosters is None else rosters.present
+        missed = [] if need.stopped else search.missed(present, absent=True)
+        if not missed:
+            return scheduled, rosters
+        more = [list(row) for row in present]
+        reinforce(staffing.teams, more, missed)
+        numbers = [
+            [there if more_there == at_work else more_there for there, at_work, more_there in zip(*rows, strict=True)]
+            for rows in zip(numbers, present, more, strict=True)
+        ]

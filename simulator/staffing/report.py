@@ -21,21 +21,24 @@ from simulator.staffing.plan import StaffPlan
 from simulator.tidy import begins
 
 STOPPED = "Stopped by hand: this meets every goal, but some agents may be to spare; let it run on for a cheaper plan."
-COLUMNS = ("team", "begins", "needed", "present")
-Row = tuple[str, str, int, int]
+COLUMNS = ("team", "begins", "needed", "scheduled", "present")
+Row = tuple[str, str, int, int, int]
 
 
 def rows(site: Site, plan: StaffPlan) -> Iterator[Row]:
-    """One row for each team and interval: when it begins (ISO 8601), agents needed, and at work by the shifts."""
-    for team, needed, present in zip(plan.staffing.teams, plan.need.numbers, plan.present, strict=True):
-        for number, (need, there) in enumerate(zip(needed, present, strict=True)):
-            yield (team.name, begins(plan.start + number * plan.interval_ms, site.time_zone), need, there)
+    """One row for each team and interval: when it begins (ISO 8601), agents needed at their desks, how many to schedule
+    for that as some are absent, and how many are on shift."""
+    numbers = (plan.need.numbers, plan.scheduled, plan.present)
+    for team, *by_interval in zip(plan.staffing.teams, *numbers, strict=True):
+        for number, (need, scheduled, there) in enumerate(zip(*by_interval, strict=True)):
+            begin = begins(plan.start + number * plan.interval_ms, site.time_zone)
+            yield (team.name, begin, need, scheduled, there)
 
 
 def facts(plan: StaffPlan) -> dict[str, object]:
     """What is not of one interval: costs, the shifts, and what callers get; for JSON."""
     found: dict[str, object] = {
-        "cost_of_needs": plan.need.cost,
+        "cost_of_needs": plan.cost,
         "plans_simulated": plan.need.simulated,
         "stopped": plan.stopped,
     }
@@ -71,25 +74,28 @@ def print_staffing(console: Console, site: Site, plan: StaffPlan) -> None:
         console.print(_roster(plan), highlight=False)
         console.print(
             f"{plan.rosters.paid_hours:g} paid hours, {plan.rosters.cost:,.2f} a day. Were people hired by the "
-            f"interval: {plan.need.cost:,.2f}.",
+            f"interval: {plan.cost:,.2f}.",
             highlight=False,
         )
     else:
-        console.print(f"{plan.need.cost:,.2f} a day, were people hired by the interval.", highlight=False)
+        console.print(f"{plan.cost:,.2f} a day, were people hired by the interval.", highlight=False)
     console.print(_service(site, plan), highlight=False)
 
 
 def _needs(site: Site, plan: StaffPlan) -> Table:
     """A row for each stretch of intervals that are alike."""
-    table = empty_table("Agents needed / at work", "From", "to", *(team.name for team in plan.staffing.teams))
+    shown = {"needed": plan.need.numbers}
+    if plan.scheduled != plan.need.numbers:
+        shown["to schedule, as some are absent"] = plan.scheduled
+    if plan.rosters is not None:
+        shown["on shift"] = plan.present
+    title = "Agents " + " / ".join(shown)
+    table = empty_table(title, "From", "to", *(team.name for team in plan.staffing.teams))
     intervals = range(len(plan.need.numbers[0]))
 
     def numbers(interval: int) -> list[str]:
-        needed, there = plan.need.numbers, plan.present
-        return [
-            f"{need[interval]} / {at_work[interval]}" if plan.rosters is not None else f"{need[interval]}"
-            for need, at_work in zip(needed, there, strict=True)
-        ]
+        teams = range(len(plan.staffing.teams))
+        return [" / ".join(str(rows[team][interval]) for rows in shown.values()) for team in teams]
 
     for cells, alike in groupby(intervals, numbers):
         stretch = list(alike)

@@ -18,35 +18,31 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from itertools import combinations
 
 from acd.groups import Groups
 from acd.requirement import both, is_met
 from acd.setup import AcdSetup, AgentSetup
 from config.staffing import Goal, Team
-from config.workload import Busyness, Retry, Transfer
+from config.workload import Absence, Busyness, Retry, Transfer
 from simulator.formulas.patience import Exponential
 from simulator.formulas.staffing import ServiceLevelTarget, Targets, least_agents
 from simulator.planner.days import Callers
 from simulator.planner.duties import duties_of_numbers
 from simulator.planner.laws import Never, mean_ms
 from simulator.planner.model import CallKind, Model, PlannerError, Route
-from simulator.planner.outcome import abandonment, answer_speed, occupied, service_level
+from simulator.planner.outcome import occupied
 from simulator.planner.runs import Sample, run
-from simulator.planner.tables import Ints
 from simulator.service_level import Definition
+from simulator.staffing.absences import absences_of
+from simulator.staffing.cheaper import Cheaper, Missed
+from simulator.staffing.goals import never, reached, share
 
 Numbers = tuple[tuple[int, ...], ...]
 """Agents by team, then by interval."""
 
-Missed = tuple[str, list[int], int]
-"""Where a goal is missed: whose it is, the teams that can help (the cheapest first), and the interval."""
-
 HOUR_MS = 3_600_000
 _PLENTY = 2.0
 """So many agents of each team for an agent's work."""
-_EXCHANGES = ((1, 1, 1), (2, 1, 2), (1, 2, 2), (2, 2, 3))
-"""So many of one team, and of another, for so many who can do what both can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +90,8 @@ class Search:
     transfers: tuple[Transfer, ...] = ()
     routes: tuple[Route, ...] = ()
     """As in :class:`~simulator.planner.model.Model`, these three."""
+    absence: Absence = field(default_factory=Absence)
+    """Of those who are put on shifts: what is searched for are people at their desks."""
     seed: int = 1
     replications: int = 40
     executor: Executor | None = None
@@ -103,8 +101,8 @@ class Search:
     _instead: dict[tuple[str, int], Goal] = field(default_factory=dict, init=False)
     """By queue and interval: see :class:`OutOfReach`."""
     _callers: Callers = field(default_factory=Callers, init=False)
-    _known: dict[Numbers, list[Missed]] = field(default_factory=dict, init=False)
-    """What the plans that were tried miss: many are asked about again."""
+    _known: dict[tuple[Numbers, bool], list[Missed]] = field(default_factory=dict, init=False)
+    """What the plans that were tried miss, by whether some are absent: many are asked about again."""
 
     def run(self) -> Need:
         """Ctrl-C ends it with what meets all goals so far, if there is anything.
@@ -115,18 +113,10 @@ class Search:
         self._look_how_far_agents_reach()
         numbers = self._start()
         while missed := self.missed(numbers):
-            for goal, able, interval in missed:
-                team = next((one for one in able if numbers[one][interval] < self.teams[one].most), None)
-                if team is None:
-                    names = ", ".join(f"{self.teams[one].most} of “{self.teams[one].name}”" for one in able)
-                    raise PlannerError(
-                        f"all the agents there can be ({names}) do not meet the goals of {goal}; ask for less, or "
-                        "allow more"
-                    )
-                numbers[team][interval] += 1
+            reinforce(self.teams, numbers, missed)
         stopped = False
         try:
-            self._improve(numbers)
+            Cheaper(self).improve(numbers)
         except KeyboardInterrupt:
             stopped = True
         return Need(
@@ -145,8 +135,8 @@ class Search:
         hours = self.interval_ms / HOUR_MS
         return sum(team.cost_per_hour * hours * sum(row) for team, row in zip(self.teams, numbers, strict=True))
 
-    def model(self, numbers: Sequence[Sequence[int]]) -> Model:
-        """The centre with so many agents."""
+    def model(self, numbers: Sequence[Sequence[int]], *, absent: bool = False) -> Model:
+        """The centre with so many agents; with some of them ``absent``, others in each replication."""
         agents: list[AgentSetup] = []
         by_team: dict[str, list[str]] = {}
         for team, row in zip(self.teams, numbers, strict=True):
@@ -156,7 +146,7 @@ class Search:
             replace(kind, pace={agent: pace for team, pace in kind.pace.items() for agent in by_team.get(team, ())})
             for kind in self.kinds
         )
-        return Model(
+        model = Model(
             acd=replace(self.acd, agents=tuple(agents)),
             kinds=tuple(kinds),
             duties=duties_of_numbers(numbers, self.interval_ms, self.warm_up_ms),
@@ -168,25 +158,27 @@ class Search:
             transfers=self.transfers,
             routes=self.routes,
         )
+        return replace(model, absences=absences_of(model, self.absence)) if absent else model
 
     def sample(self, model: Model) -> Sample:
         """What the search's callers meet in ``model``."""
         return run(model, seed=self.seed, replications=self.replications, executor=self.executor, callers=self._callers)
 
-    def missed(self, numbers: Sequence[Sequence[int]]) -> list[Missed]:
-        """What so many agents miss."""
+    def missed(self, numbers: Sequence[Sequence[int]], *, absent: bool = False) -> list[Missed]:
+        """What so many agents miss, all at their desks or some of them ``absent``."""
         plan = tuple(map(tuple, numbers))
-        if plan not in self._known:
+        absent = absent and not self.absence.is_none
+        if (plan, absent) not in self._known:
             self.simulated += 1
             self.progress(self.simulated, self.cost(numbers))
-            self._known[plan] = self._missed(self.model(numbers))
-        return self._known[plan]
+            self._known[plan, absent] = self._missed(self.model(numbers, absent=absent))
+        return self._known[plan, absent]
 
     def _missed(self, model: Model) -> list[Missed]:
         sample = self.sample(model)
         counts = sample.counts.sum(axis=0)
         found = [
-            (f"queue “{setup.id}”", self._able(setup.id), interval)
+            (f"queue “{setup.id}”", self.able(setup.id), interval)
             for number, setup in enumerate(self.acd.queues)
             for goal in (self.goals.get(setup.id),)
             if goal is not None
@@ -210,12 +202,12 @@ class Search:
                 None,
             )
             for interval in range(self.intervals) if group is not None else ():
-                share = _share(*occupied(times[group, interval]))
-                if share is not None and share > self.occupancy:
+                busy = share(*occupied(times[group, interval]))
+                if busy is not None and busy > self.occupancy:
                     found.append((f"team “{team.name}”", [number], interval))
         return found
 
-    def _able(self, queue: str) -> list[int]:
+    def able(self, queue: str) -> list[int]:
         """The teams that may take all calls of a queue, the cheapest first."""
         needs = next(setup.needs for setup in self.acd.queues if setup.id == queue)
         own = [both(needs, kind.needs) for kind in self.kinds if kind.queue == queue]
@@ -237,10 +229,10 @@ class Search:
             goal = self.goals.get(setup.id)
             if goal is None:
                 continue
-            self._able(setup.id)
+            self.able(setup.id)
             day = reached(counts[number].sum(axis=0), goal)
             if not day.meets(goal):
-                raise PlannerError(_never(setup.id, day))
+                raise PlannerError(never(setup.id, day))
             for interval in range(self.intervals):
                 best = reached(counts[number, interval], goal)
                 if not best.meets(goal):
@@ -253,7 +245,7 @@ class Search:
     def _start(self) -> list[list[int]]:
         numbers = [[0] * self.intervals for _ in self.teams]
         for queue, goal in self.goals.items():
-            team = self._able(queue)[0]
+            team = self.able(queue)[0]
             threshold_ms = next(setup.threshold_ms for setup in self.acd.queues if setup.id == queue)
             for interval in range(self.intervals):
                 numbers[team][interval] += self._by_formula(queue, goal, threshold_ms, interval)
@@ -284,129 +276,17 @@ class Search:
         law = Exponential(calls / patience) if patience else None
         return least_agents(calls / self.interval_ms, calls / work, targets, law)
 
-    def _improve(self, numbers: list[list[int]]) -> None:
-        """Everywhere at once what can be spared and exchanged, then agent by agent what is left to spare. At every
-        moment ``numbers`` meet all goals."""
-        changes = [{team: -1} for team in self._dearest()] + self._exchanges()
-        while True:
-            changed = True
-            while changed:
-                changed = False
-                for change in changes:
-                    changed |= self._change_where_goals_hold(numbers, change)
-            if not self._spare_one(numbers):
-                return
 
-    def _dearest(self) -> list[int]:
-        return sorted(range(len(self.teams)), key=lambda number: -self.teams[number].cost_per_hour)
+def reinforce(teams: Sequence[Team], numbers: list[list[int]], missed: Sequence[Missed]) -> None:
+    """One agent more of the cheapest team that can help wherever a goal is ``missed``.
 
-    def _exchanges(self) -> list[dict[int, int]]:
-        """One agent for a cheaper one who can do some of the same; some of two teams for fewer who can do all of it."""
-        serves = [{queue for queue in self.goals if number in self._able(queue)} for number in range(len(self.teams))]
-        costs = [team.cost_per_hour for team in self.teams]
-        numbers = range(len(self.teams))
-        found = [
-            {one: -1, other: 1}
-            for one in numbers
-            for other in numbers
-            if costs[other] < costs[one] and serves[one] & serves[other]
-        ]
-        for one, another in combinations(numbers, 2):
-            found += [
-                {one: -some, another: -more, able: instead}
-                for able in numbers
-                if able not in (one, another) and serves[able] >= serves[one] | serves[another]
-                for some, more, instead in _EXCHANGES
-                if instead * costs[able] < some * costs[one] + more * costs[another]
-            ]
-        return found
-
-    def _change_where_goals_hold(self, numbers: list[list[int]], change: Mapping[int, int]) -> bool:
-        """Changes teams by so many agents in all intervals where that leaves every goal met; whether there are any."""
-        where = {
-            interval
-            for interval in range(self.intervals)
-            if all(0 <= numbers[team][interval] + by <= self.teams[team].most for team, by in change.items())
-        }
-        while where:
-            tried = [list(row) for row in numbers]
-            for team, by in change.items():
-                for interval in where:
-                    tried[team][interval] += by
-            missed = self.missed(tried) if any(map(any, tried)) else [("", [], interval) for interval in where]
-            if not missed:
-                numbers[:] = tried
-                return True
-            # Who waits when an interval begins was left over by the one before.
-            kept = where - {interval - back for _, _, interval in missed for back in (0, 1)}
-            where = kept if kept < where else set()
-        return False
-
-    def _spare_one(self, numbers: list[list[int]]) -> bool:
-        """Takes one agent after the other away whom nobody misses; whether there was one."""
-        spared = False
-        for team in self._dearest():
-            for interval in range(self.intervals):
-                while numbers[team][interval] and sum(map(sum, numbers)) > 1:
-                    fewer = [list(row) for row in numbers]
-                    fewer[team][interval] -= 1
-                    if self.missed(fewer):
-                        break
-                    numbers[:] = fewer
-                    spared = True
-        return spared
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """What a queue reached; None where nobody called, or nobody was answered."""
-
-    service_level: float | None
-    asa_ms: float | None
-    abandonment: float | None
-
-    def meets(self, goal: Goal) -> bool:
-        """Whether that meets ``goal``; it does where nobody calls."""
-        level, asa, lost = self.service_level, self.asa_ms, self.abandonment
-        if goal.service_level is not None and level is not None and level < goal.service_level:
-            return False
-        if goal.asa_ms is not None and asa is not None and asa > goal.asa_ms:
-            return False
-        return goal.abandonment is None or lost is None or lost <= goal.abandonment
-
-    def softened(self, goal: Goal) -> Goal:
-        """``goal`` measured against what this, of plenty of agents, reaches."""
-        level, asa, lost = goal.service_level, goal.asa_ms, goal.abandonment
-        return replace(
-            goal,
-            service_level=None if level is None else level * (self.service_level or 0.0),
-            asa_ms=None if asa is None else asa + (self.asa_ms or 0.0),
-            abandonment=None if lost is None else 1 - (1 - lost) * (1 - (self.abandonment or 0.0)),
-        )
-
-
-def reached(counts: Ints, goal: Goal) -> Reached:
-    """What a queue of which ``counts[count]`` were counted reached."""
-    return Reached(
-        _share(*service_level(counts, Definition(goal.definition))),
-        _share(*answer_speed(counts)),
-        _share(*abandonment(counts)),
-    )
-
-
-def _share(above: Ints, below: Ints) -> float | None:
-    return float(above) / float(below) if below > 0 else None
-
-
-def _never(queue: str, day: Reached) -> str:
-    figures = []
-    if day.service_level is not None:
-        figures.append(f"{day.service_level:.1%} within the threshold")
-    if day.asa_ms is not None:
-        figures.append(f"an ASA of {day.asa_ms / 1000:.1f} s")
-    if day.abandonment is not None:
-        figures.append(f"{day.abandonment:.1%} abandoned")
-    return (
-        f"no number of agents meets the goals of queue “{queue}”: with plenty of them it has {', '.join(figures)}, as "
-        "agents take a while to answer and some callers give up at once; ask for less"
-    )
+    Raises :class:`PlannerError` where there can be no more of any.
+    """
+    for goal, able, interval in missed:
+        team = next((one for one in able if numbers[one][interval] < teams[one].most), None)
+        if team is None:
+            names = ", ".join(f"{teams[one].most} of “{teams[one].name}”" for one in able)
+            raise PlannerError(
+                f"all the agents there can be ({names}) do not meet the goals of {goal}; ask for less, or allow more"
+            )
+        numbers[team][interval] += 1

@@ -76,7 +76,8 @@ class Shifts:
         return self._rosters(teams, [_cheapest(self._works, np.array(need), self._hours) for need in needed])
 
     def spared(self, search: Search, found: Rosters) -> Rosters:
-        """``found`` without the agents whom nobody would miss. Ctrl-C ends it with those whom it is not known of."""
+        """``found`` without the agents whom nobody would miss, with the absences of each day. Ctrl-C ends it with those
+        whom it is not known of."""
         agents = [np.array(row) for row in found.agents]
         dearest = sorted(
             ((team, shift) for team in range(len(agents)) for shift in range(len(self._hours))),
@@ -88,7 +89,7 @@ class Shifts:
             for team, shift in dearest:
                 while agents[team][shift]:
                     agents[team][shift] -= 1
-                    if not any(map(any, agents)) or search.missed(self._present(agents)):
+                    if not any(map(any, agents)) or search.missed(self._present(agents), absent=True):
                         agents[team][shift] += 1
                         break
                     kept = [row.copy() for row in agents]

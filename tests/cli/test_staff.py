@@ -33,7 +33,7 @@ def test_a_site_without_shifts_gets_agents_by_the_interval_for_spreadsheets(tmp_
     assert done.returncode == 0, done.stderr
     rows = list(csv.DictReader(done.stdout.splitlines()))
     assert len(rows) == 4 * 24
-    assert all(row["needed"] == row["present"] for row in rows)
+    assert all(row["needed"] == row["scheduled"] == row["present"] for row in rows)
 
 
 def test_a_site_that_names_nobody_to_hire_is_told_what_to_write(tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ class Both:
     def _handed_over(self) -> tuple[Rules, Calls, list[str]]:
         """What the planner is given, and the calls in its order."""
         site, agents = self._site, [agent.id for agent in self._site.acd.agents]
-        plan = Plan(self._workload, self.start, self.end + DRAIN_MS)
+        plan = Plan.by_shifts(self._workload, self.start, self.end + DRAIN_MS)
         roster = Roster(plan, self._workload.absence, self._seed)
         dialled = {id_: self.dialled[_number(id_)] for id_ in self.calls}
         by_itself = {id_: one.again_after is None and one.sent_on_by is None for id_, one in dialled.items()}

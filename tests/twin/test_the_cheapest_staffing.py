@@ -14,6 +14,8 @@ from config.laws import Exponential
 from config.staffing import Goal, Team
 from config.workload import Absence
 from simulator.planner.model import AT_ONCE, CallKind, PlannerError, Rate
+from simulator.service_level import Definition
+from simulator.staffing.absences import there_of, to_schedule
 from simulator.staffing.plan import staff_day
 from simulator.staffing.search import Search
 from tests.virtual.house import bank
@@ -132,9 +134,44 @@ def test_where_few_calls_miss_a_goal_by_chance_it_is_measured_against_what_can_b
     assert found.out_of_reach[0].instead.service_level == pytest.approx(0.92 * 0.9)
 
 
-def test_absences_are_refused_by_name() -> None:
+@pytest.mark.parametrize("with_shifts", [True, False])
+def test_those_who_will_be_absent_are_scheduled_too(with_shifts: bool) -> None:
+    absence = Absence(no_show=0.1, shrinkage=0.2)
     site = bank()
     assert site.workload is not None
-    absent = replace(site, workload=replace(site.workload, absence=Absence(no_show=0.05)))
-    with pytest.raises(PlannerError, match=r"cannot plan for the workload's “absence”"):
-        staff_day(absent, date=date(2026, 11, 23), interval_ms=HALF_HOUR, seed=1, replications=2, scale=1.0)
+    assert site.staffing is not None
+    staffing = replace(
+        site.staffing,
+        teams=tuple(team for team in site.staffing.teams if team.name == "all-round"),
+        shifts=site.staffing.shifts if with_shifts else (),
+    )
+    absent = replace(site, staffing=staffing, workload=replace(site.workload, absence=absence))
+    found = staff_day(absent, date=date(2026, 11, 23), interval_ms=2 * HALF_HOUR, seed=1, replications=4, scale=1.0)
+    assert all(
+        scheduled >= to_schedule(needed, absence) and on_shift >= (0 if with_shifts else scheduled)
+        for needed, scheduled, on_shift in zip(*found.need.numbers, *found.scheduled, *found.present, strict=True)
+    )
+    assert sum(*found.present) > 1.2 * sum(*found.need.numbers)
+    # At their desks are fewer than on shift.
+    there = found.outcome.groups[0].total.staffed_agents.mean or 0.0
+    assert 0.6 < there / (sum(*found.present) / 24) < 0.85
+    for queue in found.outcome.queues:
+        goal, reached = staffing.goals[queue.queue], queue.total
+        level = reached.service_levels[Definition(goal.definition)].mean
+        assert goal.service_level is None or (level is not None and level >= goal.service_level)
+
+
+def test_as_many_are_scheduled_as_leave_the_needed_there_on_average() -> None:
+    absence = Absence(no_show=0.03, shrinkage=0.08)
+    assert [to_schedule(needed, absence) for needed in (0, 1, 4, 8, 9)] == [0, 2, 5, 9, 11]
+    assert [to_schedule(needed, Absence(shrinkage=0.1)) for needed in (9, 10)] == [10, 12]
+    assert [there_of(scheduled, Absence(shrinkage=0.1)) for scheduled in (0, 1, 10, 11)] == [0, 1, 9, 9]
+
+
+def test_a_share_of_those_on_shift_is_away() -> None:
+    looked = replace(search(), absence=Absence(no_show=0.1, shrinkage=0.2, away_ms=1_800_000), replications=200)
+    numbers = [[20, 20], [0, 0], [0, 0]]
+    all_there, some_away = (
+        looked.sample(looked.model(numbers, absent=absent)).times[..., :2].sum() for absent in (False, True)
+    )
+    assert 0.9 * 0.8 - 0.03 < some_away / all_there < 0.9 * 0.8 + 0.03

@@ -28,7 +28,7 @@ def staffed(*shifts: Shift) -> Workload:
 
 
 def roster(workload: Workload, start: str = "2026-11-23T00:00", end: str = "2026-11-25T00:00") -> Roster:
-    return Roster(Plan(workload, at(start), at(end)), workload.absence, 1)
+    return Roster(Plan.by_shifts(workload, at(start), at(end)), workload.absence, 1)
 
 
 def span(start: str, end: str) -> Span:
