@@ -8,7 +8,16 @@ from centre import events
 from centre.agents import after_over, conversation_over, found_talking, goes_on
 from centre.callbacks import open_wish
 from centre.calls import Call, CallRecord, Message, Outcome, Phase
-from centre.effects import CallChanged, CallOutside, Effect, FindCustomer, HangUp, LookUpCustomer, TakeMessage
+from centre.effects import (
+    CallChanged,
+    CallOutside,
+    Effect,
+    FindCustomer,
+    HangUp,
+    LookUpCustomer,
+    SendReply,
+    TakeMessage,
+)
 from centre.routing import advance, comes_back, in_flow, join_queue, moved, note_exit, put_in_queue, route, wait_on
 from centre.state import State
 from ivr import engine as ivr
@@ -40,7 +49,7 @@ def call_arrived(state: State, event: events.CallArrived) -> list[Effect]:
             return goes_on(state, known, "agent")
         return [*conversation_over(state, known, "agent"), HangUp(call=event.call)]
     if known is not None:
-        return _asked_again(state, known) or _waits_again(known)
+        return _asked_again(state, known) or _waits_again(known) or _let_go_again(known)
     flow = state.setup.flows[state.setup.entry]
     nodes: list[str] = []
     session, wanted = ivr.start(
@@ -167,6 +176,12 @@ def _waits_again(call: Call) -> list[Effect]:
     """A line that has lost its place asks what to do with a caller who is to wait."""
     waits = call.phase in (Phase.WAITING, Phase.OFFERED) and call.caller_there
     return [replace(call.waits, prompts=())] if waits and call.waits is not None else []
+
+
+def _let_go_again(call: Call) -> list[Effect]:
+    """The flow had ended, and nobody has carried that out."""
+    is_over = call.session.ended and call.phase in (Phase.MENU, Phase.AFTER)
+    return [HangUp(call=call.record.call)] if is_over else []
 
 
 def _greeted(call: Call) -> list[Effect]:
@@ -297,6 +312,11 @@ def transfer_failed(state: State, event: events.TransferFailed) -> list[Effect]:
 def _note_transfer(call: Call, how: str) -> None:
     *before, last = call.record.transfers
     call.record = replace(call.record, transfers=(*before, replace(last, how=how)))
+
+
+def reply_ready(state: State, event: events.ReplyReady) -> list[Effect]:
+    first = state.replies.first(event.call, event.request, event.reply, state.now)
+    return [SendReply(call=event.call, request=event.request, instead="" if first == event.reply else first)]
 
 
 def line_synchronised(state: State, event: events.LineSynchronised) -> list[Effect]:

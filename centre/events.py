@@ -121,6 +121,17 @@ class LineSynchronised:
     calls: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyReady:
+    """How a line is about to answer a web request that concerns the call. It does so by ``SendReply``, when this is
+    kept: a request that comes again, be it to another engine, gets the same answer."""
+
+    call: str
+    request: str
+    """The same for the repetitions of a request, and for nothing else. Says nothing of what stood in it."""
+    reply: str
+
+
 # From a line: the agent's side.
 
 
@@ -412,6 +423,7 @@ Event = (
     | TransferFailed
     | CallAdopted
     | LineSynchronised
+    | ReplyReady
     | OfferRinging
     | OfferAnswered
     | ConversationFound

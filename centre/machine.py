@@ -183,6 +183,7 @@ _HANDLERS: Mapping[type[Any], Callable[[State, Any], list[Effect]]] = {
     events.TransferFailed: callers.transfer_failed,
     events.CallWithdrawn: callers.call_withdrawn,
     events.LineSynchronised: callers.line_synchronised,
+    events.ReplyReady: callers.reply_ready,
     events.OfferRinging: agents.offer_ringing,
     events.OfferAnswered: agents.offer_answered,
     events.ConversationFound: callers.conversation_found,

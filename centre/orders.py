@@ -208,6 +208,16 @@ class HangUp:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendReply:
+    """Answer the request that ``ReplyReady`` told of, now."""
+
+    call: str
+    request: str
+    instead: str = ""
+    """The answer, where it is another: this request has been answered before."""
+
+
 SpeakingOrder = Speak | Ask | Wait | TakeMessage | CallOutside | HangUp
 """Those that begin with prompts."""
 
@@ -226,4 +236,5 @@ Order = (
     | Hold
     | Retrieve
     | HangUp
+    | SendReply
 )

@@ -15,6 +15,7 @@ from centre.calls import Call, CallRecord, OfferRecord, Outcome, Phase
 from centre.effects import CallChanged, CallEnded, Effect
 from centre.numbers import NumberRules
 from centre.paces import Paces
+from centre.replies import Replies
 from centre.tries import Tries, counted_as
 from ivr.flow import Flow
 from ivr.logic import Limit
@@ -63,6 +64,7 @@ class State:
         self._paces = Paces()
         self.tries = Tries(counters(setup.flows.values()))
         """What is limited over all calls."""
+        self.replies = Replies()
         self._music: list[tuple[int, str, int]] = []
         """A heap of (when the music is over, call, step), with some that were cut off."""
         self.arrived = 0

@@ -1,9 +1,11 @@
-"""What was answered to a webhook, so that one that comes twice gets the same and moves nothing."""
+"""What was answered to a webhook, so that one that comes twice gets the same and moves nothing; over a restart see
+:mod:`cti.twilio.replies`."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import hmac
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
@@ -14,15 +16,16 @@ KEPT_MOST = 20_000
 _HEADER = "i-twilio-idempotency-token"
 
 
-def name_of(hook: Webhook) -> str:
+def name_of(hook: Webhook, key: str) -> str:
     """Names the request: the same for its repetitions, which bear the token of the first one.
 
     The address counts too: after a failure Twilio goes on at the fallback address. A request without a token is named
-    by all that stands in it.
+    by all that stands in it: among that is what a caller typed, which nobody may find out from a name without *key*.
     """
     token = hook.headers.get(_HEADER, "")
     said = token.encode("utf-8", "replace") if token else hook.body
-    return hashlib.sha256(b"\0".join((hook.method.encode(), hook.target.encode("utf-8", "replace"), said))).hexdigest()
+    request = b"\0".join((hook.method.encode(), hook.target.encode("utf-8", "replace"), said))
+    return hmac.new(key.encode(), request, hashlib.sha256).hexdigest()
 
 
 class Answers:

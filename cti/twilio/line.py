@@ -26,6 +26,7 @@ from centre.effects import (
     PickUp,
     Retrieve,
     Ring,
+    SendReply,
     Speak,
     StopDialling,
     StopRinging,
@@ -45,6 +46,7 @@ from cti.twilio.documents import PLAYED
 from cti.twilio.found import Found
 from cti.twilio.messages import Messages
 from cti.twilio.phones import Phones
+from cti.twilio.replies import NotKept, Replies
 from cti.twilio.rest import RestFailed, RestRefused, TwilioRest
 from cti.twilio.secrets import Credentials, read_credentials
 from cti.twilio.server import TwilioServer
@@ -210,6 +212,8 @@ class TwilioLine:
                 phones.hold(order)
             case Retrieve():
                 phones.retrieve(order)
+            case SendReply():
+                self._parts.replies.send(order)
             case PickUp():
                 pass  # a phone is answered by hand: see ``capabilities``
 
@@ -235,27 +239,28 @@ class TwilioLine:
             return 403, ""
         try:
             await self._open.wait()  # what Twilio has to tell of the time before comes first
-            document = await self._answers.once(name_of(hook), lambda: self._answer(posted))
+            request = name_of(hook, self._parts.key)
+            document = await self._answers.once(request, lambda: self._answer(posted, request))
         except UnknownAddress:
             return 404, ""
-        except TurnedAway:
+        except (TurnedAway, NotKept):
             return 503, ""
         if not self._may_act():  # asked last: a document is an order, and the process may have been frozen meanwhile
             return 503, ""
         return (200, document) if document else (204, "")
 
-    async def _answer(self, posted: Posted) -> str:
+    async def _answer(self, posted: Posted, request: str) -> str:
         assert self._parts is not None
         turns, phones = self._parts.turns, self._parts.phones
         match posted.path:
             case ("voice",):
-                return await turns.arrived(posted)
+                return await turns.arrived(posted, request)
             case ("fallback",):
-                return await turns.failed(posted)
+                return await turns.failed(posted, request)
             case ("status",):
                 turns.over(posted)
             case ("calls", call, what, mark) if what in _TURNS:
-                return await turns.turn(call, what, mark, posted)
+                return await turns.turn(call, what, mark, posted, request)
             case ("legs", call, leg):
                 if self._synchronised or call in self._parts.callers.calls:
                     phones.news(call, leg, posted)  # else it is known from the lists, once they can be had
@@ -339,7 +344,10 @@ class _Parts:
         self.callers = Callers(site, around)
         self.phones = Phones(site, self.callers, around)
         self.callers.agents = self.phones
-        self.turns = Turns(site, self.callers, self.phones, around)
+        self.key = credentials.token
+        """No two accounts name a request alike."""
+        self.replies = Replies(tell)
+        self.turns = Turns(site, self.callers, self.phones, around, self.replies)
         self.found = Found(site.id, self.callers, self.phones, around)
         self.recordings = Recordings(folder)
         self.messages = Messages(self.recordings, rest, http)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from centre import events
 from centre.dialling import is_callback
@@ -13,6 +15,7 @@ from cti.twilio.callers import SID, Callers, Conversations, Surroundings
 from cti.twilio.calls import Place, TwilioCall
 from cti.twilio.documents import Documents
 from cti.twilio.legs import ENDED, outside_failure
+from cti.twilio.replies import Replies, goes_on_at
 from cti.twilio.webhooks import Posted
 
 _log = logging.getLogger(__name__)
@@ -38,44 +41,43 @@ class TurnedAway(Exception):
 class Turns:
     """Answers the webhooks of those who are on the line."""
 
-    def __init__(self, site: Site, callers: Callers, agents: Conversations, around: Surroundings) -> None:
+    def __init__(
+        self, site: Site, callers: Callers, agents: Conversations, around: Surroundings, replies: Replies
+    ) -> None:
         self._callers = callers
         self._agents = agents
         self._around = around
+        self._replies = replies
         self._documents = Documents(site, around.addresses)
 
     def reconfigure(self, site: Site) -> None:
         """Speaks the prompts of ``site`` from now on."""
         self._documents = Documents(site, self._around.addresses)
 
-    async def arrived(self, posted: Posted) -> str:
+    # Each of these answers one request, which is named: the same request has one answer.
+
+    async def arrived(self, posted: Posted, request: str) -> str:
         """Somebody calls in; or was sent here by the document that Twilio keeps for when no engine answers."""
         sid = _sid(posted)
         call = self._callers.on_leg(sid) or self._callers.admit(f"{self._around.line}-{sid}", sid)
-        call.open += 1
-        try:
+        with self._asked_about(call):
             self._greet(call, posted)
-            return await self._answer(call)
-        finally:
-            call.open -= 1
+            return await self._kept(call, request, await self._answer(call))
 
-    async def failed(self, posted: Posted) -> str:
+    async def failed(self, posted: Posted, request: str) -> str:
         """An address of ours did not answer, or with what Twilio cannot read: what the caller is to do, once more."""
         _log.warning("Twilio's error %r at %r", posted.get("ErrorCode")[:20], posted.get("ErrorUrl")[:300])
         call = self._callers.on_leg(_sid(posted))
         if call is None:
-            return await self.arrived(posted)
+            return await self.arrived(posted, request)
         now = self._around.now()
         call.failures = call.failures + 1 if now - call.failed_at < _IN_A_ROW_MS else 1
         call.failed_at = now
         if call.failures > FAILURES_MOST:
             _log.error("%s came to the fallback address %d times in a row; given up", call.id, call.failures)
             return self._documents.nothing()
-        call.open += 1
-        try:
-            return await self._answer(call)
-        finally:
-            call.open -= 1
+        with self._asked_about(call):
+            return await self._kept(call, request, await self._answer(call))
 
     def over(self, posted: Posted) -> None:
         """The news of a call that came in: over, at some time."""
@@ -88,7 +90,7 @@ class Turns:
         else:
             self._around.tell(events.CallerHungUp(call=name))  # of a time before this process; or known by now
 
-    async def turn(self, name: str, what: str, mark: str, posted: Posted) -> str:
+    async def turn(self, name: str, what: str, mark: str, posted: Posted, request: str) -> str:
         """What Twilio has done for a caller, and what is next."""
         if not self._callers.is_call(name) or (not is_callback(name) and name != f"{self._around.line}-{_sid(posted)}"):
             raise UnknownAddress
@@ -100,22 +102,11 @@ class Turns:
                 return self._documents.nothing()
             call = self._callers.admit(name, _sid(posted))
             self._greet(call, posted)
-        call.open += 1
-        try:
+        with self._asked_about(call):
             self._heard(call, what, int(mark) if mark.isascii() and mark.isdigit() and len(mark) < 10 else -1, posted)
             if ended:
                 self._callers.gone(call)
-            if call.over:
-                return self._documents.nothing()
-            if what in ("wait", "key"):
-                return self._in_queue(call)
-            if what != "now" and (call.moving or posted.get("QueueResult") == "redirected"):
-                return self._documents.ask_again(call)  # Twilio may have turned to the address that it was told since
-            return await self._answer(call)
-        finally:
-            call.open -= 1
-            if call.due and not call.over:
-                self._callers.settle(call)
+            return await self._kept(call, request, await self._next(call, what, posted))
 
     def reached(self, name: str, step: str, posted: Posted) -> None:
         """The number outside: how it stands."""
@@ -128,6 +119,24 @@ class Turns:
 
     def _greet(self, call: TwilioCall, posted: Posted) -> None:
         self._callers.greet(call, number=posted.get("From"), name=posted.get("CallerName"), dialled=posted.get("To"))
+
+    @contextmanager
+    def _asked_about(self, call: TwilioCall) -> Iterator[None]:
+        """Twilio waits for an answer, which says all that is wanted by then; what is wanted later is for another."""
+        call.open += 1
+        try:
+            yield
+        finally:
+            call.open -= 1
+            if call.due and not call.over:
+                self._callers.settle(call)
+
+    async def _kept(self, call: TwilioCall, request: str, document: str) -> str:
+        """What the request is answered: as it was the first time, whichever engine that was."""
+        sent = await self._replies.kept(call.id, request, document)
+        if goes_on_at(sent) != goes_on_at(document):
+            call.due = True  # something else is wanted by now: Twilio is told to ask
+        return sent
 
     # One caller's turn.
 
@@ -176,6 +185,15 @@ class Turns:
         if isinstance(call.wants, Wait) and not (call.due or call.moving) and call.place is Place.QUEUE:
             return self._documents.music(call)
         return self._documents.leave()
+
+    async def _next(self, call: TwilioCall, what: str, posted: Posted) -> str:
+        if call.over:
+            return self._documents.nothing()
+        if what in ("wait", "key"):
+            return self._in_queue(call)
+        if what != "now" and (call.moving or posted.get("QueueResult") == "redirected"):
+            return self._documents.ask_again(call)  # Twilio may have turned to the address that it was told since
+        return await self._answer(call)
 
     async def _answer(self, call: TwilioCall) -> str:
         try:

@@ -12,6 +12,7 @@ from centre.calls import Outcome
 from centre.effects import Answered, Ask, CallEnded, Queued, Ring
 from centre.events import ConversationFound
 from config.loader import load_site
+from cti.twilio.webhooks import Webhook
 from tests.asterisk.kit.ports import free_ports
 from tests.engine_process import at_work, effects, events, journaled, killed, serving, until
 from tests.twilio.house import EXAMPLES, PUBLIC
@@ -54,6 +55,12 @@ async def asked(leg: Leg) -> None:
     await until(lambda: leg.listening and "/keys/" in leg.answers_to, "a question")
 
 
+async def repeated(twilio: StandIn, hook: Webhook) -> tuple[int, str]:
+    """What a request is answered that comes once more."""
+    assert twilio.take is not None
+    return await twilio.take(hook)
+
+
 async def waits(twilio: StandIn, number: str) -> Leg:
     """Somebody calls and comes to the music."""
     leg = twilio.call_in(number)
@@ -89,6 +96,7 @@ async def test_callers_in_the_menu_waiting_ringing_and_talking_outlive_the_engin
             await journaled(data, lambda one: isinstance(one, Ask) and chooses.sid in one.call)
             since = {one.call: one.waiting_since for one in effects(data) if isinstance(one, Queued)}
             music = len(waiting.heard)
+            hook, document = next(one for one in reversed(twilio.documents) if "<Enqueue" in one[1])
             await killed(process)
         # No engine is there.
         chooses.press("1")
@@ -100,6 +108,7 @@ async def test_callers_in_the_menu_waiting_ringing_and_talking_outlive_the_engin
         assert len(waiting.heard) == music, "the music plays on untouched"
         async with serving(folder, data, "twilio") as process:
             await until(lambda: any(isinstance(one, ConversationFound) for one in events(data)), "two who talk")
+            assert await repeated(twilio, hook) == (200, document), "a request that is repeated"
             for leg in (chooses, late):
                 await asked(leg)
             chooses.press("1")

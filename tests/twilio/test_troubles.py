@@ -400,7 +400,7 @@ async def test_a_phone_that_rings_cuts_off_what_a_waiting_caller_is_asked(tmp_pa
         caller = await house.call()
         await house.until(lambda: caller.asked)
         house.ready("ann")
-        await house.until(lambda: is_connected(caller))
+        await house.until(lambda: is_connected(caller) and state_of(house, "ann") is AgentState.TALKING)
         caller.hang_up()
         await house.until(lambda: house.all(CallEnded))
         assert house.ended().outcome is Outcome.ANSWERED

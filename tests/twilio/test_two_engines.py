@@ -33,7 +33,7 @@ from tests.twilio.house import PUBLIC
 from tests.twilio.standin import player
 from tests.twilio.standin.door import at_the_door
 from tests.twilio.standin.twilio import StandIn
-from tests.twilio.test_the_engine_is_killed import BIN, ONE_MOMENT, asked, last_heard, office_on, said, waits
+from tests.twilio.test_the_engine_is_killed import BIN, ONE_MOMENT, asked, last_heard, office_on, repeated, said, waits
 
 LEASE_S = 6
 ANNA = "sip:anna@harbour.sip.twilio.com"
@@ -102,6 +102,7 @@ async def test_callers_are_found_again_and_served_in_order_and_the_former_leader
             await asked(chooses)
             await decided(address, Ask, lambda one: chooses.sid in one.call, site="office")
             assert not standing_by.done()
+            hook, document = next(one for one in reversed(twilio.documents) if "<Enqueue" in one[1])
             leader.send_signal(signal.SIGSTOP)
             chooses.press("1")
             await until(lambda: "One moment please." in said(chooses), "Twilio's own document")
@@ -111,6 +112,7 @@ async def test_callers_are_found_again_and_served_in_order_and_the_former_leader
             assert [call.record.call for call in centre.waiting_calls("bookings")] == [
                 f"twilio-{leg.sid}" for leg in waiting
             ]
+            assert await repeated(twilio, hook) == (200, document), "a request that is repeated to the other engine"
             leader.send_signal(signal.SIGCONT)
             talking.hang_up()
             await until(lambda: last_heard(waiting[0]) == "connected", "who has waited longest")

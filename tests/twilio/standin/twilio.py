@@ -149,6 +149,8 @@ class StandIn:
         """What was asked of the REST API: method, path, form."""
         self.answers: list[tuple[str, int]] = []
         """To which addresses webhooks went, and the status of the answer."""
+        self.documents: list[tuple[Webhook, str]] = []
+        """What was asked, and the document that came."""
         self.faults: list[str] = []
         """What becomes of the next requests that change something: “429”, “503” (not done), “done 503” (done, and not
         said so), “silent” (done, and no answer comes)."""
@@ -285,6 +287,8 @@ class StandIn:
         self.answers.append((parts.path, status))
         if status not in (200, 204):
             raise OSError(f"status {status}")
+        if document:
+            self.documents.append((hook, document))
         return document
 
     async def forward(self, method: str, url: str, headers: dict[str, str]) -> int:
