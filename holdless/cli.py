@@ -36,6 +36,7 @@ _HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_i
 
 @app.command()
 def serve(
+    context: typer.Context,
     site: SiteFolder,
     line: Annotated[
         list[LineKind] | None,
@@ -68,9 +69,16 @@ def serve(
 ) -> None:
     """Serve a centre: its lines, its desks, its floor. Exit code 75: another engine has taken over."""
     import asyncio
+    import gc
+
+    from cti.service.pauses import start_without_pauses
+
+    if not standby:  # which may take weeks
+        start_without_pauses()
+        context.call_on_close(gc.enable)
 
     from cti.lease import Terms
-    from holdless.pair import Deposed
+    from holdless.leads import Deposed
     from holdless.serve import MENDABLE, ServeOptions, serve_site
     from holdless.stopping import OrderlyStop, exit_after
 

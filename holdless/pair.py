@@ -25,14 +25,7 @@ from cti.postgres import Away, BadAddress, Session, shown
 from cti.service.runtime import Service
 from cti.service.standby import stand_by
 from cti.web.standing_by import start_notice
-
-
-class AnotherLeads(Exception):
-    """This engine was not told to stand by, and another one leads; the text says what to do."""
-
-
-class Deposed(Exception):
-    """This engine has led and must not any more; the text says why and what happens next."""
+from holdless.leads import AnotherLeads, Deposed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,11 @@ from collections.abc import Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
-from aiohttp.http_exceptions import HttpProcessingError
 from sqlalchemy import URL
 
 from config.site import Site, text_in
@@ -34,11 +34,15 @@ from cti.service.runtime import Service
 from cti.snapshots import Snapshots
 from cti.store import Store, StoreError
 from cti.virtual import VirtualLine
-from cti.web.server import start_pages
 from cti.web.settings import SignIn, WebError, WebSettings
-from holdless.pair import AnotherLeads, Pair, pair_at
+from holdless.leads import AnotherLeads
 from holdless.reload import reloading
 from holdless.stopping import OrderlyStop, Stage, beside
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from holdless.pair import Pair
 
 
 class PortTaken(Exception):
@@ -86,14 +90,17 @@ def sqlite_url(folder: Path) -> str:
 def is_worth_a_traceback(record: logging.LogRecord) -> bool:
     """Whether aiohttp's servers say something that concerns us. They write a traceback for whatever comes that is no
     HTTP, so anybody who reaches a port could fill the log."""
-    return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
+    if record.exc_info is None:
+        return True
+    from aiohttp.http_exceptions import HttpProcessingError  # noqa: PLC0415 - where this is asked, it is loaded
+
+    return not isinstance(record.exc_info[1], HttpProcessingError)
 
 
 async def serve_site(site: Site, options: ServeOptions, stop: OrderlyStop) -> None:
     """Serves ``site`` until ``stop`` is asked for. Raises with nothing left running where something cannot start."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("aiohttp.server").addFilter(is_worth_a_traceback)
     settings = WebSettings(sign_in=options.sign_in, origins=options.origins)
     if options.journal is not None:
         # Of an engine that stands by: it reads its files anew when it takes over.
@@ -101,6 +108,8 @@ async def serve_site(site: Site, options: ServeOptions, stop: OrderlyStop) -> No
     async with stop:
         rest = AsyncExitStack()
         stop.at(Stage.REST, rest.aclose)
+        logging.getLogger("aiohttp.server").addFilter(is_worth_a_traceback)
+        rest.callback(logging.getLogger("aiohttp.server").removeFilter, is_worth_a_traceback)
         listener = _listen(options.host, options.port)
         rest.callback(listener.close)
         settings.check(listener.getsockname()[0])
@@ -145,6 +154,17 @@ async def serve_site(site: Site, options: ServeOptions, stop: OrderlyStop) -> No
             await stop.asked.wait()
         else:
             await _unless(stop.asked, pair.lost())
+
+
+async def start_pages(
+    service: Service, store: Store, recordings: Recordings, listener: socket.socket, settings: WebSettings
+) -> web.AppRunner:
+    """See :func:`cti.web.server.start_pages`. What pages are made with takes a quarter of a second to load: that is
+    done when callers are served already, and beside it."""
+    await asyncio.to_thread(import_module, "cti.web.server")
+    from cti.web import server  # noqa: PLC0415 - loaded by now
+
+    return await server.start_pages(service, store, recordings, listener, settings)
 
 
 async def _journal(
@@ -196,6 +216,8 @@ def _customers(site: Site, region: str | None) -> CustomerRecords:
 
 
 def _pair(journal: str, site: Site, options: ServeOptions) -> AbstractAsyncContextManager[Pair]:
+    from holdless.pair import pair_at  # noqa: PLC0415 - one engine alone needs nothing of it
+
     return pair_at(journal, site, data=options.data, terms=options.terms, waits=options.standby)
 
 

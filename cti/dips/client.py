@@ -4,6 +4,9 @@ A request goes to no host but those that the site names, and there to nothing ab
 a caller typed or another system said that stands in the path; a redirect is not followed, no
 proxy of the environment is asked, no cookie kept. The name's addresses are the resolver's business: who may change the
 DNS of a named host can choose where the request goes, and TLS is what stands against that.
+
+The HTTP client takes a sixth of a second to load: that waits for the first request, as callers wait for an engine that
+starts.
 """
 
 from __future__ import annotations
@@ -11,15 +14,16 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
-
-import aiohttp
-from yarl import URL
 
 from centre.requests import FetchData
 from config.site import WebService
 from cti.dips.answer import ANSWER_BYTES_MOST, taken
 from cti.service.ports import DipFailed
+
+if TYPE_CHECKING:
+    import aiohttp
 
 CONNECTIONS_MOST = 100
 PER_HOST_MOST = 20
@@ -38,12 +42,14 @@ class DataDips:
 
         ``secrets`` are added to the body; they leave no trace here.
         """
+        from aiohttp import ClientError  # noqa: PLC0415 - see the module
+
         try:
             async with asyncio.timeout(wanted.timeout_ms / 1000):
                 content = await self._content(wanted, secrets)
         except TimeoutError:
             raise DipFailed("deadline") from None
-        except aiohttp.ClientError as error:
+        except ClientError as error:
             raise DipFailed(type(error).__name__) from None
         return taken(content, wanted.take)
 
@@ -58,6 +64,8 @@ class DataDips:
             raise DipFailed("no such web service")
         if wanted.path[:1] not in ("", "/") or _climbs(wanted.path):
             raise DipFailed("the path leads out of the web service")
+        from yarl import URL  # noqa: PLC0415
+
         url = URL(service.url + wanted.path, encoded=True)
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         if service.authorization is not None:
@@ -79,6 +87,8 @@ class DataDips:
             return bytes(content)
 
     def _open_session(self) -> aiohttp.ClientSession:
+        import aiohttp  # noqa: PLC0415
+
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS_MOST, limit_per_host=PER_HOST_MOST),

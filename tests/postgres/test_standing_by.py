@@ -17,7 +17,7 @@ from centre.machine import Centre
 from config.loader import load_site
 from config.site import Site
 from cti.journal import JournalError
-from holdless.pair import AnotherLeads
+from holdless.leads import AnotherLeads
 from tests.asterisk.engine import BANK
 from tests.postgres.engines import PATIENCE_S, SHORT, until
 from tests.postgres.server import PostgresServer
