@@ -94,6 +94,7 @@ async def test_a_call_taken_back_ends_for_both_when_either_hangs_up(
         assert await call.both_hear_each_other()
         leaves, stays = (call.olena, call.desk) if first == "caller" else (call.desk, call.olena)
         leaves.order()
+        assert (await leaves.saw("BYE")).sent
         bye = await stays.saw("BYE")
         assert not bye.sent
 

@@ -34,6 +34,9 @@ CALLER_HZ, AGENT_HZ = 440.0, 1_000.0
 DEADLINE_MS = 30_000
 """How long the kit waits for something that should happen at once."""
 _POLL_SECONDS = 0.005
+_LOST_AFTER_SECONDS = 5.0
+"""An order that SIPp has not noted by then is given again; no sooner, as a phone that has answered hangs up at the
+second one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,10 @@ class Sipp:
     _directory: tempfile.TemporaryDirectory[str] = field(
         default_factory=lambda: tempfile.TemporaryDirectory(prefix="sipp-")
     )
+    _orders: int = 0
+    _orders_heard: int = 0
+    _ordered: tuple[str, float] = ("", 0.0)
+    """The last order: the call's Call-ID, and when it was sent, on the monotonic clock."""
     _process: subprocess.Popen[bytes] | None = None
     _reader: asyncio.Task[None] | None = None
 
@@ -148,7 +155,11 @@ class Sipp:
         """Tell the newest call to go on: a ringing phone answers, a talking side hangs up."""
         if not self.messages:
             raise KitError("there is no call to give an order to")
-        call_id = self.messages[-1].call_id
+        self._orders += 1
+        self._order(self.messages[-1].call_id)
+
+    def _order(self, call_id: str) -> None:
+        self._ordered = (call_id, time.monotonic())
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             sender.bind(("127.0.0.1", 0))
             port = sender.getsockname()[1]
@@ -171,7 +182,11 @@ class Sipp:
         place = Path(self._directory.name)
         messages, media = Tail(place / "messages"), Tail(place / "log")
         while True:
-            self.messages += [parsed for line in messages.lines() if (parsed := _parse(line)) is not None]
+            for line in messages.lines():
+                if (message := _parse(line)) is None:
+                    self._orders_heard += 1
+                else:
+                    self.messages.append(message)
             for line in media.lines():
                 word, call_id, value = line.split(" ", 2)
                 if word == REASON:
@@ -180,7 +195,14 @@ class Sipp:
                     self.rtp.send_to(int(value))
                 elif word == CALL:
                     self.call_names[call_id] = value.strip()
+            self._repeat_a_lost_order()
             await asyncio.sleep(_POLL_SECONDS)
+
+    def _repeat_a_lost_order(self) -> None:
+        """A datagram that a machine had no room for is not sent again by anybody else."""
+        call_id, at = self._ordered
+        if self._orders_heard < self._orders and time.monotonic() - at > _LOST_AFTER_SECONDS:
+            self._order(call_id)
 
     async def _until(self, done: Callable[[], bool], what: str, within_ms: int = DEADLINE_MS) -> None:
         until = time.monotonic() + within_ms / 1000
