@@ -12,10 +12,11 @@ from config.build_flow import build_flow
 from config.check.after import check_after
 from config.check.calls import check_calls, check_depth, returns
 from config.check.circles import check_circles, check_exits
+from config.check.customers import check_customers, check_lookups
 from config.check.flows import check_flow, check_prompts
 from config.check.rules import check_rules
 from config.check.secrets import check_secrets
-from config.check.site import check_customers, check_site
+from config.check.site import check_site
 from config.check.staffing import check_staffing
 from config.check.variables import check_variables
 from config.check.waiting import check_waiting
@@ -55,6 +56,7 @@ def load_and_warn(folder: Path) -> tuple[Site, tuple[Finding, ...]]:
     staffing: StaffingModel | None = None
 
     built: dict[str, Flow] = {}
+    columns: tuple[str, ...] | None = None
 
     if document is not None and site is not None:
         check_site(document, site, flows)
@@ -62,7 +64,7 @@ def load_and_warn(folder: Path) -> tuple[Site, tuple[Finding, ...]]:
             check_prompts(prompts_document, prompts, site)
         built = _checked_flows(document, site, prompts, flows)
         if site.customers is not None:
-            check_customers(folder / site.customers, findings)
+            columns = check_customers(folder / site.customers, findings)
         if site.workload is not None:
             workload = _read_workload(folder, site.workload, site, built.get(site.entry), findings)
         if site.staffing is not None:
@@ -79,7 +81,7 @@ def load_and_warn(folder: Path) -> tuple[Site, tuple[Finding, ...]]:
     assert document is not None
     assert site is not None
     assert prompts is not None
-    warnings = _warnings(folder, document, site, flows, built, workload)
+    warnings = _warnings(folder, document, site, flows, built, workload, columns)
     return build_site(folder, site, built, build_calendars(site), prompts, workload, staffing), warnings
 
 
@@ -119,14 +121,16 @@ def _warnings(
     files: Mapping[str, _FlowFile | None],
     built: Mapping[str, Flow],
     workload: WorkloadModel | None,
+    columns: tuple[str, ...] | None,
 ) -> tuple[Finding, ...]:
-    """What :mod:`config.check.rules` and :mod:`config.check.secrets` find, in order of place."""
+    """What nobody can have meant, and works all the same; in order of place. ``columns``: of the customer records."""
     found: list[Finding] = []
     for name, flow in built.items():
         check_circles(_document(files, name, found), flow, site, fatal=False)
     for name, file in files.items():
         assert file is not None
         check_exits(_document(files, name, found), file.model, site)
+        check_lookups(_document(files, name, found), file.model, columns)
     check_rules(
         replace(document, findings=found), site, _document(files, site.entry, found), built[site.entry], workload
     )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from acd.requirement import RequirementError, parse, skills_named
 from config.check.channels import check_channels
 from config.check.twilio import check_twilio
-from config.documents import Document, decoded, unreadable
-from config.errors import Finding, unknown
+from config.documents import Document
+from config.errors import unknown
 from config.schema.queues import QueueModel
 from config.schema.site import CalendarModel, SiteModel
 from config.schema.values import PHONE_CHARS_MAX, WEEKDAYS
@@ -90,28 +88,6 @@ def check_requirement(document: Document, path: TreePath, text: str | None, skil
 def _place_of(skill: str, text: str) -> int:
     found = re.search(rf"\b{re.escape(skill)}\b", text)
     return found.start() if found else 0
-
-
-def check_customers(path: Path, findings: list[Finding]) -> None:
-    """Finds what is wrong with the customers' file as a whole: its encoding and its columns."""
-    file = str(path)
-    columns: list[str] = []
-    try:
-        with path.open("rb") as stream:
-            for number, line in enumerate(stream, 1):
-                text = decoded(line, file, number, findings)
-                if text is None:
-                    return
-                if number == 1:
-                    columns = next(csv.reader([text]), [])
-    except OSError as error:
-        findings.append(unreadable(file, error))
-        return
-    except csv.Error as error:
-        findings.append(Finding(file, 1, 1, f"the first line is no line of CSV ({error}); name the columns there"))
-        return
-    if "number" not in columns:
-        findings.append(Finding(file, 1, 1, "no column is called “number”; name the columns in the first line"))
 
 
 def _check_week(document: Document, name: str, calendar: CalendarModel) -> None:

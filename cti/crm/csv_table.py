@@ -9,12 +9,10 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from config.customers import NUMBER, delimiter_of
 from cti.crm.numbers import normalise
 
 _log = logging.getLogger(__name__)
-
-NUMBER = "number"
-"""The column that a customer is found by."""
 
 _BREATH_ROWS = 50
 
@@ -31,8 +29,7 @@ def load(path: Path, region: str | None) -> Mapping[str, Mapping[str, str]]:
     """
     text = _text_of(path)
     headings_line = text.partition("\n")[0]
-    delimiter = max(",;\t", key=headings_line.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(headings_line), strict=True)
     try:
         headings = _headings(path, next(reader, []))
         return _customers(path, region, headings, ((reader.line_num, cells) for cells in reader))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from acd.requirement import Skill
 from config import SiteError, load_site
 from config.documents import BYTES_MOST
 from config.laws import Empirical
+from config.loader import load_and_warn
 from ivr.flow import Collect, Hours, Menu
 from ivr.keys import KeyRules
 from tests.unit.config.sites import BANK, copy_of_the_bank, expected_at, refused
@@ -299,6 +301,37 @@ def test_customers_without_columns_are_refused(tmp_path: Path) -> None:
     assert "the first line is no line of CSV" in str(refused(site))
     (site / "customers.csv").write_text("")
     assert "no column is called “number”" in str(refused(site))
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_table_of_customers_is_parted_as_its_headings_are(tmp_path: Path, mark: str) -> None:
+    site = copy_of_the_bank(tmp_path)
+    (site / "customers.csv").write_text(mark.join(("name", " number ")) + "\n")
+    assert load_site(site).customers is not None
+    (site / "customers.csv").write_text(mark.join(("name", "number", "name")) + "\n")
+    assert "two columns are called “name”" in str(refused(site))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("flows/main.yaml", "tier: tier,", "tier: ‸tyer,", "“tyer” is no column of the customer records; did you mean"),
+        ("flows/main.yaml", "tier: tier,", "tier: ‸number,", "“number” finds the customer and is not told"),
+        ("flows/main.yaml", "pace: more", "pace: ‸much-more", "“much-more_time” is no column of the customer records"),
+        ("site.yaml", "customers: customers.csv", "", "every caller is unknown here: the site has no customer records"),
+    ],
+)
+def test_a_flow_that_asks_the_customer_records_for_what_they_do_not_have_is_warned_of(
+    tmp_path: Path, file: str, old: str, new: str, message: str
+) -> None:
+    site = shutil.copytree(BANK.parent / "menus", tmp_path / "menus")
+    assert load_and_warn(site)[1] == ()
+    place = expected_at(site, file, old, new)
+    found = [str(warning) for warning in load_and_warn(site)[1]]
+    assert len(found) == 1
+    assert message in found[0]
+    if "‸" in new:
+        assert found[0].startswith(place)
 
 
 def test_a_workload_in_which_nobody_calls_is_refused(tmp_path: Path) -> None:
