@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from config.aloud import read_aloud
@@ -14,6 +15,7 @@ from config.check.calls import check_calls, check_depth, returns
 from config.check.circles import check_circles, check_exits
 from config.check.customers import check_customers, check_lookups
 from config.check.flows import check_flow, check_prompts
+from config.check.guessing import check_guessing
 from config.check.rules import check_rules
 from config.check.secrets import check_secrets
 from config.check.site import check_site
@@ -24,11 +26,13 @@ from config.check.workload import check_workload
 from config.documents import Document, read_document
 from config.errors import Finding, SiteError
 from config.schema.flows import FlowModel
+from config.schema.logic import CallModel
 from config.schema.prompts import PromptsModel
 from config.schema.site import SiteModel
 from config.schema.staffing import StaffingModel
 from config.schema.workload import WorkloadModel
 from config.site import Site
+from config.yaml_tree import Path as TreePath
 from ivr.flow import Flow
 
 FLOWS_MOST = 500
@@ -127,6 +131,7 @@ def _warnings(
     found: list[Finding] = []
     for name, flow in built.items():
         check_circles(_document(files, name, found), flow, site, fatal=False)
+        check_guessing(flow, partial(_place_of, files, name, found))
     for name, file in files.items():
         assert file is not None
         check_exits(_document(files, name, found), file.model, site)
@@ -142,6 +147,20 @@ def _document(files: Mapping[str, _FlowFile | None], name: str, findings: list[F
     file = files[name]
     assert file is not None
     return replace(file.document, findings=findings)
+
+
+def _place_of(
+    files: Mapping[str, _FlowFile | None], flow: str, findings: list[Finding], node: str
+) -> tuple[Document, TreePath]:
+    """Where a node of the flow that runs (“order/pin”) is written: in the file of the flow that is called there."""
+    *calls, own = node.split("/")
+    for call in calls:
+        file = files[flow]
+        assert file is not None
+        calling = file.model.nodes[call]
+        assert isinstance(calling, CallModel)
+        flow = calling.flow
+    return _document(files, flow, findings), ("nodes", own)
 
 
 def _read_flows(folder: Path, findings: list[Finding]) -> dict[str, _FlowFile | None]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from config import load_site
 from config.errors import SiteError
+from config.loader import load_and_warn
 from ivr.engine import advance, start
 from ivr.expressions import Kind, Variable
 from ivr.flow import Collect, Command, Flow, Menu
@@ -384,3 +386,35 @@ def test_a_path_is_asked_as_an_address_can_hold_it(site: Path, written: str, ask
     ask = load_site(site).entry_flow.nodes["order/ask"]
     assert isinstance(ask, Fetch)
     assert ask.path == (asked, Variable("order/order", Kind.TEXT))
+
+
+CALLER_LIMIT = "{do: limit, by: wanted_by, most: 5, within: 1 h, next: order-limit, limited: give-up}"
+ORDER_LIMIT = "{do: limit, by: order, most: 10, within: 1 h, next: pin, limited: give-up}"
+TO_ORDER_LIMIT, TO_PIN = ("{do: set, values: {found: false}, next: " + to for to in ("order-limit}", "pin}"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_guessed"),
+    [
+        ({CALLER_LIMIT: TO_ORDER_LIMIT, ORDER_LIMIT: TO_PIN}, True),
+        ({CALLER_LIMIT: TO_ORDER_LIMIT}, False),
+        ({ORDER_LIMIT: TO_PIN}, False),
+        ({"order-limit, limited: give-up": "order-limit, limited: pin"}, True),  # the way of who may not try
+        (  # behind the question, before anybody learns whether it was right
+            {"next: caller-limit": "next: pin", "    next: ask": "    next: caller-limit", "next: pin,": "next: ask,"},
+            False,
+        ),
+        ({CALLER_LIMIT: TO_ORDER_LIMIT, ORDER_LIMIT: TO_PIN, ", pin: pin}": "}"}, False),  # nobody learns of it
+    ],
+)
+def test_a_secret_that_every_call_may_try_anew_is_warned_of(
+    site: Path, changes: Mapping[str, str], is_guessed: bool
+) -> None:
+    text = (site / ORDER).read_text(encoding="utf-8")
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    (site / ORDER).write_text(text, encoding="utf-8")
+    found = [str(warning) for warning in load_and_warn(site)[1]]
+    guessed = f"{site / ORDER}:28:3: “pin” can be guessed: whoever calls again may try once more, and “order/ask” says"
+    assert [one.startswith(guessed) for one in found] == [True] * is_guessed
