@@ -9,9 +9,10 @@ is good for the very code that wrote it only: :func:`code_digest` says which tha
 from __future__ import annotations
 
 import copyreg
+import inspect
 import io
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -66,14 +67,21 @@ class NotKept(ValueError):
 
 @cache
 def code_digest() -> str:
-    """Of all code that the state of a centre and its layout depend on: the pure packages', and Python itself."""
+    """Of all code that the state of a centre and its layout depend on: the pure packages', that of the prompts, and
+    Python itself."""
     digest = blake2b(python_version().encode(), digest_size=16)
+    for name, path in _code():
+        digest.update(f"{name}\n".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _code() -> Iterator[tuple[str, Path]]:
     for package in _PURE:
         folder = Path(package.__path__[0])
         for path in sorted(folder.rglob("*.py")):
-            digest.update(f"{package.__name__}/{path.relative_to(folder)}\n".encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+            yield f"{package.__name__}/{path.relative_to(folder)}", path
+    yield Prompt.__module__, Path(inspect.getfile(Prompt))
 
 
 def encode(kept: Kept) -> bytes:

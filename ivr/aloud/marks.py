@@ -47,7 +47,7 @@ ANYWHERE = _IN_PARAGRAPHS | {"p"}
 """What may stand in a prompt itself."""
 
 _NUMBER = r"[0-9]{1,4}(?:\.[0-9]{1,2})?"
-_WORDS = Values(pattern=r"[^{}]{1,200}", like="words without braces")
+_WORDS = Values(pattern=r"\s*[^\s{}][^{}]{0,199}", like="one to 200 characters, without braces")
 
 MARKS: Mapping[str, Mark] = {
     "break": Mark(

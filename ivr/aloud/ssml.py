@@ -21,6 +21,7 @@ from ivr.aloud.render import words_of
 from ivr.aloud.template import Literal, Part, TemplateError, read_template
 
 DEPTH_MOST = 10
+_SHOWN_MOST = 40
 
 _ROOT = "speak"
 _IN_ROOT = Mark(inside=ANYWHERE)
@@ -174,12 +175,13 @@ class _Reader:
             raise TemplateError(at, f"marks stand in each other deeper than {DEPTH_MOST}; no voice needs that")
         mark = MARKS[name]
         for attribute, value in attributes.items():
-            place = max(at, self._text.find(attribute, at))
+            written = re.compile(rf"\s{re.escape(attribute)}\s*=").search(self._text, at)
+            place = at if written is None else written.start() + 1
             if attribute not in mark.attributes:
                 known = f"there is {', '.join(mark.attributes)}" if mark.attributes else "leave it out"
                 raise TemplateError(place, f"<{name}> has no “{attribute}”; {known}")
             if not mark.attributes[attribute].hold(value):
-                message = f"“{value}” cannot stand in “{attribute}”; write {mark.attributes[attribute]}"
+                message = f"{_shown(value)} cannot stand in “{attribute}”; write {mark.attributes[attribute]}"
                 raise TemplateError(place, message)
         for attribute in mark.needs:
             if attribute not in attributes:
@@ -193,6 +195,12 @@ class _Reader:
         """The character of the text that this byte of what is parsed belongs to."""
         within = min(max(byte - len(f"<{_ROOT}>"), 0), len(self._source))
         return len(self._source[:within].decode("utf-8", "ignore"))
+
+
+def _shown(value: str) -> str:
+    """A wrong value as a message repeats it: on one line, and not too long."""
+    text = "".join(character if character.isprintable() else "�" for character in value)
+    return f"“{text[:_SHOWN_MOST]}…”" if len(text) > _SHOWN_MOST else f"“{text}”" if text else "an empty text"
 
 
 def _listed(marks: Mapping[str, Mark] | frozenset[str]) -> str:
