@@ -17,8 +17,12 @@ from cti.floor.pages import FloorPages
 from cti.web.pages import Feature
 from cti.web.server import serve_features
 from cti.web.settings import WebSettings
+from tests.leftovers import nothing_left
 from tests.mirror import Mirror
 from tests.unit.web.demo import DemoService, NoPasswords
+
+__all__ = ["nothing_left"]
+"""What is from elsewhere: every test here leaves behind what it found."""
 
 
 async def _read_whole(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
