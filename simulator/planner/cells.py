@@ -107,8 +107,12 @@ KIND_CELLS = 3
     QUEUE_SHORT_ABANDON_MS,
     QUEUE_WAITING,
     QUEUE_PRESENT,  # the ringing ones among them
-) = range(10)
-QUEUE_CELLS = 10
+    QUEUE_HOURS_FROM,  # when it opens and closes in turn, the first time it opens
+    QUEUE_HOURS_TO,
+    QUEUE_HAS_HOURS,
+    QUEUE_EMPTIES,  # whether those who wait at closing time leave
+) = range(14)
+QUEUE_CELLS = 14
 
 # duties[change, …], in order of time
 DUTY_AT, DUTY_AGENT, DUTY_IS = range(3)

@@ -49,6 +49,7 @@ _KNOWN_OF_THE_CENTRE = frozenset(
 _KNOWN_OF_A_QUEUE = frozenset(
     {"id", "needs", "priority", "strategy", "steps", "ring_ms", "wrap_up_ms", "threshold_ms", "short_abandon_ms"}
     | {"max_waiting", "max_wait_ms", "last_agent_within_ms", "phones"}
+    | {"hours", "serves_after_closing"}
 )
 _KNOWN_OF_A_STEP = frozenset({"after_ms", "needs", "add_priority"})
 _KNOWN_OF_AN_AGENT = frozenset({"id", "skills", "queues", "cost_per_hour", "weight"})
@@ -127,7 +128,10 @@ def compile_rules(model: Model) -> Rules:
         lists.extend(items)
         return len(lists) - len(items), len(lists)
 
-    queues = [_queue(record.setup, listed(record.after_ms)) for record in records]
+    queues = [
+        _queue(record.setup, listed(record.after_ms), listed(_hours(record.setup, model.begin, model.end_ms)))
+        for record in records
+    ]
     callers = _callers(model)
     kinds: list[tuple[int, ...]] = []
     rows: list[tuple[int, ...]] = []
@@ -261,7 +265,19 @@ def _number(numbers: dict[str, int], kind: CallKind) -> int:
     return numbers[kind.queue]
 
 
-def _queue(queue: QueueSetup, steps: tuple[int, int]) -> tuple[int, ...]:
+def _hours(queue: QueueSetup, begin: int, end_ms: int) -> list[int]:
+    """When ``queue`` opens and closes in turn, closed at first; from ``begin`` (Unix milliseconds) on."""
+    if queue.hours is None:
+        return []
+    found = [0] if queue.hours.is_open(begin) else []
+    change = queue.hours.next_change(begin)
+    while change is not None and change <= begin + end_ms + DRAIN_MS:
+        found.append(change - begin)
+        change = queue.hours.next_change(change)
+    return found
+
+
+def _queue(queue: QueueSetup, steps: tuple[int, int], hours: tuple[int, int]) -> tuple[int, ...]:
     return (
         *steps,
         queue.ring_ms,
@@ -272,7 +288,14 @@ def _queue(queue: QueueSetup, steps: tuple[int, int]) -> tuple[int, ...]:
         queue.short_abandon_ms,
         0,
         0,
+        *hours,
+        int(queue.hours is not None),
+        int(_empties(queue)),
     )
+
+
+def _empties(queue: QueueSetup) -> bool:
+    return queue.hours is not None and not queue.serves_after_closing
 
 
 def _features(model: Model) -> Features:
@@ -281,7 +304,8 @@ def _features(model: Model) -> Features:
     return Features(
         steps=any(queue.steps for queue in queues),
         starvation=model.acd.starvation_ms is not None,
-        wait_limits=any(queue.max_wait_ms is not None for queue in queues),
+        wait_limits=any(queue.max_wait_ms is not None or _empties(queue) for queue in queues),
+        hours=any(queue.hours is not None for queue in queues),
         waiting_limits=any(queue.max_waiting is not None for queue in queues),
         records=any(queue.strategy in _BY_RECORD for queue in queues),
         ranks=any(preference.rank for agent in model.acd.agents for preference in agent.queues.values()),

@@ -55,6 +55,7 @@ def model_of_day(
         kinds=scaled(demand.kinds, scale),
         duties=duties_of_shifts(Roster(plan, Absence(), 0), agents, begin),
         absences=None if absence.is_none else Absences(plan=plan, absence=absence, agents=agents, begin=begin),
+        begin=begin,
         counted_from_ms=warm_up_ms,
         interval_ms=interval_ms,
         intervals=-(-(end - start) // interval_ms),

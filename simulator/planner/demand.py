@@ -1,157 +1,18 @@
-"""Who comes to which queue, when, with what needs: found out by sending one caller of each kind through the menu.
-
-The menu is walked by the very centre, exchange and simulated caller of the twin, so the planner knows no node of a
-flow. What a caller of one kind meets may change over the day (opening hours); where it does is found by bisection.
-"""
+"""Who comes to which queue, when, with what needs: by the rates of the workload and the ways through the menu."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import get_args
 
 from acd.effects import Exit
-from acd.requirement import ANYBODY, Requirement, both, parse
-from centre.events import Event
-from centre.machine import Centre
-from centre.orders import Order, Wait
-from centre.virtual.caller import SimulatedCaller
-from centre.virtual.exchange import Exchange
-from centre.virtual.habits import CallerHabits
+from acd.setup import QueueSetup
 from config.arrivals import Factors, Piece, moments_traced, pieces
-from config.players import spoken
 from config.site import Site
 from config.workload import LINES, Busyness, Callers, Workload
-from ivr.flow import (
-    TAKES_THE_CALL,
-    Collect,
-    Flow,
-    HangUp,
-    Hours,
-    Menu,
-    Queue,
-    Say,
-    SetLanguage,
-    Tag,
-    Transfer,
-    outcomes,
-)
-from ivr.logic import Set
-from ivr.reach import before_conversations, beside
-from ivr.recordings import Record, Voicemail
-from ivr.waiting import Music
-from simulator.planner.laws import mean_ms
+from simulator.planner.menu_ways import Way, refuse_what_cannot_be_walked, ways_through
 from simulator.planner.model import CallKind, PlannerError, Rate, Route
 from simulator.stage import DRAIN_MS
-from simulator.timers import SimpyTimers
-
-_ORDERS = get_args(Order)
-_LIMITS = (Exit.TIMEOUT, Exit.FULL)
-_STEP_MS = 900_000
-_EDGE_MS = 1_000
-"""Changes between two quarters of an hour are found to the second; a change back within one quarter is not seen."""
-_LONGEST_MENU_MS = 3_600_000
-
-
-@dataclass(frozen=True)
-class Way:
-    """What the menu makes of a caller."""
-
-    queue: str | None
-    """None: no queue is asked for."""
-    needs: Requirement = ANYBODY
-    priority: int = 0
-    menu_ms: int = 0
-    key_delays: int = 0
-    goes_on_to: str = ""
-    """The queue that the flow goes on to when this one lets the call go."""
-
-
-@dataclass
-class _Probe:
-    """One caller, in a centre where nobody works."""
-
-    site: Site
-    kind: Callers
-    workload: Workload
-    at: int
-    pauses: int = 0
-
-    def walk(self) -> Way:
-        timers, centre = SimpyTimers(self.at), Centre(self.site.centre, estimates=False)
-        inbox: list[Event] = []
-
-        def tell(event: Event) -> None:
-            inbox.append(event)
-
-        exchange = Exchange(
-            line="probe",
-            first_call="1",
-            scheduler=timers,
-            tell=tell,
-            spoken=partial(spoken, self.site),
-            agent_name=str,
-        )
-        pause = round(mean_ms(self.workload.key_delay))
-
-        def key_delay() -> int:
-            self.pauses += 1
-            return pause
-
-        habits = CallerHabits(
-            wants=self.kind.wants,
-            keys=self.kind.keys,
-            key_delay=key_delay,
-            patience_ms=_LONGEST_MENU_MS,
-            talk=lambda _queue, _agent: 0,
-            hangs_up_first=True,
-            rings=lambda: None,
-            wrap_up=lambda _queue, _agent: 0,
-        )
-        SimulatedCaller(exchange, timers, habits, number="", name="")
-        while exchange.calls and timers.now() < self.at + _LONGEST_MENU_MS:
-            while inbox:
-                now = timers.now()
-                for effect in centre.apply(inbox.pop(0), now):
-                    if isinstance(effect, Wait):
-                        return self._way(effect, now - self.at - self.pauses * pause, self._flow_after(centre, effect))
-                    if isinstance(effect, _ORDERS):
-                        exchange.carry_out(effect)
-            if exchange.calls:
-                timers.environment.step()
-        return Way(None)
-
-    def _flow_after(self, centre: Centre, wait: Wait) -> str:
-        """The first queue to which the flow may lead a call that this one did not take or keep; empty: none."""
-        flow, call = self.site.entry_flow, centre.call(wait.call)
-        assert call is not None
-        node = flow.nodes[call.session.waiting_at]
-        assert isinstance(node, Queue)
-        ahead, seen = [node.exits.get(why, node.otherwise) for why in _LIMITS], set[str]()
-        while ahead:
-            name = ahead.pop()
-            if name not in seen:
-                seen.add(name)
-                after = flow.nodes[name]
-                if isinstance(after, Queue):
-                    return after.queue
-                ahead += [to for _, to in outcomes(after)]
-        return ""
-
-    def _way(self, wait: Wait, menu_ms: int, goes_on_to: str) -> Way:
-        needs: Requirement = ANYBODY
-        for text in wait.needs:
-            needs = both(needs, parse(text))
-        return Way(
-            queue=wait.queue,
-            needs=needs,
-            priority=wait.priority,
-            menu_ms=menu_ms,
-            key_delays=self.pauses,
-            goes_on_to=goes_on_to,
-        )
 
 
 @dataclass
@@ -205,7 +66,7 @@ def demand_of(site: Site, workload: Workload, begin: int, end: int, warm_up_ms: 
     not draw.
     """
     refuse_what_cannot_be_drawn(workload)
-    _refuse_what_cannot_be_walked(site.entry_flow)
+    refuse_what_cannot_be_walked(site.entry_flow)
     found: dict[tuple[str, Way], _Calls] = {}
     without_queue = 0.0
     every_day_alike = Factors(Busyness(), 0)
@@ -217,7 +78,7 @@ def demand_of(site: Site, workload: Workload, begin: int, end: int, warm_up_ms: 
             calls.arrivals += [at - begin for at in moments_traced(workload, kind.name, begin, end)]
         else:
             calls.rates += [_rate(piece, begin) for piece in pieces(workload, kind, begin, end, every_day_alike)]
-        for start, until, way in _ways(site, workload, kind, begin, end if one_by_one else end + DRAIN_MS):
+        for start, until, way in ways_through(site, workload, kind, begin, end if one_by_one else end + DRAIN_MS):
             ways.append((kind.name, start - begin, way))
             part = calls.between(start - begin, until - begin)
             if way.queue is None:
@@ -234,14 +95,7 @@ def demand_of(site: Site, workload: Workload, begin: int, end: int, warm_up_ms: 
         kind = calls.kind
         assert way.queue is not None
         setup = setups[way.queue]
-        for limit in ("max_wait_ms", "max_waiting"):
-            if getattr(setup, limit) is not None and way.goes_on_to:
-                key = {"max_wait_ms": "wait_limit", "max_waiting": "waiting_limit"}[limit]
-                raise PlannerError(
-                    f"the planner cannot run queue “{way.queue}”: “{key}”, because the flow then sends the call on to "
-                    f"queue “{way.goes_on_to}”. Simulate single days instead (holdless simulate --day), or let the "
-                    "flow end there"
-                )
+        _refuse_what_goes_on(setup, way)
         name = f"{kind.name}/{way.queue}"
         names[name] += 1
         by_level = workload.handling_by_level.get(way.queue)
@@ -271,37 +125,29 @@ def demand_of(site: Site, workload: Workload, begin: int, end: int, warm_up_ms: 
     return Demand(tuple(kinds), without_queue, () if one_by_one else tuple(routes))
 
 
+def _refuse_what_goes_on(setup: QueueSetup, way: Way) -> None:
+    """Raises :class:`PlannerError` where the flow sends a call on to another queue when ``setup`` lets it go."""
+    keys = {}
+    if setup.max_wait_ms is not None:
+        keys[Exit.TIMEOUT] = "wait_limit"
+    if setup.max_waiting is not None:
+        keys[Exit.FULL] = "waiting_limit"
+    if setup.hours is not None:
+        keys[Exit.CLOSED] = "calendar"
+    for why, queue in way.goes_on:
+        if why in keys:
+            raise PlannerError(
+                f"the planner cannot run queue “{setup.id}”: “{keys[why]}”, because the flow then sends the call on to "
+                f"queue “{queue}”. Simulate single days instead (holdless simulate --day), or let the flow end there"
+            )
+
+
 def refuse_what_cannot_be_drawn(workload: Workload) -> None:
     """Raises :class:`PlannerError` where the workload asks for what only the twin plays."""
     if workload.lines != LINES:
         raise PlannerError(
             "the planner cannot run the workload's “lines”. Simulate single days instead (holdless simulate --day), or "
             "plan without"
-        )
-
-
-_WALKED = (Say, Menu, Collect, SetLanguage, Tag, Hours, Queue, Voicemail, Record, Transfer, HangUp, Set, Music)
-"""Nodes at which all callers of a kind fare alike. One that is not named here may ask the customer records, the lot or
-the state of the centre."""
-
-
-def _refuse_what_cannot_be_walked(flow: Flow) -> None:
-    nodes = {name: flow.nodes[name] for name in before_conversations(flow)}  # what follows takes no agent's time
-    found = [f"“{name}” ({type(node).__name__})" for name, node in nodes.items() if not isinstance(node, _WALKED)]
-    found += [
-        f"“{name}” ({'preferred' if node.direct_ms is None else 'transfer to an agent'})"
-        for name, node in flow.nodes.items()
-        if isinstance(node, Queue) and node.preferred is not None
-    ]
-    found += [
-        f"“{name}” (waiting, which lets callers leave)"
-        for name, node in flow.nodes.items()
-        if isinstance(node, Queue) and any(isinstance(flow.nodes[to], TAKES_THE_CALL) for to in beside(flow, name))
-    ]
-    if found:
-        raise PlannerError(
-            f"the planner cannot run these nodes of the flow: {', '.join(found)}. Simulate single days instead "
-            "(holdless simulate --day), or plan without them"
         )
 
 
@@ -315,30 +161,3 @@ def scaled(kinds: tuple[CallKind, ...], factor: float) -> tuple[CallKind, ...]:
     return tuple(
         replace(kind, rates=tuple(replace(rate, per_ms=rate.per_ms * factor) for rate in kind.rates)) for kind in kinds
     )
-
-
-def _ways(site: Site, workload: Workload, kind: Callers, begin: int, end: int) -> Iterator[tuple[int, int, Way]]:
-    """The ways of a kind from ``begin`` to ``end``, each with when it begins and ends."""
-
-    def way_at(at: int) -> Way:
-        return _Probe(site, kind, workload, at).walk()
-
-    start, way = begin, way_at(begin)
-    before = begin
-    while before < end:
-        after = min(before + _STEP_MS, end)
-        later = way_at(after) if after < end else way
-        if later != way:
-            same, other = before, after
-            while other - same > _EDGE_MS:
-                middle = (same + other) // 2
-                if way_at(middle) == way:
-                    same = middle
-                else:
-                    other = middle
-            yield start, other, way
-            start, way = other, way_at(other)
-            before = other
-            continue
-        before = after
-    yield start, end, way

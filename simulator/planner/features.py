@@ -15,6 +15,8 @@ class Features(NamedTuple):
     """A bound beyond which a call goes before all others."""
     wait_limits: bool
     """Queues that let calls go after a while."""
+    hours: bool
+    """Queues that take no calls at some times."""
     waiting_limits: bool
     """Queues that take no more than so many calls."""
     records: bool

@@ -115,6 +115,8 @@ class Model:
     """In order of time, as if everybody came and stayed."""
     absences: Absences | None = None
     """Who does not; None: everybody does."""
+    begin: int = 0
+    """Unix milliseconds of the model's 0, for opening hours."""
     counted_from_ms: int = 0
     """Calls and agents' time before that (the warm-up) are simulated, but not counted."""
     interval_ms: int

@@ -26,15 +26,16 @@ def enter(t: Tables, call: int) -> int:
     queue, row = t.kinds[kind, c.KIND_QUEUE], t.kinds[kind, c.KIND_ROW]
     t.calls[call, c.CALL_LINE] = t.calls[call, c.CALL_LAST_MISS] = t.calls[call, c.CALL_AGENT] = -1
     t.calls[call, c.CALL_INTERVAL] = interval
+    if t.has.hours and not _is_open(t, queue):
+        _refuse(t, queue, call)
+        return -1
     if t.has.starvation:
         t.calls[call, c.CALL_STARVING] = t.centre[c.STARVATION_MS] == 0
     if t.has.steps:
         row += _first_steps(t, queue, row, call)
     agent = agent_for(t, row, call)
     if t.has.waiting_limits and agent < 0 and not _has_room(t, queue):
-        t.calls[call, c.CALL_FATE] = c.REFUSED
-        t.calls[call, c.CALL_LEFT_AT] = now
-        t.counts[queue, interval, c.N_REFUSED] += 1
+        _refuse(t, queue, call)
         return agent
     t.calls[call, c.CALL_FATE] = c.WAITING
     t.counts[queue, interval, c.QUEUED] += 1
@@ -52,8 +53,8 @@ def enter(t: Tables, call: int) -> int:
             _expect_step(t, queue, call)
         if t.has.starvation and t.centre[c.STARVATION_MS] > 0:
             h.put(t, now + t.centre[c.STARVATION_MS], h.TIMER, h.STARVES, call)
-        if t.has.wait_limits and t.queues[queue, c.QUEUE_MAX_WAIT_MS] >= 0:
-            h.put(t, now + t.queues[queue, c.QUEUE_MAX_WAIT_MS], h.TIMER, h.MAX_WAIT, call)
+        if t.has.wait_limits:
+            _expect_limits(t, queue, call)
     if agent < 0:
         stand(t, call)
     return agent
@@ -101,6 +102,40 @@ def line_up_again(t: Tables, call: int) -> None:
     stand(t, call)
     t.new[0, t.centre[c.NEW_CALLS]] = call
     t.centre[c.NEW_CALLS] += 1
+
+
+@compiled
+def _refuse(t: Tables, queue: int, call: int) -> None:
+    t.calls[call, c.CALL_FATE] = c.REFUSED
+    t.calls[call, c.CALL_LEFT_AT] = t.centre[c.NOW]
+    t.counts[queue, t.calls[call, c.CALL_INTERVAL], c.N_REFUSED] += 1
+
+
+@compiled
+def _changes(t: Tables, queue: int) -> int:
+    """How often the queue, closed at first, has opened and closed by now: the same count as that of steps."""
+    return steps_open(t.centre[c.NOW], t.lists, t.queues[queue, c.QUEUE_HOURS_FROM], t.queues[queue, c.QUEUE_HOURS_TO])
+
+
+@compiled
+def _is_open(t: Tables, queue: int) -> bool:
+    return bool(t.queues[queue, c.QUEUE_HAS_HOURS] == 0 or _changes(t, queue) & 1 != 0)
+
+
+@compiled
+def _expect_limits(t: Tables, queue: int, call: int) -> None:
+    """The wait of a call, which comes into its queue, is over when it has lasted too long, or the queue closes."""
+    if t.queues[queue, c.QUEUE_MAX_WAIT_MS] >= 0:
+        h.put(t, t.centre[c.NOW] + t.queues[queue, c.QUEUE_MAX_WAIT_MS], h.TIMER, h.MAX_WAIT, call)
+    if t.has.hours and t.queues[queue, c.QUEUE_EMPTIES] != 0:
+        _expect_closing(t, queue, call)
+
+
+@compiled
+def _expect_closing(t: Tables, queue: int, call: int) -> None:
+    closing = t.queues[queue, c.QUEUE_HOURS_FROM] + _changes(t, queue)
+    if closing < t.queues[queue, c.QUEUE_HOURS_TO]:
+        h.put(t, t.lists[closing], h.TIMER, h.MAX_WAIT, call)
 
 
 @compiled

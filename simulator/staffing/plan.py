@@ -91,6 +91,7 @@ def staff_day(
         occupancy=staffing.occupancy,
         interval_ms=interval_ms,
         intervals=day.model.intervals,
+        begin=day.model.begin,
         warm_up_ms=warm_up_ms,
         busyness=day.model.busyness,
         retry=day.model.retry,

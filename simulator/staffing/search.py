@@ -81,6 +81,8 @@ class Search:
     """By queue; a queue that is not named has none."""
     interval_ms: int
     intervals: int
+    begin: int = 0
+    """Unix milliseconds of the model's 0."""
     warm_up_ms: int = 0
     """When the first interval begins. Before, as many are at work as in it."""
     occupancy: float | None = None
@@ -150,6 +152,7 @@ class Search:
             acd=replace(self.acd, agents=tuple(agents)),
             kinds=tuple(kinds),
             duties=duties_of_numbers(numbers, self.interval_ms, self.warm_up_ms),
+            begin=self.begin,
             counted_from_ms=self.warm_up_ms,
             interval_ms=self.interval_ms,
             intervals=self.intervals,

@@ -12,7 +12,7 @@ from config.laws import Exponential, Lognormal
 from config.site import Site
 from config.workload import Absence, Callers, HandlingByLevel, Profile, Retry, Shift, Transfer, Workload
 from ivr.flow import Choice, Flow, HangUp, Menu, Queue, Tag
-from ivr.hours import Span
+from ivr.hours import Calendar, Span
 from tests.virtual.house import bank
 
 SKILLS = ("a", "b", "c")
@@ -47,6 +47,7 @@ def any_site(rng: random.Random, rates: Profile = ((time(0), 190.0),)) -> Site:
         nodes[f"queue{number}"] = Queue(queue=queue.id, otherwise="end")
     if any(queue.max_waiting is not None for queue in queues):
         nodes |= {name: replace(node, priority=0) for name, node in nodes.items() if isinstance(node, Tag)}
+    queues = tuple(with_hours(queue, rng) for queue in queues)
     flow = Flow(id="any", digest="any", start="menu", language="en", nodes=nodes)
     everybody = tuple(agent.id for agent in agents)
     return replace(
@@ -94,6 +95,18 @@ def any_site(rng: random.Random, rates: Profile = ((time(0), 190.0),)) -> Site:
             ),
         ),
     )
+
+
+def with_hours(queue: QueueSetup, rng: random.Random) -> QueueSetup:
+    """The queue, half of the time with opening hours: closed for a while, then once more."""
+    if rng.random() < 0.5:
+        return queue
+    morning = (
+        Span(time(0, rng.randint(0, 5)), time(0, rng.randint(30, 40), 17)),
+        Span(time(0, 50), time(rng.randint(1, 2), 20)),
+    )
+    hours = Calendar(id="some", zone="Europe/Kyiv", week=dict.fromkeys(range(7), morning), exceptions={})
+    return replace(queue, hours=hours, serves_after_closing=rng.random() < 0.5)
 
 
 def any_queue(name: str, rng: random.Random) -> QueueSetup:

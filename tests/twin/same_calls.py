@@ -10,6 +10,7 @@ import numpy as np
 
 from acd.effects import Abandoned, Answered, Released
 from acd.requirement import ANYBODY, Requirement, both, parse
+from acd.setup import QueueSetup
 from centre.effects import Effect, Wait
 from centre.orders import Ring
 from centre.virtual.habits import CallerHabits
@@ -48,6 +49,7 @@ class Trace:
     needs: Requirement = ANYBODY
     priority: int = 0
     rings: int = 0
+    is_refused: bool = False
 
 
 @dataclass
@@ -91,12 +93,12 @@ class Both:
                 self.twin[call] = Fate("answered", at, agent)
             case Abandoned(call=call):
                 self.twin[call] = Fate("abandoned", at)
-            case Released(call=call, queue=queue, why="full"):
-                # A call without needs of its own: the twin does not say what a refused call needed.
-                self.calls[call] = Trace(queue, at)
-                self.twin[call] = Fate("refused", at)
-            case Released(call=call):
-                self.twin[call] = Fate("released", at)
+            case Released(call=call, queue=queue):
+                # The twin does not say what a refused call needed: the same as others of its kind.
+                refused = call not in self.calls
+                if refused:
+                    self.calls[call] = Trace(queue, at, is_refused=True)
+                self.twin[call] = Fate("refused" if refused else "released", at)
             case _:
                 pass
 
@@ -129,6 +131,10 @@ class Both:
             return {}
         return {agent.id: by_level.factor(agent.skills) for agent in self._site.acd.agents}
 
+    def queue(self, name: str) -> QueueSetup:
+        """The setup of a queue."""
+        return next(queue for queue in self._site.acd.queues if queue.id == name)
+
     def planner_without_what_is_not_used(self) -> dict[str, Fate]:
         """Compiled for this centre alone, which takes a while."""
         return self._run_planner(self._rules.has)
@@ -139,6 +145,11 @@ class Both:
         plan = Plan.by_shifts(self._workload, self.start, self.end + DRAIN_MS)
         roster = Roster(plan, self._workload.absence, self._seed)
         dialled = {id_: self.dialled[_number(id_)] for id_ in self.calls}
+        for id_, call in self.calls.items():
+            like = next(
+                (one for other, one in self.calls.items() if not one.is_refused and self._alike(id_, other)), call
+            )
+            call.needs, call.priority = like.needs, like.priority
         by_itself = {id_: one.again_after is None and one.sent_on_by is None for id_, one in dialled.items()}
         # Who calls by oneself first and in order of time, then who calls again or is sent on.
         ids = sorted(self.calls, key=lambda id_: (not by_itself[id_], by_itself[id_] and self.calls[id_].at))
@@ -151,6 +162,7 @@ class Both:
         nothing = Deterministic(mean_ms=0)
         model = Model(
             acd=site.acd,
+            begin=self.start,
             kinds=tuple(
                 CallKind(
                     name=str(at),
@@ -194,6 +206,11 @@ class Both:
                 later[rows[own.sent_on_by], LATER_ON] = row
         return compile_rules(model), Calls(calls, sum(by_itself.values()), later), ids
 
+    def _alike(self, one: str, other: str) -> bool:
+        """Whether two calls are of the same kind of callers and came to the same queue."""
+        kinds = (self.dialled[_number(id_)].person.kind.name for id_ in (one, other))
+        return self.calls[one].queue == self.calls[other].queue and len(set(kinds)) == 1
+
     def _run_planner(self, has: Features) -> dict[str, Fate]:
         agents, given = [agent.id for agent in self._site.acd.agents], self._given
         done = simulate(replace(self._rules, has=has), given._replace(table=given.table.copy())).calls
@@ -223,7 +240,7 @@ class Both:
 
     def _draw_rings(self, calls: Ints32, row: int, call: Trace, caller: CallerHabits) -> None:
         """Rings up to the one that would be answered, but no more than there were: the rest is for the next try."""
-        ring_ms = next(queue.ring_ms for queue in self._site.acd.queues if queue.id == call.queue)
+        ring_ms = self.queue(call.queue).ring_ms
         for _ in range(call.rings):
             delay = caller.rings()
             if delay is not None and delay < ring_ms:
