@@ -67,7 +67,9 @@ class Books:
     def _note(self, record: CallRecord) -> None:
         self.calls[record.number].add(record.call)
         if record.queued_at is not None:
-            self.queued_at[record.number] = record.queued_at
+            since = self.queued_at.setdefault(record.number, record.queued_at)
+            if since != record.queued_at:
+                self.broken.append(f"{record.number} waits since {record.queued_at}, and before since {since}")
 
     def differences(self, channels: Sequence[AmiEvent]) -> Iterator[tuple[str, str]]:
         """The calls of which the engine knows something else than the exchange, or nothing, and what."""

@@ -1,7 +1,10 @@
 """Whether callers hear music without a gap: when the packets arrive that Asterisk sends to some of them.
 
 The times are the kernel's own (SO_TIMESTAMPNS, socket(7)), taken as each packet reaches the socket, so a busy reader
-makes no gaps. What a busy machine does to Asterisk's own threads is in them all the same.
+makes no gaps. What a busy machine does to Asterisk's own threads is in them all the same: packets that come late, and
+then one upon the other. So each packet's own number and time (RFC 3550, sections 5.1 and 6.4.1) are looked at too: they
+tell a packet that is late from one that never was. (Asterisk 22.10 goes on in the file where it stood still, and the
+packets' time with the wall clock.)
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import socket
 import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 _TIMESPEC = struct.Struct("qq")  # seconds, nanoseconds
@@ -18,6 +22,58 @@ _SO_TIMESTAMPNS = 35
 """asm-generic/socket.h; Python's socket module has no name for it."""
 _BUFFER_BYTES = 1 << 20
 _PACKET_BYTES = 2_048
+_RTP = struct.Struct("!BBHII")
+"""Version and flags, marker and payload type, number, time, source."""
+_CLOCK_HZ = 8_000
+"""Of G.711."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One RTP packet."""
+
+    at: float
+    """When it came, Unix seconds."""
+    number: int
+    time: int
+    """Of its first sample, by the sender's clock."""
+    source: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What one or several callers heard in some time."""
+
+    gap_ms: float
+    """The longest time without a packet."""
+    step_ms: float
+    """The longest time from one packet to the next by the sender's own clock. Less than the gap: the packet was late,
+    and a phone that keeps a few in store plays on; as much: the music stood still."""
+    missing: int
+    """Packets that were sent, by their numbers, and did not come."""
+
+
+def heard_in(packets: Sequence[Packet]) -> Heard:
+    """What these are, one after the other, from one sender (two at least)."""
+    gap = step = 0.0
+    missing = 0
+    for before, one in pairwise(packets):
+        gap = max(gap, one.at - before.at)
+        if one.source == before.source:
+            step = max(step, (one.time - before.time) % 2**32 / _CLOCK_HZ)
+            missing += (one.number - before.number - 1) % 2**16
+    return Heard(gap_ms=gap * 1000, step_ms=step * 1000, missing=missing)
+
+
+def worst(heard: Sequence[Heard]) -> Heard | None:
+    """The worst of each; None of none."""
+    if not heard:
+        return None
+    return Heard(
+        gap_ms=max(one.gap_ms for one in heard),
+        step_ms=max(one.step_ms for one in heard),
+        missing=sum(one.missing for one in heard),
+    )
 
 
 class Ear:
@@ -30,26 +86,32 @@ class Ear:
         self.socket.setblocking(False)
         self.socket.bind(("127.0.0.1", 0))
         self.port: int = self.socket.getsockname()[1]
-        self._at: list[float] = []
+        self._packets: list[Packet] = []
 
     def listen(self) -> None:
         """Reads what has come."""
         while True:
             try:
-                _, ancillary, _, _ = self.socket.recvmsg(_PACKET_BYTES, socket.CMSG_SPACE(_TIMESPEC.size))
+                data, ancillary, _, _ = self.socket.recvmsg(_PACKET_BYTES, socket.CMSG_SPACE(_TIMESPEC.size))
             except BlockingIOError:
                 return
             for level, kind, stamp in ancillary:
-                if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS:
+                if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS and len(data) >= _RTP.size:
                     seconds, nanoseconds = _TIMESPEC.unpack(stamp)
-                    self._at.append(seconds + nanoseconds / 1e9)
+                    _, _, number, time, source = _RTP.unpack_from(data)
+                    self._packets.append(Packet(seconds + nanoseconds / 1e9, number, time, source))
 
-    def longest_gap_ms(self, since: float, until: float) -> float | None:
-        """The longest time without a packet in between (Unix seconds); None where none came before or after."""
-        first, last = bisect_right(self._at, since) - 1, bisect_left(self._at, until)
-        if first < 0 or last >= len(self._at):
+    def heard(self, since: float, until: float) -> Heard | None:
+        """What came in between (Unix seconds); None where nothing came before or after."""
+        first = bisect_right(self._packets, since, key=_arrival) - 1
+        last = bisect_left(self._packets, until, key=_arrival)
+        if first < 0 or last >= len(self._packets):
             return None
-        return max(later - earlier for earlier, later in pairwise(self._at[first : last + 1])) * 1000
+        return heard_in(self._packets[first : last + 1])
+
+
+def _arrival(packet: Packet) -> float:
+    return packet.at
 
 
 class Ears:

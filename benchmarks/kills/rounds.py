@@ -12,6 +12,7 @@ from subprocess import TimeoutExpired
 from benchmarks.asterisk_load import stop_calling
 from benchmarks.kills import verdict, wire
 from benchmarks.kills.faults import FAULTS, Blow, revived
+from benchmarks.kills.music import Heard, worst
 from benchmarks.kills.scene import Scene
 from benchmarks.kills.verdict import Away
 from centre.calls import CallRecord
@@ -35,15 +36,15 @@ _A_CALL_S = 4.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """One fault. Gaps in milliseconds; None: nobody whose music was listened to waited all the time."""
+    """One fault. Music is the worst of all who are listened to; None: nobody of them waited all the time."""
 
     blow: Blow
     waited: int
     """Callers on the line, when it struck."""
     offered_after_s: float | None
     """From the restart's beginning to the first ring of a phone; None: none came."""
-    gap_ms: float | None
-    untouched_ms: float | None
+    music: Heard | None
+    untouched: Heard | None
     """As long before the fault."""
     differences: tuple[str, ...]
     """What engine and exchange did not agree on in the end."""
@@ -61,10 +62,17 @@ class Result:
     out_of_order: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     """Promises that the journal shows to be broken: of any of the three kinds, or that it can be replayed."""
+    unknown: int = 0
+    """Callers of whom the journal says nothing: they came and went while there was no engine."""
+    unqueued: int = 0
+    """Callers of whom the journal says that they came, and left before they were in a queue: nobody's order."""
+    seconds: float = 0.0
+    """What all of it took."""
 
 
 async def befall(scene: Scene, fault: str, times: int, result: Result, *, calm_s: tuple[float, float]) -> None:
     """So many faults, with a calm between them, and the end of all calls; fills *result*."""
+    begun_at = time.monotonic()
     waiting = scene.size.waiting
     if not await scene.saw(lambda seen: len(seen.there(time.time())) >= (scene.size.most or 1), FILLED_WITHIN_S):
         raise RuntimeError(f"there were never {scene.size.most} callers on the line")
@@ -83,9 +91,11 @@ async def befall(scene: Scene, fault: str, times: int, result: Result, *, calm_s
     result.calls = len(seen.callers)
     result.lost += [*(what for one in result.rounds for what in one.differences)]
     result.lost += verdict.lost(seen, books, records, away)
+    result.unknown, result.unqueued = verdict.unheard_of(seen, books), verdict.unqueued(seen, books)
     result.doubled += [*wire.doubled(seen), *verdict.doubled(seen, books, records)]
     result.out_of_order += verdict.out_of_order(seen, books)
     result.broken += books.broken
+    result.seconds = time.monotonic() - begun_at
 
 
 async def _one_round(scene: Scene, fault: str, calm_since: float) -> Round:
@@ -101,18 +111,16 @@ async def _one_round(scene: Scene, fault: str, calm_since: float) -> Round:
         blow=blow,
         waited=len(scene.wire.there(blow.struck)),
         offered_after_s=None if first is None else first.at - blow.over,
-        gap_ms=longest_gap_ms(scene, blow.struck - 0.1, until),
-        untouched_ms=longest_gap_ms(
-            scene, max(calm_since, blow.struck - 0.2 - (until - blow.struck)), blow.struck - 0.2
-        ),
+        music=_heard(scene, blow.struck - 0.1, until),
+        untouched=_heard(scene, max(calm_since, blow.struck - 0.2 - (until - blow.struck)), blow.struck - 0.2),
         differences=tuple(await _differences(scene)),
     )
 
 
-def longest_gap_ms(scene: Scene, since: float, until: float) -> float | None:
+def _heard(scene: Scene, since: float, until: float) -> Heard | None:
     """Of all who waited all this time, with music, and are listened to; None: nobody was."""
     talks = scene.wire.talks()
-    gaps = []
+    heard = []
     for caller in scene.wire.there(since - 1.0):
         ear = scene.ears.of(caller.number)
         if (
@@ -121,10 +129,10 @@ def longest_gap_ms(scene: Scene, since: float, until: float) -> float | None:
             or any((one.answered or 0.0) < until for one in talks.get(caller.number, ()))
         ):
             continue
-        gap_ms = ear.longest_gap_ms(since, until)
-        if gap_ms is not None:
-            gaps.append(gap_ms)
-    return max(gaps, default=None)
+        one = ear.heard(since, until)
+        if one is not None:
+            heard.append(one)
+    return worst(heard)
 
 
 async def _differences(scene: Scene) -> list[str]:
@@ -171,7 +179,7 @@ async def _recorded(scene: Scene) -> Sequence[CallRecord]:
 def in_words(one: Round) -> str:
     """A line of progress."""
     offered = "never offered" if one.offered_after_s is None else f"first offer after {one.offered_after_s:4.2f} s"
-    gap = "" if one.gap_ms is None else f"  gap {one.gap_ms:4.0f} ms"
-    untouched = "" if one.untouched_ms is None else f" (before {one.untouched_ms:.0f})"
+    gap = "" if one.music is None else f"  gap {one.music.gap_ms:4.0f} ms (RTP {one.music.step_ms:.0f})"
+    untouched = "" if one.untouched is None else f", before {one.untouched.gap_ms:.0f} ({one.untouched.step_ms:.0f})"
     differences = f"; {len(one.differences)} differences stay" if one.differences else ""
     return f"{one.waited:4d} there  {offered}{gap}{untouched}  {one.blow.name}{differences}"

@@ -25,6 +25,11 @@ class Away:
     since: float
     until: float
 
+    def covers(self, caller: Caller) -> bool:
+        """Whether this caller came and went meanwhile, or about."""
+        assert caller.answered is not None
+        return self.since - 1.0 <= caller.answered and caller.gone <= self.until + 1.0
+
     def touches(self, *moments: float) -> bool:
         """Whether one of these was in it, or about."""
         return any(self.since - 1.0 <= moment <= self.until + 1.0 for moment in moments)
@@ -42,9 +47,11 @@ def lost(wire: Wire, books: Books, records: Sequence[CallRecord], away: Sequence
             continue
         if caller.number not in talks and caller.left is None:
             yield f"{number} was {'hung up on' if caller.let_go else 'not served'}: {caller}"
-        if of[number] == 0:
-            if books.calls.get(number):
-                yield f"{number} has no record"
+        if number not in books.calls:
+            if not any(one.covers(caller) for one in away):
+                yield f"{number} stands in no journal: {caller}"
+        elif of[number] == 0:
+            yield f"{number} has no record"
         else:
             yield from _wrong(caller, talks.get(caller.number, []), by_number[number], away)
 
@@ -59,11 +66,25 @@ def _wrong(caller: Caller, talks: Sequence[Ring], record: CallRecord, away: Sequ
         right = frozenset({Outcome.ANSWERED}) if talks else _ABANDONED
     if record.outcome not in right:
         yield f"{record.number} ended as {record.outcome}, by {record.ended_by}: {caller}, {talks}"
-    if record.queued_at is None or any(one.touches(began) for one in away):
+    if record.queued_at is None:
         return
     queued_at = record.queued_at / 1000
-    if abs(queued_at - began) > QUEUED_WITHIN_S:
+    # Who comes while nobody is there waits from when they are let in: the time before is the menu's.
+    latest = max([began, *(one.until for one in away if one.touches(began))]) + QUEUED_WITHIN_S
+    if not began - QUEUED_WITHIN_S <= queued_at <= latest:
         yield f"{record.number} came at {began:.3f}, and waits since {queued_at:.3f}"
+
+
+def unheard_of(wire: Wire, books: Books) -> int:
+    """Callers who were on the line, and of whom the journal says nothing."""
+    answered = [one for one in wire.callers.values() if one.answered is not None]
+    return sum(f"{wire.tag}{one.number}" not in books.calls for one in answered)
+
+
+def unqueued(wire: Wire, books: Books) -> int:
+    """Callers of the journal of whom it does not say since when they wait."""
+    known = [f"{wire.tag}{one.number}" for one in wire.callers.values() if one.answered is not None]
+    return sum(number in books.calls and number not in books.queued_at for number in known)
 
 
 def doubled(wire: Wire, books: Books, records: Sequence[CallRecord]) -> Iterator[str]:
@@ -92,7 +113,10 @@ def out_of_order(wire: Wire, books: Books) -> Iterator[str]:
     for ring in wire.rings:
         rings.setdefault(ring.caller, []).append(ring)
     for ring in wire.rings:
-        mine = since.get(ring.caller, 0.0)
+        mine = since.get(ring.caller)
+        if mine is None:
+            yield f"{ring} came for somebody of whom the journal does not say since when they wait"
+            continue
         for number, waits_since in since.items():
             if waits_since >= mine or waits_since > ring.at - TOLERANCE_S:
                 continue
