@@ -182,6 +182,16 @@ class Calls:
             call.overdue = why
             self.routing.remove_call(call)
 
+    def settle(self) -> None:
+        """The end of an instant: offers calls to agents as far as may be, and lets go whoever is transferred to an
+        agent who has left."""
+        self.offers.match()
+        while left := self._roster.left:
+            for call in self.routing.kept_for(left.pop(0)):
+                if call.direct_until is not None and self._limits.agent_is_away(call):
+                    self.departures.release(call.id, Exit.AGENT_AWAY)
+            self.offers.match()
+
     def wait_no_more(self, call: CallRecord) -> None:
         """The call has waited as long as it may for a free hand of the agent to whom it is transferred."""
         if not call.offers:  # else it goes by what becomes of the phone that rings
@@ -232,6 +242,10 @@ class Calls:
         # Last, for the callback of a caller who waits no more comes into line, by the new setup.
         for call in lost:
             self.departures.release(call.id, Exit.UNKNOWN_AGENT)
+        for call in calls:
+            waits = call.direct_until is not None and call.in_line
+            if waits and not self.routing.is_open_to_its_agent(call):  # who may take it no more
+                self.departures.release(call.id, Exit.AGENT_AWAY)
 
     def _move_agents(self, call: CallRecord, moved: Mapping[int, int]) -> bool:
         """Brings what the call knows of agents up to date. Whether it may stay: one that is for one agent only, who is

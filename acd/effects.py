@@ -63,8 +63,8 @@ class Exit(StrEnum):
     UNKNOWN_AGENT = "unknown-agent"
     """It was for one agent only, whom nobody knows."""
     AGENT_AWAY = "agent-away"
-    """This and the next two: it was to be transferred to one agent, who is not at work, or may not take it (see
-    ``direct_ms`` of :class:`acd.events.CallQueued`)."""
+    """This and the next two: it was to be transferred to one agent (see ``direct_ms`` of
+    :class:`acd.events.CallQueued`), who is not at work, or has left meanwhile, or may not take it."""
     AGENT_BUSY = "agent-busy"
     """The agent had no hand free, for as long as the call was to wait for that."""
     AGENT_UNANSWERED = "agent-unanswered"

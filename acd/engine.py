@@ -51,7 +51,7 @@ class Acd:
             self._run_timers(at, at - 1)
         self._moment.now = at
         self._handle(event)
-        self._calls.offers.match()
+        self._calls.settle()
         if (due := timers.next_due()) is not None and due <= at:
             self._run_timers(at, at)
         return self._moment.effects
@@ -190,7 +190,7 @@ class Acd:
             # Steps ask who is at work and who waits, so they come after all else that happens at this instant.
             for timer in steps:
                 self._calls.step(timer.whom)
-            self._calls.offers.match()
+            self._calls.settle()
 
     def _ring(self, timer: Timer) -> None:
         calls, queues = self._calls, self._calls.queues

@@ -30,6 +30,7 @@ class Roster:
         "_routing",
         "_talking",
         "_timers",
+        "left",
         "staffing",
     )
 
@@ -42,6 +43,8 @@ class Roster:
         self._talking: dict[str, AgentRecord] = {}
         """Call, in conversation, to its agent."""
         self.staffing = Staffing(routing.groups.size, moment)
+        self.left: list[AgentRecord] = []
+        """Who has left work of late, as far as nobody has looked after those who wait for them."""
 
     # -- questions ------------------------------------------------------------------------------------------------
 
@@ -310,6 +313,7 @@ class Roster:
         if was_there and not is_there:
             agent.left_at = self._moment.now
             self._routing.open_kept(agent)
+            self.left.append(agent)
         agent.state, agent.reason, agent.until = state, reason, until
         agent.call = call
         self._tell(agent)

@@ -156,8 +156,12 @@ class Routing:
 
     def open_kept(self, agent: AgentRecord) -> None:
         """The agent goes: calls that were kept for a set time are open to everybody from now on."""
-        for _, _, number in list(self._kept.get(agent.index, ())):
-            self.open_to_all(self._calls[number])
+        for call in self.kept_for(agent):
+            self.open_to_all(call)
+
+    def kept_for(self, agent: AgentRecord) -> list[CallRecord]:
+        """The calls in line that are kept for the agent, first in rank first."""
+        return [self._calls[number] for _, _, number in self._kept.get(agent.index, ())]
 
     def open_to_all(self, call: CallRecord) -> None:
         """The call, unless it is for one agent only, is no longer kept for anybody."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from acd.effects import AgentState
 from centre.calls import CallRecord, Outcome
 from centre.effects import CallEnded, Queued, Ring
-from centre.events import AgentNotReady, HangUpAsked, OfferAccepted, OfferDeclined
+from centre.events import AgentNotReady, AgentSignedOut, HangUpAsked, OfferAccepted, OfferDeclined, WrapUpFinished
 from config import load_site
 from config.site import Site
 from tests.virtual.house import House, bank, open_house
@@ -93,6 +93,24 @@ async def test_a_colleague_on_the_phone_is_waited_for_a_minute(tmp_path: Path) -
         record = await ended(house, "+380501110002")
         assert len(house.all(Ring)) == 1
     assert (record.outcome, ways(record)) == (Outcome.ABANDONED, [("direct", "agent-busy")])
+
+
+@in_jumping_time
+async def test_who_waits_for_a_colleague_hears_at_once_that_the_colleague_has_left(tmp_path: Path) -> None:
+    async with office(tmp_path, ANN) as house:
+        await house.call("+380501110001", keys=ANN)
+        await answered(house, ANN)
+        caller = await house.call("+380501110002", keys=ANN)
+        await house.until(lambda: len(house.all(Queued)) == 2)
+        house.service.tell(AgentSignedOut(agent=ANN))
+        house.service.tell(HangUpAsked(agent=ANN))
+        house.service.tell(WrapUpFinished(agent=ANN))
+        left_at = house.service.now()
+        await house.until(lambda: any("cannot be reached" in line.text for line in caller.transcript))
+        assert house.service.now() - left_at < 1_000
+        caller.hang_up()
+        record = await ended(house, "+380501110002")
+    assert ways(record)[0] == ("direct", "agent-away")
 
 
 @in_jumping_time

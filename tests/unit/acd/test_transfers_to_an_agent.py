@@ -97,13 +97,47 @@ def test_an_agent_who_stays_on_the_phone_is_waited_for_so_long() -> None:
     assert released(floor.later(1)) is Exit.AGENT_BUSY
 
 
-def test_an_agent_who_goes_home_meanwhile_was_away_in_the_end() -> None:
-    floor = Floor(queue(wrap_up_ms=0), ann={})
+@pytest.mark.parametrize("leaves", [ev.AgentSignedOut(agent="ann"), ev.AgentNotReady(agent="ann", reason="lunch")])
+def test_who_waits_for_an_agent_waits_no_more_as_soon_as_that_agent_leaves(
+    leaves: ev.AgentSignedOut | ev.AgentNotReady,
+) -> None:
+    floor = Floor(queue(wrap_up_ms=0), ann={}, bob={})
+    floor.occupy("ann")
+    floor.occupy("bob")
+    transferred(floor, wait_ms=WAIT_MS)
+    floor.call("of-bob-too", preferred="bob", direct_ms=WAIT_MS)
+    floor.tell(leaves)
+    assert floor.later(1_000) == [], "on the phone the agent may still think better of it"
+    over = floor.tell(ev.CallFinished(call="of-ann"))
+    assert released(over) is Exit.AGENT_AWAY
+    assert [effect.call for effect in over if isinstance(effect, Released)] == ["direct"], "others wait on"
+
+
+def test_the_end_of_a_wrap_up_in_its_time_is_noticed_too() -> None:
+    floor = Floor(queue(wrap_up_ms=10_000), ann={})
     floor.occupy("ann")
     transferred(floor, wait_ms=WAIT_MS)
     floor.tell(ev.AgentSignedOut(agent="ann"))
     floor.tell(ev.CallFinished(call="of-ann"))
-    assert released(floor.later(WAIT_MS)) is Exit.AGENT_AWAY
+    assert released(floor.later(10_000)) is Exit.AGENT_AWAY
+
+
+def test_an_agent_sent_on_a_break_for_missed_calls_has_left_those_who_wait_too() -> None:
+    floor = Floor.of(
+        AcdSetup(queues=(queue(wrap_up_ms=0),), agents=(AgentSetup(id="ann"),), misses_allowed=0, decline_pause_ms=1)
+    )
+    floor.ready("ann")
+    floor.call("rings")
+    transferred(floor, wait_ms=WAIT_MS)
+    assert released(floor.fail("ann")) is Exit.AGENT_AWAY
+
+
+def test_who_may_not_take_the_call_by_other_rules_is_away_as_well() -> None:
+    floor = Floor(queue(), ann={})
+    floor.occupy("ann")
+    transferred(floor, wait_ms=WAIT_MS)
+    rules = AcdSetup(queues=(queue(needs="cards"),), agents=floor.setup.agents)
+    assert released(floor.tell(ev.Reconfigured(setup=rules))) is Exit.AGENT_AWAY
 
 
 def test_of_two_who_want_the_same_agent_the_second_waits_or_hears_that_the_agent_is_busy() -> None:

@@ -58,6 +58,7 @@ class Shadow(Waiting):
                 continue
             setup = call.queue
             own_agent_only = call.kept_for is not None and call.kept_until is None
+            assert call.direct_until is None or not self.agents[call.kept_for or ""].away, "whom it is for has left"
             assert own_agent_only or not self._unstaffed(setup, call.needs), "nobody will come"
             assert setup.serves_after_closing or setup.hours is None or setup.hours.is_open(at), "closed"
         for agent in self.agents.values():
@@ -207,12 +208,14 @@ class Shadow(Waiting):
         if effect.why is Exit.AGENT_UNANSWERED:
             return
         assert agent is not None
-        assert not self.punctual or call is None or self.at == until, "no sooner and no later than it may wait"
         if effect.why is Exit.AGENT_BUSY:
+            assert not self.punctual or call is None or self.at == until, "no sooner and no later than it may wait"
             assert until <= self.at
             assert not agent.away
         elif call is not None:
-            assert agent.away
+            has_left = agent.away and agent.left_at == self.at
+            may_not = not self._able(self._needs(call), agent, call.queue.channel) or self._is_too_early(call, agent)
+            assert has_left or (may_not and isinstance(event, ev.Reconfigured)), "as soon as the agent is away"
 
     def _queued(self, effect: Queued, event: ev.Event) -> None:
         old = self.calls.get(effect.call)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from acd import events as ev
 from acd.setup import QueueSetup
 from tests.property.acd.shadow.choice import Choice
-from tests.property.acd.shadow.records import ShadowCall, preference_of
+from tests.property.acd.shadow.records import ShadowAgent, ShadowCall, preference_of
 
 
 class Waiting(Choice):
@@ -93,6 +93,10 @@ class Waiting(Choice):
             call.kept_for, call.kept_until = agent, call.since + (keep_ms or 0)
             self._open_kept()
 
+    def _is_too_early(self, call: ShadowCall, agent: ShadowAgent) -> bool:
+        """Whether the agent takes the calls of this queue later only."""
+        return self.at - call.since < preference_of(call, agent).after_ms
+
     def _open_kept(self) -> None:
         """Calls whose agent does not come to have them are open to everybody."""
         for call in self.calls.values():
@@ -102,11 +106,10 @@ class Waiting(Choice):
             if agent is None or agent.gone:
                 call.kept_for = None
                 continue
-            closed = self.at - call.since < preference_of(call, agent).after_ms
             if (
                 self.at >= call.kept_until
                 or agent.away
-                or closed
+                or self._is_too_early(call, agent)
                 or not self._able(self._needs(call), agent, call.queue.channel)
             ):
                 call.kept_for = None
