@@ -115,6 +115,7 @@ def play(
         answers=_ask_the_person,
         heard=lambda *prompt: console.print(f"  “{spoken(loaded, *prompt)}”", markup=False),
         numbers=loaded.numbers,
+        agents=loaded.agents,
     )
     while call.stands is not Stands.ENDED:
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping
 from enum import StrEnum
 
+from acd.effects import Exit
 from centre.numbers import NumberRules
 from centre.state import counters
 from centre.tries import Tries, counted_as
@@ -85,9 +86,12 @@ class Rehearsal:
         outlook: Outlook | None = None,
         limited: Container[str] = (),
         numbers: NumberRules | None = None,
+        agents: Container[str] | None = None,
     ) -> None:
         """``limited``: nodes at which nobody may try any more; elsewhere this is the first call that does.
-        ``numbers``: the site's, by which two ways to write a telephone number are known to be the same."""
+        ``numbers``: the site's, by which two ways to write a telephone number are known to be the same. ``agents``:
+        those of the site; None: whomever a flow transfers to is one.
+        """
         self.flow = flow
         self.at = at
         self.nodes: list[str] = []
@@ -108,6 +112,9 @@ class Rehearsal:
         self._limited = limited
         self._tries = Tries(counters([flow]))
         self._numbers = numbers
+        self._agents = agents
+        self._unknown_agent = False
+        """Whether the last transfer was to somebody who is no agent."""
         self.session, effects = engine.start(flow, at, call=call, number=number, dialled=dialled, trace=self.nodes)
         self._carry_out(effects)
 
@@ -181,7 +188,10 @@ class Rehearsal:
     # What the centre does.
 
     def leave_queue(self, why: str) -> None:
-        """The queue lets the call go without an agent."""
+        """The queue lets the call go without an agent, or nothing comes of a transfer to one."""
+        if why == Exit.UNKNOWN_AGENT and self._unknown_agent:  # the site says so by itself: it has come to that
+            self._unknown_agent = False
+            return
         self._waiting()
         self._tell(LeftQueue(why=why))
 
@@ -252,7 +262,11 @@ class Rehearsal:
                     self._tell(Spoken(step=effect.step))
                 case Ask():
                     self._ask(effect)
+                case JoinQueue(direct_ms=int(), preferred=agent) if not self._is_agent(agent):
+                    self._tell(LeftQueue(why=Exit.UNKNOWN_AGENT))
+                    self._unknown_agent = True
                 case JoinQueue():
+                    self._unknown_agent = False
                     self._transferred_to = None if effect.direct_ms is None else effect.preferred
                     self._stand(Stands.QUEUED, effect)
                     self.session, heard = engine.wait_on(
@@ -289,6 +303,9 @@ class Rehearsal:
                         self._tell(FetchFailed(step=effect.step, why=answer))
                     else:
                         self._tell(Fetched(step=effect.step, values=answer))
+
+    def _is_agent(self, name: str) -> bool:
+        return self._agents is None or name in self._agents
 
     def _ask(self, ask: Ask) -> None:
         self.stands, self._collector = Stands.ASKED, None

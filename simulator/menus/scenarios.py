@@ -57,6 +57,7 @@ def try_scenario(site: Site, scenario: Scenario) -> Tried:
         outlook=None if model.estimate is None else outlook_of(model.estimate),
         limited=model.limited,
         numbers=site.numbers,
+        agents=site.agents,
     )
     wrong: list[Finding] = []
     document = replace(scenario.document, findings=wrong)

@@ -24,7 +24,7 @@ from cti.journal import Journal
 from cti.service.clock import ServiceClock
 from cti.service.runtime import Service
 from cti.store import Store
-from ivr.flow import Flow
+from ivr.flow import Flow, Node, Queue
 from ivr.waiting import Music
 from tests.asterisk.ear import Ear, ears
 from tests.asterisk.kit.asterisk import Asterisk, agents_on_port
@@ -44,7 +44,8 @@ NAMES_TRIED = 500
 WINDOW, MOST = 5, 0.5
 """Packets of 20 ms that are looked at, and the share of a tone by which it is heard."""
 LONG_MS, TIMES_SHORTER = 60_000, 10
-"""Music that lasts this long or longer, and waits for it, are made shorter: nothing else happens meanwhile."""
+"""Music that lasts this long or longer, waits for it and for one agent are made shorter: nothing else happens
+meanwhile."""
 NAMED_CALLS = """
 [holdless-in](+)
 exten => _call-.,1,Gosub(named,s,1(${CUT(EXTEN,~,1)},${CUT(EXTEN,~,2)}))
@@ -191,7 +192,10 @@ async def _transcript(
     name = next(one for one in names if goes_alike(site, scenario, f"{AsteriskLine.id}-{one}", expected))
     by_call[name] = ear = Ear()
     transcript = Transcript()
-    silent = any(step.phone == "unanswered" or step.outside == "nobody" for step in scenario.model.steps)
+    silent = any(
+        step.phone == "unanswered" or step.outside == "nobody" or step.leave == "agent-unanswered"
+        for step in scenario.model.steps
+    )
     async with (
         serving(_on(exchange, _hurried(site), folder), scenario, folder, one_at_a_time) as service,
         phone(exchange.agents[0], PhoneBehaviour(answer_after_ms=None if silent else 300)),
@@ -276,15 +280,19 @@ def _on(exchange: Asterisk, site: Site, folder: Path) -> Site:
 
 def _hurried(site: Site) -> Site:
     def shorter(flow: Flow) -> Flow:
-        nodes = {
-            name: replace(node, for_ms=node.for_ms // TIMES_SHORTER)
-            if isinstance(node, Music) and node.for_ms is not None and node.for_ms >= LONG_MS
-            else node
-            for name, node in flow.nodes.items()
-        }
-        return replace(flow, nodes=nodes)
+        return replace(flow, nodes={name: _hurried_node(node) for name, node in flow.nodes.items()})
 
     return replace(site, flows={name: shorter(flow) for name, flow in site.flows.items()})
+
+
+def _hurried_node(node: Node) -> Node:
+    match node:
+        case Music(for_ms=int(ms)) if ms >= LONG_MS:
+            return replace(node, for_ms=ms // TIMES_SHORTER)
+        case Queue(direct_ms=int(ms)) if ms >= LONG_MS:
+            return replace(node, direct_ms=ms // TIMES_SHORTER)
+        case _:
+            return node
 
 
 def _hurried_scenario(scenario: Scenario) -> Scenario:

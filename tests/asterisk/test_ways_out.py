@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from acd.effects import AgentState, Answered, Exit, Handled, Released
 from centre.calls import Outcome, Phase
 from centre.effects import Queued, TakeMessage
+from centre.events import AgentSignedOut, WrapUpFinished
 from config.loader import load_site
 from cti.recordings import Recordings
 from tests.asterisk.engine import Engine, bank_on, engine_for
@@ -211,6 +213,27 @@ async def test_an_agent_who_does_not_want_a_transfer_is_not_rung_again(exchange:
             customer.hang_up()
             record = await direct.ended()
     assert [(left.queue, left.why) for left in record.exits] == [("technical", "agent-unanswered")]
+
+
+async def test_a_caller_who_waits_for_an_agent_goes_on_as_soon_as_that_agent_leaves(
+    exchange: Asterisk, direct: Engine
+) -> None:
+    async with phone(exchange.agents[0], PhoneBehaviour(answer_after_ms=100)):
+        direct.ready("andriy")
+        async with caller(exchange) as first, caller(exchange) as second:
+            await direct.saw(Answered)
+            await second.answered()
+            await direct.saw(Queued, times=2)
+            assert await second.rtp.hears_tone(MUSIC_HZ, within_ms=10_000)
+            direct.service.tell(AgentSignedOut(agent="andriy"))
+            first.hang_up()
+            await direct.agent_is("andriy", AgentState.WRAP_UP)
+            direct.service.tell(WrapUpFinished(agent="andriy"))
+            left = await direct.saw(Released)
+            await second.gone()
+    heard = {type(one.effect): one.at for one in direct.heard}
+    assert left.why is Exit.AGENT_AWAY
+    assert heard[Released] - heard[Handled] < 1_000, "not at the end of the 20 seconds"
 
 
 async def test_a_caller_for_an_agent_who_is_not_at_work_goes_on_at_once(exchange: Asterisk, direct: Engine) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from acd import events as acd_events
 from acd.effects import Exit
@@ -13,7 +12,6 @@ from centre.effects import Effect
 from centre.machine import Centre, CentreSetup
 from centre.routing import route
 from centre.state import State
-from ivr.flow import Flow, Queue
 from ivr.logic import Limit
 from ivr.messages import AskLimit
 from ivr.waiting import Outlook
@@ -23,7 +21,6 @@ class RehearsedCentre(Centre):
     """See the module."""
 
     def __init__(self, setup: CentreSetup) -> None:
-        setup = replace(setup, flows={name: _without_direct(flow) for name, flow in setup.flows.items()})
         super().__init__(setup)
         self._told = _Told(setup)
         self._state = self._told
@@ -47,14 +44,6 @@ class RehearsedCentre(Centre):
         effects = super().apply(event, at)
         leaves, self._leaves = self._leaves, None
         return effects if leaves is None else [*effects, *route(self._state, leaves)]
-
-
-def _without_direct(flow: Flow) -> Flow:
-    """The flow, in which a transfer to an agent waits for that agent: what becomes of it, the scenario says."""
-    nodes = {
-        name: replace(node, direct_ms=None) if isinstance(node, Queue) else node for name, node in flow.nodes.items()
-    }
-    return replace(flow, nodes=nodes)
 
 
 class _Told(State):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, get_args
 
-from acd.effects import AgentState
+from acd.effects import AgentState, Exit
 from acd.events import OfferFailure
 from centre.calls import CallRecord
-from centre.effects import CallEnded, FetchData, Queued
+from centre.effects import CallEnded, FetchData, Queued, Released
 from centre.events import (
     AgentReady,
     AgentSignedIn,
@@ -20,13 +21,15 @@ from centre.events import (
     HangUpAsked,
     OfferAccepted,
     OfferDeclined,
+    OwnCallBegan,
+    OwnCallEnded,
     TimePassed,
 )
 from centre.orders import Ring
 from centre.virtual.call import CallState
 from centre.virtual.ports import Heard, Sound
 from config.scenarios import Scenario
-from config.schema.scenario import EstimateModel, StepModel
+from config.schema.scenario import AgentWord, EstimateModel, StepModel
 from config.site import Site
 from cti.journal import Journal
 from cti.service.ports import CustomerRecords, DipFailed, Line, WebServices
@@ -44,6 +47,7 @@ from tests.twilio.standin.player import Leg
 from tests.twilio.standin.twilio import StandIn
 from tests.virtual.jumping_clock import JumpingClock, real_time
 
+AGENT_WORDS = get_args(AgentWord)
 STEP_S = 0.05
 PATIENCE, PATIENCE_MOST_S = 0.05, 1.0
 """A caller who is silent for six seconds is so for a little more: on a line every answer is on its way for a moment."""
@@ -303,9 +307,14 @@ async def played(
     """The caller does what the scenario says; what is noted goes into the transcript."""
     ended: list[CallRecord] = []
 
+    inside = False
+
     def listen(effect: object, _: int) -> None:
-        if isinstance(effect, Queued) and effect.call == person.call:
-            transcript.queues.append(effect.queue)
+        nonlocal inside
+        if isinstance(effect, Queued | Released) and effect.call == person.call:
+            if not inside:  # one that was not let in came to the queue all the same
+                transcript.queues.append(effect.queue)
+            inside = isinstance(effect, Queued)
         elif isinstance(effect, CallEnded):
             ended.append(effect.record)
         elif isinstance(effect, Ring):
@@ -315,7 +324,10 @@ async def played(
     service.subscribe(listen)
     call = service.centre.call(person.call)
     if call is not None and call.record.queue is not None:
+        inside = True
         transcript.queues.append(call.record.queue)
+    colleagues = _on_the_phone(service, scenario)
+    left = Counter[str]()
     for step in scenario.model.steps:
         match step:
             case StepModel(press=str(keys)):
@@ -325,6 +337,17 @@ async def played(
                     await asyncio.sleep(between_keys_s)
             case StepModel(wait=int(ms)):
                 await _silent(person, ms / 1000 + min(ms / 1000 * patience, PATIENCE_MOST_S))
+            case StepModel(leave=str(why)) if why in AGENT_WORDS:
+                left[why] += 1
+                if why == Exit.AGENT_AWAY:
+                    await _until(lambda: person.hears_music)
+                    for agent in colleagues:
+                        service.tell(AgentSignedOut(agent=agent))
+                elif why == Exit.AGENT_UNANSWERED:
+                    await _until(lambda: person.hears_music)
+                    await _declined(service, colleagues, rung)
+                await _until(lambda: _left(service, person.call, why) == left[why])
+                await asyncio.sleep(1)
             case StepModel(leave=str(why)):
                 await _until(lambda: person.hears_music)
                 _centre(service).let_go(person.call, why)
@@ -342,6 +365,8 @@ async def played(
                 await person.press("#")
             case StepModel(then="answered"):
                 await _until(lambda: person.hears_music)
+                for agent in colleagues:
+                    service.tell(OwnCallEnded(agent=agent))
                 await _answered(service, rung)
                 await _until(lambda: person.hears_agent)
             case StepModel(agent="hangs up"):
@@ -369,6 +394,32 @@ def rehearse(service: Service, scenario: Scenario) -> None:
 def _centre(service: Service) -> RehearsedCentre:
     assert isinstance(service.centre, RehearsedCentre), "see rehearse"
     return service.centre
+
+
+async def _declined(service: Service, colleagues: list[str], rung: list[Ring]) -> None:
+    """They are free again; one is rung, wants to go home, and declines."""
+    for agent in colleagues:
+        service.tell(OwnCallEnded(agent=agent))
+    await _until(lambda: bool(rung))
+    for event in (AgentSignedOut(agent=rung[-1].agent), OfferDeclined(agent=rung[-1].agent)):
+        service.tell(event)
+    rung.clear()
+
+
+def _on_the_phone(service: Service, scenario: Scenario) -> list[str]:
+    """The agents to whom the scenario transfers: at work, each with a call of their own, so that it comes to pass in
+    the centre itself whether the caller waits, is too late, or is put through."""
+    colleagues = [step.transfer for step in scenario.model.steps if step.transfer in service.site.agents]
+    for agent in colleagues:
+        for event in (AgentSignedIn(agent=agent), AgentReady(agent=agent), OwnCallBegan(agent=agent)):
+            service.tell(event)
+    return colleagues
+
+
+def _left(service: Service, call: str, why: str) -> int:
+    """How often the call has left a queue for this reason."""
+    living = service.centre.call(call)
+    return 0 if living is None else sum(one.why == why for one in living.record.exits)
 
 
 async def _rings_in_vain(service: Service, rung: list[Ring]) -> None:

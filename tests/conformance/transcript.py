@@ -118,6 +118,7 @@ def rehearsed(site: Site, scenario: Scenario, call: str) -> Transcript:
         outlook=None if model.estimate is None else outlook_of(model.estimate),
         limited=model.limited,
         numbers=site.numbers,
+        agents=site.agents,
     )
     for step in model.steps:
         match step:
