@@ -409,7 +409,8 @@ async def _declined(service: Service, colleagues: list[str], rung: list[Ring]) -
 def _on_the_phone(service: Service, scenario: Scenario) -> list[str]:
     """The agents to whom the scenario transfers: at work, each with a call of their own, so that it comes to pass in
     the centre itself whether the caller waits, is too late, or is put through."""
-    colleagues = [step.transfer for step in scenario.model.steps if step.transfer in service.site.agents]
+    wanted = [step.transfer for step in scenario.model.steps]
+    colleagues = [agent for agent in wanted if agent is not None and agent in service.site.agents]
     for agent in colleagues:
         for event in (AgentSignedIn(agent=agent), AgentReady(agent=agent), OwnCallBegan(agent=agent)):
             service.tell(event)
