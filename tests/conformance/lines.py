@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol, get_args
 
-from acd.effects import AgentState, Exit
+from acd.effects import AgentState
 from acd.events import OfferFailure
 from centre.calls import CallRecord
 from centre.effects import CallEnded, FetchData, Queued, Released
@@ -339,11 +339,11 @@ async def played(
                 await _silent(person, ms / 1000 + min(ms / 1000 * patience, PATIENCE_MOST_S))
             case StepModel(leave=str(why)) if why in AGENT_WORDS:
                 left[why] += 1
-                if why == Exit.AGENT_AWAY:
+                if why == "agent-away":
                     await _until(lambda: person.hears_music)
                     for agent in colleagues:
                         service.tell(AgentSignedOut(agent=agent))
-                elif why == Exit.AGENT_UNANSWERED:
+                elif why == "agent-unanswered":
                     await _until(lambda: person.hears_music)
                     await _declined(service, colleagues, rung)
                 await _until(lambda: _left(service, person.call, why) == left[why])
