@@ -322,9 +322,12 @@ def reply_ready(state: State, event: events.ReplyReady) -> list[Effect]:
 def line_synchronised(state: State, event: events.LineSynchronised) -> list[Effect]:
     there = set(event.calls)
     gone = [call for call in state.calls.values() if call.record.line == event.line and call.record.call not in there]
+    is_the_same = event.exchange != "" and event.exchange == state.exchanges.get(event.line)
+    if event.exchange:
+        state.exchanges[event.line] = event.exchange
     effects: list[Effect] = []
     for call in gone:
-        effects += _caller_gone(state, call, by="line", lost=True)
+        effects += _caller_gone(state, call, by="line", lost=not is_the_same)
     return effects
 
 

@@ -119,6 +119,9 @@ class LineSynchronised:
 
     line: str
     calls: tuple[str, ...]
+    exchange: str = ""
+    """Which life of the exchange this is: where it is the one of the last time, no call was lost with it, and who is
+    gone has hung up. Empty: not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

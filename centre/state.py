@@ -59,6 +59,8 @@ class State:
         """Every call that has not ended, by id, oldest first."""
         self.offers: dict[str, str] = {}
         """Offer to its call, while the phone rings."""
+        self.exchanges: dict[str, str] = {}
+        """By line: which life of its exchange was last heard of."""
         self.callbacks: dict[str, str] = {}
         """Number (E.164) to the call by which its owner is to be called back, or will be once the present call ends."""
         self._paces = Paces()

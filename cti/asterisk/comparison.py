@@ -17,8 +17,10 @@ from cti.asterisk.line_call import LineCall
 class Comparison:
     """Of the calls with the list of channels."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, exchange: str) -> None:
+        """*exchange*: which life of it the list is of; empty: not known."""
         self._known = calls
+        self._exchange = exchange
 
     def synchronise(self, channels: Iterable[AmiEvent], asked_with: Collection[str]) -> list[events.Event]:
         """What the whole list of channels (CoreShowChannels) means to a centre that may have missed anything.
@@ -46,7 +48,10 @@ class Comparison:
         self._known.parting_only({channel.headers.get("Uniqueid", "") for channel in channels})
         # Answers come first: a centre that was away must hear of them before it gives its old offers up.
         found.sort(key=lambda event: not isinstance(event, events.ConversationFound | events.CustomerAnswered))
-        return [*found, events.LineSynchronised(line=self._known.line, calls=tuple(sorted(there)))]
+        return [*found, self._synchronised(there)]
+
+    def _synchronised(self, there: Collection[str]) -> events.LineSynchronised:
+        return events.LineSynchronised(line=self._known.line, calls=tuple(sorted(there)), exchange=self._exchange)
 
     def _found(
         self, call: LineCall, caller: AmiEvent, legs: Collection[AmiEvent], asked_with: Collection[str]

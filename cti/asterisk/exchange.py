@@ -52,9 +52,11 @@ class Exchange(Calls):
                 return self._phone_hold(event)
         return []
 
-    def synchronise(self, channels: Iterable[AmiEvent], asked_with: Collection[str]) -> list[events.Event]:
-        """See :meth:`~cti.asterisk.comparison.Comparison.synchronise`."""
-        return Comparison(self).synchronise(channels, asked_with)
+    def synchronise(
+        self, channels: Iterable[AmiEvent], asked_with: Collection[str], life: str = ""
+    ) -> list[events.Event]:
+        """See :class:`~cti.asterisk.comparison.Comparison`. *life*: which one of the exchange it is."""
+        return Comparison(self, life).synchronise(channels, asked_with)
 
     def _user_event(self, event: AmiEvent) -> list[events.Event]:
         cc_id = event.variables.get(dialplan.ID)

@@ -259,8 +259,9 @@ class AsteriskLine:
             await announce(link, self._settings.fastagi)
         known = frozenset(self._exchange.calls) | self._ringing.several.legs.sent | self._callbacks.channels
         known |= self._exchange.offers
+        life = await _life_of(link)
         channels = await link.collect("CoreShowChannels")
-        for event in self._found(channels, known):
+        for event in self._found(channels, known, life):
             self._told(event)
         for call in list(self._exchange.calls.values()):
             self._ringing.resend(call)
@@ -269,11 +270,12 @@ class AsteriskLine:
             self._manager.run(self._fetch_from_another(link, with_an_engine(channels)))
         self._manager.run(self._look_at_phones(link))
 
-    def _found(self, channels: list[AmiEvent], asked_with: frozenset[str]) -> list[events.Event]:
-        """What the list of all channels means to the centre. *asked_with*: what was known when it was asked for."""
+    def _found(self, channels: list[AmiEvent], asked_with: frozenset[str], life: str) -> list[events.Event]:
+        """What the list of all channels means to the centre. *asked_with*: what was known when it was asked for.
+        *life*: which one of the exchange it is."""
         legs = self._ringing.several.legs.offers
         found = [
-            *self._exchange.synchronise(channels, asked_with),
+            *self._exchange.synchronise(channels, asked_with, life),
             *self._callbacks.synchronise(channels, asked_with),
             *self._ringing.several.synchronise(channels, asked_with),
         ]
@@ -291,6 +293,7 @@ class AsteriskLine:
                 self._manager.run(self._moves.move(call, dialplan.MENU))
 
     async def _look_at_phones(self, link: AmiLink) -> None:
+        self._phones.asked()
         for event in self._phones.synchronise(await link.collect("DeviceStateList")):
             self._tell(event)
 
@@ -312,6 +315,16 @@ class AsteriskLine:
             if self._exchange.calls.get(call.id) is call:
                 self._exchange.forget(call)
                 self._tell(events.CallerHungUp(call=call.id))
+
+
+async def _life_of(link: AmiLink) -> str:
+    """When this Asterisk was started, in its own words; empty where it does not say."""
+    try:
+        status = (await link.action("CoreStatus")).headers
+    except AmiRefused as error:
+        _log.warning("whoever hung up while no engine was there is recorded as lost: %s", error)
+        return ""
+    return " ".join(filter(None, (status.get(name, "") for name in ("CoreStartupDate", "CoreStartupTime"))))
 
 
 def _agents_by_phone(site: Site) -> dict[str, str]:

@@ -25,6 +25,8 @@ class Phones:
         self._is_ours = is_ours
         self._own: set[str] = set()
         """Agents on calls of their own."""
+        self._heard: dict[str, str] = {}
+        """By phone: its state, where it has changed since the list was asked for."""
 
     def reconfigure(self, agents: Mapping[str, str]) -> None:
         """These are the agents' phones from now on; what they do just now, :meth:`synchronise` has to be told."""
@@ -43,15 +45,21 @@ class Phones:
         agent = self._agents.get(phone)
         if agent is None:
             return []
-        is_own = event.headers.get("State", "") in _IN_USE and not self._is_ours(phone)
+        state = self._heard[phone] = event.headers.get("State", "")
+        is_own = state in _IN_USE and not self._is_ours(phone)
         if is_own is (agent in self._own):
             return []
         return [self._noted(agent, began=is_own)]
+
+    def asked(self) -> None:
+        """The list of devices has been asked for: what is heard from now on is no older than it."""
+        self._heard.clear()
 
     def synchronise(self, devices: Iterable[AmiEvent]) -> list[events.Event]:
         """What the whole list of devices (DeviceStateList) means to a centre that may have missed anything: a word on
         every agent, for what the centre remembers may be of a time before this process."""
         states = {device.headers.get("Device", ""): device.headers.get("State", "") for device in devices}
+        states |= self._heard
         return [
             self._noted(agent, began=states.get(phone, "") in _IN_USE and not self._is_ours(phone))
             for phone, agent in self._agents.items()

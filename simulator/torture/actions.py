@@ -27,6 +27,7 @@ class Actions:
             "Setvar": self._setvar,
             "Getvar": self._getvar,
             "Originate": self._originate,
+            "CoreStatus": lambda _: Answer({"CoreStartupDate": "2026-01-01", "CoreStartupTime": exchange.started}),
             "CoreShowChannels": self._show_channels,
             "DeviceStateList": self._show_devices,
         }

@@ -75,6 +75,11 @@ class Exchange:
         by = "caller" if channel.is_caller else "agent"
         self.world.after(self.chance.randint(200, 8_000), partial(self.take_down, channel, 0, by))
 
+    @property
+    def started(self) -> str:
+        """When Asterisk was started, in its own words: another text after each start."""
+        return f"00:00:{self._starts:02}"
+
     def restart(self) -> None:
         """Asterisk is started anew: every channel is gone, and nobody is told but by the connection's end."""
         self.manager.stop()

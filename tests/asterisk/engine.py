@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,6 +117,23 @@ class Engine:
     def _hear(self, effect: Effect, at: int) -> None:
         self.heard.append(Heard(effect, at))
         self.changed.set()
+
+
+async def until(happened: Callable[[], Awaitable[bool]], what: str) -> None:
+    """Waits until it has; fails with *what* was waited for."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not await happened():
+        assert time.monotonic() < deadline, f"waited in vain until {what}"
+        await asyncio.sleep(0.05)
+
+
+async def channels_left(exchange: Asterisk, count: int) -> None:
+    """Waits until there are so many channels."""
+
+    async def are_left() -> bool:
+        return len(await asyncio.to_thread(exchange.channels)) == count
+
+    await until(are_left, f"{count} channels are left")
 
 
 ONE_PHONE = "{at_once: 1}"

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from acd.effects import AgentState
+from centre.calls import Outcome
 from centre.effects import Answered, Ask, Queued, Ring
 from config.loader import load_site
-from tests.asterisk.engine import bank_on, engine_for
+from tests.asterisk.engine import bank_on, channels_left, engine_for
 from tests.asterisk.kit.asterisk import MUSIC_HZ, Agent, Asterisk
 from tests.asterisk.kit.ports import free_ports
 from tests.asterisk.kit.scenarios import PhoneBehaviour
@@ -119,6 +120,21 @@ async def test_a_caller_in_the_menu_is_asked_again_where_they_were(exchange: Ast
             assert (await engine.saw(Queued)).queue == "technical"
             customer.hang_up()
             await engine.ended()
+
+
+async def test_a_caller_who_hangs_up_while_no_engine_is_there_has_left_by_themselves(
+    exchange: Asterisk, tmp_path: Path
+) -> None:
+    site, data = load_site(bank_on(exchange, tmp_path)), tmp_path / "data"
+    async with caller(exchange) as customer:
+        async with engine_for(site, data) as engine:
+            await engine.walks_to_technical(customer)
+            await engine.saw(Queued)
+        customer.hang_up()
+        await channels_left(exchange, 0)
+    async with engine_for(site, data) as engine:
+        record = await engine.ended()
+    assert (record.outcome, record.ended_by) == (Outcome.ABANDONED, "line")
 
 
 async def test_a_caller_who_comes_while_no_engine_is_there_is_served_when_one_is(

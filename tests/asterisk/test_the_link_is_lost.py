@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,7 +14,16 @@ from centre import events
 from centre.calls import Outcome, Phase
 from centre.effects import Answered, Queued, Ring
 from config.loader import load_site
-from tests.asterisk.engine import DEADLINE_S, ONE_PHONE, RING_S, Engine, bank_on, engine_for, engine_on
+from tests.asterisk.engine import (
+    ONE_PHONE,
+    RING_S,
+    Engine,
+    bank_on,
+    channels_left,
+    engine_for,
+    engine_on,
+    until,
+)
 from tests.asterisk.kit.asterisk import MUSIC_HZ, Agent, Asterisk
 from tests.asterisk.kit.ports import free_ports
 from tests.asterisk.kit.scenarios import PhoneBehaviour
@@ -34,20 +42,6 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asterisk]:
     phones = [Agent(name, port) for name, port in zip(("grace", "james"), free_ports(2), strict=True)]
     with Asterisk(tmp_path_factory.mktemp("lost") / "asterisk", phones) as running:
         yield running
-
-
-async def until(happened: Callable[[], Awaitable[bool]], what: str) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not await happened():
-        assert time.monotonic() < deadline, f"waited in vain until {what}"
-        await asyncio.sleep(0.05)
-
-
-async def channels_left(exchange: Asterisk, count: int) -> None:
-    async def are_left() -> bool:
-        return len(await asyncio.to_thread(exchange.channels)) == count
-
-    await until(are_left, f"{count} channels are left")
 
 
 async def link_is(engine: Engine, state: str) -> None:
@@ -145,7 +139,11 @@ async def test_what_happened_while_the_manager_could_not_be_reached_is_known_aft
 
         await link_is(engine, "up")
         ended = [await engine.ended(times=number) for number in (1, 2, 3)]
-        assert sorted(str(record.outcome) for record in ended) == ["answered", "lost", "lost"]
+        assert sorted(str(record.outcome) for record in ended) == [
+            Outcome.ABANDONED,
+            Outcome.ANSWERED,
+            Outcome.LEFT_IN_MENU,
+        ]
         assert (await engine.saw(Answered, times=2)).call == offered.call
         assert waiting(engine) == [patient]
         await engine.agent_is("grace", AgentState.WRAP_UP)

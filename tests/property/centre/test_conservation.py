@@ -220,7 +220,8 @@ class World(RuleBasedStateMachine):
     def the_line_loses_calls(self, data: st.DataObject) -> None:
         living = sorted(self.centre.calls)
         kept = data.draw(st.lists(st.sampled_from(living), unique=True)) if living else []
-        self.tell(events.LineSynchronised(line="test", calls=tuple(kept)))
+        exchange = data.draw(st.sampled_from(("", "one", "another")))
+        self.tell(events.LineSynchronised(line="test", calls=tuple(kept), exchange=exchange))
 
     @rule(configuration=st.sampled_from(("first", "without loans", "others", "never heard of")))
     def the_rules_change(self, configuration: str) -> None:

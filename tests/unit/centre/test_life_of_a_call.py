@@ -464,6 +464,38 @@ def test_calls_that_the_line_no_longer_has_are_lost_and_free_their_agents() -> N
     assert set(it.calls) == {"c1", "c3"}
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "waiting", "in_menu"),
+    [
+        ("monday", "monday", Outcome.ABANDONED, Outcome.LEFT_IN_MENU),
+        ("monday", "tuesday", Outcome.LOST, Outcome.LOST),
+        ("", "monday", Outcome.LOST, Outcome.LOST),
+        ("monday", "", Outcome.LOST, Outcome.LOST),
+    ],
+    ids=["the exchange was there all along", "it was started anew", "nobody knows since when", "it does not say"],
+)
+def test_callers_who_are_gone_have_hung_up_where_the_exchange_has_lost_nobody(
+    before: str, now: str, waiting: Outcome, in_menu: Outcome
+) -> None:
+    it = centre()
+    call_in_queue(it, "c1", 0)
+    call_in_menu(it, "c2", 1_000)
+    assert it.apply(events.LineSynchronised(line="test", calls=("c1", "c2"), exchange=before), 2_000) == []
+    effects = it.apply(events.LineSynchronised(line="test", calls=(), exchange=now), 30_000)
+    records = {e.record.call: e.record for e in effects if isinstance(e, CallEnded)}
+    assert (records["c1"].outcome, records["c2"].outcome) == (waiting, in_menu)
+    assert records["c1"].ended_by == "line"
+
+
+def test_an_exchange_that_once_does_not_say_since_when_it_runs_is_still_known_by_what_it_said_before() -> None:
+    it = centre()
+    call_in_queue(it, "c1", 0)
+    for exchange in ("monday", ""):
+        it.apply(events.LineSynchronised(line="test", calls=("c1",), exchange=exchange), 2_000)
+    effects = it.apply(events.LineSynchronised(line="test", calls=(), exchange="monday"), 3_000)
+    assert only(effects, CallEnded).record.outcome is Outcome.ABANDONED
+
+
 def test_a_waiting_caller_of_a_lost_engine_is_adopted_with_the_time_it_waited() -> None:
     it = centre()
     make_ready(it, "anna", at=50_000)

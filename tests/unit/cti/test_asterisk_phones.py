@@ -68,3 +68,13 @@ def test_an_agent_who_is_taken_on_again_has_no_call_of_before() -> None:
     engine.phones.reconfigure({})
     engine.phones.reconfigure({"PJSIP/olena": "olena"})
     assert engine.hears("INUSE") == [BEGAN]
+
+
+def test_what_is_heard_after_the_list_was_asked_for_is_no_older_than_the_list() -> None:
+    engine = Engine()
+    assert engine.hears("INUSE") == [BEGAN]
+    engine.phones.asked()
+    assert engine.hears("NOT_INUSE") == [ENDED]
+    assert engine.phones.synchronise([device("INUSE")]) == [ENDED, OwnCallEnded(agent="maria")]
+    engine.phones.asked()
+    assert engine.phones.synchronise([device("INUSE")]) == [BEGAN, OwnCallEnded(agent="maria")]
