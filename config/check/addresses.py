@@ -15,14 +15,28 @@ from config.flow_variables import IN_PATH
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
+def _dots_in(segment: str) -> list[str]:
+    return sorted({"..", "."}.intersection(re.split(r"[/\\]", unquote(segment))))
+
+
+def resolved(path: str) -> str:
+    """The path as a web client would have asked it: “..” and “.” worked out (RFC 3986, section 5.2.4), a stray percent
+    sign encoded; dots behind an encoded slash are left out. :func:`path_faults` finds nothing in it but braces."""
+    kept: list[str] = []
+    for segment in path.split("/"):
+        if unquote(segment) == "..":
+            del kept[max(1, len(kept) - 1) :]
+        elif not _dots_in(segment):
+            kept.append(segment)
+    return _STRAY_PERCENT.sub("%25", "/".join(kept))
+
+
 def path_faults(path: str) -> Iterator[tuple[int, str]]:
     """What is wrong with the path of a data dip, each with the character that it begins at."""
     begin = 0
     for segment in path.split("/"):
-        parts = re.split(r"[/\\]", unquote(segment))
-        for dots in ("..", "."):
-            if dots in parts:
-                yield begin, f"“{dots}” leads out of the service's address, or nowhere; write the path without"
+        for dots in _dots_in(segment):
+            yield begin, f"“{dots}” leads out of the service's address, or nowhere; write the path without"
         begin += len(segment) + 1
     # A variable's name may be anything here: that it is none is found elsewhere.
     literal = IN_PATH.sub(lambda found: " " * len(found[0]), path)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote_plus
 
+from config.check.addresses import resolved
 from config.imports.draft import Data
 from config.imports.names import as_name, one_line
 from config.imports.source import Json
@@ -127,7 +128,7 @@ def _path(work: Work, widget: Widget, url: Json, path: str, held: dict[str, str]
             name = work.draft.variable(f"{widget.name}_address")
             held[name], said = said, name
         written.append(f"{{{said}}}")
-    return "".join(written)
+    return resolved("".join(written))
 
 
 def _formulas(work: Work, widget: Widget, part: str, fields: list[tuple[str, str]]) -> Data:

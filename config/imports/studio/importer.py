@@ -89,7 +89,7 @@ def _translate(work: Work) -> None:
         translated = _WIDGETS.get(widget.kind)
         if translated is not None:
             translated(work, widget)
-        elif widget is work.flow.trigger:
+        elif widget.kind == "trigger" and widget is work.flow.trigger:
             work.put(widget, {"do": "tag", "next": work.lead(_beginning(work.draft, work.flow))})
         else:
             work.stop(widget, f"a widget “{one_line(widget.kind, 60)}”, which is not known here")
@@ -97,6 +97,8 @@ def _translate(work: Work) -> None:
 
 def _beginning(draft: Draft, flow: StudioFlow) -> Way | None:
     """Where a call begins: a call that comes in, before everything else that can start a flow."""
+    if flow.trigger.kind != "trigger":  # the widget that “initial_state” names
+        return Way(event="", next=flow.trigger.name, conditions=(), at=flow.trigger.at)
     events = ("incomingParent", *CALL_EVENTS) if draft.is_part else CALL_EVENTS
     way = flow.trigger.way(*events)
     if way is None or not way.next:

@@ -505,3 +505,27 @@ def test_a_text_that_is_one_value_only(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "x {{flow.data.x}}", "{{flow.data.x | upcase}}", "{{" + " " * 5_000])
 def test_a_text_that_is_not_one_value_only(text: str) -> None:
     assert only_value(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/a/../../b/./{{trigger.call.From}}", "/b/{caller_number}"),
+        ("/a/%2e%2E/b", "/b"),
+        ("/a/b%2f..%2fc/d", "/a/d"),
+        ("/100%/20%25", "/100%25/20%25"),
+        ("/..", ""),
+        ("/{id}/замовлення", "/id/замовлення"),
+    ],
+)
+def test_a_path_is_asked_as_studio_would_have_and_loads(tmp_path: Path, path: str, asked: str) -> None:
+    draft = draft_of(http("ask", None, None, url=f"https://api.example.com{path}"))
+    assert node(draft, "ask")["path"] == asked
+    write_site([draft], tmp_path / "site")
+    load_site(tmp_path / "site")
+
+
+def test_a_flow_whose_first_widget_is_no_trigger_begins_with_it() -> None:
+    whole = flow(say("hello", "bye"), say("bye", None)) | {"initial_state": "hello"}
+    draft = import_studio(json.dumps(whole), "flow.json")
+    assert list(draft.nodes) == ["hello", "bye", "end"]
