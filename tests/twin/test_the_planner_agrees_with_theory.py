@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
-from math import sqrt
-from statistics import NormalDist
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from acd.requirement import Skill
 from acd.setup import AcdSetup, AgentSetup, Preference, QueueSetup, Strategy
 from benchmarks.theory_cases import COUNTED, FAMILIES, MINUTE, TRUTH, WARM_UP, Case, is_telling, rows
+from benchmarks.theory_judgement import Measured, deviation, largest_by_chance, verdict
 from config.laws import Exponential
-from simulator.estimates import Estimate, ratio, t_quantile
 from simulator.planner import cells as c
 from simulator.planner.model import CallKind
 from simulator.planner.outcome import abandonment, answer_speed, occupied, service_level
@@ -33,15 +32,9 @@ COSTS_MOST = 130_000
 """For more calls than these in a run a test has no time."""
 ALL = (*FAMILIES, "skills")
 
-
-@dataclass(frozen=True)
-class Measured:
-    """One measure of one row."""
-
-    row: str
-    measure: str
-    exactly: float
-    z: float
+Counted = npt.NDArray[np.int64] | npt.NDArray[np.float64]
+Ratio = tuple[Counted, Counted]
+"""Of each replication, what stands above and what below."""
 
 
 @cache
@@ -51,20 +44,15 @@ def measured(family: str) -> list[Measured]:
 
 @pytest.mark.parametrize("family", ALL)
 def test_every_measure_is_as_exact_as_chance_allows(family: str) -> None:
-    measures = sum(len(measured(each)) for each in ALL)
-    bound = NormalDist().inv_cdf(1 - (1 - NormalDist().cdf(3)) / measures)
+    bound = largest_by_chance(sum(len(measured(each)) for each in ALL))
     assert [one for one in measured(family) if abs(one.z) > bound] == []
 
 
 def test_all_rows_together_neither_lean_nor_scatter_more_than_chance() -> None:
-    first = {one.row: one.z for family in ALL for one in reversed(measured(family))}
-    assert len(first) >= 55
-    assert sum(len(measured(family)) for family in ALL) >= 200
-    assert abs(sum(first.values())) / sqrt(len(first)) < 3
-    # The sum of squares, by Wilson and Hilferty's cube root, with Student's t in place of the normal.
-    freedom, spread = len(first), (REPLICATIONS - 1) / (REPLICATIONS - 3)
-    cube = (sum(z * z for z in first.values()) / spread / freedom) ** (1 / 3)
-    assert abs(cube - (1 - 2 / (9 * freedom))) / sqrt(2 / (9 * freedom)) < 3
+    everything = [one for family in ALL for one in measured(family)]
+    assert len({one.centre for one in everything}) >= 50
+    assert len(everything) >= 200
+    assert verdict(everything).faults == ()
 
 
 def sampled(case: Case) -> Sample:
@@ -78,31 +66,37 @@ def sampled(case: Case) -> Sample:
     return run(model, seed=7, replications=REPLICATIONS)
 
 
-def compared(row: str, sample: Sample, exactly: Mapping[str, str | float], queue: int = 0) -> Iterator[Measured]:
+def compared(
+    centre: str, row: str, sample: Sample, exactly: Mapping[str, str | float], queue: int = 0
+) -> Iterator[Measured]:
     counts = sample.counts[:, queue, 0]
     entered = counts[:, c.QUEUED]
-    every_wait = counts[:, c.ANSWERED_WAIT_MS] + counts[:, c.ABANDONED_WAIT_MS]
-    found: dict[str, Estimate] = {
-        "p_wait": ratio(entered - counts[:, c.ANSWERED_AT_ONCE], entered),
-        "p_block": ratio(counts[:, c.N_REFUSED], entered + counts[:, c.N_REFUSED]),
-        "p_abandon": ratio(*abandonment(counts)),
-        "mean_wait": ratio(every_wait / MINUTE, entered),
-        "asa": ratio(answer_speed(counts)[0] / MINUTE, counts[:, c.N_ANSWERED]),
-        "sl_negative": ratio(*service_level(counts, Definition.ABANDONS_NEGATIVE)),
-        "sl_ignored": ratio(*service_level(counts, Definition.ABANDONS_IGNORED)),
-        "sl_positive": ratio(*service_level(counts, Definition.ABANDONS_POSITIVE)),
-        "occupancy": ratio(*occupied(sample.times[:, 0, 0])),
+    found: dict[str, Ratio] = {
+        "p_wait": (entered - counts[:, c.ANSWERED_AT_ONCE], entered),
+        "p_block": (counts[:, c.N_REFUSED], entered + counts[:, c.N_REFUSED]),
+        "p_abandon": abandonment(counts),
+        "mean_wait": ((counts[:, c.ANSWERED_WAIT_MS] + counts[:, c.ABANDONED_WAIT_MS]) / MINUTE, entered),
+        "asa": (answer_speed(counts)[0] / MINUTE, counts[:, c.N_ANSWERED]),
+        "sl_negative": service_level(counts, Definition.ABANDONS_NEGATIVE),
+        "sl_ignored": service_level(counts, Definition.ABANDONS_IGNORED),
+        "sl_positive": service_level(counts, Definition.ABANDONS_POSITIVE),
+        "occupancy": occupied(sample.times[:, 0, 0]),
     }
     for measure, value in exactly.items():
-        yield from judged(row, measure, found[measure], float(value))
+        yield from judged(centre, row, measure, found[measure], float(value))
 
 
-def judged(row: str, measure: str, estimate: Estimate, exactly: float) -> Iterator[Measured]:
-    assert estimate.mean is not None
-    assert estimate.half_width is not None
-    error = estimate.half_width / t_quantile(REPLICATIONS - 1)
+def judged(centre: str, row: str, measure: str, found: Ratio, exactly: float) -> Iterator[Measured]:
     if is_telling(measure, exactly):
-        yield Measured(row, measure, exactly, (estimate.mean - exactly) / error)
+        above, below = (np.asarray(each, dtype=np.float64) for each in found)
+        yield Measured(
+            centre=centre,
+            row=row,
+            measure=measure,
+            exactly=exactly,
+            found=float(above.sum() / below.sum()),
+            z=deviation(above, below, exactly),
+        )
 
 
 def settled(family: str) -> Iterator[Measured]:
@@ -110,7 +104,7 @@ def settled(family: str) -> Iterator[Measured]:
         if case.costs < COSTS_MOST:
             sample = sampled(case)
             for queue, exactly in enumerate(case.exactly):
-                yield from compared(f"{case.name} {queue}", sample, exactly, queue)
+                yield from compared(case.name, f"{case.name} {queue}", sample, exactly, queue)
 
 
 def skills() -> Iterator[Measured]:
@@ -151,21 +145,18 @@ def skills() -> Iterator[Measured]:
                         "p_abandon": own["p_abandon"],
                     }
                 given = {measure: value for measure, value in wanted.items() if value is not None}
-                yield from compared(f"{name} {kind} {within}", sample, given, kind)
+                yield from compared(name, f"{name} {kind} {within}", sample, given, kind)
             for group in groups:
-                busy = ratio(*occupied(sample.times[:, group, 0]))
-                yield from judged(
-                    f"{name} {group} {within}", "occupancy", busy, exactly[name, "group", group]["occupancy"]
-                )
+                known_busy = exactly[name, "group", group]["occupancy"]
+                busy = occupied(sample.times[:, group, 0])
+                yield from judged(name, f"{name} {group} {within}", "occupancy", busy, known_busy)
                 # Shares of each class are known; the planner counts a group's answered calls of all classes together.
                 share = sum(
                     model["lam"][kind] * exactly[name, "class", kind].get(f"share_served_by_group_{group}", 0.0)
                     for kind in classes
                 ) / sum(model["lam"])
-                by_group = ratio(
-                    sample.times[:, group, 0, c.GROUP_ANSWERED], sample.counts[:, :, 0, c.QUEUED].sum(axis=1)
-                )
-                yield from judged(f"{name} {group} {within}", "share taken", by_group, share)
+                by_group = (sample.times[:, group, 0, c.GROUP_ANSWERED], sample.counts[:, :, 0, c.QUEUED].sum(axis=1))
+                yield from judged(name, f"{name} {group} {within}", "share taken", by_group, share)
 
 
 def skilled(name: str, model: Mapping[str, Any], agents: list[AgentSetup], within: float) -> Sample:
