@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from config.documents import Document
 from config.schema.flows import ExitWord, FlowModel, QueueNodeModel
@@ -33,9 +33,7 @@ def check_circles(document: Document, flow: Flow, site: SiteModel, *, fatal: boo
         ahead = {name: _ways(node, why) for name, node in flow.nodes.items()}
         # A caller who is asked can leave the circle, and a goto leads out of it in the end.
         asking = Menu | Collect | Survey | Voicemail | Record | HangUp | Goto
-        out = {name for name, node in flow.nodes.items() if isinstance(node, asking)}
-        while more := {name for name, ways in ahead.items() if name not in out and any(way in out for _, way in ways)}:
-            out |= more
+        out = _leading_to([name for name, node in flow.nodes.items() if isinstance(node, asking)], ahead)
         for name, node in flow.nodes.items():
             if name in out or name in said or not isinstance(node, Queue):
                 continue
@@ -51,6 +49,20 @@ def check_circles(document: Document, flow: Flow, site: SiteModel, *, fatal: boo
                 ("nodes", circle[-1], *ahead[circle[-1]][0][0]),
                 f"the call can only go round: {trail}: {what}; lead an edge out of the circle, to a message or a menu",
             )
+
+
+def _leading_to(found: list[str], ahead: Mapping[str, Sequence[tuple[TreePath, str]]]) -> set[str]:
+    """These nodes, and all from which there is a way to one of them."""
+    behind: dict[str, list[str]] = {}
+    for name, ways in ahead.items():
+        for _, following in ways:
+            behind.setdefault(following, []).append(name)
+    reached = set(found)
+    for name in found:  # it grows meanwhile
+        more = [one for one in behind.get(name, ()) if one not in reached]
+        reached.update(more)
+        found += more
+    return reached
 
 
 def check_exits(document: Document, flow: FlowModel, site: SiteModel) -> None:

@@ -39,8 +39,11 @@ def check_guessing(flow: Flow, place_of: Callable[[str], tuple[Document, TreePat
 def _reached(flow: Flow, begin: Iterable[str]) -> list[str]:
     """The nodes that a call can come to from these without being let through by a limit, the nearest first."""
     found = list(begin)
-    for name in found:
+    reached = set(found)
+    for name in found:  # it grows meanwhile
         node = flow.nodes[name]
         ways = [node.limited] if isinstance(node, Limit) else [to for _, to in outcomes(node)]
-        found += [to for to in dict.fromkeys(ways) if to not in found]
+        more = [to for to in dict.fromkeys(ways) if to not in reached]
+        reached.update(more)
+        found += more
     return found

@@ -216,6 +216,6 @@ def targets(data: Data) -> Iterator[tuple[Data, str]]:
         if data["do"] == "queue":
             for key in data.get(part, {}):
                 yield data[part], key
-    for key in ("next", "open", "closed", "otherwise", "failed", "unknown"):
+    for key in ("next", "open", "closed", "holiday", "otherwise", "failed", "unknown"):
         if key in data:
             yield data, key

@@ -91,6 +91,17 @@ def test_days_of_the_year_are_holidays_once_their_dates_are_in() -> None:
     assert 'like {"2026-12-24": ["09:00-13:00"]}' in messages(draft)
 
 
+def test_holidays_may_lead_to_what_becomes_no_node_of_its_own(tmp_path: Path) -> None:
+    draft = import_dialplan(
+        "[in]\nexten => s,1,GotoIfTime(*,*,25,dec?off,s,1)\nsame => n,WaitExten()\nexten => 1,1,Queue(help)\n"
+        "[off]\nexten => s,1,Answer()\nsame => n,Goto(in,1,1)\n",
+        "extensions.conf",
+        context="in",
+    )
+    write_site([draft], tmp_path / "site")
+    load_site(tmp_path / "site")
+
+
 @pytest.mark.parametrize(
     ("times", "spans"),
     [
