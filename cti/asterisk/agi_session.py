@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 
+from cti.asterisk import withheld
 from cti.asterisk.agi_protocol import (
     AgiAnswer,
     AgiError,
@@ -77,13 +78,17 @@ class AgiSession:
 
     @property
     def caller_number(self) -> str | None:
-        """Who calls; None when the number is not known."""
-        return _known(self.opening.get("agi_callerid", ""))
+        """Who calls; None when the number is not known, or withheld."""
+        return self._shown("agi_callerid")
 
     @property
     def caller_name(self) -> str | None:
         """The name that came with the call, as the caller's side wrote it: a stranger's text."""
-        return _known(self.opening.get("agi_calleridname", ""))
+        return self._shown("agi_calleridname")
+
+    def _shown(self, header: str) -> str | None:
+        is_restricted = withheld.is_restricted(self.opening.get("agi_callingpres", ""))
+        return None if is_restricted else withheld.told(self.opening.get(header, "")) or None
 
     async def answer(self) -> None:
         """Answer the call, if it has not been."""
@@ -248,15 +253,7 @@ class AgiSession:
         self._writer.close()
 
 
-_WITHHELD = ("", "unknown", "anonymous", "restricted", "unavailable", "private", "withheld")
-"""What stands for a number or a name that is not told: Asterisk's own word, RFC 3323's, and what trunks write."""
-
-
 def _digit(answer: AgiAnswer) -> str | None:
     """The result of a command that waits for a key: its ASCII code, 0 for none, more where it was stopped."""
     code = int(answer.result) if answer.result.isdecimal() else 0
     return chr(code) if 0 < code < _STOPPED else None
-
-
-def _known(value: str) -> str | None:
-    return None if value.lower() in _WITHHELD else value

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from centre import events
 from centre.orders import Ring
-from cti.asterisk import dialplan
+from cti.asterisk import dialplan, withheld
 from cti.asterisk.ami_messages import AmiEvent, unescaped
 from cti.asterisk.keypad import Hearing, Keypad
 from cti.asterisk.line_call import LineCall
@@ -188,12 +188,7 @@ class Calls:
 def _presented_by(caller: AmiEvent) -> tuple[str, str]:
     """A caller's number and name as shown."""
     number, name = caller.headers.get("CallerIDNum", ""), unescaped(caller.headers.get("CallerIDName", ""))
-    return _presented(number), _presented(name)
-
-
-def _presented(text: str) -> str:
-    """A caller's number or name as shown; events say ``<unknown>`` where there is none."""
-    return "" if text == "<unknown>" else text
+    return withheld.told(number), withheld.told(name)
 
 
 def phone_of(channel: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cti.asterisk.withheld import is_restricted
 from tests.asterisk.kit.asterisk import Asterisk
 from tests.asterisk.kit.engine import AgiCall, engine
 from tests.asterisk.kit.operator import Operator
@@ -87,4 +88,47 @@ async def test_a_carriers_word_on_who_calls_counts_only_where_the_site_trusts_it
 
     with Asterisk(tmp_path / "a", globals={"CC_TRUST_ASSERTED": trust}) as trusting:
         async with engine(trusting, menu), caller(trusting, asserted="<tel:+380449998877>") as olena:
+            await olena.gone()
+
+
+SHOWN, HIDDEN = "+380501112233", "unknown"
+
+
+@pytest.mark.parametrize(
+    ("privacy", "number"),
+    [
+        ("id", HIDDEN),
+        ("User;ID", HIDDEN),
+        ("critical;header", HIDDEN),
+        ("none", SHOWN),
+        ("idle", SHOWN),
+    ],
+)
+async def test_who_asks_not_to_be_shown_has_no_number_on_the_exchange_or_beyond(
+    asterisk: Asterisk, hand: Operator, privacy: str, number: str
+) -> None:
+    async def menu(call: AgiCall) -> None:
+        assert call.header("callerid") == number
+        assert (call.header("calleridname") == "Olena") is (number == SHOWN)
+        await call.command("SET VARIABLE CC_NEXT hangup")
+
+    sender = f'"Olena" <sip:{SHOWN}@127.0.0.1>'
+    async with engine(asterisk, menu), caller(asterisk, sender=sender, privacy=privacy) as olena:
+        await olena.gone()
+        await hand.nobody_left()
+    shown = {event.headers.get("CallerIDNum", "") for event in hand.events}
+    assert (SHOWN in shown) is (number == SHOWN)
+
+
+async def test_a_centre_that_may_see_withheld_numbers_says_so(tmp_path: Path) -> None:
+    async def menu(call: AgiCall) -> None:
+        assert call.header("callerid") == "+380449998877"
+        assert not is_restricted(call.header("callingpres"))
+        await call.command("SET VARIABLE CC_NEXT hangup")
+
+    settings = {"CC_TRUST_ASSERTED": "yes", "CC_SHOW_WITHHELD": "yes"}
+    sender = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+    with Asterisk(tmp_path / "a", globals=settings) as trusting:
+        asserted = "<tel:+380449998877>"
+        async with engine(trusting, menu), caller(trusting, sender=sender, asserted=asserted, privacy="id") as olena:
             await olena.gone()

@@ -169,6 +169,32 @@ async def test_a_caller_without_number_or_name_has_none(withheld: str) -> None:
     assert seen == [None, None, ()]
 
 
+@pytest.mark.parametrize(
+    ("presentation", "shown"),
+    [
+        ("0", True),
+        ("3", True),
+        ("32", False),
+        ("35", False),
+        ("67", True),
+        ("", True),
+        ("²", True),
+        ("9" * 5_000, True),
+    ],
+)
+async def test_a_number_that_is_not_to_be_shown_is_withheld(presentation: str, shown: bool) -> None:
+    seen: list[Any] = []
+
+    async def handler(session: AgiSession) -> None:
+        seen.extend([session.caller_number, session.caller_name])
+
+    caller_id = "agi_callerid: 380441112233\nagi_calleridname: Olena"
+    opening = f"agi_channel: DAHDI/1\n{caller_id}\nagi_callingpres: {presentation}\n\n".encode()
+    async with serving(handler) as server, calling(server.port, opening) as caller:
+        await caller.closed()
+    assert seen == (["380441112233", "Olena"] if shown else [None, None])
+
+
 async def test_two_hundred_calls_at_once_are_all_served() -> None:
     async with serving(just_answer) as server:
 

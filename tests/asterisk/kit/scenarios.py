@@ -43,6 +43,8 @@ class CallerBehaviour:
     """The From header without its tag: `"Name" <sip:number@host>`. It is sent as it is, so it may be hostile."""
     asserted: str = ""
     """The P-Asserted-Identity that a carrier adds; empty: none."""
+    privacy: str = ""
+    """The Privacy that the caller asks for; empty: none."""
 
 
 def phone_scenario(behaviour: PhoneBehaviour, *, rtp_port: int) -> str:
@@ -94,6 +96,7 @@ def caller_scenario(behaviour: CallerBehaviour, *, rtp_port: int) -> str:
     start = f"To: <{uri}>\nCall-ID: [call_id]"
     via = "Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]"
     asserted = [f"P-Asserted-Identity: {_literal(behaviour.asserted)}"] if behaviour.asserted else []
+    asserted += [f"Privacy: {_literal(behaviour.privacy)}"] if behaviour.privacy else []
     refused = [f'<recv response="{code}" optional="true" next="refused"/>' for code in (403, 404, 480, 486, 503)]
     steps = [
         _send(

@@ -264,11 +264,12 @@ async def caller(
     *,
     sender: str = '"Olena Test" <sip:+380501112233@127.0.0.1>',
     asserted: str = "",
+    privacy: str = "",
     hz: float = CALLER_HZ,
 ) -> AsyncIterator[Caller]:
     """A caller who has dialled *number*; leaves nothing behind."""
     rtp = await RtpEnd.open(hz)
-    behaviour = CallerBehaviour(number=number, sender=sender, asserted=asserted)
+    behaviour = CallerBehaviour(number=number, sender=sender, asserted=asserted, privacy=privacy)
     sipp = Caller(
         caller_scenario(behaviour, rtp_port=rtp.port),
         passing_port(),

@@ -175,6 +175,13 @@ def test_a_known_caller_who_comes_to_the_music_in_good_order_is_no_news(
     assert exchange.hear(wait(reason)) == []
 
 
+@pytest.mark.parametrize("word", ["<unknown>", "anonymous", "Restricted"])
+def test_who_withholds_the_number_has_none_when_adopted_either(exchange: Exchange, word: str) -> None:
+    (adopted,) = exchange.hear(wait("engine", CallerIDNum=word, CallerIDName=word))
+    assert isinstance(adopted, events.CallAdopted)
+    assert (adopted.number, adopted.name) == ("", "")
+
+
 def test_a_known_caller_whom_no_engine_had_the_last_word_on_is_adopted_again(
     exchange: Exchange, call: LineCall
 ) -> None:
