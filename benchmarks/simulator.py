@@ -5,6 +5,7 @@ Run as ``python -m benchmarks.simulator`` (``--quick`` for a look). The models a
 the spread of calls a second of processor time, and what share of the C program's speed that is, round by round. Each
 engine's measures are held against the exact ones (where there are none, against the C program's), and one that is
 farther off than the 99.9 % interval of its rounds is named: nobody is fast here by simulating something else.
+The price of a call as agents grow, and what worker processes gain, are printed below.
 The planner counts all that ``holdless plan`` reports, its callers' draws included. Ciw takes part where it is installed
 (``pip install ciw``). simmer is not in Debian, and the Java simulators are not on PyPI: they are not compared.
 """
@@ -16,8 +17,9 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from math import log
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
@@ -28,8 +30,11 @@ from benchmarks.simulator_models import BY_SKILL, MEASURES, STRICT, Centre, Engi
 from benchmarks.simulator_ours import model, planner, twin
 from benchmarks.simulator_peers import c_program, ciw, plain_loop, textbook_simpy
 from simulator.estimates import Estimate, ratio, t_quantile
-from simulator.planner.runs import run
+from simulator.planner.days import days_of
+from simulator.planner.runs import run, run_chunk
+from simulator.workers import Workers, hired, in_order
 
+AGENTS = (100, 1_000, 10_000)
 LEVEL = 0.9995
 """99.9 % on both sides together."""
 
@@ -153,32 +158,55 @@ def _elsewhere(code: str, folder: Path | None = None) -> str:
 
 def _growing(minutes: float) -> None:
     """The price of a call as the centre grows at equal load per agent."""
-    print()
-    for agents in (100, 1_000, 10_000):
+    price = {}
+    for agents in AGENTS:
         growing = model(one_queue(agents), 40 * minutes / agents, warm_up=0.0)
         run(growing, seed=0, replications=1)
         begun = process_time()
         done = int(run(growing, seed=1, replications=1).counts[0, 0, 0, 0])
-        print(f"{agents:>6} agents: {(process_time() - begun) / done * 1e9:6.0f} ns a call")
+        price[agents] = (process_time() - begun) / done * 1e9
+    _prices("planner", "ns", price)
 
 
 def _twin_growing(calls: float) -> None:
     """The same for the twin: what three times as many ``calls`` take more, so that signing in is left out."""
-    for agents in (100, 1_000, 10_000):
+    price = {}
+    for agents in AGENTS:
         few, many = (twin(one_queue(agents), times * calls / agents, seed=0, warm_up=0.0) for times in (1, 3))
-        print(f"{agents:>6} agents: {(many.seconds - few.seconds) / (many.made - few.made) * 1e6:6.0f} µs a call, twin")
+        price[agents] = (many.seconds - few.seconds) / (many.made - few.made) * 1e6
+    _prices("twin", "µs", price)
+
+
+def _prices(engine: str, unit: str, price: Mapping[int, float]) -> None:
+    """What a call costs, beside what it would if it went by log n, and by n log n."""
+    fewest = min(price)
+    print(f"\n{engine}: a call, as agents grow")
+    for agents, each in price.items():
+        slow = log(agents) / log(fewest)
+        as_first = f"{each / price[fewest]:.1f} times the first; log n would be {slow:.1f}"
+        print(f"{agents:>8,} agents: {each:6.0f} {unit}, {as_first}, n log n {slow * agents / fewest:,.0f}")
 
 
 def _working(minutes: float, replications: int) -> None:
-    """Two threads against one, by the clock on the wall."""
-    own = model(one_queue(100), minutes)
+    """Processes against one, by the clock on the wall, once all of them have started and compiled: the planner's
+    replications, and days of the twin."""
+    plan = partial(run_chunk, days_of(model(one_queue(100), minutes)), None, 1, count=1)
+    day = partial(twin, one_queue(100), minutes / 100)
+    print()
+    for engine, one, count in (("planner", plan, 4 * replications), ("twin", day, replications)):
+        alone = _seconds(None, one, count)
+        for processes in range(2, max(2, os.cpu_count() or 2) + 1):
+            with hired(processes) as workers:
+                _seconds(workers, one, 2 * processes)
+                faster = alone / _seconds(workers, one, count)
+            print(f"{engine}: {processes} worker processes are {faster:.2f} times as fast as one")
+
+
+def _seconds(workers: Workers | None, one: Callable[[int], object], count: int) -> float:
     begun = perf_counter()
-    run(own, seed=1, replications=replications)
-    alone = perf_counter() - begun
-    begun = perf_counter()
-    with ThreadPoolExecutor(2) as executor:
-        run(own, seed=1, replications=replications, executor=executor)
-    print(f"Two workers: {alone / (perf_counter() - begun):.2f} times as fast as one")
+    for _ in in_order(workers, one, range(count)):
+        pass
+    return perf_counter() - begun
 
 
 def _day_of(calls: int, folder: Path | None) -> None:
