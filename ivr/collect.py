@@ -3,24 +3,9 @@
 The driver tells it each key, the end of the prompt, and that the deadline passed; it reads ``deadline`` (when to
 call :func:`timer`), ``stop_prompt`` (stop speaking now) and ``end`` (the entry is made).
 
-=============  ===========================  ============================  ======================================
-state          key                          prompt ended                  timer, at or after ``deadline``
-=============  ===========================  ============================  ======================================
-prompting,     stop the prompt; the key is  → waiting-first               (no deadline)
-barge-in       the first of the entry: as
-               in waiting-next
-prompting,     typed ahead: kept if the     entry made → done             (no deadline)
-no barge-in    entry is not made yet, else  some keys  → waiting-next
-               dropped; the prompt goes on  none       → waiting-first
-waiting-first  as in waiting-next           nothing                       → done: no-input
-waiting-next   terminator → done, if there  nothing                       → done: keys, if there are the least,
-               are the least: keys, else:                                 else: incomplete
-               incomplete; other keys are
-               added, the most of them
-               → done: keys, else
-               → waiting-next, deadline anew
-done           nothing                      nothing                       nothing
-=============  ===========================  ============================  ======================================
+The table itself is docs/keypad.md, which a test holds this module against. In short: prompting → waiting-first →
+waiting-next → done; with barge-in a key leads from prompting to waiting-next, without it keys wait for the end of the
+prompt.
 
 - Three timers make the deadline. waiting-first ends ``first_key_ms`` after the prompt did; waiting-next ``next_key_ms``
   after the last key (or after the prompt, for keys typed ahead); and both end, whatever is pressed, ``all_keys_ms``
