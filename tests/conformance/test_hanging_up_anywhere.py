@@ -42,7 +42,7 @@ CALLERS_MOST = 25
 """So many may try to come to one node."""
 NOT_AT_NOON: Mapping[str, set[str]] = {
     "bank": {"loans-closed", "sorry", "technical-full"},
-    "menus": {"closed", "full-said", "orders", "orders-new", "own-agent", "sorry"},
+    "menus": {"closed", "full-said", "holiday", "orders", "orders-new", "own-agent", "sorry"},
     "insurance": {"why", "willing"},
     "exits": {"busy", "goodbye", "on-duty", "partner"},
     "waiting": {"goodbye", "long-wait", "short-wait"},

@@ -24,7 +24,7 @@ from tests.asterisk.kit.sounds import write_tone
 
 MUSIC_HZ = 620
 """The tone that stands for music on hold."""
-_START_SECONDS = 30
+_START_SECONDS = 60
 _STOP_SECONDS = 10
 _SOCKET_PATH_MAX = 107  # sizeof(sun_path) - 1 on Linux, man 7 unix
 
@@ -130,7 +130,7 @@ class Asterisk:
     def cli(self, command: str, *, check: bool = True) -> str:
         """Asterisk's answer to a console command. KitError when it cannot be reached."""
         done = subprocess.run(
-            [*self._command, "-rx", command], capture_output=True, text=True, errors="replace", timeout=20, check=False
+            [*self._command, "-rx", command], capture_output=True, text=True, errors="replace", timeout=60, check=False
         )
         if check and done.returncode != 0:
             raise KitError(f"Asterisk does not take the command {command!r}: {done.stdout}{done.stderr}")
