@@ -48,7 +48,9 @@ class Comparison:
         self._known.parting_only({channel.headers.get("Uniqueid", "") for channel in channels})
         # Answers come first: a centre that was away must hear of them before it gives its old offers up.
         found.sort(key=lambda event: not isinstance(event, events.ConversationFound | events.CustomerAnswered))
-        return [*found, self._synchronised(there)]
+        # Once more at the end: an agent may have been in a conversation to the centre that is over by this list only.
+        talks = [event for event in found if isinstance(event, events.ConversationFound | events.CallHeld)]
+        return [*found, self._synchronised(there), *talks]
 
     def _synchronised(self, there: Collection[str]) -> events.LineSynchronised:
         return events.LineSynchronised(line=self._known.line, calls=tuple(sorted(there)), exchange=self._exchange)
