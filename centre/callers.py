@@ -82,7 +82,7 @@ def call_arrived(state: State, event: events.CallArrived) -> list[Effect]:
 def call_adopted(state: State, event: events.CallAdopted) -> list[Effect]:
     known = state.calls.get(event.call)
     if known is not None:
-        return _waits_after_all(state, known, event) or _asked_again(state, known)
+        return _waits_after_all(state, known, event) or _asked_again(state, known) or _let_go_again(known)
     flow = state.setup.flows[state.setup.entry]
     found = ivr.adopt(
         flow,

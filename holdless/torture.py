@@ -75,8 +75,8 @@ def tormented(seed: int, engine: NewLife | None = None) -> Verdict:
 
 def _run(plan: Plan, engine: NewLife) -> Verdict:
     if plan.is_pair:
-        return PairRun(plan, _site(), engine, new_pair_life).go()
-    return Run(plan, _site(), engine).go()
+        return PairRun(plan, _sites(), engine, new_pair_life).go()
+    return Run(plan, _sites(), engine).go()
 
 
 def _smallest(verdict: Verdict) -> Verdict:
@@ -95,9 +95,15 @@ def _print(lines: Iterable[str]) -> None:
 
 
 @cache
-def _site() -> Site:
-    """The site of the torture. Its exchange needs no recordings and no folder."""
-    site = load_site(Path(simulator.torture.__file__).parent / "site")
+def _sites() -> tuple[Site, Site]:
+    """The site of the torture, and the same by other rules. Its exchange needs no recordings and no folder."""
+    folder = Path(simulator.torture.__file__).parent
+    site, other = _site(folder / "site"), _site(folder / "other_site")
+    return site, replace(other, folder=site.folder, asterisk=site.asterisk)
+
+
+def _site(folder: Path) -> Site:
+    site = load_site(folder)
     prompts = {
         name: {language: _recorded(prompt) for language, prompt in by_language.items()}
         for name, by_language in site.prompts.items()

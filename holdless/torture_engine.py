@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
+
 from centre.calls import CallRecord
 from centre.effects import CallEnded, Effect, Order, WrapUpClosed
 from centre.events import Event
@@ -18,10 +20,12 @@ from centre.machine import Centre
 from config.site import Site
 from cti.asterisk.line import AsteriskLine
 from cti.crm import NoRecords
-from cti.journal import Entry, Header, JournalStatus, Keeping, Mark
+from cti.journal import Entry, ForeignMark, Header, JournalStatus, Keeping, Mark
 from cti.journal.codec import decode_line, effect_from_plain, encode_entry, event_from_plain
+from cti.journal.place import digest_of
 from cti.service.ports import LineError, MayAct, always
 from cti.service.runtime import Service
+from cti.snapshots import Snapshot, decode, encode
 from simulator.torture.engine import CannotStart, Poisoned, Watch
 
 _ENDED = (CallEnded.__name__, WrapUpClosed.__name__)
@@ -48,6 +52,9 @@ class RealLife:
             store=cast(Any, WatchedStore(watch)),
             customers=NoRecords(),
             clock=watch,
+            snapshots=cast(Any, WatchedSnapshots(watch)) if watch.snapshot_every else None,
+            snapshot_every=watch.snapshot_every,
+            snapshot_taker=cast(Any, _itself),
         )
         watch.cut_journal(end)
         self._service.recover()
@@ -72,6 +79,10 @@ class RealLife:
     def tell(self, event: Event) -> None:
         """What desks say."""
         self._service.tell(event)
+
+    def reconfigure(self, site: Site) -> None:
+        """Goes by these rules from now on."""
+        self._service.reconfigure(site)
 
 
 class BreakableService(Service):
@@ -116,28 +127,34 @@ class WatchedJournal:
         self._watch = watch
         self._kept = kept
         self._seq = kept.count(b"\n") + 1
+        self._last = kept[kept.rfind(b"\n", 0, -1) + 1 :]
+        """The line of the last entry."""
 
     def append(self, at: int, event: Event, effects: Iterable[Effect], kept: Callable[[], None]) -> None:
         effects = tuple(effects)
         self._watch.accepted(event, at, effects)
         line = encode_entry(self._seq, at, event, effects)
-        self._seq += 1
+        self._seq, self._last = self._seq + 1, line
         self._watch.keep(line, kept)
 
     def retry(self) -> None:
         self._watch.retry()
 
     def change_to(self, configuration: str) -> None:
-        raise AssertionError(f"no configuration changes here: {configuration}")
+        """The entry that changes it says so: what stands in headers only matters to whoever reads the log."""
 
     def status(self) -> JournalStatus:
         return JournalStatus(keeping=Keeping.BEHIND if self._watch.is_behind() else Keeping.UP)
 
     def mark(self) -> Mark | None:
-        return None
+        return None if self._watch.is_ahead else Mark(seq=self._seq - 1, where=digest_of(self._last))
 
     def after(self, mark: Mark) -> Iterator[Entry]:
-        raise AssertionError(f"no snapshots here: {mark}")
+        lines = self._kept.splitlines(keepends=True)
+        if not 0 < mark.seq <= len(lines) or digest_of(lines[mark.seq - 1]) != mark.where:
+            raise ForeignMark("the journal has another entry there, or none")
+        self._watch.began_after(mark.seq)
+        return (_entry(decode_line(line)) for line in lines[mark.seq :])
 
     def since(self, at: int) -> Iterator[Entry]:
         """What was kept before this process."""
@@ -145,6 +162,53 @@ class WatchedJournal:
             plain = decode_line(line)
             if plain["at"] >= at:
                 yield _entry(plain)
+
+
+class WatchedSnapshots:
+    """Snapshots in the world's folder, written beside whatever the engine does; both of
+    :class:`~cti.snapshots.Snapshots` and :class:`~cti.snapshots.Forked`, so far as the service needs them."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._folder = watch.snapshots
+        self._is_busy = False
+        self.failed = 0
+
+    def newest(self, after: Callable[[Mark], Iterator[Entry]]) -> tuple[Snapshot, Iterator[Entry]] | None:
+        for seq, _, data in self._folder.kept:
+            snapshot = _snapshot(data)
+            try:
+                return snapshot, after(snapshot.mark)
+            except ForeignMark:  # a power cut took the end of the journal
+                self._folder.discard(seq)
+        return None
+
+    def at(self, mark: Mark) -> Snapshot | None:
+        found = next((_snapshot(data) for seq, _, data in self._folder.kept if seq == mark.seq), None)
+        return found if found is not None and found.mark == mark else None
+
+    def take(self, snapshot: Snapshot) -> None:
+        self._is_busy = True
+        mark = snapshot.mark
+        data = msgspec.msgpack.encode((mark.seq, mark.where, snapshot.configuration, encode(snapshot.kept)))
+        self._folder.write(mark.seq, snapshot.configuration, data, self._written)
+
+    def _written(self) -> None:
+        self._is_busy = False
+
+    def is_busy(self) -> bool:
+        return self._is_busy
+
+    async def finish(self) -> None:
+        raise AssertionError("no engine here ends in order")
+
+
+def _snapshot(data: bytes) -> Snapshot:
+    seq, where, configuration, payload = msgspec.msgpack.decode(data, type=tuple[int, str, str, bytes])
+    return Snapshot(mark=Mark(seq=seq, where=where), configuration=configuration, kept=decode(payload))
+
+
+def _itself(snapshots: WatchedSnapshots) -> WatchedSnapshots:
+    return snapshots
 
 
 class WatchedStore:

@@ -80,6 +80,10 @@ class PairLife:
         """What desks say."""
         self._service.tell(event)
 
+    def reconfigure(self, site: Site) -> None:
+        """Goes by these rules from now on."""
+        self._service.reconfigure(site)
+
     async def _until_deposed(self) -> None:
         self._watch.deposed(await self._leadership.lost)
 

@@ -78,4 +78,6 @@ class Talks:
             return
         if call.talking:
             call.hung_up_by = call.hung_up_by or "agent"
+        elif call.in_menu:
+            call.menu.put_nowait(order)  # the link to the manager may be down: what speaks to the caller lets go too
         self._manager.run(self._manager.end(call.channel))

@@ -21,6 +21,8 @@ from cti.web.sign_in import to_sign_in
 from cti.web.streams import State, Stream
 
 RENEWED_EVERY_S = 0.5
+LOOKED_AFTER_EVERY_S = 1.0
+"""How soon the floor says what comes without an effect: that the journal or the database is in trouble, other rules."""
 SHORTEST_GAP_S = 0.05
 
 
@@ -63,10 +65,11 @@ class FloorPages:
         self._tasks = [
             asyncio.create_task(self._sample(pages), name="floor trend"),
             asyncio.create_task(self._renew(), name="floor picture"),
+            asyncio.create_task(self._look_after(pages.service), name="floor troubles"),
         ]
 
     async def close(self) -> None:
-        """Ends both."""
+        """Ends all of it."""
         if self._unsubscribe is not None:
             self._unsubscribe()
         for task in self._tasks:
@@ -91,6 +94,14 @@ class FloorPages:
             for stream in self._streams.values():
                 stream.touch()
             await asyncio.sleep(RENEWED_EVERY_S)
+
+    async def _look_after(self, service: Service) -> None:
+        standing, site = service.standing(), service.site
+        while True:
+            await asyncio.sleep(LOOKED_AFTER_EVERY_S)
+            if service.standing() != standing or service.site is not site:
+                standing, site = service.standing(), service.site
+                self._is_old.set()
 
     async def _sample(self, pages: Pages) -> None:
         while True:

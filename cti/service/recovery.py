@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from acd.first_come import first_come
 from centre.events import ConfigurationChanged, Event
@@ -54,14 +55,38 @@ class Broken(Exception):
         self.entry = entry
 
 
+class Taker(Protocol):
+    """Takes snapshots, one at a time, beside whatever the service does (:class:`~cti.snapshots.Forked`)."""
+
+    failed: int
+    """How many in a row were not kept."""
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Begins to keep the centre as it is at this instant."""
+
+    def is_busy(self) -> bool:
+        """Whether one is still being kept."""
+
+    async def finish(self) -> None:
+        """Waits for that one, if any."""
+
+
 class Recovery:
     """Restores a centre from snapshot and journal, and takes the snapshots."""
 
-    def __init__(self, journal: EventJournal, snapshots: Snapshots | None, *, every: int) -> None:
-        """``snapshots``: None takes none. ``every``: how many events are between two of them."""
+    def __init__(
+        self,
+        journal: EventJournal,
+        snapshots: Snapshots | None,
+        *,
+        every: int,
+        taker: Callable[[Snapshots], Taker] = Forked,
+    ) -> None:
+        """``snapshots``: None takes none. ``every``: how many events are between two of them. ``taker``: who keeps
+        them."""
         self._journal = journal
         self._snapshots = snapshots
-        self._forked = None if snapshots is None else Forked(snapshots)
+        self._taker = None if snapshots is None else taker(snapshots)
         self._every = every
         self._recent = Recent(RECENT_MOST)
         self._sites: dict[str, Site] = {}
@@ -71,6 +96,9 @@ class Recovery:
         """The numbers of entries that break this version off, and that it goes on without."""
         self._events = 0
         """Since the last snapshot was begun."""
+        self._changed = False
+        """Whether the configuration has changed since. A start that goes back to before that knows the old one by no
+        more than its name, and calls and agents are what the new one makes of what happened by the old one."""
         self._lost = 0
         """Entries that the journal had lost by then: what is replayed over a gap is not the truth."""
         self._first_site: Site | None = None
@@ -79,7 +107,7 @@ class Recovery:
     @property
     def failed(self) -> int:
         """How many snapshots in a row could not be kept."""
-        return 0 if self._forked is None else self._forked.failed
+        return 0 if self._taker is None else self._taker.failed
 
     def prepare(self, centre: Centre, site: Site) -> None:
         """Lets events speak to ``centre`` of the site's configuration, and of the plainest rules for it."""
@@ -199,11 +227,12 @@ class Recovery:
         """The centre has taken one more event, and the journal has it."""
         self._recent.happened(event, at)
         self._events += 1
+        self._changed |= isinstance(event, ConfigurationChanged)
 
     async def written(self) -> None:
         """Waits for the snapshot that is being written, if any."""
-        if self._forked is not None:
-            await self._forked.finish()
+        if self._taker is not None:
+            await self._taker.finish()
 
     def distrust(self) -> None:
         """The centre may not be what the journal says any more, as it broke off in the middle of an event: no snapshot
@@ -213,27 +242,28 @@ class Recovery:
     def snapshot_if_due(self, centre: Centre, site: Site, configuration: str) -> None:
         """Begins to keep the centre, which goes by ``configuration``, where enough has happened since the last time, or
         the journal has a gap."""
-        if self._forked is None or not self._trusted or self._forked.is_busy():
+        if self._taker is None or not self._trusted or self._taker.is_busy():
             return
-        if self._events >= self._every or self._journal.status().lost != self._lost:
+        is_due = self._events >= self._every or self._changed
+        if is_due or self._journal.status().lost != self._lost:
             self._take(centre, site, configuration)
 
     async def close(self, centre: Centre, site: Site, configuration: str) -> None:
         """Takes a last snapshot, so that the next start has nothing to read."""
-        if self._forked is not None:
-            await self._forked.finish()
+        if self._taker is not None:
+            await self._taker.finish()
             if self._events and self._trusted:
                 self._take(centre, site, configuration)
-                await self._forked.finish()
+                await self._taker.finish()
 
     def _take(self, centre: Centre, site: Site, configuration: str) -> None:
         mark = self._journal.mark()
-        if self._forked is None or mark is None:
+        if self._taker is None or mark is None:
             return
         kept = Kept(centre=centre, prompts=site.prompts)
-        self._recent.snapshot(mark, last_was_kept=not self._forked.failed)
-        self._forked.take(Snapshot(mark=mark, configuration=configuration, kept=kept))
-        self._events, self._lost = 0, self._journal.status().lost
+        self._recent.snapshot(mark, last_was_kept=not self._taker.failed)
+        self._taker.take(Snapshot(mark=mark, configuration=configuration, kept=kept))
+        self._events, self._changed, self._lost = 0, False, self._journal.status().lost
 
 
 @contextmanager

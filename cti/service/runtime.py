@@ -26,11 +26,20 @@ from cti.service.outgoing import Outgoing
 from cti.service.owed import OwedRecords
 from cti.service.poison import Poison, Refusals, goes_first_come
 from cti.service.ports import Clock, CustomerRecords, Line, LineError, Listener, WebServices
-from cti.service.recovery import SNAPSHOT_EVENTS, Broken, Prompts, Recovered, Recovery, after_event, first_come_name
+from cti.service.recovery import (
+    SNAPSHOT_EVENTS,
+    Broken,
+    Prompts,
+    Recovered,
+    Recovery,
+    Taker,
+    after_event,
+    first_come_name,
+)
 from cti.service.requests import Requests
 from cti.service.standing import Standing, journal_in_words
 from cti.service.standstill import Standstill
-from cti.snapshots import Snapshots
+from cti.snapshots import Forked, Snapshots
 from cti.store import Contact, Store
 from ivr.messages import Score
 from ivr.picture import Walk
@@ -62,13 +71,14 @@ class Service:
         web_services: WebServices | None = None,
         snapshots: Snapshots | None = None,
         snapshot_every: int = SNAPSHOT_EVENTS,
+        snapshot_taker: Callable[[Snapshots], Taker] = Forked,
         poison: Poison | None = None,
     ) -> None:
         """``web_services``: where data dips of flows go; without, all of them fail. ``snapshots``: where the centre is
         kept every so many events, so that a restart is quick; without, it reads the whole journal. ``poison``: where
         events go on which the centre breaks off; without, they are only counted."""
         self.site = site
-        self._recovery = Recovery(journal, snapshots, every=snapshot_every)
+        self._recovery = Recovery(journal, snapshots, every=snapshot_every, taker=snapshot_taker)
         self.centre = Centre(site.centre)
         self._recovery.prepare(self.centre, site)
         self._configuration = site.digest

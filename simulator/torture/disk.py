@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from centre.calls import CallRecord
 from simulator.torture.world import World
 
 SYNC_US = 200_000
 """How often the journal is brought from the kernel's memory to the disk (cti/journal)."""
 _COMMIT_US = (2_000, 60_000)
+_SNAPSHOT_US = (5_000, 400_000)
 
 
 class JournalFile:
@@ -44,6 +47,36 @@ class JournalFile:
     def _sync(self) -> None:
         self._sync_due = False
         self._synced = len(self.data)
+
+
+class SnapshotFolder:
+    """The newest two snapshots. A child process writes one: it outlives a killed engine, but not a power cut."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._chance = world.stream("snapshots")
+        self.kept: list[tuple[int, str, bytes]] = []
+        """Newest first: the number of the last entry that it knows, by which rules it goes, and what it holds."""
+        self._power_cuts = 0
+
+    def write(self, seq: int, rules: str, data: bytes, done: Callable[[], None]) -> None:
+        """Begins to write one; calls *done* when it is there."""
+        power_cuts = self._power_cuts
+
+        def written() -> None:
+            if power_cuts == self._power_cuts:
+                self.kept = [(seq, rules, data), *(one for one in self.kept if one[0] != seq)][:2]
+                done()
+
+        self._world.after(self._chance.randint(*_SNAPSHOT_US), written)
+
+    def discard(self, seq: int) -> None:
+        """A snapshot is of no use."""
+        self.kept = [one for one in self.kept if one[0] != seq]
+
+    def lose_power(self) -> None:
+        """What is half written is never finished."""
+        self._power_cuts += 1
 
 
 class Database:

@@ -14,6 +14,7 @@ from centre.effects import Effect, Order
 from centre.events import Event
 from centre.machine import Centre
 from config.site import Site
+from simulator.torture.disk import SnapshotFolder
 from simulator.torture.shared import SharedDatabase
 
 
@@ -42,13 +43,27 @@ class Life(Protocol):
     def tell(self, event: Event) -> None:
         """What desks say."""
 
+    def reconfigure(self, site: Site) -> None:
+        """Goes by these rules from now on."""
+
 
 class Watch(Protocol):
     """What one life of the engine is told of the world, and tells on its way. Any of these may end the process
     (:class:`~simulator.torture.loop.Killed`)."""
 
+    snapshots: SnapshotFolder
+    snapshot_every: int
+    """So many events are between two snapshots; 0: none are taken."""
+
     def now(self) -> int:
         """Unix milliseconds."""
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the centre has applied events that are not in the journal."""
+
+    def began_after(self, seq: int) -> None:
+        """It goes on from the snapshot that was taken after the entry with this number."""
 
     def breaks(self, event: Event) -> bool:
         """Whether the core is to break off in the middle of this event, with :class:`Poisoned`."""

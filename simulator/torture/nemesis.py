@@ -84,6 +84,10 @@ def _restart(run: Run, fault: Fault) -> None:
     run.world.after(fault.for_us, lambda: run.network.refusing.discard(MANAGER))
 
 
+def _reload(run: Run, _: Fault) -> None:
+    run.reload()
+
+
 def _reset(links: Sequence[Connection]) -> None:
     for link in tuple(links):
         link.reset()
@@ -101,4 +105,5 @@ _HARMS = {
     Harm.SLOW: _slow,
     Harm.DISK_FULL: _disk_full,
     Harm.RESTART: _restart,
+    Harm.RELOAD: _reload,
 }

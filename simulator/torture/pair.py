@@ -76,8 +76,8 @@ class PairProcess(Process):
 class PairRun(Run):
     """See the module."""
 
-    def __init__(self, plan: Plan, site: Site, new_life: NewLife, new_pair_life: NewPairLife) -> None:
-        super().__init__(plan, site, new_life)
+    def __init__(self, plan: Plan, sites: tuple[Site, Site], new_life: NewLife, new_pair_life: NewPairLife) -> None:
+        super().__init__(plan, sites, new_life)
         self._new_pair_life = new_pair_life
         self.shared = SharedDatabase(self.world, lambda: self.disk_is_full)
         self._processes: dict[str, PairProcess] = {}
@@ -126,7 +126,7 @@ class PairRun(Run):
         process.loop.run(lambda: self._stand_by(process))
 
     def _stand_by(self, process: PairProcess) -> None:
-        process.life = self._new_pair_life(self._site, process)
+        process.life = self._new_pair_life(self.site, process)
         process.loop.create_task(self._live(process))
 
     def _over(self, process: Process, again_us: int) -> None:

@@ -96,7 +96,7 @@ class Agents:
         chance = self._chances[agent]
         self._world.after(chance.randint(1 * S, 7 * S), lambda: self._look(agent))
         life = self._life()
-        if life is None:
+        if life is None or agent not in {view.id for view in life.centre.acd.agents()}:
             return
         state = life.centre.acd.agent(agent).state
         for event in self._wishes(agent, state):

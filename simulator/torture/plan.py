@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -30,6 +31,7 @@ class Harm(StrEnum):
     MENUS = "menu links reset"
     DISK_FULL = "disk of the journal full"
     RESTART = "exchange restarted"
+    RELOAD = "other rules loaded"
 
 
 class Moment(StrEnum):
@@ -92,6 +94,8 @@ class Plan:
     poison: int = 0
     """The engine's core breaks off in the middle of the so-manieth event of desks or clock, and again as many later;
     0: of none."""
+    snapshot_every: int = 0
+    """So many events are between two snapshots; 0: none are taken."""
     is_pair: bool = False
     """Whether another engine stands by."""
 
@@ -112,6 +116,12 @@ class Plan:
 
 _POISON = 0.15
 """The share of runs in which the engine's core breaks off."""
+_SNAPSHOTS = 0.4
+"""The share of runs in which snapshots are taken."""
+_RELOADS = 0.25
+"""The share of runs in which other rules are loaded on the way."""
+_OTHER_WAYS = 0.2
+"""The share of callers who choose something other than a queue."""
 _PAIR_EVERY = 10
 """Every so-manieth seed is a run with two engines."""
 _LONG_US = 5 * S
@@ -146,7 +156,10 @@ def plan_of(seed: int) -> Plan:
     is_pair = seed % _PAIR_EVERY == 0
     if is_pair:
         faults = tuple(_among_two(fault) for fault in faults)
-    poison = stream(seed, "poison")
+    else:
+        faults += tuple(_reloads(stream(seed, "reloads")))
+        callers = tuple(_other_way(stream(seed, "ways", caller.name), caller) for caller in callers)
+    poison, snapshots = stream(seed, "poison"), stream(seed, "snapshots")
     return Plan(
         seed=seed,
         callers=callers,
@@ -154,8 +167,22 @@ def plan_of(seed: int) -> Plan:
         faults=faults,
         batch_us=batch_us,
         poison=poison.randint(1, 20) if poison.random() < _POISON else 0,
+        snapshot_every=snapshots.choice((3, 15, 50)) if not is_pair and snapshots.random() < _SNAPSHOTS else 0,
         is_pair=is_pair,
     )
+
+
+def _reloads(chance: random.Random) -> Iterator[Fault]:
+    if chance.random() < _RELOADS:
+        for number in range(1, chance.randint(1, 3) + 1):
+            yield Fault(name=f"r{number}", at_us=chance.randint(1 * S, 90 * S), harm=Harm.RELOAD, for_us=0)
+
+
+def _other_way(chance: random.Random, caller: CallerPlan) -> CallerPlan:
+    """A colleague by the extension, or the PIN that callers may try so often."""
+    if chance.random() >= _OTHER_WAYS:
+        return caller
+    return replace(caller, keys=chance.choice((f"3{chance.randint(1, len(AGENTS) + 1)}", "3", "4", "41", "42")))
 
 
 def _among_two(fault: Fault) -> Fault:

@@ -10,6 +10,7 @@ from centre.calls import CallRecord
 from centre.effects import CallEnded, Effect, Order
 from centre.events import AgentNotReady, AgentReady, Event, TimePassed
 from centre.machine import Centre
+from config.site import Site
 from simulator.torture.engine import Life
 from simulator.torture.loop import EngineLoop
 from simulator.torture.plan import Moment, S
@@ -31,6 +32,10 @@ class Process:
         self.loop = EngineLoop(  # type: ignore[abstract]  # the engine uses nothing else of a loop
             run.world, run.network, lambda text: run.fail(Broken("exception", text))
         )
+        self.snapshots = run.snapshots
+        self.snapshot_every = run.plan.snapshot_every
+        self.began_from = 0
+        """The number of the last entry that the snapshot knew which it went on from; 0: it read the whole journal."""
         self.life: Life | None = None
         self.is_started = False
         self._batch: list[tuple[Line, Callable[[], None]]] = []
@@ -49,6 +54,10 @@ class Process:
     def now(self) -> int:
         """Unix milliseconds."""
         return self._run.world.now_ms()
+
+    def began_after(self, seq: int) -> None:
+        """It goes on from a snapshot."""
+        self.began_from = seq
 
     def breaks(self, event: Event) -> bool:
         """Whether the core breaks off: at events only whose loss costs nobody a call."""
@@ -165,3 +174,6 @@ class Reached:
 
     def tell(self, event: Event) -> None:
         self._loop.run(lambda: self._life.tell(event))
+
+    def reconfigure(self, site: Site) -> None:
+        self._loop.run(lambda: self._life.reconfigure(site))

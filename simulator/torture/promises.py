@@ -52,8 +52,13 @@ class Promises:
         sums = centre.conservation()
         if sums.arrived + sums.callbacks != sums.ended + sum(sums.inside.values()):
             raise Broken("conservation", f"{sums}")
-        waiting = [call for queue in centre.acd.queues() for call in centre.acd.waiting(queue.id)]
-        in_line = {call.record.call for call in centre.calls.values() if call.phase is Phase.WAITING}
+        queues = {queue.id for queue in centre.acd.queues()}
+        waiting = [call for queue in queues for call in centre.acd.waiting(queue)]
+        wait = [call.record for call in centre.calls.values() if call.phase is Phase.WAITING]
+        in_line = {record.call for record in wait if record.queue in queues}
+        for call in {record.call for record in wait} - in_line:  # in a queue that the rules know no more
+            if not _has_a_place(centre, call):
+                raise Broken("conservation", f"{call} waits, and is in no line")
         twice = [call for call, count in Counter(waiting).items() if count > 1]
         if twice or set(waiting) != in_line:
             raise Broken("conservation", f"in line {waiting}, but the calls that wait are {sorted(in_line)}")
@@ -99,3 +104,10 @@ class Promises:
             asked_before = any(offer.agent == ring.agent for offer in other.record.offers)
             if (other.record.queued_at or 0) < mine and not asked_before:
                 raise Broken("order", f"{ring.agent} gets {ring.call}, and {other.record.call} has waited longer")
+
+
+def _has_a_place(centre: Centre, call: str) -> bool:
+    try:
+        return centre.acd.position(call) > 0
+    except KeyError:
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,18 +10,19 @@ from dataclasses import dataclass, fields
 from typing import ParamSpec
 
 from centre.effects import Effect
-from centre.events import Event
+from centre.events import ConfigurationChanged, Event
+from centre.machine import Centre
 from config.site import Site
 from simulator.torture.actions import Actions
 from simulator.torture.checks import SAMPLE_US, Checks, Fingerprint
-from simulator.torture.disk import Database, JournalFile
+from simulator.torture.disk import Database, JournalFile, SnapshotFolder
 from simulator.torture.engine import CannotStart, Life, NewLife, Poisoned
 from simulator.torture.exchange import Exchange
 from simulator.torture.loop import Killed
 from simulator.torture.nemesis import befall
 from simulator.torture.network import Network
 from simulator.torture.people import Agents, Callers
-from simulator.torture.plan import CALM_US, Fault, Harm, Moment, Plan, S
+from simulator.torture.plan import AGENTS, CALM_US, Fault, Harm, Moment, Plan, S
 from simulator.torture.process import Process, Reached
 from simulator.torture.promises import Broken
 from simulator.torture.world import Endless, World
@@ -31,6 +33,7 @@ END_US = 900 * S
 """By then everybody must have hung up."""
 _QUIET_US = 45 * S
 _STEP_US = 5 * S
+_CHANGED = ConfigurationChanged.__name__.encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,15 +57,19 @@ class Verdict:
 class Run:
     """See the module."""
 
-    def __init__(self, plan: Plan, site: Site, new_life: NewLife) -> None:
+    def __init__(self, plan: Plan, sites: tuple[Site, Site], new_life: NewLife) -> None:
+        """*sites*: by which rules it begins, and the other ones."""
         self.plan = plan
-        self._site = site
+        self.sites = sites
+        self.site = sites[0]
+        """Whose rules hold now."""
         self._new_life = new_life
         self.world = World(str(plan.seed))
         self.network = Network(self.world)
         self.journal = JournalFile(self.world)
+        self.snapshots = SnapshotFolder(self.world)
         self.database = Database(self.world)
-        self.exchange = Exchange(self.network, [f"PJSIP/{agent}" for agent in site.agents])
+        self.exchange = Exchange(self.network, [f"PJSIP/{agent}" for agent in AGENTS])
         self.exchange.manager.handlers = Actions(self.exchange).handlers
         self.callers = Callers(self.world, self.exchange, plan)
         self.agents = Agents(self.world, self.exchange, plan, self.reachable)
@@ -74,6 +81,8 @@ class Run:
         self.disk_is_full = False
         self.process: Process | None = None
         self._expected: Fingerprint | None = None
+        self._went_by_others = False
+        """Whether a life began by other rules than its journal was written by, and did not know those."""
         self._armed: list[Fault] = []
         self._hits = 0
         self._broken: Broken | None = None
@@ -130,12 +139,35 @@ class Run:
         process = self.process
         if process is None or process.life is None:
             raise Broken("end", "the engine does not run")
-        other = Process(self, 0)
-        built: list[Life] = []
         journal, ended = self._journal()
-        other.loop.run(lambda: built.append(self._new_life(self._site, other, journal)))
-        other.loop.kill()
-        self.checks.at_end(process.life, built[0].centre, ended, self.database.records, self.callers.channels)
+        replayed = [centre for centre in self._replays(journal) if centre is not None]
+        self.checks.at_end(process.life, replayed, ended, self.database.records, self.callers.channels)
+
+    def _replays(self, journal: bytes) -> Iterator[Centre | None]:
+        """What another process makes of the journal: from the newest snapshot on, if there is any, and from the
+        journal alone; None where it cannot know all the rules that were gone by."""
+        for snapshots in (self.snapshots, SnapshotFolder(self.world)):
+            if snapshots is self.snapshots and not snapshots.kept:
+                continue
+            other = Process(self, 0)
+            other.snapshots = snapshots
+            built: list[Life] = []
+            other.loop.run(lambda other=other, built=built: built.append(self._new_life(self.site, other, journal)))  # type: ignore[misc]
+            other.loop.kill()
+            yield built[0].centre if self._knows_its_rules(other, journal) else None
+
+    def _knows_its_rules(self, process: Process, journal: bytes) -> bool:
+        """Whether a process knows all the rules by which the centre went in what it has read of the journal. If not,
+        calls and agents are what today's rules make of them."""
+        knows = [self.site.digest]
+        if process.began_from:
+            (rules,) = (rules for seq, rules, _ in process.snapshots.kept if seq == process.began_from)
+            knows.append(rules)
+        elif self._went_by_others or self.site is not self.sites[0]:
+            return False
+        lines = journal.splitlines()[process.began_from :]
+        changes = (json.loads(line)["event"]["configuration"] for line in lines if _CHANGED in line)
+        return all(change.startswith(tuple(knows)) for change in changes)
 
     def _journal(self) -> tuple[bytes, list[str]]:
         """All of it, and the calls that have ended in it."""
@@ -151,8 +183,11 @@ class Run:
         process.loop.run(lambda: self._begin(process))
 
     def _begin(self, process: Process) -> None:
-        process.life = self._new_life(self._site, process, bytes(self.journal.data))
-        if self._expected is not None and self._expected != Fingerprint.of(process.life.centre):
+        journal = bytes(self.journal.data)
+        process.life = self._new_life(self.site, process, journal)
+        knows = self._knows_its_rules(process, journal)
+        self._went_by_others |= not knows
+        if knows and self._expected not in (None, Fingerprint.of(process.life.centre)):
             self.fail(Broken("replay", "the replay of the journal is not the state that was lost"))
         self._expected = None
         self.checks.life_over(process.life.centre.calls)
@@ -193,6 +228,7 @@ class Run:
             self._expected = Fingerprint.of(process.life.centre)
         if fault.harm is Harm.POWER:
             self.journal.lose_power()
+            self.snapshots.lose_power()
             self.ended = [(end, call) for end, call in self.ended if end <= len(self.journal.data)]
         self._over(process, again_us=fault.for_us)
 
@@ -248,6 +284,13 @@ class Run:
             return
         self._hit(fault)
         befall(self, fault)
+
+    def reload(self) -> None:
+        """Somebody puts other rules in place; a running engine loads them, one that starts later finds them."""
+        self.site = self.sites[1] if self.site is self.sites[0] else self.sites[0]
+        life = self.reachable()
+        if life is not None:
+            life.reconfigure(self.site)
 
     def fail(self, broken: Broken) -> None:
         """A promise is broken: the first counts."""

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
 from acd.state import CallRecord
-from centre import events
+from centre import callers, events
 from centre.callers import call_adopted
+from centre.calls import Phase
 from centre.effects import Effect
 from centre.machine import _HANDLERS
 from centre.state import State
 from cti.asterisk.exchange import Exchange
 from cti.asterisk.ringing import Ringing
+from cti.asterisk.talks import Talks
+from cti.journal import Entry, Mark
 from cti.lease import Leadership
 from cti.service import owed
 from cti.service.recovery import Recovery
@@ -93,6 +96,32 @@ def a_centre_that_broke_off_is_gone_on_with(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Recovery, "before_a_break", lambda _: None)
 
 
+def a_start_reads_nothing_after_the_snapshot(patch: pytest.MonkeyPatch) -> None:
+    after = WatchedJournal.after
+
+    def nothing(journal: WatchedJournal, mark: Mark) -> Iterator[Entry]:
+        after(journal, mark)
+        return iter(())
+
+    patch.setattr(WatchedJournal, "after", nothing)
+
+
+def other_rules_forget_who_waits(patch: pytest.MonkeyPatch) -> None:
+    changed = _HANDLERS[events.ConfigurationChanged]
+
+    def forgets(state: State, event: events.ConfigurationChanged) -> list[Effect]:
+        for name in [name for name, call in state.calls.items() if call.phase is Phase.WAITING]:
+            del state.calls[name]
+        return changed(state, event)
+
+    patch.setitem(_HANDLERS, events.ConfigurationChanged, forgets)
+
+
+def who_was_to_be_hung_up_on_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(callers, "_let_go_again", lambda _: [])
+    patch.setattr(Talks, "hang_up", lambda talks, call, _: talks._manager.run(talks._manager.end(call.channel)))
+
+
 def records_are_written_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(owed, "RECORDED_AGAIN_MS", -1)
 
@@ -132,6 +161,9 @@ def effects_leave_before_the_commit(patch: pytest.MonkeyPatch) -> None:
         (the_lease_binds_nobody, PAIRS, {"stale leader"}),
         (effects_leave_before_the_commit, PAIRS, {"journal"}),
         (a_centre_that_broke_off_is_gone_on_with, FIRST, {"conservation", "agents", "difference"}),
+        (a_start_reads_nothing_after_the_snapshot, FIRST, {"replay", "waiting time"}),
+        (other_rules_forget_who_waits, FIRST, {"conservation"}),
+        (who_was_to_be_hung_up_on_is_forgotten, [35], {"difference"}),
         (records_are_written_once, [99, 121, 139, 140], {"records"}),
         (timers_run_before_what_has_come_is_read, [2548], {"double offer", "difference", "order"}),
     ],

@@ -248,6 +248,16 @@ def test_a_call_that_no_queue_takes_is_let_go_and_does_not_go_round_for_ever() -
     assert (books.arrived, books.ended) == (1, 1)
 
 
+def test_a_caller_who_was_to_be_hung_up_on_and_is_still_there_is_hung_up_on_again() -> None:
+    flow = Flow(id="short", digest="short-1", start="end", language="en", nodes={"end": HangUpNode()})
+    centre = Centre(CentreSetup(acd=AcdSetup(queues=(), agents=()), flows={"short-1": flow}, entry="short-1"))
+    wanted = centre.apply(events.CallArrived(call="c1", line="test"), 0)
+    assert HangUp(call="c1", language="en") in wanted
+    # The link to the exchange was down just then, and its dialplan has taken the caller to the music.
+    again = centre.apply(events.CallAdopted(call="c1", line="test", number="", name="", arrived_at=0), 9_000)
+    assert again == [HangUp(call="c1")]
+
+
 def test_a_call_found_in_no_queue_begins_a_flow_that_begins_with_a_queue() -> None:
     office = Office(MONDAY_NOON, "ann")
     office.tell(events.CallAdopted(call="c1", line="test", number="", name="", arrived_at=MONDAY_NOON - 9_000))

@@ -13,6 +13,7 @@ import pytest
 
 from centre import events
 from config.loader import load_site
+from cti.floor import pages
 from cti.floor.messages import to_event
 from cti.floor.trend import KEPT, Trend
 from cti.floor.view import floor_view
@@ -21,7 +22,7 @@ from cti.service.standing import Standing
 from cti.store import StoreStatus
 from cti.web.day import midnight
 from cti.web.languages import languages
-from tests.unit.web.conftest import Site
+from tests.unit.web.conftest import Serve, Site
 from tests.unit.web.demo import BANK, DemoService
 
 TO_CARDS = ("1", "1", "4821")
@@ -136,6 +137,17 @@ async def test_the_floor_is_told_what_happens_at_most_twice_a_second(site: Site)
         await asyncio.sleep(0.03)
     await waiting
     assert heard <= 2 * (asyncio.get_running_loop().time() - began) + 1
+
+
+async def test_a_trouble_of_which_no_effect_tells_is_said_without_waiting_for_the_next_sample(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "EVERY_MS", 3_600_000)
+    site = await serve()
+    floor = await site.socket("/floor/socket")
+    await floor.until(lambda message: message["troubles"] == [])
+    site.service.stands = Standing(journal=JournalStatus(trouble="no room"), store=StoreStatus())
+    await floor.until(lambda message: len(message["troubles"]) == 1)
 
 
 async def test_a_supervisor_takes_a_call_out_of_its_queue(site: Site) -> None:
