@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,8 +9,7 @@ from dataclasses import dataclass, fields
 from typing import ParamSpec
 
 from centre.effects import Effect
-from centre.events import ConfigurationChanged, Event
-from centre.machine import Centre
+from centre.events import Event
 from config.site import Site
 from simulator.torture.actions import Actions
 from simulator.torture.checks import SAMPLE_US, Checks, Fingerprint
@@ -25,6 +23,7 @@ from simulator.torture.people import Agents, Callers
 from simulator.torture.plan import AGENTS, CALM_US, Fault, Harm, Moment, Plan, S
 from simulator.torture.process import Process, Reached
 from simulator.torture.promises import Broken
+from simulator.torture.replays import knows_its_rules, replays
 from simulator.torture.world import Endless, World
 
 P = ParamSpec("P")
@@ -33,7 +32,6 @@ END_US = 900 * S
 """By then everybody must have hung up."""
 _QUIET_US = 45 * S
 _STEP_US = 5 * S
-_CHANGED = ConfigurationChanged.__name__.encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +61,7 @@ class Run:
         self.sites = sites
         self.site = sites[0]
         """Whose rules hold now."""
-        self._new_life = new_life
+        self.new_life = new_life
         self.world = World(str(plan.seed))
         self.network = Network(self.world)
         self.journal = JournalFile(self.world)
@@ -81,7 +79,7 @@ class Run:
         self.disk_is_full = False
         self.process: Process | None = None
         self._expected: Fingerprint | None = None
-        self._went_by_others = False
+        self.went_by_others = False
         """Whether a life began by other rules than its journal was written by, and did not know those."""
         self._armed: list[Fault] = []
         self._hits = 0
@@ -140,34 +138,8 @@ class Run:
         if process is None or process.life is None:
             raise Broken("end", "the engine does not run")
         journal, ended = self._journal()
-        replayed = [centre for centre in self._replays(journal) if centre is not None]
+        replayed = [centre for centre in replays(self, journal) if centre is not None]
         self.checks.at_end(process.life, replayed, ended, self.database.records, self.callers.channels)
-
-    def _replays(self, journal: bytes) -> Iterator[Centre | None]:
-        """What another process makes of the journal: from the newest snapshot on, if there is any, and from the
-        journal alone; None where it cannot know all the rules that were gone by."""
-        for snapshots in (self.snapshots, SnapshotFolder(self.world)):
-            if snapshots is self.snapshots and not snapshots.kept:
-                continue
-            other = Process(self, 0)
-            other.snapshots = snapshots
-            built: list[Life] = []
-            other.loop.run(lambda other=other, built=built: built.append(self._new_life(self.site, other, journal)))  # type: ignore[misc]
-            other.loop.kill()
-            yield built[0].centre if self._knows_its_rules(other, journal) else None
-
-    def _knows_its_rules(self, process: Process, journal: bytes) -> bool:
-        """Whether a process knows all the rules by which the centre went in what it has read of the journal. If not,
-        calls and agents are what today's rules make of them."""
-        knows = [self.site.digest]
-        if process.began_from:
-            (rules,) = (rules for seq, rules, _ in process.snapshots.kept if seq == process.began_from)
-            knows.append(rules)
-        elif self._went_by_others or self.site is not self.sites[0]:
-            return False
-        lines = journal.splitlines()[process.began_from :]
-        changes = (json.loads(line)["event"]["configuration"] for line in lines if _CHANGED in line)
-        return all(change.startswith(tuple(knows)) for change in changes)
 
     def _journal(self) -> tuple[bytes, list[str]]:
         """All of it, and the calls that have ended in it."""
@@ -184,9 +156,9 @@ class Run:
 
     def _begin(self, process: Process) -> None:
         journal = bytes(self.journal.data)
-        process.life = self._new_life(self.site, process, journal)
-        knows = self._knows_its_rules(process, journal)
-        self._went_by_others |= not knows
+        process.life = self.new_life(self.site, process, journal)
+        knows = knows_its_rules(self, process, journal)
+        self.went_by_others |= not knows
         if knows and self._expected not in (None, Fingerprint.of(process.life.centre)):
             self.fail(Broken("replay", "the replay of the journal is not the state that was lost"))
         self._expected = None
