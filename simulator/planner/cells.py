@@ -78,8 +78,11 @@ NO_WISH, OUT, NOT_READY, READY, RINGS, TALKS, WRAPS_UP = range(-1, 6)
     GROUP_LINES_FROM,  # the lines from which the group's agents may take calls
     GROUP_LINES_TO,
     GROUP_RANKS,  # whether they rank queues
-) = range(10)
-GROUP_CELLS = 10
+    GROUP_EMPTIED_AT,  # since when nobody of it is at work; kept only where a queue asks
+) = range(11)
+GROUP_CELLS = 11
+
+SINCE_EVER = -(1 << 40)
 
 LINE_FIRST, LINE_LAST, LINE_RANK, LINE_SINCE, LINE_ORDER = range(5)
 LINE_CELLS = 5
@@ -111,8 +114,9 @@ KIND_CELLS = 3
     QUEUE_HOURS_TO,
     QUEUE_HAS_HOURS,
     QUEUE_EMPTIES,  # whether those who wait at closing time leave
-) = range(14)
-QUEUE_CELLS = 14
+    QUEUE_UNSTAFFED_MS,  # how long calls wait for somebody to come to work
+) = range(15)
+QUEUE_CELLS = 15
 
 # duties[change, …], in order of time
 DUTY_AT, DUTY_AGENT, DUTY_IS = range(3)

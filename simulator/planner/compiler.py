@@ -49,7 +49,7 @@ _KNOWN_OF_THE_CENTRE = frozenset(
 _KNOWN_OF_A_QUEUE = frozenset(
     {"id", "needs", "priority", "strategy", "steps", "ring_ms", "wrap_up_ms", "threshold_ms", "short_abandon_ms"}
     | {"max_waiting", "max_wait_ms", "last_agent_within_ms", "phones"}
-    | {"hours", "serves_after_closing"}
+    | {"hours", "serves_after_closing", "unstaffed_ms"}
 )
 _KNOWN_OF_A_STEP = frozenset({"after_ms", "needs", "add_priority"})
 _KNOWN_OF_AN_AGENT = frozenset({"id", "skills", "queues", "cost_per_hour", "weight"})
@@ -159,6 +159,7 @@ def compile_rules(model: Model) -> Rules:
     agent_records[:, c.RECORD_COST] = [agent.cost_per_hour for agent in setup.agents]
     teams = np.zeros((c.GROUP_CELLS, groups.size), np.int64)
     teams[c.GROUP_FIRST] = teams[c.GROUP_LAST] = -1
+    teams[c.GROUP_EMPTIED_AT] = c.SINCE_EVER
     group_ranks = np.zeros((groups.size, len(records)), np.int64)
     for group, own_ranks in enumerate(groups.ranks):
         own_lines = [
@@ -291,6 +292,7 @@ def _queue(queue: QueueSetup, steps: tuple[int, int], hours: tuple[int, int]) ->
         *hours,
         int(queue.hours is not None),
         int(_empties(queue)),
+        -1 if queue.unstaffed_ms is None else max(1, queue.unstaffed_ms),
     )
 
 
@@ -304,7 +306,10 @@ def _features(model: Model) -> Features:
     return Features(
         steps=any(queue.steps for queue in queues),
         starvation=model.acd.starvation_ms is not None,
-        wait_limits=any(queue.max_wait_ms is not None or _empties(queue) for queue in queues),
+        wait_limits=any(
+            queue.max_wait_ms is not None or _empties(queue) or queue.unstaffed_ms is not None for queue in queues
+        ),
+        unstaffed=any(queue.unstaffed_ms is not None for queue in queues),
         hours=any(queue.hours is not None for queue in queues),
         waiting_limits=any(queue.max_waiting is not None for queue in queues),
         records=any(queue.strategy in _BY_RECORD for queue in queues),

@@ -134,6 +134,8 @@ def _refuse_what_goes_on(setup: QueueSetup, way: Way) -> None:
         keys[Exit.FULL] = "waiting_limit"
     if setup.hours is not None:
         keys[Exit.CLOSED] = "calendar"
+    if setup.unstaffed_ms is not None:
+        keys[Exit.NOBODY_STAFFED] = "unstaffed_limit"
     for why, queue in way.goes_on:
         if why in keys:
             raise PlannerError(

@@ -15,6 +15,8 @@ class Features(NamedTuple):
     """A bound beyond which a call goes before all others."""
     wait_limits: bool
     """Queues that let calls go after a while."""
+    unstaffed: bool
+    """Queues that let calls go when nobody is at work."""
     hours: bool
     """Queues that take no calls at some times."""
     waiting_limits: bool

@@ -32,7 +32,8 @@ WORLD, TIMER, STEP = range(3)
     MAX_WAIT,
     STEP_DUE,
     ENTERS,
-) = range(10)
+    LOOK_FOR_STAFF,
+) = range(11)
 """What happens, to a call; to an agent who comes back. Calls that come by themselves enter without an event."""
 
 

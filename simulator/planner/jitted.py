@@ -44,8 +44,8 @@ def inlined(function: Callable[P, R]) -> Callable[P, R]:
 
 
 _COMPILED = (
-    "bins", "cells", "draws", "features", "further_calls", "heap", "jitted", "kernel", "laws", "lines", "matching",
-    "native_tables", "people", "service", "strategies", "streams", "tables", "waiting", "whole_program",
+    "bins", "cells", "draws", "features", "further_calls", "heap", "jitted", "kernel", "laws", "limits", "lines",
+    "matching", "native_tables", "people", "service", "strategies", "streams", "tables", "waiting", "whole_program",
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from simulator.planner.matching import next_match
 from simulator.planner.people import book_group, change_duty, come_on
 from simulator.planner.service import answer, end_talk, end_wrap_up, offer, ring_out
 from simulator.planner.tables import Book, Ints32, Rules, Tables, shallow
-from simulator.planner.waiting import change_line, enter, give_up, reach_limit
+from simulator.planner.waiting import change_line, enter, give_up, look_for_staff, reach_limit
 
 _NEVER = 1 << 60
 _ENTERS = -2
@@ -63,6 +63,8 @@ def _happen(t: Tables) -> int:
             give_up(t, queue, whom)
         elif t.has.wait_limits and what == h.MAX_WAIT:
             reach_limit(t, queue, whom)
+        elif t.has.unstaffed and what == h.LOOK_FOR_STAFF:
+            look_for_staff(t, queue, whom)
         elif t.has.misses and what == h.RINGS_OUT:
             ring_out(t, queue, whom)
         elif t.has.starvation or t.has.steps:

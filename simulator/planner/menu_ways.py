@@ -45,7 +45,7 @@ from simulator.planner.model import PlannerError
 from simulator.timers import SimpyTimers
 
 _ORDERS = get_args(Order)
-_LIMITS = (Exit.TIMEOUT, Exit.FULL, Exit.CLOSED)
+_LIMITS = (Exit.TIMEOUT, Exit.FULL, Exit.CLOSED, Exit.NOBODY_STAFFED)
 _STEP_MS = 900_000
 _EDGE_MS = 1
 """Changes between two quarters of an hour are found to the millisecond; a change back within one quarter is not
@@ -189,9 +189,9 @@ def refuse_what_cannot_be_walked(flow: Flow) -> None:
 def ways_through(site: Site, workload: Workload, kind: Callers, begin: int, end: int) -> Iterator[tuple[int, int, Way]]:
     """The ways of a kind from ``begin`` to ``end`` (Unix milliseconds), each with when it begins and ends.
 
-    Queues stand open for it: whether one is closed is seen when a call comes to it, not when its caller dials.
+    Queues stand open for it: whether one is closed, or without staff, is seen when a call comes to it.
     """
-    queues = tuple(replace(queue, hours=None) for queue in site.acd.queues)
+    queues = tuple(replace(queue, hours=None, unstaffed_ms=None) for queue in site.acd.queues)
     open_site = replace(site, acd=replace(site.acd, queues=queues))
 
     def way_at(at: int) -> Way:

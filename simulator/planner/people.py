@@ -32,6 +32,8 @@ def become(t: Tables, agent: int, state: int) -> None:
         t.groups[c.GROUP_BUSY if old > c.READY else c.GROUP_READY, group] -= 1
     if state >= c.READY:
         t.groups[c.GROUP_BUSY if state > c.READY else c.GROUP_READY, group] += 1
+    elif t.has.unstaffed and old >= c.READY:
+        t.groups[c.GROUP_EMPTIED_AT, group] = t.centre[c.NOW]
 
 
 @compiled

@@ -7,8 +7,9 @@ from simulator.planner import cells as c
 from simulator.planner import heap as h
 from simulator.planner.bins import bin_of
 from simulator.planner.further_calls import call_again
-from simulator.planner.jitted import compiled, has_room, next_that_adds, opens_by_time, steps_open
+from simulator.planner.jitted import compiled, next_that_adds, opens_by_time, steps_open
 from simulator.planner.laws import ENDLESS_MS
+from simulator.planner.limits import expect_limits, is_refused, nobody_comes, takes_one_more
 from simulator.planner.lines import stand, withdraw
 from simulator.planner.matching import CANDIDATES, agent_for
 from simulator.planner.people import free
@@ -26,7 +27,7 @@ def enter(t: Tables, call: int) -> int:
     queue, row = t.kinds[kind, c.KIND_QUEUE], t.kinds[kind, c.KIND_ROW]
     t.calls[call, c.CALL_LINE] = t.calls[call, c.CALL_LAST_MISS] = t.calls[call, c.CALL_AGENT] = -1
     t.calls[call, c.CALL_INTERVAL] = interval
-    if t.has.hours and not _is_open(t, queue):
+    if is_refused(t, queue, call):
         _refuse(t, queue, call)
         return -1
     if t.has.starvation:
@@ -34,7 +35,7 @@ def enter(t: Tables, call: int) -> int:
     if t.has.steps:
         row += _first_steps(t, queue, row, call)
     agent = agent_for(t, row, call)
-    if t.has.waiting_limits and agent < 0 and not _has_room(t, queue):
+    if t.has.waiting_limits and agent < 0 and not takes_one_more(t, queue):
         _refuse(t, queue, call)
         return agent
     t.calls[call, c.CALL_FATE] = c.WAITING
@@ -54,7 +55,7 @@ def enter(t: Tables, call: int) -> int:
         if t.has.starvation and t.centre[c.STARVATION_MS] > 0:
             h.put(t, now + t.centre[c.STARVATION_MS], h.TIMER, h.STARVES, call)
         if t.has.wait_limits:
-            _expect_limits(t, queue, call)
+            expect_limits(t, queue, call)
     if agent < 0:
         stand(t, call)
     return agent
@@ -79,6 +80,14 @@ def reach_limit(t: Tables, queue: int, call: int) -> None:
     if t.calls[call, c.CALL_FATE] == c.OFFERED:
         t.calls[call, c.CALL_OVERDUE] = 1
     else:
+        withdraw(t, call)
+        end_wait(t, queue, call, c.RELEASED)
+
+
+@compiled
+def look_for_staff(t: Tables, queue: int, call: int) -> None:
+    """It may be that nobody is at work who could take the call."""
+    if nobody_comes(t, queue, call):
         withdraw(t, call)
         end_wait(t, queue, call, c.RELEASED)
 
@@ -109,38 +118,6 @@ def _refuse(t: Tables, queue: int, call: int) -> None:
     t.calls[call, c.CALL_FATE] = c.REFUSED
     t.calls[call, c.CALL_LEFT_AT] = t.centre[c.NOW]
     t.counts[queue, t.calls[call, c.CALL_INTERVAL], c.N_REFUSED] += 1
-
-
-@compiled
-def _changes(t: Tables, queue: int) -> int:
-    """How often the queue, closed at first, has opened and closed by now: the same count as that of steps."""
-    return steps_open(t.centre[c.NOW], t.lists, t.queues[queue, c.QUEUE_HOURS_FROM], t.queues[queue, c.QUEUE_HOURS_TO])
-
-
-@compiled
-def _is_open(t: Tables, queue: int) -> bool:
-    return bool(t.queues[queue, c.QUEUE_HAS_HOURS] == 0 or _changes(t, queue) & 1 != 0)
-
-
-@compiled
-def _expect_limits(t: Tables, queue: int, call: int) -> None:
-    """The wait of a call, which comes into its queue, is over when it has lasted too long, or the queue closes."""
-    if t.queues[queue, c.QUEUE_MAX_WAIT_MS] >= 0:
-        h.put(t, t.centre[c.NOW] + t.queues[queue, c.QUEUE_MAX_WAIT_MS], h.TIMER, h.MAX_WAIT, call)
-    if t.has.hours and t.queues[queue, c.QUEUE_EMPTIES] != 0:
-        _expect_closing(t, queue, call)
-
-
-@compiled
-def _expect_closing(t: Tables, queue: int, call: int) -> None:
-    closing = t.queues[queue, c.QUEUE_HOURS_FROM] + _changes(t, queue)
-    if closing < t.queues[queue, c.QUEUE_HOURS_TO]:
-        h.put(t, t.lists[closing], h.TIMER, h.MAX_WAIT, call)
-
-
-@compiled
-def _has_room(t: Tables, queue: int) -> bool:
-    return has_room(t.queues[queue, c.QUEUE_WAITING], t.queues[queue, c.QUEUE_MAX_WAITING])
 
 
 @compiled

@@ -98,9 +98,10 @@ def any_site(rng: random.Random, rates: Profile = ((time(0), 190.0),)) -> Site:
 
 
 def with_hours(queue: QueueSetup, rng: random.Random) -> QueueSetup:
-    """The queue, half of the time with opening hours: closed for a while, then once more."""
+    """The queue, half of the time with opening hours: closed for a while, then once more. Of the others, some want
+    somebody at work."""
     if rng.random() < 0.5:
-        return queue
+        return replace(queue, unstaffed_ms=rng.choice((None, 20_000, 90_000)))
     morning = (
         Span(time(0, rng.randint(0, 5)), time(0, rng.randint(30, 40), 17)),
         Span(time(0, 50), time(rng.randint(1, 2), 20)),
