@@ -188,6 +188,8 @@ class CallRecord:
     """The nodes of it that the call came to, in order (:func:`further`)."""
     scores: tuple[Score, ...] = ()
     """What the caller said of the conversation afterwards."""
+    recording: str = ""
+    """The name by which the line keeps a recording of the conversation; empty: it was not recorded."""
 
     @property
     def parted_at(self) -> int | None:

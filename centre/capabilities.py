@@ -51,6 +51,8 @@ class LineCapabilities:
     """Nobody but this engine sees the keys of a sensitive question."""
     keeps_recordings_secret: bool = True
     """Nobody but this engine keeps a sensitive recording."""
+    records_conversations: bool = False
+    """It records what caller and agent say, where their queue has it so."""
     recording_step_ms: int = 1
     """The length of a recording is a multiple of this."""
     silence_kept_ms: int = 0
@@ -81,6 +83,7 @@ CAPABILITIES: Mapping[LineKind, LineCapabilities] = {
         entries_end_by_their_keys=False,
         keeps_entries_secret=False,
         keeps_recordings_secret=False,
+        records_conversations=True,
         recording_step_ms=1_000,
     ),
 }

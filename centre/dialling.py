@@ -8,6 +8,7 @@ from __future__ import annotations
 from acd.effects import Dial, Exit, Offer
 from centre.calls import AttemptRecord, Call, OfferRecord, Outcome, Phase, Wish
 from centre.effects import CallChanged, DialCustomer, Effect, HangUp, StopDialling
+from centre.recording import recording_of
 from centre.state import State
 from ivr.messages import AskCallback, CallbackVerdict
 from ivr.records import replace
@@ -79,6 +80,7 @@ def dialled(state: State, dial: Dial) -> list[Effect]:
         language=record.language,
         needs=call.session.needs,
         priority=call.session.priority,
+        record=recording_of(state, call),
     )
     return [order, CallChanged(call=record.call)]
 

@@ -123,6 +123,8 @@ class Ring:
     tone, until ``DialCustomer`` brings the customer."""
     comes_back: bool = False
     """When the agent hangs up, the caller is to stay on the line: the flow goes on."""
+    record: str = ""
+    """Record their conversation by this name, fit for a file's name; empty: do not. Only lines that can are told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +147,8 @@ class DialCustomer:
     language: str
     needs: tuple[str, ...] = ()
     priority: int = 0
+    record: str = ""
+    """As of :class:`Ring`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from centre.effects import (
     Wait,
     WrapUpClosed,
 )
+from centre.recording import recording_of
 from centre.state import State, noted_offer, noted_offers
 from ivr import engine as ivr
 from ivr import messages as ivr_messages
@@ -106,7 +107,13 @@ def _routed(state: State, effect: acd_effects.Effect) -> list[Effect]:
             if call.wish is not None:  # who got through after all need not be called back
                 call.wish, call.record = None, replace(call.record, callback="")
             offers = noted_offers(call.record, effect.offer, ended_at=state.now, how="answered")
-            call.record = replace(call.record, offers=offers, answered_at=state.now, agent=effect.agent)
+            call.record = replace(
+                call.record,
+                offers=offers,
+                answered_at=state.now,
+                agent=effect.agent,
+                recording=recording_of(state, call),
+            )
             call.phase = Phase.TALKING
             call.offers.clear()
             state.offers.pop(effect.offer, None)
@@ -193,6 +200,7 @@ def _offer_made(state: State, offer: acd_effects.Offer) -> list[Effect]:
         ring_ms=offer.ring_ms,
         before_customer=not call.caller_there,
         comes_back=comes_back(state, call),
+        record=recording_of(state, call),
     )
     return [ring, CallChanged(call=offer.call)]
 

@@ -37,6 +37,8 @@ class CentreSetup:
     """The digest of the flow that a new call begins with."""
     numbers: NumberRules | None = None
     """What may be dialled; None: nothing, and nobody is called back."""
+    recorded: frozenset[str] = frozenset()
+    """The queues whose conversations are recorded, on lines that can."""
     pace_kept_ms: int = 0
     """So long after a call whose caller needed more time the next one of theirs begins with it."""
 

@@ -79,7 +79,7 @@ def build_site(
         ),
         skills=site.skills,
         queues={
-            name: QueueText(id=name, title=queue.title, target=queue.service_level.target)
+            name: QueueText(id=name, title=queue.title, target=queue.service_level.target, record=queue.record)
             for name, queue in site.queues.items()
         },
         agents={

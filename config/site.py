@@ -34,6 +34,8 @@ class QueueText:
     title: Texts
     target: float
     """The x of “x % within y seconds”, 0 to 1; y is ``threshold_ms`` of the queue's setup."""
+    record: bool = False
+    """Its conversations are recorded, on lines that can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,15 +196,24 @@ class Site:
     @property
     def digest(self) -> str:
         """Names the rules and flows exactly: the same digest, the same decisions."""
-        rules = (self.acd, sorted(self.flows), self.entry, self.numbers, self.pace_kept_ms)
+        rules = (self.acd, sorted(self.flows), self.entry, self.numbers, self.pace_kept_ms, sorted(self._recorded))
         return hashlib.sha256(repr(rules).encode()).hexdigest()[:32]
 
     @property
     def centre(self) -> CentreSetup:
         """What the live service and the simulator build their centre from."""
         return CentreSetup(
-            acd=self.acd, flows=self.flows, entry=self.entry, numbers=self.numbers, pace_kept_ms=self.pace_kept_ms
+            acd=self.acd,
+            flows=self.flows,
+            entry=self.entry,
+            numbers=self.numbers,
+            recorded=self._recorded,
+            pace_kept_ms=self.pace_kept_ms,
         )
+
+    @property
+    def _recorded(self) -> frozenset[str]:
+        return frozenset(queue.id for queue in self.queues.values() if queue.record)
 
     @property
     def entry_flow(self) -> Flow:

@@ -10,6 +10,7 @@ from config.schema.flows import (
     CollectModel,
     FlowModel,
     MenuModel,
+    QueueNodeModel,
     SayModel,
     SurveyModel,
     TransferModel,
@@ -36,10 +37,16 @@ def check_line(document: Document, flow: FlowModel, site: Site, line: LineCapabi
                 _check_times(document, ("nodes", name), node, line)
             case MenuModel() | CollectModel() | SurveyModel():
                 _check_question(document, ("nodes", name), flow, node, line)
+            case QueueNodeModel(queue=queue) if _is_recorded(site, queue) and not line.records_conversations:
+                document.fault(("nodes", name, "queue"), f"its conversations are not recorded on {line.name}")
             case TransferModel(number=str(number)):
                 _check_transfer(document, ("nodes", name, "number"), site, number, line)
             case VoicemailModel() | RecordModel():
                 _check_recording(document, ("nodes", name), node, line)
+
+
+def _is_recorded(site: Site, queue: str) -> bool:
+    return queue in site.queues and site.queues[queue].record
 
 
 def _check_transfer(document: Document, at: tuple[str, ...], site: Site, name: str, line: LineCapabilities) -> None:

@@ -33,6 +33,9 @@ def check_site(document: Document, site: SiteModel, flows: Iterable[str]) -> Non
         if queue.callback is not None and site.asterisk is not None and site.asterisk.trunk is None:
             message = "nothing says how numbers outside are dialled; add “trunk” to the section “asterisk”"
             document.fault(("queues", name, "callback"), message, at_key=True)
+        if queue.record and site.twilio is None:
+            message = "no line of this site records conversations; take it out, or add a section “twilio”"
+            document.fault(("queues", name, "record"), message)
     check_channels(document, site)
     _check_agents(document, site)
     for name, calendar in site.calendars.items():

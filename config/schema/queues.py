@@ -153,6 +153,9 @@ class QueueModel(Model):
     ring: LongerThanZero = Field(default=20_000, description="How long an agent's phone rings.")
     phones: PhonesModel = PhonesModel()
     wrap_up: WrapUp = 30_000
+    record: bool = Field(
+        default=False, description="Conversations are recorded, on lines that can. Say so in a prompt before."
+    )
     relax: list[RelaxModel] = Field(default_factory=list)
     last_agent: LastAgentModel | None = None
     keep_place: Duration = Field(

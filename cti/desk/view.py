@@ -120,6 +120,7 @@ def _call(service: Service, language: Language, view: AgentView, call: Call) -> 
         "held_since": call.held_since,
         "offers_before": sum(offer.how in _REFUSED for offer in record.offers),
         "callback": _callback(call),
+        "is_recorded": bool(record.recording),
         "disposition": record.disposition,
         "note": record.note,
         "can": {

@@ -1,4 +1,4 @@
-"""The messages that callers left, as far as the database knows: the sounds are files."""
+"""The messages that callers left, and recorded conversations, as far as the database knows: the sounds are files."""
 
 from __future__ import annotations
 
@@ -28,6 +28,40 @@ class LeftMessage:
     heard_at: int | None = None
     heard_by: str = ""
     """Who listened to it first, and when (Unix milliseconds)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedConversation:
+    """A conversation that was recorded."""
+
+    recording: str
+    """Its name."""
+    at: int
+    """When it began, Unix milliseconds."""
+    length_ms: int
+    number: str
+    name: str
+    queue: str | None
+    agent: str
+
+
+async def read_conversations(connection: AsyncConnection, since: int, limit: int) -> list[RecordedConversation]:
+    """The last ``limit`` recorded conversations of calls that arrived at ``since`` or later, newest first."""
+    found = await connection.execute(
+        select(
+            calls.c.recording,
+            calls.c.answered_at.label("at"),
+            (calls.c.talk_ms + calls.c.hold_ms).label("length_ms"),
+            calls.c.number,
+            calls.c.name,
+            calls.c.queue,
+            calls.c.agent,
+        )
+        .where(calls.c.arrived_at >= since, calls.c.recording != "")
+        .order_by(calls.c.arrived_at.desc(), calls.c.call.desc())
+        .limit(limit)
+    )
+    return [RecordedConversation(**row) for row in found.mappings()]
 
 
 async def read_messages(connection: AsyncConnection, since: int, limit: int) -> list[LeftMessage]:

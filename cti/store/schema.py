@@ -49,6 +49,7 @@ calls = Table(
     Column("flow", Text, nullable=False, server_default=""),
     Column("nodes", JSON, nullable=False, server_default="[]"),
     Column("scores", JSON, nullable=False, server_default="[]"),
+    Column("recording", Text, nullable=False, server_default=""),
 )
 """The fields of :class:`centre.calls.CallRecord`, and ``caller``."""
 

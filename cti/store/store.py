@@ -24,7 +24,7 @@ from cti.store.contacts import (
 )
 from cti.store.database import Database
 from cti.store.errors import StoreAway, StoreError, why
-from cti.store.messages import LeftMessage, read_messages, write_heard
+from cti.store.messages import LeftMessage, RecordedConversation, read_conversations, read_messages, write_heard
 from cti.store.passwords import Hasher
 from cti.store.schema import passwords
 from cti.store.sign_ins import Session, forget_sign_ins_of, read_sign_ins, write_sign_ins
@@ -148,6 +148,13 @@ class Store:
         with _away_as_store_error():
             async with self._database.reading.connect() as connection:
                 return await read_messages(connection, since, limit)
+
+    async def conversations(self, since: int, limit: int) -> list[RecordedConversation]:
+        """The last ``limit`` recorded conversations of calls that arrived at ``since`` (Unix milliseconds) or later,
+        newest first. Raises :class:`StoreError` when the database is away."""
+        with _away_as_store_error():
+            async with self._database.reading.connect() as connection:
+                return await read_conversations(connection, since, limit)
 
     async def mark_heard(self, message: str, by: str, at: int) -> None:
         """Notes that ``by`` listened to a message at ``at`` (Unix milliseconds), unless somebody did before. Raises

@@ -15,7 +15,7 @@ calls/<call>/talked/<mark>             the conference is over for the caller
 calls/<call>/now/<mark>                what is the caller to do now?
 legs/<call>/<leg>                      the phone of an agent (an offer's name) or a customer: how it stands
 reached/<call>/<step>                  the number outside: how it stands
-recorded/<message>                     a recording is ready
+recorded/<name>                        a recording is ready: a message, or a conversation
 ready                                  “holdless twilio check” looks whether what is signed comes through
 prompts/<language>/<prompt>            a sound file is to be played (GET, unsigned: anybody may hear the prompts)
 =====================================  ======================================================================
@@ -48,6 +48,10 @@ class Addresses:
         """The address with these parts, encoded whatever stands in them."""
         path = "/".join(quote(str(part), safe="") for part in parts)
         return f"{self._base}/{path}"
+
+    def recorded(self, name: str) -> str:
+        """Where Twilio says that a recording is ready."""
+        return self.to("recorded", name)
 
     def mark(self) -> str:
         """Never the same twice."""

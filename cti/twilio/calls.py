@@ -58,6 +58,8 @@ class TwilioCall:
     """The leg that is dialled for a callback."""
     conference: str = ""
     """Twilio's name of the call's conference, once known."""
+    record: str = ""
+    """The name of the recording of the conversation; empty: it is not recorded."""
     held: bool = False
     comes_back: bool | None = False
     """Whether the centre will want something of the caller when the conversation is over; None: it was an engine before

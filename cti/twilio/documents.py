@@ -30,6 +30,11 @@ def ring_s(ring_ms: int) -> int:
     return min(max(math.ceil(ring_ms / 1000), least), most)
 
 
+def silence_s(order: TakeMessage) -> int:
+    """How many seconds of silence end a recording at Twilio."""
+    return max(1, math.ceil(order.silence_ms / 1000))
+
+
 def queue_name(site: str, queue: str) -> str:
     """Twilio's name of the queue. Where it would be too long, its beginning: it helps a new engine, no more."""
     return f"{site}.{queue}"[:_QUEUE_NAME_MOST]
@@ -172,11 +177,11 @@ class Documents:
         response.record(
             action=over,
             max_length=max(1, math.ceil(order.longest_ms / 1000)),
-            timeout=max(1, math.ceil(order.silence_ms / 1000)),
+            timeout=silence_s(order),
             finish_on_key=order.keys,
             play_beep=order.beep,
             trim="do-not-trim",
-            recording_status_callback=self._to.to("recorded", order.message),
+            recording_status_callback=self._to.recorded(order.message),
         )
         response.redirect(over, method="POST")  # who says nothing at all is not reported otherwise
 
@@ -211,7 +216,15 @@ class Documents:
             wait_url=self._twilio.music,
             wait_method="GET",
             participant_label="caller",
+            **self._recorded(call),
         )
+
+    def _recorded(self, call: TwilioCall) -> dict[str, str]:
+        """As the phones that ring have it: who comes first settles it for the conference."""
+        if not call.record:
+            return {}
+        to = self._to.recorded(call.record)
+        return {"record": "record-from-start", "recording_status_callback": to}
 
     def _say(self, verb: VoiceResponse | Gather, order: SpeakingOrder) -> None:
         language = order.language

@@ -1,5 +1,5 @@
-"""The messages that callers leave, fetched from Twilio to where those of other lines are: there they stay, whatever
-becomes of the account."""
+"""The messages that callers leave, and recorded conversations, fetched from Twilio to where those of other lines are:
+there they stay, whatever becomes of the account."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from cti.twilio.webhooks import Posted
 
 _log = logging.getLogger(__name__)
 
-FETCH_S = 60.0
-"""How long one try may take."""
+FETCH_S = 600.0
+"""How long one try may take: a conversation may have lasted for hours."""
 AGAIN_AFTER_S = (5.0, 60.0, 600.0)
 """Pauses before further tries: nobody waits for it, and it is a caller's only word."""
 AT_ONCE_MOST = 4
-"""Messages on their way here at one time; one may have 15 MB."""
+"""Messages on their way here at one time."""
 _SID = re.compile(r"RE[0-9a-f]{32}")
 _WANTED = ".wanted"
 """The ending of an empty file, named by message and recording, that lies in the folder until the message is there: what
@@ -57,8 +57,9 @@ class Messages:
         mark = Path(f"{stem}.{sid}{_WANTED}")
         try:
             await asyncio.to_thread(mark.touch)
-            sound = await self._sound(sid)
-            await asyncio.to_thread(_keep, Path(f"{stem}.{sid}"), Path(f"{stem}.wav"), sound)
+            partial = Path(f"{stem}.{sid}")
+            await self._sound(sid, partial)
+            await asyncio.to_thread(partial.replace, f"{stem}.wav")  # it is there as a whole, or not at all
         except RestRefused as error:
             _log.error("message %s cannot be had: Twilio has no recording %s any more (%s)", message, sid, error)
         except (RestFailed, OSError) as error:
@@ -70,21 +71,15 @@ class Messages:
             return
         await asyncio.to_thread(mark.unlink, missing_ok=True)
 
-    async def _sound(self, sid: str) -> bytes:
+    async def _sound(self, sid: str, to: Path) -> None:
         for pause_s in AGAIN_AFTER_S:
             try:
-                return await self._try(sid)
+                return await self._try(sid, to)
             except RestFailed as error:
                 _log.warning("%s cannot be fetched yet: %s", sid, error)
                 await asyncio.sleep(pause_s)
-        return await self._try(sid)
+        return await self._try(sid, to)
 
-    async def _try(self, sid: str) -> bytes:
+    async def _try(self, sid: str, to: Path) -> None:
         async with self._places:
-            return await self._rest.recording(sid, self._files, within_s=FETCH_S)
-
-
-def _keep(partial: Path, whole: Path, sound: bytes) -> None:
-    """A message is there as a whole, or not at all."""
-    partial.write_bytes(sound)
-    partial.replace(whole)
+            await self._rest.recording(sid, self._files, to, within_s=FETCH_S)

@@ -57,7 +57,7 @@ class Phones:
                 self._around.tell(events.OfferFailed(offer=order.offer, why=OfferFailure.UNREACHABLE))
                 return
             call = self._callers.admit(order.call)
-        call.comes_back = order.comes_back
+        call.comes_back, call.record = order.comes_back, order.record
         leg = call.legs[order.offer] = Leg(name=order.offer, phone=self._site.agents[order.agent].twilio_phone)
         self._callers.settle(call)
         self._dial(call, leg, order.ring_ms, starts=True, ends=False)
@@ -85,7 +85,7 @@ class Phones:
             needs=order.needs,
             priority=order.priority,
         )
-        call.due, call.place = False, Place.CONFERENCE
+        call.due, call.place, call.record = False, Place.CONFERENCE, order.record
         leg = call.customer = Leg(name=CUSTOMER, phone=order.number)
         self._dial(call, leg, order.ring_ms, starts=call.agent is not None, ends=True)
 
@@ -203,6 +203,7 @@ class Phones:
             starts=starts,
             ends=ends,
             music=self._twilio.music,
+            recording_to=self._around.addresses.recorded(call.record) if call.record else "",
         )
         self._around.run(self._begin(call, leg, ringing))
 

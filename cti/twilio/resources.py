@@ -57,6 +57,8 @@ class Ringing:
     ends: bool
     """Whether the conference ends with it: so for the customer, not for one of several agents who ring."""
     music: str
+    recording_to: str = ""
+    """Where to say that a recording of the conference is ready; empty: it is not recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 from json import JSONDecodeError
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import aiohttp
@@ -66,8 +67,8 @@ class RestWithheld(RestFailed):
 class Files(Protocol):
     """Where recordings come from (:class:`cti.twilio.transport.AiohttpClient` is one)."""
 
-    async def download(self, path: str, auth: tuple[str, str], *, within_s: float) -> bytes:
-        """A file of the API."""
+    async def download(self, path: str, auth: tuple[str, str], to: Path, *, within_s: float) -> None:
+        """Writes a file of the API to *to*."""
 
 
 class TwilioRest:
@@ -137,6 +138,7 @@ class TwilioRest:
                 end_conference_on_exit=ringing.ends,
                 wait_url=ringing.music,
                 wait_method="GET",
+                **_recorded(ringing),
             )
             return Rung(sid=made.call_sid or "", conference=made.conference_sid or "")
 
@@ -238,11 +240,12 @@ class TwilioRest:
         found = await self._send(lambda: _all(self._api.incoming_phone_numbers.list_async))
         return frozenset(one.phone_number or "" for one in found if (one.voice_url or "").startswith(url))
 
-    async def recording(self, sid: str, files: Files, *, within_s: float) -> bytes:
-        """The sound of a recording, as WAV. RestRefused where Twilio has none, RestLost where it cannot be had."""
+    async def recording(self, sid: str, files: Files, to: Path, *, within_s: float) -> None:
+        """Writes the sound of a recording, as WAV, to *to*. RestRefused where Twilio has none, RestLost where it
+        cannot be had, or written."""
         path = f"/2010-04-01/Accounts/{self._auth[0]}/Recordings/{sid}.wav"
         try:
-            return await files.download(path, self._auth, within_s=within_s)
+            await files.download(path, self._auth, to, within_s=within_s)
         except NotThere:
             raise RestRefused(404, _NO_SUCH) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -278,6 +281,18 @@ class TwilioRest:
         except TimeoutError:
             trouble = f"no answer within {DEADLINE_S:g} s"
         raise RestLost(f"Twilio does not answer: {trouble}")
+
+
+def _recorded(ringing: Ringing) -> dict[str, object]:
+    """Twilio records from when the conference starts: when an agent joins somebody, or is joined."""
+    if not ringing.recording_to:
+        return {}
+    return {
+        "conference_record": "record-from-start",
+        "conference_recording_status_callback": ringing.recording_to,
+        "conference_recording_status_callback_method": "POST",
+        "conference_recording_status_callback_event": ["completed"],
+    }
 
 
 async def _all(listed: Callable[..., Awaitable[list[Any]]], **wanted: str) -> list[Any]:

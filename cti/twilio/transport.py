@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from urllib.parse import urlencode
 
 import aiohttp
@@ -17,6 +19,8 @@ from twilio.http.response import Response
 API = "https://api.twilio.com"
 ANSWER_BYTES_MOST = 16 * 1024 * 1024
 """A page of 1,000 calls is about 1 MB."""
+FILE_BYTES_MOST = 1024 * 1024 * 1024
+"""An hour of a conversation is 58 MB."""
 TRY_S = 5.0
 """How long one try may take."""
 
@@ -61,14 +65,23 @@ class AiohttpClient(AsyncHttpClient):  # type: ignore[misc]  # the library has n
         )
         return Response(status, body.decode("utf-8", "replace"), answer_headers)
 
-    async def download(self, path: str, auth: tuple[str, str], *, within_s: float) -> bytes:
-        """A file of the API. NotThere where it is none, aiohttp.ClientError or TimeoutError where it cannot be had."""
-        status, _, body = await self.send("GET", self._origin + path, None, {}, auth, within_s)
-        if status in (404, 410):
-            raise NotThere(f"status {status}")
-        if status != 200:
-            raise aiohttp.ClientError(f"status {status}")
-        return body
+    async def download(self, path: str, auth: tuple[str, str], to: Path, *, within_s: float) -> None:
+        """Writes a file of the API to *to*. NotThere where it is none, aiohttp.ClientError or TimeoutError where it
+        cannot be had, OSError where it cannot be written."""
+        async with asyncio.timeout(within_s), self._asked("GET", self._origin + path, None, {}, auth) as response:
+            if response.status in (404, 410):
+                raise NotThere(f"status {response.status}")
+            if response.status != 200:
+                raise aiohttp.ClientError(f"status {response.status}")
+            length, file = 0, await asyncio.to_thread(to.open, "wb")
+            try:
+                async for chunk in response.content.iter_any():
+                    length += len(chunk)
+                    if length > FILE_BYTES_MOST:
+                        raise TooLarge(f"more than {FILE_BYTES_MOST} bytes")
+                    await asyncio.to_thread(file.write, chunk)
+            finally:
+                await asyncio.to_thread(file.close)
 
     async def close(self) -> None:
         """Ends all connections."""
@@ -85,23 +98,27 @@ class AiohttpClient(AsyncHttpClient):  # type: ignore[misc]  # the library has n
         within_s: float,
     ) -> tuple[int, dict[str, str], bytes]:
         """One request as it goes out: status, headers and body of the answer."""
+        async with asyncio.timeout(within_s), self._asked(method, url, body, headers, auth) as response:
+            content = bytearray()
+            async for chunk in response.content.iter_any():
+                content += chunk
+                if len(content) > ANSWER_BYTES_MOST:
+                    raise TooLarge(f"more than {ANSWER_BYTES_MOST} bytes")
+            return response.status, dict(response.headers), bytes(content)
+
+    def _asked(
+        self, method: str, url: str, body: str | None, headers: dict[str, str], auth: tuple[str, str] | None
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None),
                 trust_env=False,
             )
-        async with asyncio.timeout(within_s):
-            async with self._session.request(
-                method,
-                url,
-                data=body,
-                headers=headers if auth is None else {**headers, "Authorization": aiohttp.encode_basic_auth(*auth)},
-                allow_redirects=False,
-            ) as response:
-                content = bytearray()
-                async for chunk in response.content.iter_any():
-                    content += chunk
-                    if len(content) > ANSWER_BYTES_MOST:
-                        raise TooLarge(f"more than {ANSWER_BYTES_MOST} bytes")
-                return response.status, dict(response.headers), bytes(content)
+        return self._session.request(
+            method,
+            url,
+            data=body,
+            headers=headers if auth is None else {**headers, "Authorization": aiohttp.encode_basic_auth(*auth)},
+            allow_redirects=False,
+        )

@@ -13,7 +13,7 @@ from centre.effects import Ask, CallOutside, Speak, TakeMessage, Wait
 from config.site import Site
 from cti.twilio.callers import SID, Callers, Conversations, Surroundings
 from cti.twilio.calls import Place, TwilioCall
-from cti.twilio.documents import Documents
+from cti.twilio.documents import Documents, silence_s
 from cti.twilio.legs import ENDED, outside_failure
 from cti.twilio.replies import Replies, goes_on_at
 from cti.twilio.webhooks import Posted
@@ -154,7 +154,7 @@ class Turns:
                 tell(events.KeysEntered(call=call.id, step=step, keys=entered.keys, end=entered.end))
             case "message", TakeMessage() if wants.step == step:
                 hung_up = posted.get("Digits") == "hangup" or posted.get("CallStatus") in ENDED
-                self._callers.taken(call, wants, _milliseconds(posted.get("RecordingDuration")), hung_up)
+                self._callers.taken(call, wants, _spoken_ms(wants, posted), hung_up)
             case "outside", CallOutside() if wants.step == step:
                 self._outside_over(call, posted)
             case "key", Wait():
@@ -216,5 +216,11 @@ def _sid(posted: Posted) -> str:
     return sid
 
 
-def _milliseconds(seconds: str) -> int:
-    return int(seconds) * 1_000 if seconds.isascii() and seconds.isdigit() and len(seconds) < 7 else 0
+def _spoken_ms(order: TakeMessage, posted: Posted) -> int:
+    """How long the caller spoke. The silence that ends a recording is a part of it (``trim="do-not-trim"``): of
+    somebody who coughed once it would make a message. No key ended it then, and nobody hung up; at its full length
+    nobody can tell."""
+    seconds = posted.get("RecordingDuration")
+    length_ms = int(seconds) * 1_000 if seconds.isascii() and seconds.isdigit() and len(seconds) < 7 else 0
+    fell_silent = not posted.get("Digits") and length_ms < order.longest_ms and posted.get("CallStatus") not in ENDED
+    return max(0, length_ms - silence_s(order) * 1_000) if fell_silent else length_ms

@@ -1,4 +1,4 @@
-"""The page of the messages, and the messages themselves."""
+"""The page of the messages and recorded conversations, and the sounds themselves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from babel.dates import format_datetime
 
 from cti.recordings import Recordings
 from cti.store.errors import StoreError
-from cti.store.messages import LeftMessage
+from cti.store.messages import LeftMessage, RecordedConversation
 from cti.web.languages import Language
 from cti.web.pages import SUPERVISOR, Pages
 from cti.web.service import Service
@@ -28,6 +28,9 @@ class KeepsMessages(Protocol):
 
     async def messages(self, since: int, limit: int) -> Sequence[LeftMessage]:
         """Messages of calls that arrived at ``since`` (Unix milliseconds) or later, newest first."""
+
+    async def conversations(self, since: int, limit: int) -> Sequence[RecordedConversation]:
+        """Recorded conversations of calls that arrived at ``since`` or later, newest first."""
 
     async def mark_heard(self, message: str, by: str, at: int) -> None:
         """Notes who listened to a message first."""
@@ -50,11 +53,18 @@ class VoicemailPages:
             if not pages.may_see_the_floor(visitor):
                 raise to_sign_in("/voicemail")
             try:
-                left = await self._kept.messages(pages.service.now() - KEPT_MS, SHOWN)
+                since = pages.service.now() - KEPT_MS
+                left = await self._kept.messages(since, SHOWN)
+                recorded = await self._kept.conversations(since, SHOWN)
             except StoreError as error:
                 raise web.HTTPServiceUnavailable from error
-            shown = [self._shown(one, pages.service, visitor.language) for one in left]
-            return pages.page(request, "voicemail/voicemail.html", messages=shown)
+            service, language = pages.service, visitor.language
+            return pages.page(
+                request,
+                "voicemail/voicemail.html",
+                messages=[self._left(one, service, language) for one in left],
+                conversations=[self._conversation(one, service, language) for one in recorded],
+            )
 
         async def play(request: web.Request) -> web.StreamResponse:
             if not pages.may_see_the_floor(pages.visitor(request)):
@@ -90,25 +100,33 @@ class VoicemailPages:
     async def close(self) -> None:
         """Nothing is open."""
 
-    def _shown(self, left: LeftMessage, service: Service, language: Language) -> Mapping[str, Any]:
-        def when(at_ms: int) -> str:
-            at = datetime.fromtimestamp(at_ms / 1000, UTC)
-            return format_datetime(at, "medium", tzinfo=service.site.time_zone, locale=language.code)
-
-        queue = service.site.queues.get(left.queue or "")
-        minutes, seconds = divmod(round(left.length_ms / 1000), 60)
+    def _left(self, left: LeftMessage, service: Service, language: Language) -> Mapping[str, Any]:
         return {
-            "message": left.message,
-            "at": datetime.fromtimestamp(left.at / 1000, UTC).isoformat(),
-            "when": when(left.at),
-            "caller": " ".join(part for part in (left.name, left.number) if part),
-            "queue": language.pick(queue.title) if queue is not None else "",
+            **self._shown(left, left.message, service, language),
             "into": left.into,
             "is_private": is_private(left.message),
-            "length": f"{minutes}:{seconds:02}",
-            "heard": "" if left.heard_at is None else when(left.heard_at),
+            "heard": "" if left.heard_at is None else _when(left.heard_at, service, language),
             "heard_by": self._who(left.heard_by, service, language),
-            "is_here": self._recordings.find(left.message) is not None,
+        }
+
+    def _conversation(self, one: RecordedConversation, service: Service, language: Language) -> Mapping[str, Any]:
+        agent = self._who(one.agent, service, language)
+        return {**self._shown(one, one.recording, service, language), "agent": agent}
+
+    def _shown(
+        self, one: LeftMessage | RecordedConversation, name: str, service: Service, language: Language
+    ) -> Mapping[str, Any]:
+        """What is said of either; *name*: of the recording."""
+        queue = service.site.queues.get(one.queue or "")
+        minutes, seconds = divmod(round(one.length_ms / 1000), 60)
+        return {
+            "recording": name,
+            "at": datetime.fromtimestamp(one.at / 1000, UTC).isoformat(),
+            "when": _when(one.at, service, language),
+            "caller": " ".join(part for part in (one.name, one.number) if part),
+            "queue": language.pick(queue.title) if queue is not None else "",
+            "length": f"{minutes}:{seconds:02}",
+            "is_here": self._recordings.find(name) is not None,
         }
 
     @staticmethod
@@ -117,3 +135,8 @@ class VoicemailPages:
             return language.text("Supervisor")
         agent = service.site.agents.get(user)
         return user if agent is None else agent.name
+
+
+def _when(at_ms: int, service: Service, language: Language) -> str:
+    at = datetime.fromtimestamp(at_ms / 1000, UTC)
+    return format_datetime(at, "medium", tzinfo=service.site.time_zone, locale=language.code)

@@ -13,7 +13,7 @@ from config.check.menus import check_menus
 from config.loader import load_and_warn
 from config.site import Site
 from tests.twilio.house import EXAMPLES, on_its_own_twilio, open_house
-from tests.virtual.jumping_clock import in_jumping_time
+from tests.virtual.jumping_clock import in_jumping_time, real_time
 
 
 @cache
@@ -41,6 +41,9 @@ async def test_a_caller_chooses_ukrainian_and_the_first_of_two_phones_has_the_ca
         caller.hang_up()
         await house.until(lambda: house.all(CallEnded))
         assert (house.ended().agent, house.ended().outcome) == ("iryna", Outcome.ANSWERED)
+        recording = tmp_path / "messages" / f"{house.ended().recording}.wav"
+        with real_time():
+            await house.until(recording.exists)
 
 
 @in_jumping_time

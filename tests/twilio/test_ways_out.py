@@ -86,11 +86,11 @@ async def test_a_message_that_cannot_be_fetched_at_once_is_fetched_later(tmp_pat
         tried: list[str] = []
         download = house.twilio.http.download
 
-        async def broken_at_first(path: str, auth: tuple[str, str], *, within_s: float) -> bytes:
+        async def broken_at_first(path: str, auth: tuple[str, str], to: Path, *, within_s: float) -> None:
             tried.append(path)
             if len(tried) < 3:
                 raise TimeoutError
-            return await download(path, auth, within_s=within_s)
+            await download(path, auth, to, within_s=within_s)
 
         house.twilio.http.download = broken_at_first  # type: ignore[method-assign]
         caller = await house.call()
@@ -121,6 +121,32 @@ async def test_a_prompt_whose_recording_is_gone_is_spoken_and_one_whose_recordin
         await house.until(lambda: caller.asked)
         assert [heard.what for heard in caller.heard if heard.what in ("said", "played")] == ["said", "played"]
         caller.hang_up()
+
+
+@pytest.mark.parametrize(
+    ("speaks_s", "length_ms"),
+    [
+        pytest.param(0, None, id="says nothing: Twilio goes on without a recording"),
+        pytest.param(0.4, None, id="coughs"),
+        pytest.param(1.9, None, id="says a word"),
+        pytest.param(12.0, 12_000, id="speaks"),
+        pytest.param(119.0, 120_000, id="speaks until the time is up"),
+    ],
+)
+def test_the_silence_that_ends_a_recording_is_no_part_of_the_message(
+    tmp_path: Path, speaks_s: float, length_ms: int | None
+) -> None:
+    async def call() -> None:
+        async with open_house(on_twilio("exits", tmp_path), tmp_path) as house:
+            house.on_a_break("ann", "pavel")
+            caller = await house.call()
+            caller.speaks_s = speaks_s
+            await house.press(caller, "1")
+            await ended(house)
+            lengths = [message.length_ms for message in house.ended().messages]
+            assert lengths == ([] if length_ms is None else [length_ms])
+
+    in_jumping_time(call)()
 
 
 async def leaves_a_message(house: House) -> str:

@@ -29,6 +29,8 @@ LIMITS: dict[str, dict[str, Any]] = {
     "Twiml": {"length": 4000},
     "StatusCallbackEvent": {"words": ["initiated", "ringing", "answered", "completed"]},
     "Beep": {"words": ["true", "false", "onEnter", "onExit"]},
+    "ConferenceRecord": {"words": ["true", "false", "record-from-start", "do-not-record"]},
+    "ConferenceRecordingStatusCallbackEvent": {"words": ["in-progress", "completed", "failed", "absent"]},
     "PageSize": {"least": 1, "most": 1000},
 }
 

@@ -9,6 +9,7 @@ import aiohttp
 from aiohttp import web
 
 from cti.twilio.webhooks import Webhook
+from tests.twilio.standin.transport import SOUND
 from tests.twilio.standin.twilio import StandIn
 
 ANOTHER_AFTER_S = 3.0
@@ -21,6 +22,8 @@ async def at_the_door(twilio: StandIn, *engine_ports: int) -> AsyncIterator[str]
     server does that has the public address. Of several engines it is the first that answers, and not with 503."""
 
     async def api(request: web.Request) -> web.Response:
+        if request.path.endswith(".wav"):
+            return web.Response(body=SOUND)
         given = request.headers.get("Authorization", "")
         auth = aiohttp.BasicAuth.decode(given) if given else None
         status, content = await twilio.rest(

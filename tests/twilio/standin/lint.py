@@ -38,6 +38,7 @@ _WORDS = {
     "answerOnBridge": {"true", "false"},
     "actionOnEmptyResult": {"true", "false"},
     "playBeep": {"true", "false"},
+    "record": {"do-not-record", "record-from-start"},
 }
 
 

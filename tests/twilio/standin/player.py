@@ -12,7 +12,8 @@ from tests.leftovers import LIVES_WITH_THE_LOOP
 from tests.twilio.standin.lint import BadTwiml, checked
 
 if TYPE_CHECKING:
-    from tests.twilio.standin.twilio import Conference, StandIn
+    from tests.twilio.standin.people import Conference
+    from tests.twilio.standin.twilio import StandIn
 
 T = TypeVar("T")
 
@@ -74,6 +75,8 @@ class Leg:
     queue: str = ""
     started_at: float = 0.0
     answered_outside: str = ""
+    speaks_s: float | None = None
+    """So long into a recording, then falls silent; None: until a key is pressed."""
     _keys: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     answers_to: str = ""
     """The action of the present <Gather> or <Record>."""
@@ -267,12 +270,17 @@ class Leg:
         speaking = task_outside(asyncio.sleep(0))
         key = "0"
         finish = verb.get("finishOnKey", "1234567890*#")
+        most_s = float(verb.get("maxLength", "3600"))
+        if self.speaks_s is not None:
+            most_s = min(most_s, self.speaks_s + float(verb.get("timeout", "5")))
         try:
-            while key and (key := await self._key(speaking, float(verb.get("maxLength", "3600")))) not in finish:
+            while key and (key := await self._key(speaking, most_s)) not in finish:
                 pass
         finally:
             self._listening = False
             record, self._recording_since = self._record, None
+        if self.speaks_s == 0:
+            return  # nothing was recorded: the action is not asked, the document goes on
         assert record is not None
         action, said = record
         callback = verb.get("recordingStatusCallback")
@@ -345,6 +353,8 @@ class Leg:
             self,
             starts=noun.get("startConferenceOnEnter") == "true",
             ends=noun.get("endConferenceOnExit") == "true",
+            record=noun.get("record") or "",
+            recorded_to=noun.get("recordingStatusCallback") or "",
         )
         await self._out.wait()
 

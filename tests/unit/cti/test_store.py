@@ -477,6 +477,22 @@ async def test_messages_of_callers_are_found_newest_first_and_only_those_of_the_
         await store.close()
 
 
+async def test_recorded_conversations_are_found_newest_first_with_who_talked(address: str) -> None:
+    store = await Store.open(address)
+    try:
+        for call, at, recording in (("a-1", NOON, "a-1-c"), ("a-2", NOON + 1, ""), ("a-3", NOON + 2, "a-3-c")):
+            store.record(replace(ended(call, at=at), recording=recording, answered_at=at + 9, hold_ms=1_000))
+        store.record(replace(ended("a-4", at=NOON - 1), recording="a-4-c", answered_at=NOON))
+        await store.flush()
+        first, second = await store.conversations(NOON, 10)
+        assert (first.recording, second.recording) == ("a-3-c", "a-1-c")
+        assert (first.at, first.queue, first.agent) == (NOON + 11, "cards", ended("a-3").agent)
+        assert first.length_ms == ended("a-3").talk_ms + 1_000
+        assert [one.recording for one in await store.conversations(NOON, 1)] == ["a-3-c"]
+    finally:
+        await store.close()
+
+
 async def test_a_message_stays_marked_as_heard_by_who_heard_it_first(address: str) -> None:
     store = await Store.open(address)
     try:

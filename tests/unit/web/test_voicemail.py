@@ -14,7 +14,7 @@ from yarl import URL
 
 from cti.recordings import Recordings
 from cti.store.errors import StoreError
-from cti.store.messages import LeftMessage
+from cti.store.messages import LeftMessage, RecordedConversation
 from cti.voicemail.pages import VoicemailPages
 from cti.web.server import serve_features
 from cti.web.settings import SignIn, WebSettings
@@ -31,12 +31,16 @@ class Kept:
     """What the database has."""
 
     left: list[LeftMessage] = field(default_factory=list)
+    recorded: list[RecordedConversation] = field(default_factory=list)
     is_away: bool = False
 
     async def messages(self, since: int, limit: int) -> Sequence[LeftMessage]:
         if self.is_away:
             raise StoreError("the database does not answer")
         return [one for one in self.left if one.at >= since][:limit]
+
+    async def conversations(self, since: int, limit: int) -> Sequence[RecordedConversation]:
+        return [one for one in self.recorded if one.at >= since][:limit]
 
     async def mark_heard(self, message: str, by: str, at: int) -> None:
         self.left = [replace(one, heard_by=by, heard_at=at) if one.message == message else one for one in self.left]
@@ -111,6 +115,31 @@ async def test_a_message_is_shown_with_its_caller_queue_and_length_and_a_player(
     assert 'src="/voicemail/call-1-m.wav"' in page
     assert 'src="/voicemail/call-2-m.wav"' not in page, "there is no recording of it"
     assert "&lt;b&gt;Ivan&lt;/b&gt;" in page
+
+
+async def test_a_recorded_conversation_is_shown_with_its_agent_and_a_player(office: Office, tmp_path: Path) -> None:
+    _, body, _ = await office.get("/voicemail")
+    assert "Recorded conversations" not in body.decode(), "where none is"
+    (tmp_path / "messages" / "call-5-conversation.wav").write_bytes(SOUND)
+    here = RecordedConversation(
+        recording="call-5-conversation",
+        at=office.service.now(),
+        length_ms=3_723_000,
+        number="+380501110001",
+        name="<b>Ivan</b>",
+        queue="cards",
+        agent="olena",
+    )
+    office.kept.recorded = [here, replace(here, recording="call-6-conversation")]
+    _, body, _ = await office.get("/voicemail")
+    page = body.decode()
+    assert "Recorded conversations" in page
+    assert "&lt;b&gt;Ivan&lt;/b&gt; +380501110001" in page
+    assert office.service.site.agents["olena"].name in page
+    assert "62:03" in page
+    assert 'src="/voicemail/call-5-conversation.wav"' in page
+    assert 'src="/voicemail/call-6-conversation.wav"' not in page, "Twilio has not given it yet"
+    assert (await office.get("/voicemail/call-5-conversation.wav"))[:2] == (200, SOUND)
 
 
 async def test_a_page_without_messages_says_so(office: Office) -> None:

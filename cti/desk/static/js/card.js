@@ -53,6 +53,7 @@ const Who = ({ call }) => html`
       ${call.customer.tier && html`<span class=${`badge ${TIERS[call.customer.tier] ?? ""}`}><${Icon} name="star" />${capital(call.customer.tier)}</span>`}
       <span class="badge"><${Icon} name="globe" />${call.language_name}</span>
       ${call.callback && html`<span class="badge"><${Icon} name="phone-call" />${callback(call.callback)}</span>`}
+      ${call.is_recorded && html`<span class="badge"><${Icon} name="circle-dot" />${t("Recorded")}</span>`}
       ${call.offers_before > 0 && html`<span class="badge warn"><${Icon} name="phone-missed" />${n("Rang at {count} agent before", "Rang at {count} agents before", call.offers_before)}</span>`}
     </p>
   </div>
