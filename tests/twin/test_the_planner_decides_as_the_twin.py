@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from datetime import date
+from dataclasses import replace
+from datetime import date, time
 from functools import cache
 
 import pytest
 
+from config.workload import Shift
+from ivr.hours import Span
 from tests.twin.any_site import any_site
 from tests.twin.same_calls import Both
 from tests.virtual.house import bank
@@ -65,6 +68,28 @@ def test_the_rules_above_turn_calls_away_at_closed_queues_and_empty_queues_that_
                 emptied += fate.how == "released" and hours.is_open(fate.at - 1) and not hours.is_open(fate.at)
     assert turned_away > 100
     assert emptied > 5
+
+
+@pytest.mark.parametrize("seed", [1, 5])
+def test_queues_let_the_same_calls_go_when_everybody_has_left(seed: int) -> None:
+    site = any_site(random.Random(seed))
+    assert site.workload is not None
+    queues = (
+        replace(queue, hours=None, unstaffed_ms=20_000 + 35_000 * number)
+        for number, queue in enumerate(site.acd.queues)
+    )
+    everybody = tuple(agent.id for agent in site.acd.agents)
+    staff = tuple(
+        Shift(agents=everybody[at::2], hours=Span(time(*begin), time(*end)))
+        for at, begin, end in ((0, (0, 5), (0, 30)), (1, (0, 10), (0, 33)), (0, (0, 50), (1, 5)), (1, (1, 0), (1, 20)))
+    )
+    site = replace(site, acd=replace(site.acd, queues=tuple(queues)), workload=replace(site.workload, staff=staff))
+    day = Both(site, seed=seed, day=MONDAY, hours=1.7)
+    assert day.planner == day.twin
+    # Let go after a wait, and not let in at all.
+    fates = Counter(fate.how for fate in day.twin.values())
+    assert fates["released"] > 10
+    assert fates["refused"] > 50
 
 
 def test_the_rules_above_lead_callers_to_call_again_and_agents_to_send_them_on() -> None:
