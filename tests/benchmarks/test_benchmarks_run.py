@@ -33,7 +33,12 @@ def test_the_simulators_are_measured_beside_others_and_simulate_the_same(capsys:
     for engine in ("twin", "textbook SimPy"):
         assert re.search(rf"^{engine} ", printed, re.MULTILINE)
     assert "OFF" not in printed
-    for figure in ("10000 agents:", "Two workers:", "A day of 20,000 calls"):
+    for figure in (
+        "10,000 agents:",
+        "planner: 2 worker processes",
+        "twin: 2 worker processes",
+        "A day of 20,000 calls",
+    ):
         assert figure in printed
 
 
