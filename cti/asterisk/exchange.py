@@ -76,6 +76,7 @@ class Exchange(Calls):
                     # The way led to no session of ours: Asterisk could not connect, say, or there were too many. Before
                     # it was sent off, this is only the old news of a caller who was in the list as well.
                     call.fetched = call.sent_off = False
+                call.out_of_menu()
                 return [self.adopted(call, event)]
             case dialplan.DIAL_DONE:
                 if call is None:

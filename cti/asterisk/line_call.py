@@ -67,3 +67,10 @@ class LineCall:
     def talking(self) -> bool:
         """Whether an agent answered and is still there."""
         return self.leg is not None
+
+    def out_of_menu(self) -> None:
+        """The dialplan has taken the caller out of the menu by itself. A session that still waits for what to say there
+        ends, and has nothing of what comes next, which is for the session after it."""
+        if self.in_menu:
+            self.menu.put_nowait(None)
+            self.menu, self.in_menu = asyncio.Queue(), False

@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from centre import events
+from holdless import torture
 from holdless.torture import command, tormented
+from simulator.torture.plan import plan_of
+from simulator.torture.process import Process
 
 SEEDS = Path(__file__).with_name("seeds.txt")
 CHUNK = 40
@@ -29,6 +34,24 @@ def test_every_promise_is_kept_whatever_goes_wrong(first: int) -> None:
 
 def test_every_promise_is_kept_where_one_was_broken_before() -> None:
     assert {seed: verdict.text for seed in kept() if (verdict := tormented(seed)).broken} == {}
+
+
+@pytest.mark.parametrize("kind", [events.CallArrived, events.KeysEntered])
+def test_a_caller_whose_word_broke_the_core_off_is_asked_again(
+    kind: type[events.Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken: list[events.Event] = []
+
+    def breaks(_: Process, event: events.Event) -> bool:
+        if isinstance(event, kind) and not broken:
+            broken.append(event)
+            return True
+        return False
+
+    monkeypatch.setattr(Process, "breaks", breaks)
+    monkeypatch.setattr(torture, "plan_of", lambda seed: replace(plan_of(seed), faults=(), poison=0))
+    assert tormented(1).text == ""
+    assert broken
 
 
 def test_a_seed_is_the_same_run_in_any_process() -> None:
