@@ -118,8 +118,8 @@ _POISON = 0.15
 """The share of runs in which the engine's core breaks off."""
 _SNAPSHOTS = 0.4
 """The share of runs in which snapshots are taken."""
-_RELOADS = 0.25
-"""The share of runs in which other rules are loaded on the way."""
+_RELOADS = 0.5
+"""The share of these in which other rules are loaded on the way."""
 _OTHER_WAYS = 0.2
 """The share of callers who choose something other than a queue."""
 _PAIR_EVERY = 10
@@ -157,9 +157,11 @@ def plan_of(seed: int) -> Plan:
     if is_pair:
         faults = tuple(_among_two(fault) for fault in faults)
     else:
-        faults += tuple(_reloads(stream(seed, "reloads")))
         callers = tuple(_other_way(stream(seed, "ways", caller.name), caller) for caller in callers)
     poison, snapshots = stream(seed, "poison"), stream(seed, "snapshots")
+    snapshot_every = snapshots.choice((3, 15, 50)) if not is_pair and snapshots.random() < _SNAPSHOTS else 0
+    if snapshot_every:  # without them a start knows today's rules alone, and takes the past for theirs
+        faults += tuple(_reloads(stream(seed, "reloads")))
     return Plan(
         seed=seed,
         callers=callers,
@@ -167,7 +169,7 @@ def plan_of(seed: int) -> Plan:
         faults=faults,
         batch_us=batch_us,
         poison=poison.randint(1, 20) if poison.random() < _POISON else 0,
-        snapshot_every=snapshots.choice((3, 15, 50)) if not is_pair and snapshots.random() < _SNAPSHOTS else 0,
+        snapshot_every=snapshot_every,
         is_pair=is_pair,
     )
 

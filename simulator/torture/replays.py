@@ -28,6 +28,8 @@ def replays(run: Run, journal: bytes) -> Iterator[Centre | None]:
             continue
         other = Process(run, 0)
         other.snapshots = snapshots
+        if not (snapshots.kept or knows_its_rules(run, other, journal)):
+            continue
         built: list[Life] = []
         other.loop.run(partial(_build, run, other, journal, built))
         other.loop.kill()
@@ -45,7 +47,8 @@ def knows_its_rules(run: Run, process: Process, journal: bytes) -> bool:
         knows.append(rules)
     elif run.went_by_others or run.site is not run.sites[0]:
         return False
-    lines = journal.splitlines()[process.began_from :]
+    whole = journal[: journal.rfind(b"\n") + 1]  # a crash may have left a torn end
+    lines = whole.splitlines()[process.began_from :]
     changes = (json.loads(line)["event"]["configuration"] for line in lines if _CHANGED in line)
     return all(change.startswith(tuple(knows)) for change in changes)
 

@@ -219,8 +219,9 @@ class Run:
     def took(self, process: Process, event: Event, effects: Sequence[Effect]) -> None:
         """The engine has applied an event."""
         self._events += 1
-        assert process.life is not None
         self.world.tell("engine", f"{_short(event)} → {', '.join(map(_short, effects)) or 'nothing'}")
+        if process.life is None:
+            return  # at its start, before it is known here: other rules were put in place while no engine ran
         try:
             self.checks.after_event(process.life.centre, effects)
         except Broken as broken:
@@ -260,6 +261,7 @@ class Run:
     def reload(self) -> None:
         """Somebody puts other rules in place; a running engine loads them, one that starts later finds them."""
         self.site = self.sites[1] if self.site is self.sites[0] else self.sites[0]
+        self._expected = None  # an engine that starts now does not go on as the last one stood
         life = self.reachable()
         if life is not None:
             life.reconfigure(self.site)
