@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from cti.lease import Leadership, LeaseRow, Row, Terms
 from cti.lease.identity import engine_id, engine_name
 from cti.lease.row import session_name
 from cti.postgres import Away, BadAddress, Session, shown
+from cti.service.recovery import never
 from cti.service.runtime import Service
 from cti.service.standby import stand_by
 from cti.web.standing_by import start_notice
@@ -37,12 +38,15 @@ class Pair:
     waits: bool
     """Whether to stand by where another engine leads."""
 
-    async def take_the_lead(self, service: Service, *listeners: socket.socket) -> int:
+    async def take_the_lead(
+        self, service: Service, *listeners: socket.socket, is_unwanted: Callable[[], bool] = never
+    ) -> int:
         """Returns once this engine leads, with ``service`` where the journal ended, still to be settled; how many
         events that took.
 
-        Whoever asks at ``listeners`` meanwhile is told that we stand by. Raises :class:`AnotherLeads`, and
-        :class:`~cti.journal.JournalError`.
+        Whoever asks at ``listeners`` meanwhile is told that we stand by. Raises :class:`AnotherLeads`,
+        :class:`~cti.journal.JournalError`, and :class:`~cti.service.recovery.BrokenOff` where the journal is still read
+        when ``is_unwanted`` says so.
         """
         leader = ""
 
@@ -57,7 +61,7 @@ class Pair:
             for listener in listeners:
                 notice = await start_notice(listener, lambda: leader or "reading the journal")
                 notices.push_async_callback(notice.cleanup)
-            return await stand_by(service, self.journal, self.leadership, waiting=waiting)
+            return await stand_by(service, self.journal, self.leadership, waiting=waiting, is_unwanted=is_unwanted)
 
     async def lost(self) -> None:
         """Returns never; raises :class:`Deposed` when this engine must not lead any more."""

@@ -8,13 +8,13 @@ import errno
 import logging
 import signal
 import socket
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import typer
 from sqlalchemy import URL
@@ -30,6 +30,7 @@ from cti.service.clock import ServiceClock
 from cti.service.pauses import keep_pauses_short
 from cti.service.poison import Poison
 from cti.service.ports import CustomerRecords, Line, LineError, always
+from cti.service.recovery import BrokenOff
 from cti.service.runtime import Service
 from cti.snapshots import Snapshots
 from cti.store import Store, StoreError
@@ -37,7 +38,7 @@ from cti.virtual import VirtualLine
 from cti.web.settings import SignIn, WebError, WebSettings
 from holdless.leads import AnotherLeads
 from holdless.reload import reloading
-from holdless.stopping import OrderlyStop, Stage, beside
+from holdless.stopping import OrderlyStop, Stage, Stopped, beside
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -99,6 +100,11 @@ def is_worth_a_traceback(record: logging.LogRecord) -> bool:
 
 async def serve_site(site: Site, options: ServeOptions, stop: OrderlyStop) -> None:
     """Serves ``site`` until ``stop`` is asked for. Raises with nothing left running where something cannot start."""
+    with contextlib.suppress(Stopped, BrokenOff):
+        await _serve(site, options, stop)
+
+
+async def _serve(site: Site, options: ServeOptions, stop: OrderlyStop) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     settings = WebSettings(sign_in=options.sign_in, origins=options.origins)
@@ -116,7 +122,8 @@ async def serve_site(site: Site, options: ServeOptions, stop: OrderlyStop) -> No
         region = region_of(site.time_zone.key)
         customers = _customers(site, region)
         journal, pair = await _journal(site, options, stop, rest)
-        store = await Store.open(options.database_url, identify=partial(normalise, region=region), may_be_away=True)
+        identify = partial(normalise, region=region)
+        store = await stop.unless_asked(Store.open(options.database_url, identify=identify, may_be_away=True))
         stop.at(Stage.STORE, partial(store.close, RECORDS_S))
         clock = ServiceClock()
         web_services = DataDips(lambda: service.site.web_services)
@@ -132,9 +139,7 @@ async def serve_site(site: Site, options: ServeOptions, stop: OrderlyStop) -> No
             snapshots=Snapshots(options.data, site.id),
             poison=Poison(options.data, site.id),
         )
-        replayed = await _recovered(service, pair, listener, options.lines, stop.asked)
-        if replayed is None:
-            return
+        replayed = await _recovered(service, pair, listener, options.lines, stop)
         if pair is not None:
             clock.not_before(pair.journal.at)
         service.settle()
@@ -153,7 +158,7 @@ async def serve_site(site: Site, options: ServeOptions, stop: OrderlyStop) -> No
         if pair is None:
             await stop.asked.wait()
         else:
-            await _unless(stop.asked, pair.lost())
+            await stop.unless_asked(pair.lost())
 
 
 async def start_pages(
@@ -175,7 +180,7 @@ async def _journal(
         in_files = Journal.open(options.data, site=site.id, configuration=site.digest)
         stop.at(Stage.JOURNAL, partial(beside, in_files.close))
         return in_files, None
-    pair = await rest.enter_async_context(_pair(options.journal, site, options))
+    pair = await stop.unless_asked(rest.enter_async_context(_pair(options.journal, site, options)))
     stop.at(Stage.JOURNAL, pair.journal.close)
     stop.at(Stage.LEASE, pair.leadership.close)
     return pair.journal, pair
@@ -185,16 +190,16 @@ async def _begin(service: Service, stop: OrderlyStop) -> None:
     stop.at(Stage.INTAKE, service.take_no_more)
     stop.at(Stage.LINES, service.let_go)
     stop.at(Stage.SNAPSHOT, service.keep)
-    await service.start()
+    await stop.unless_asked(service.start())
 
 
 async def _recovered(
-    service: Service, pair: Pair | None, listener: socket.socket, lines: Sequence[str], stop: asyncio.Event
-) -> int | None:
+    service: Service, pair: Pair | None, listener: socket.socket, lines: Sequence[str], stop: OrderlyStop
+) -> int:
     """Brings ``service`` to where the journal ends, and returns how many events that took; with a pair, once this
-    engine leads. None: we were asked to stop meanwhile."""
+    engine leads."""
     if pair is None:
-        return service.recall()
+        return service.recall(stop.is_asked)
     with contextlib.ExitStack() as stack:
         listeners = [listener]
         twilio = service.site.twilio
@@ -208,7 +213,7 @@ async def _recovered(
                 ) from error
             # Closed again before the line itself listens there.
             listeners.append(stack.enter_context(webhooks))
-        return await _unless(stop, pair.take_the_lead(service, *listeners))
+        return await stop.unless_asked(pair.take_the_lead(service, *listeners, is_unwanted=stop.is_asked))
 
 
 def _customers(site: Site, region: str | None) -> CustomerRecords:
@@ -263,18 +268,3 @@ def _bound(host: str, port: int) -> socket.socket:
         raise
     listener.setblocking(False)
     return listener
-
-
-T = TypeVar("T")
-
-
-async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
-    """What ``work`` returns; None, with ``work`` broken off, once we are asked to stop."""
-    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        return working.result() if working.done() else None
-    finally:
-        for task in (working, stopping):
-            task.cancel()
-        await asyncio.gather(working, stopping, return_exceptions=True)

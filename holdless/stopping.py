@@ -2,21 +2,22 @@
 
 A stage that takes longer is cut off, said so in the log, and the next one comes all the same: a disk that hangs keeps
 no lease, and a browser that is asleep no callers. The first SIGTERM or SIGINT asks for it, a second one hurries it, and
-a process that is not gone by the end of all budgets is ended whatever it waits for, once its loop has heard the signal.
+a process that is not gone by the end of all budgets is ended whatever it waits for. The time is counted from the
+signal, also where the event loop does one long thing and comes to it late.
 """
 
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import inspect
 import logging
-import os
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from enum import Enum
-from types import TracebackType
-from typing import Self
+from types import FrameType, TracebackType
+from typing import Any, Self, TypeVar
 
 _log = logging.getLogger(__name__)
 
@@ -24,10 +25,10 @@ WITHIN_S = 30.0
 """From the signal to the end of the process at most."""
 HURRIED_S = 0.5
 """What is left to each stage after a second signal."""
-TOO_LATE = 1
-"""The exit code of a process that had to be ended."""
 _CUT_S = 0.2
 """How long what was cut off may take to notice."""
+
+T = TypeVar("T")
 
 End = Callable[[], Awaitable[object] | None]
 """Ends something."""
@@ -46,13 +47,17 @@ class Stage(Enum):
     JOURNAL = ("the journal is brought to the disk", 0.13)
     LEASE = ("the lease is given back", 0.07)
     SNAPSHOT = ("the centre is kept for the next start", 0.10)
-    STORE = ("the database gets the records of calls", 0.22)
+    STORE = ("the database gets the records of calls", 0.24)
     REST = ("connections to other systems are closed", 0.03)
 
     def __init__(self, what: str, share: float) -> None:
         self.what = what
         self.share = share
         """Of all the time there is. What is missing to 1 is for cutting off, and for the end of the process."""
+
+
+class Stopped(Exception):
+    """What was under way was broken off: somebody wants an end."""
 
 
 class OrderlyStop:
@@ -65,6 +70,9 @@ class OrderlyStop:
         self.serving = False
         """Whether there is anything to tell of: a start that failed says so in one line."""
         self._hurry = asyncio.Event()
+        self._signalled = False
+        self._former: dict[signal.Signals, Any] = {}
+        """What the signals did before."""
         self._within_s = within_s
         self._at_the_latest = at_the_latest
         self._ends: dict[Stage, list[End]] = {stage: [] for stage in Stage}
@@ -81,9 +89,35 @@ class OrderlyStop:
         self.asked.set()
         self._begin_to_count()
 
+    def is_asked(self) -> bool:
+        """Whether somebody wants an end. Known at once, also while the event loop does one long thing."""
+        return self._signalled or self.asked.is_set()
+
+    async def unless_asked(self, work: Coroutine[Any, Any, T]) -> T:
+        """What ``work`` returns. Raises :class:`Stopped`, with ``work`` broken off, once somebody wants an end."""
+        working, asked = asyncio.create_task(work), asyncio.create_task(self.asked.wait())
+        try:
+            await asyncio.wait({working, asked}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                raise Stopped
+            return working.result()
+        finally:
+            for task in (working, asked):
+                task.cancel()
+            await asyncio.gather(working, asked, return_exceptions=True)
+
     async def __aenter__(self) -> Self:
+        loop = asyncio.get_running_loop()
+
+        def hear(_number: int, _frame: FrameType | None) -> None:
+            # Not by loop.add_signal_handler: this comes in between whatever the main thread does, that one when the
+            # loop comes round.
+            self._signalled = True
+            self._begin_to_count()
+            loop.call_soon_threadsafe(self.ask)
+
         for name in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(name, self.ask)
+            self._former[name] = signal.signal(name, hear)
         return self
 
     async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
@@ -92,8 +126,8 @@ class OrderlyStop:
             for stage in Stage:
                 await self._run(stage, self._ends[stage])
         finally:
-            for name in (signal.SIGINT, signal.SIGTERM):
-                asyncio.get_running_loop().remove_signal_handler(name)
+            for name, former in self._former.items():
+                signal.signal(name, former)
 
     def _begin_to_count(self) -> None:
         at_the_latest, self._at_the_latest = self._at_the_latest, None
@@ -167,16 +201,10 @@ async def beside(work: Callable[[], None]) -> None:
 
 
 def exit_after(seconds: float) -> None:
-    """Ends the process with exit code 1 just before so many seconds are over, if it is still there by then: a thread
-    that hangs in the operating system, or a loop that never comes round, can be cut off in no other way."""
-
-    def end() -> None:
-        _log.error("stopping: not done within %.0f s, ended all the same", seconds)
-        os._exit(TOO_LATE)
-
-    timer = threading.Timer(0.98 * seconds, end)
-    timer.daemon = True
-    timer.start()
+    """Ends the process with exit code 1 just before so many seconds are over, if it is still there by then, and says
+    where each thread was: one that hangs in the operating system, or a loop that never comes round, can be cut off in
+    no other way. It needs no lock of Python's, which what hangs may hold."""
+    faulthandler.dump_traceback_later(0.98 * seconds, exit=True)
 
 
 async def _ended(end: End) -> None:

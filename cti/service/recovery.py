@@ -47,6 +47,15 @@ class Recovered:
     """Those that calls may still hear, of configurations before this one too."""
 
 
+def never() -> bool:
+    """What is said of a journal that is to be read to its end."""
+    return False
+
+
+class BrokenOff(Exception):
+    """Nobody wants the journal read to its end any more."""
+
+
 class Broken(Exception):
     """The centre broke off in the middle of an entry, and is of no use any more."""
 
@@ -114,17 +123,18 @@ class Recovery:
         self._sites[site.digest] = site
         prepare(centre, site)
 
-    def recovered(self, site: Site, now: int) -> Recovered:
+    def recovered(self, site: Site, now: int, is_unwanted: Callable[[], bool] = never) -> Recovered:
         """The centre as the journal leaves it.
 
         From a snapshot it goes by the configuration of the snapshot, and by those that the journal tells of as far as
         it knows them; without one, all of the journal is replayed by the configuration of ``site``. Entries that break
         the centre off are left out: an engine that is there without them is better than one that does not start.
-        Raises :class:`~cti.journal.JournalError`.
+        ``is_unwanted`` is asked before each entry, for there may be many. Raises :class:`~cti.journal.JournalError`,
+        and :class:`BrokenOff` once ``is_unwanted`` says so.
         """
         while True:
             try:
-                return self._recovered(site, now)
+                return self._recovered(site, now, is_unwanted)
             except Broken as broken:
                 self.leave_out(broken)
 
@@ -158,7 +168,7 @@ class Recovery:
         self.note(entry.event, entry.at)
         return after_event(centre, entry.event, configuration)
 
-    def _recovered(self, site: Site, now: int) -> Recovered:
+    def _recovered(self, site: Site, now: int, is_unwanted: Callable[[], bool]) -> Recovered:
         self._events = 0
         found = None if self._snapshots is None else self._snapshots.newest(self._journal.after)
         if found is None:
@@ -166,24 +176,27 @@ class Recovery:
             self._first_site = site
             centre = Centre(site.centre)
             self.prepare(centre, site)
-            configuration = self._replay(centre, site.digest, self._journal.since(now - RECALLED_MS))
+            entries = self._journal.since(now - RECALLED_MS)
+            configuration = self._replay(centre, site.digest, entries, is_unwanted)
             return Recovered(centre=centre, configuration=configuration, replayed=self._events)
         snapshot, entries = found
         centre, configuration = snapshot.kept.centre, snapshot.configuration
         self._recent.begin(snapshot.mark)
         self.prepare(centre, site)
-        with _read(entries):
-            for entry in entries:
+        with _read(entries, is_unwanted) as wanted:
+            for entry in wanted:
                 configuration = self.lived_through(centre, entry, configuration)
         return Recovered(
             centre=centre, configuration=configuration, replayed=self._events, prompts=snapshot.kept.prompts
         )
 
-    def _replay(self, centre: Centre, configuration: str, entries: Iterable[Entry]) -> str:
+    def _replay(
+        self, centre: Centre, configuration: str, entries: Iterable[Entry], is_unwanted: Callable[[], bool]
+    ) -> str:
         """Lets ``centre``, which goes by ``configuration``, live through the entries; returns what it goes by then."""
         changed = False
-        with _read(entries):
-            for entry in entries:
+        with _read(entries, is_unwanted) as wanted:
+            for entry in wanted:
                 configuration = self.lived_through(centre, entry, configuration)
                 changed |= entry.header.configuration != "" and not centre.knows(entry.header.configuration)
         if changed:
@@ -267,14 +280,21 @@ class Recovery:
 
 
 @contextmanager
-def _read(entries: Iterable[Entry]) -> Iterator[None]:
-    """The journal's file is closed at once also where the reading is broken off: whoever keeps the error (a log, a
-    debugger) would keep it open."""
+def _read(entries: Iterable[Entry], is_unwanted: Callable[[], bool]) -> Iterator[Iterator[Entry]]:
+    """The entries, as long as they are wanted. The journal's file is closed at once also where the reading is broken
+    off: whoever keeps the error (a log, a debugger) would keep it open."""
     try:
-        yield
+        yield _while_wanted(entries, is_unwanted)
     finally:
         if isinstance(entries, Generator):
             entries.close()
+
+
+def _while_wanted(entries: Iterable[Entry], is_unwanted: Callable[[], bool]) -> Iterator[Entry]:
+    for entry in entries:
+        if is_unwanted():
+            raise BrokenOff
+        yield entry
 
 
 def first_come_name(configuration: str) -> str:

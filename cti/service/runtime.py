@@ -35,6 +35,7 @@ from cti.service.recovery import (
     Taker,
     after_event,
     first_come_name,
+    never,
 )
 from cti.service.requests import Requests
 from cti.service.standing import Standing, journal_in_words
@@ -119,9 +120,10 @@ class Service:
         self.settle()
         return replayed
 
-    def recall(self) -> int:
-        """The first half of :meth:`recover`: the centre as the journal leaves it so far."""
-        recovered = self._recovery.recovered(self.site, self._clock.now())
+    def recall(self, is_unwanted: Callable[[], bool] = never) -> int:
+        """The first half of :meth:`recover`: the centre as the journal leaves it so far. It may take seconds, and
+        raises :class:`~cti.service.recovery.BrokenOff` once ``is_unwanted`` says so."""
+        recovered = self._recovery.recovered(self.site, self._clock.now(), is_unwanted)
         self.centre, self._configuration = recovered.centre, recovered.configuration
         self._keep_prompts(recovered.prompts)
         return recovered.replayed
@@ -226,8 +228,8 @@ class Service:
         try:
             for line in self.lines.values():
                 _require_fit(line, self.site)
-                await line.start(self.tell)
                 started.append(line)
+                await line.start(self.tell)
         except BaseException:
             await asyncio.gather(*map(_closed, started))
             raise

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from cti.journal.database import DatabaseJournal
 from cti.lease import Leadership, Row
 from cti.postgres import Away
+from cti.service.recovery import never
 from cti.service.runtime import Service
 
 _log = logging.getLogger(__name__)
@@ -18,15 +19,21 @@ LOOK_MS = 200
 
 
 async def stand_by(
-    service: Service, journal: DatabaseJournal, leadership: Leadership, *, waiting: Callable[[Row], None]
+    service: Service,
+    journal: DatabaseJournal,
+    leadership: Leadership,
+    *,
+    waiting: Callable[[Row], None],
+    is_unwanted: Callable[[], bool] = never,
 ) -> int:
     """Follows the journal until nobody leads; then this engine does, and ``service``, still to be settled, is where the
     journal ended.
 
-    ``waiting`` is told who leads, whenever that has changed. Returns how many events were replayed. Raises
+    ``waiting`` is told who leads, whenever that has changed; once ``is_unwanted`` says so, the journal is read no
+    further (:class:`~cti.service.recovery.BrokenOff`). Returns how many events were replayed. Raises
     :class:`~cti.journal.JournalError` for a journal that this version cannot read.
     """
-    replayed, told, trouble = service.recall(), 0, ""
+    replayed, told, trouble = service.recall(is_unwanted), 0, ""
     while True:
         wait_ms = LOOK_MS
         try:

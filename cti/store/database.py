@@ -25,6 +25,8 @@ BUSY_S = 30.0
 """How long opening waits for another program that holds the database, such as one that brings its tables up to date."""
 AGAIN_S = 0.1
 """After this it is tried again."""
+DISPOSE_S, _LOOK_S = 1.0, 0.05
+"""How long closing waits for connections that are in use, and how often it looks."""
 
 _ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
@@ -138,10 +140,10 @@ async def _migrate(engine: AsyncEngine, name: str) -> None:
 async def _dispose(engine: AsyncEngine) -> None:
     """Closes every connection. Those in use are given a moment: the pool would forget them, not close them."""
     pool = engine.sync_engine.pool
-    for _ in range(20):
+    for _ in range(round(DISPOSE_S / _LOOK_S)):
         if not isinstance(pool, QueuePool) or pool.checkedout() == 0:
             break
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(_LOOK_S)
     await engine.dispose()
 
 

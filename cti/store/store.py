@@ -22,7 +22,7 @@ from cti.store.contacts import (
     read_walks,
     storable,
 )
-from cti.store.database import Database
+from cti.store.database import DISPOSE_S, Database
 from cti.store.errors import StoreAway, StoreError, why
 from cti.store.messages import LeftMessage, RecordedConversation, read_conversations, read_messages, write_heard
 from cti.store.passwords import Hasher
@@ -45,6 +45,9 @@ FIRST_TRY_S = 5.0
 """How long a start waits for a database that may be away."""
 CLOSE_S = 5.0
 """How long closing may take to write what is left."""
+CLOSING_S = 2 * LAST_ATTEMPT_S + DISPOSE_S
+"""How long it takes beyond that at most: for an attempt to write that is under way, for questions that are, and for the
+connections."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +237,8 @@ class Store:
         return True
 
     async def close(self, budget_s: float = CLOSE_S) -> None:
-        """Writes what is still to be written, for at most ``budget_s`` seconds, and closes the database."""
+        """Writes what is still to be written, for at most ``budget_s`` seconds, and closes the database, which takes
+        ``CLOSING_S`` more at most."""
         if not await self.flush(budget_s):
             left, trouble = len(self._spool), self._writer.trouble
             _log.error("closed with %d calls unwritten (%s); the journal has them", left, trouble)

@@ -16,10 +16,15 @@ from cti.voicemail.pages import KeepsMessages, VoicemailPages
 from cti.web import home, sign_in
 from cti.web.pages import Feature, Pages
 from cti.web.service import Service
-from cti.web.sessions import KeepsSignIns, Sessions
+from cti.web.sessions import KEPT_WITHIN_S, KeepsSignIns, Sessions
 from cti.web.settings import WebSettings
+from cti.web.sockets import GOODBYE_S
 
-CLOSING_S = 2.0
+_REQUESTS_S = 0.75
+"""How long requests that are under way have to end, and then, broken off, once more."""
+CLOSING_S = GOODBYE_S + KEPT_WITHIN_S + 2 * _REQUESTS_S
+"""How long it takes at most to end the pages: each browser hears goodbye, beside all others; the database hears of the
+last sign-ins; requests end."""
 
 
 class Passwords(Protocol):
@@ -66,7 +71,7 @@ async def serve_features(
     app = pages.app()
     app.add_routes(home.routes(pages))
     app.add_routes(sign_in.routes(pages))
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSING_S)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_REQUESTS_S)
     await runner.setup()
     await web.SockSite(runner, listener).start()
     return runner

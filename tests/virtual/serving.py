@@ -62,17 +62,9 @@ class Serving:
             await store.close()
 
 
-@asynccontextmanager
-async def served(folder: Path, monkeypatch: pytest.MonkeyPatch, within_s: float) -> AsyncIterator[Serving]:
-    """The centre, with its data in ``folder``; a stop may take ``within_s`` seconds."""
-    found: list[tuple[Service, int]] = []
-
-    async def caught(service: Service, store: Any, recordings: Any, listener: socket.socket, settings: Any) -> Any:
-        found.append((service, listener.getsockname()[1]))
-        return await server.start_pages(service, store, recordings, listener, settings)
-
-    monkeypatch.setattr(serve, "start_pages", caught)
-    options = ServeOptions(
+def options_for(folder: Path) -> ServeOptions:
+    """As ``holdless serve --data FOLDER --port 0``."""
+    return ServeOptions(
         lines=("virtual",),
         host="127.0.0.1",
         port=0,
@@ -84,8 +76,20 @@ async def served(folder: Path, monkeypatch: pytest.MonkeyPatch, within_s: float)
         standby=False,
         terms=Terms(),
     )
+
+
+@asynccontextmanager
+async def served(folder: Path, monkeypatch: pytest.MonkeyPatch, within_s: float) -> AsyncIterator[Serving]:
+    """The centre, with its data in ``folder``; a stop may take ``within_s`` seconds."""
+    found: list[tuple[Service, int]] = []
+
+    async def caught(service: Service, store: Any, recordings: Any, listener: socket.socket, settings: Any) -> Any:
+        found.append((service, listener.getsockname()[1]))
+        return await server.start_pages(service, store, recordings, listener, settings)
+
+    monkeypatch.setattr(serve, "start_pages", caught)
     stop = OrderlyStop(within_s)
-    task = asyncio.create_task(serve_site(bank(), options, stop))
+    task = asyncio.create_task(serve_site(bank(), options_for(folder), stop))
     try:
         await until(lambda: stop.serving or task.done(), "serving")
         if task.done():

@@ -20,12 +20,17 @@ import pytest
 from centre.events import AgentSignedIn, CallArrived
 from cti.journal import Journal, JournalError, read
 from cti.journal.sync import BackgroundSync
+from cti.service.recovery import BrokenOff
+from cti.store import store
 from cti.virtual import VirtualLine
-from holdless.stopping import OrderlyStop, Stage, beside
+from cti.web import server
+from holdless import serve, stopping
+from holdless.serve import serve_site
+from holdless.stopping import OrderlyStop, Stage, Stopped, beside
 from tests.engine_process import until
 from tests.virtual.house import bank, open_house
 from tests.virtual.jumping_clock import in_jumping_time
-from tests.virtual.serving import Serving, served
+from tests.virtual.serving import Serving, options_for, served
 
 WITHIN_S = 100.0
 """So much time that no stage is cut off because the machine has ten other things to do."""
@@ -62,6 +67,13 @@ async def test_stages_come_in_their_order_whatever_was_begun_first() -> None:
 
 def test_all_budgets_together_leave_time_to_cut_off_and_to_end() -> None:
     assert sum(stage.share for stage in Stage) <= 0.9
+
+
+@pytest.mark.parametrize(
+    ("stage", "at_most_s"), [(Stage.PAGES, server.CLOSING_S), (Stage.STORE, serve.RECORDS_S + store.CLOSING_S)]
+)
+def test_a_stage_has_time_for_all_that_it_may_have_to_wait_for(stage: Stage, at_most_s: float) -> None:
+    assert at_most_s < stage.share * stopping.WITHIN_S
 
 
 @in_jumping_time
@@ -144,7 +156,88 @@ def test_a_process_that_hangs_altogether_is_ended(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
-    assert "not done within" in done.stderr
+    assert "Timeout" in done.stderr
+    assert "threading.py" in done.stderr, "where it hung"
+
+
+LONG_START = """
+import asyncio, sys, time
+from holdless.stopping import OrderlyStop, exit_after
+
+async def main():
+    async with OrderlyStop(float(sys.argv[1]), exit_after) as stop:
+        print("busy", flush=True)
+        while not stop.is_asked():  # the event loop does not come round
+            time.sleep(0.01)
+        if sys.argv[2] == "deaf":
+            while True:
+                time.sleep(0.01)
+        await stop.unless_asked(asyncio.sleep(1_000))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(("within_s", "kind", "error"), [(60, "hears", "Stopped"), (0.5, "deaf", "Timeout")])
+def test_a_signal_is_heard_while_the_loop_does_one_long_thing(within_s: float, kind: str, error: str) -> None:
+    command = [sys.executable, "-c", LONG_START, str(within_s), kind]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "busy\n"
+            process.send_signal(signal.SIGTERM)
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 1
+    assert error in said
+
+
+def remove(folder: Path, names: str) -> None:
+    for path in folder.glob(names):
+        path.unlink()
+
+
+@in_jumping_time
+async def test_a_long_journal_is_read_no_further_once_a_stop_is_asked_for(tmp_path: Path) -> None:
+    async with open_house(bank(), tmp_path) as house:
+        await house.call(keys="1")
+    remove(tmp_path, "snapshot-*")
+    asked = iter([False, False, True])
+    async with open_house(bank(), tmp_path, start=False) as again:
+        with pytest.raises(BrokenOff):
+            again.service.recall(lambda: next(asked))
+    assert not list(asked)
+
+
+async def test_a_start_that_is_to_stop_leaves_everything_for_the_next(tmp_path: Path) -> None:
+    stop = OrderlyStop(WITHIN_S)
+    stop.ask()
+    await serve_site(bank(), options_for(tmp_path), stop)
+    assert not stop.serving
+    assert _opens(tmp_path)
+
+
+@in_jumping_time
+async def test_a_line_that_is_starting_when_a_stop_is_asked_for_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_house(bank(), tmp_path, start=False) as house:
+        closed: list[str] = []
+        stop = OrderlyStop()
+
+        async def begins(_: object) -> None:
+            stop.ask()
+            await asyncio.Event().wait()
+
+        async def closes() -> None:
+            closed.append("line")
+
+        monkeypatch.setattr(house.line, "start", begins)
+        monkeypatch.setattr(house.line, "close", closes)
+        with pytest.raises(Stopped):
+            await stop.unless_asked(house.service.start())
+        assert closed == ["line"]
 
 
 @in_jumping_time
