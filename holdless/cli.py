@@ -199,7 +199,7 @@ def password(
 
     async def keep() -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        store = await Store.open(database or sqlite_url(folder))
+        store = await Store.open(database or sqlite_url(folder), site=loaded.id)
         try:
             await store.set_password(user, chosen)
         finally:

@@ -40,7 +40,7 @@ class Migrations:
             )
         return seen == set(self._script.get_heads())
 
-    def run(self, connection: Connection) -> None:
+    def run(self, connection: Connection, up_to: str = "head") -> None:
         """Runs those that the database has not seen, while nobody else does. The transaction of ``connection`` holds
         SQLite's write lock. Raises :class:`StoreBusy` where another program runs them, and what :meth:`are_done`
         raises."""
@@ -50,7 +50,7 @@ class Migrations:
             raise StoreBusy(f"cannot open {self._name}: another program brings its tables up to date; try again")
         if not self.are_done(connection):
             self._config.attributes["connection"] = connection
-            command.upgrade(self._config, "head")
+            command.upgrade(self._config, up_to)
 
     @cached_property
     def _config(self) -> Config:

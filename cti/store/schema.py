@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text
 
 metadata = MetaData(
     naming_convention={
@@ -82,6 +82,7 @@ heard = Table(
 passwords = Table(
     "passwords",
     metadata,
+    Column("site", Text, primary_key=True, comment="its id; empty: any, of before there were sites here"),
     Column("user", Text, primary_key=True),
     Column("hash", Text, nullable=False, comment="argon2id"),
 )
@@ -90,7 +91,10 @@ sign_ins = Table(
     "sign_ins",
     metadata,
     Column("digest", Text, primary_key=True, comment="SHA-256 of the ticket in the browser's cookie"),
+    Column("site", Text, nullable=False),
     Column("user", Text, nullable=False, comment="an agent's id, or “supervisor”"),
     Column("since", BigInteger, nullable=False),
+    Column("by_password", Boolean, nullable=False),
+    Column("is_over", Boolean, nullable=False, comment="the user has another password since"),
 )
 """Who is signed in at the pages."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti.store.contacts import storable
@@ -19,28 +19,58 @@ class Session:
     user: str
     since: int
     """Unix milliseconds."""
+    by_password: bool
+    """False: by choosing a name, which opens nothing where passwords are asked for."""
 
 
-async def read_sign_ins(connection: AsyncConnection, since: int) -> dict[str, Session]:
-    """The sign-ins that were made after ``since``, by digest, oldest first."""
-    found = await connection.execute(
-        select(sign_ins).where(sign_ins.c.since > since).order_by(sign_ins.c.since, sign_ins.c.digest)
-    )
-    return {row["digest"]: Session(user=row["user"], since=row["since"]) for row in found.mappings()}
+class SignIns:
+    """Those of one site, in a transaction of ``connection``."""
 
+    def __init__(self, connection: AsyncConnection, site: str) -> None:
+        self._connection = connection
+        self._site = storable(site)
 
-async def write_sign_ins(connection: AsyncConnection, changes: Mapping[str, Session | None], since: int) -> None:
-    """Keeps each sign-in as ``changes`` has it, None for one that is over; forgets those up to ``since``."""
-    await connection.execute(delete(sign_ins).where(sign_ins.c.digest.in_(changes) | (sign_ins.c.since <= since)))
-    rows = [
-        {"digest": digest, "user": storable(one.user), "since": one.since}
-        for digest, one in changes.items()
-        if one is not None
-    ]
-    if rows:
-        await connection.execute(insert(sign_ins), rows)
+    async def read(self, since: int) -> dict[str, Session]:
+        """Those that were made after ``since`` and are not over, by digest, oldest first."""
+        found = await self._connection.execute(
+            select(sign_ins)
+            .where(sign_ins.c.site == self._site, sign_ins.c.since > since, sign_ins.c.is_over.is_(False))
+            .order_by(sign_ins.c.since, sign_ins.c.digest)
+        )
+        return {
+            row["digest"]: Session(user=row["user"], since=row["since"], by_password=row["by_password"])
+            for row in found.mappings()
+        }
 
+    async def read_ended(self) -> frozenset[str]:
+        """The digests of those that a new password has ended."""
+        found = await self._connection.scalars(
+            select(sign_ins.c.digest).where(sign_ins.c.site == self._site, sign_ins.c.is_over.is_(True))
+        )
+        return frozenset(found)
 
-async def forget_sign_ins_of(connection: AsyncConnection, user: str) -> None:
-    """Ends every sign-in of ``user``."""
-    await connection.execute(delete(sign_ins).where(sign_ins.c.user == user))
+    async def write(self, changes: Mapping[str, Session | None], since: int) -> None:
+        """Keeps each sign-in as ``changes`` has it, None for one that is over; forgets those up to ``since``, of
+        whichever site."""
+        await self._connection.execute(
+            delete(sign_ins).where(sign_ins.c.digest.in_(changes) | (sign_ins.c.since <= since))
+        )
+        rows = [
+            {
+                "digest": digest,
+                "site": self._site,
+                "user": storable(one.user),
+                "since": one.since,
+                "by_password": one.by_password,
+                "is_over": False,
+            }
+            for digest, one in changes.items()
+            if one is not None
+        ]
+        if rows:
+            await self._connection.execute(insert(sign_ins), rows)
+
+    async def end_all_of(self, user: str) -> None:
+        """Ends every sign-in of ``user``: each engine finds it among :meth:`read_ended`."""
+        mine = (sign_ins.c.site == self._site) & (sign_ins.c.user == storable(user))
+        await self._connection.execute(update(sign_ins).where(mine).values(is_over=True))

@@ -27,7 +27,7 @@ from cti.store.errors import StoreAway, StoreError, why
 from cti.store.messages import LeftMessage, RecordedConversation, read_conversations, read_messages, write_heard
 from cti.store.passwords import Hasher
 from cti.store.schema import passwords
-from cti.store.sign_ins import Session, forget_sign_ins_of, read_sign_ins, write_sign_ins
+from cti.store.sign_ins import Session, SignIns
 from cti.store.spool import Spool
 from cti.store.writer import LAST_ATTEMPT_S, Writer
 from ivr.messages import Score
@@ -67,8 +67,9 @@ class StoreStatus:
 class Store:
     """An open store. Made by :meth:`open`; use it on one event loop."""
 
-    def __init__(self, database: Database, identify: Callable[[str], str], spool_most: int) -> None:
+    def __init__(self, database: Database, identify: Callable[[str], str], spool_most: int, site: str = "") -> None:
         self._database = database
+        self._site = storable(site)
         self._identify = identify
         self._spool = Spool(spool_most)
         self._hasher = Hasher()
@@ -81,20 +82,22 @@ class Store:
         cls,
         address: str,
         *,
+        site: str = "",
         identify: Callable[[str], str] = str.strip,
         spool_most: int = SPOOL_MOST,
         may_be_away: bool = False,
     ) -> Self:
         """Opens the database at ``address`` and brings its tables up to date.
 
-        ``identify`` gives the same text for each way in which a caller's number may come, and an empty one for a
-        caller who withholds it. With ``may_be_away``, a database that does not answer is opened as soon as it does, and
-        what is recorded waits for it in memory. Raises :class:`StoreError` with one line that says what to do: for an
-        address that is wrong, and without ``may_be_away`` for a database that is away, or locked for half a minute.
+        ``site``: whose passwords and sign-ins, for several sites may share a database. ``identify`` gives the same text
+        for each way in which a caller's number may come, and an empty one for a caller who withholds it. With
+        ``may_be_away``, a database that does not answer is opened as soon as it does, and what is recorded waits for it
+        in memory. Raises :class:`StoreError` with one line that says what to do: for an address that is wrong, and
+        without ``may_be_away`` for a database that is away, or locked for half a minute.
         """
         if not may_be_away:
-            return cls(await Database.open(address), identify, spool_most)
-        store = cls(Database(address), identify, spool_most)
+            return cls(await Database.open(address), identify, spool_most, site)
+        store = cls(Database(address), identify, spool_most, site)
         try:
             refusal = await store._writer.first_refusal(FIRST_TRY_S)
             if refusal is not None and not isinstance(refusal, StoreAway):
@@ -167,21 +170,28 @@ class Store:
                 await write_heard(connection, storable(message), storable(by), at)
 
     async def set_password(self, user: str, password: str) -> None:
-        """Lets ``user`` sign in with ``password`` from now on, and forgets who is signed in as ``user``. Raises
-        ValueError for one that will not do, and :class:`StoreError` when the database is away."""
+        """Lets ``user`` sign in with ``password`` from now on, and ends the sign-ins as ``user``, also at an engine
+        that runs. Raises ValueError for one that will not do, and :class:`StoreError` when the database is away."""
         hashed = await self._hasher.hash(password)
         with _away_as_store_error():
             async with self._database.writing.begin() as connection:
-                await connection.execute(delete(passwords).where(passwords.c.user == storable(user)))
-                await connection.execute(insert(passwords), {"user": storable(user), "hash": hashed})
-                await forget_sign_ins_of(connection, storable(user))
+                mine = (passwords.c.site == self._site) & (passwords.c.user == storable(user))
+                await connection.execute(delete(passwords).where(mine))
+                row = {"site": self._site, "user": storable(user), "hash": hashed}
+                await connection.execute(insert(passwords), row)
+                await SignIns(connection, self._site).end_all_of(user)
 
     async def check_password(self, user: str, password: str) -> bool:
         """Whether ``user`` has this password. Takes as long for a user who has none. Raises :class:`StoreError` when
         the database is away."""
         with _away_as_store_error():
             async with self._database.reading.connect() as connection:
-                kept = await connection.scalar(select(passwords.c.hash).where(passwords.c.user == storable(user)))
+                kept = await connection.scalar(
+                    select(passwords.c.hash)
+                    .where(passwords.c.user == storable(user), passwords.c.site.in_({self._site, ""}))
+                    .order_by(passwords.c.site.desc())  # "" is of before the sites were kept apart, and counts last
+                    .limit(1)
+                )
         if not await self._hasher.matches(kept, password):
             return False
         if kept is not None and self._hasher.is_dated(kept):
@@ -193,14 +203,21 @@ class Store:
         first. Raises :class:`StoreError` when the database is away."""
         with _away_as_store_error():
             async with self._database.reading.connect() as connection:
-                return await read_sign_ins(connection, since)
+                return await SignIns(connection, self._site).read(since)
+
+    async def ended_sign_ins(self) -> frozenset[str]:
+        """The digests of the tickets of those sign-ins that a new password has ended. Raises :class:`StoreError` when
+        the database is away."""
+        with _away_as_store_error():
+            async with self._database.reading.connect() as connection:
+                return await SignIns(connection, self._site).read_ended()
 
     async def change_sign_ins(self, changes: Mapping[str, Session | None], since: int) -> None:
         """Keeps each sign-in as ``changes`` has it, by digest, None for one that is over; forgets those up to ``since``
         (Unix milliseconds). Raises :class:`StoreError` when the database is away."""
         with _away_as_store_error():
             async with self._database.writing.begin() as connection:
-                await write_sign_ins(connection, changes, since)
+                await SignIns(connection, self._site).write(changes, since)
 
     def status(self) -> StoreStatus:
         """How it does."""

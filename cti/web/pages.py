@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,7 +19,7 @@ from cti.store import Session
 from cti.web import security
 from cti.web.languages import LOCALE_FOLDER, OWN_NAMES, Language, choose, languages
 from cti.web.service import CheckPassword, Service
-from cti.web.sessions import Sessions
+from cti.web.sessions import Sessions, digest_of
 from cti.web.settings import SignIn, WebSettings
 from cti.web.sockets import Hear, Socket
 from cti.web.streams import Stream
@@ -82,6 +82,7 @@ class Pages:
         )
         self._sockets: dict[Socket, str] = {}
         """Open sockets and the tickets they were opened with."""
+        self._watching: asyncio.Task[None] | None = None
         self._environments = {code: self._environment(language) for code, language in languages().items()}
 
     @property
@@ -142,9 +143,13 @@ class Pages:
     async def end_session(self, ticket: str) -> None:
         """Ends a sign-in and every socket that was opened with it; no other process of ours takes it up again."""
         self.sessions.close(ticket)
-        theirs = [one for one, opened_with in self._sockets.items() if opened_with == ticket != ""]
-        await asyncio.gather(*(socket.end(WSCloseCode.POLICY_VIOLATION, b"signed out") for socket in theirs))
+        await self._end_sockets_of({digest_of(ticket)})
         await self.sessions.kept()
+
+    async def _end_sockets_of(self, digests: Collection[str]) -> None:
+        """Ends every socket that was opened with one of these tickets."""
+        theirs = [one for one, ticket in self._sockets.items() if ticket and digest_of(ticket) in digests]
+        await asyncio.gather(*(socket.end(WSCloseCode.POLICY_VIOLATION, b"signed out") for socket in theirs))
 
     def socket(self, stream: Stream, hear: Hear, gap_s: float) -> Socket:
         """A socket on the service's clock."""
@@ -221,12 +226,16 @@ class Pages:
     async def _start(self, _: web.Application) -> None:
         for feature in self.features:
             await feature.start(self)
+        self._watching = asyncio.create_task(self.sessions.watch(self._end_sockets_of), name="sign-ins watched")
 
     async def _close(self, _: web.Application) -> None:
         going = WSCloseCode.GOING_AWAY
         await asyncio.gather(*(socket.end(going, b"the server is closing") for socket in list(self._sockets)))
         for feature in self.features:
             await feature.close()
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
         await self.sessions.end()
 
 

@@ -17,7 +17,7 @@ from cti.web import home, sign_in
 from cti.web.pages import Feature, Pages
 from cti.web.service import Service
 from cti.web.sessions import KEPT_WITHIN_S, KeepsSignIns, Sessions
-from cti.web.settings import WebSettings
+from cti.web.settings import SignIn, WebSettings
 from cti.web.sockets import GOODBYE_S
 
 _REQUESTS_S = 0.75
@@ -52,7 +52,7 @@ async def start_pages(
     line = line_to_call(service.lines)
     if line is not None:
         features.append(PhonePages(line))
-    sessions = Sessions(kept)
+    sessions = Sessions(kept, by_password=settings.sign_in is SignIn.PASSWORD)
     await sessions.load(service.now())
     return await serve_features(service, kept, listener, settings, features, sessions)
 

@@ -9,7 +9,7 @@ from tests.postgres.server import PostgresServer
 
 async def test_sign_ins_are_those_of_the_site_whichever_engine_leads(postgres: PostgresServer) -> None:
     address = postgres.empty_database()
-    first, second = await Store.open(address), await Store.open(address)
+    first, second = await Store.open(address, site="bank"), await Store.open(address, site="bank")
     try:
         leads, takes_over = Sessions(first), Sessions(second)
         await leads.load(0)

@@ -15,11 +15,13 @@ from centre.calls import CallRecord, Message, OfferRecord, Outcome
 from cti.crm import normalise
 from cti.store import Contact, Session, Store, StoreError
 from cti.store.database import Database
+from cti.store.migrating import Migrations
 from cti.store.schema import calls, metadata, offers
 from ivr.messages import Entry, MenuStep, Score
 from ivr.picture import Walk
 from ivr.scale import Scale
 from tests.postgres.server import PostgresServer
+from tests.stores import closing
 
 pytestmark = pytest.mark.usefixtures("histories_are_waited_for")
 
@@ -312,13 +314,53 @@ async def test_a_password_opens_for_its_user_only(address: str) -> None:
     await store.close()
 
 
-async def test_a_new_password_forgets_who_was_signed_in_with_the_old_one(address: str) -> None:
-    store = await Store.open(address)
-    signed_in = {"1": Session(user="olena", since=1_000), "2": Session(user="taras", since=1_000)}
-    await store.change_sign_ins(signed_in, since=0)
-    await store.set_password("olena", "Correct horse 9")
-    assert list(await store.sign_ins(since=0)) == ["2"]
-    await store.close()
+async def test_a_new_password_ends_the_sign_ins_with_the_old_one_until_they_are_forgotten(address: str) -> None:
+    async with closing(await Store.open(address)) as store:
+        signed_in = {name: Session(user=name, since=1_000, by_password=True) for name in ("olena", "taras")}
+        await store.change_sign_ins(signed_in, since=0)
+        assert await store.ended_sign_ins() == set()
+        await store.set_password("olena", "Correct horse 9")
+        assert await store.sign_ins(since=0) == {"taras": signed_in["taras"]}
+        assert await store.ended_sign_ins() == {"olena"}
+        await store.change_sign_ins({"olena": None}, since=0)
+        assert await store.ended_sign_ins() == set()
+
+
+async def test_two_sites_in_one_database_share_neither_passwords_nor_sign_ins(address: str) -> None:
+    async with (
+        closing(await Store.open(address, site="bank")) as bank,
+        closing(await Store.open(address, site="clinic")) as clinic,
+    ):
+        await bank.set_password("olena", "Correct horse 9")
+        assert not await clinic.check_password("olena", "Correct horse 9")
+        signed_in = {"1": Session(user="olena", since=1_000, by_password=True)}
+        await bank.change_sign_ins(signed_in, since=0)
+        assert await clinic.sign_ins(since=0) == {}
+        await clinic.set_password("olena", "another one entirely")
+        assert await bank.check_password("olena", "Correct horse 9")
+        assert await bank.sign_ins(since=0) == signed_in
+        assert await bank.ended_sign_ins() == await clinic.ended_sign_ins() == set()
+
+
+async def test_passwords_of_before_sites_were_kept_apart_count_until_there_is_a_new_one_at_the_site(
+    address: str,
+) -> None:
+    database = await Database.open(address)
+    async with database.writing.begin() as connection:
+        await connection.run_sync(metadata.drop_all)
+        await connection.execute(text("DROP TABLE alembic_version"))
+        await connection.run_sync(Migrations("").run, "0007")
+        row = {"user": "olena", "hash": PasswordHasher().hash("Correct horse 9")}
+        await connection.execute(text('INSERT INTO passwords ("user", hash) VALUES (:user, :hash)'), row)
+    await database.close()
+    async with (
+        closing(await Store.open(address, site="bank")) as bank,
+        closing(await Store.open(address, site="clinic")) as clinic,
+    ):
+        assert await clinic.check_password("olena", "Correct horse 9")
+        await bank.set_password("olena", "another one entirely")
+        assert not await bank.check_password("olena", "Correct horse 9")
+        assert await clinic.check_password("olena", "Correct horse 9")
 
 
 async def test_a_password_is_the_same_however_the_keyboard_composes_it(address: str) -> None:

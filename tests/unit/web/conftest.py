@@ -16,6 +16,7 @@ from cti.desk.pages import DeskPages
 from cti.floor.pages import FloorPages
 from cti.web.pages import Feature
 from cti.web.server import serve_features
+from cti.web.sessions import Sessions
 from cti.web.settings import WebSettings
 from tests.leftovers import nothing_left
 from tests.mirror import Mirror
@@ -116,14 +117,20 @@ async def serve() -> AsyncIterator[Serve]:
     """Serves a demo centre, with settings of the test's choice."""
     async with AsyncExitStack() as stack:
 
-        async def start(settings: WebSettings | None = None, service: DemoService | None = None) -> Site:
+        async def start(
+            settings: WebSettings | None = None,
+            service: DemoService | None = None,
+            sessions: Sessions | None = None,
+        ) -> Site:
             listener = stack.enter_context(socket.socket())
             listener.bind(("127.0.0.1", 0))
             listener.listen()
             listener.setblocking(False)
             service = service or DemoService()
             features: list[Feature] = [DeskPages(), FloorPages()]
-            runner = await serve_features(service, NoPasswords(), listener, settings or WebSettings(), features)
+            runner = await serve_features(
+                service, NoPasswords(), listener, settings or WebSettings(), features, sessions
+            )
             stack.push_async_callback(runner.cleanup)
             client = await stack.enter_async_context(browser())
             return Site(service, f"http://127.0.0.1:{listener.getsockname()[1]}", client)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -11,9 +12,10 @@ import pytest
 
 from cti.store import Session, StoreError
 from cti.web import sessions as web_sessions
-from cti.web.sessions import LIFETIME_MS, Sessions
+from cti.web.sessions import LIFETIME_MS, Sessions, digest_of
 from cti.web.settings import SignIn, WebSettings
 from cti.web.throttle import LONGEST_PAUSE_MS, MOST_KEYS, Throttle
+from tests.engine_process import until
 from tests.unit.web.conftest import Serve
 from tests.unit.web.demo import NoPasswords
 
@@ -112,11 +114,16 @@ class Database:
     """Keeps sign-ins, unless it is away."""
 
     rows: dict[str, Session] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
     is_away: bool = False
 
     async def sign_ins(self, since: int) -> Mapping[str, Session]:
         self._demand()
         return {key: one for key, one in self.rows.items() if one.since > since}
+
+    async def ended_sign_ins(self) -> frozenset[str]:
+        self._demand()
+        return frozenset(self.ended)
 
     async def change_sign_ins(self, changes: Mapping[str, Session | None], since: int) -> None:
         self._demand()
@@ -141,7 +148,7 @@ async def test_a_sign_in_outlives_the_process_and_the_database_gives_no_ticket_a
     ticket = sessions.open("olena", now=1_000)
     await sessions.end()
     found = (await another_process(database)).find(ticket, now=2_000)
-    assert found == Session(user="olena", since=1_000)
+    assert found == Session(user="olena", since=1_000, by_password=False)
     assert ticket not in str(database.rows)
 
 
@@ -170,6 +177,85 @@ async def test_who_signs_out_while_sign_ins_could_not_be_read_is_not_signed_in_l
     second.close(hers)
     await second.end()
     assert (await another_process(database)).find(hers, now=2_000) is None
+
+
+@asynccontextmanager
+async def watched(sessions: Sessions, ended: list[str]) -> AsyncIterator[None]:
+    async def tell(digests: Collection[str]) -> None:
+        ended.extend(digests)
+
+    watching = asyncio.create_task(sessions.watch(tell))
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        await sessions.end()
+
+
+async def test_a_new_password_ends_sign_ins_in_a_process_that_runs_once_the_database_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(web_sessions, "LOOK_EVERY_S", 0.01)
+    database, ended = Database(), list[str]()
+    sessions = await another_process(database)
+    hers, his = (sessions.open(user, now=1_000) for user in ("olena", "taras"))
+    await sessions.kept()
+    async with watched(sessions, ended):
+        database.is_away = True
+        database.ended.add(digest_of(hers))
+        await asyncio.sleep(0.05)
+        assert sessions.find(hers, now=2_000) is not None
+        database.is_away = False
+        await until(lambda: ended, "the end of a sign-in")
+        assert ended == [digest_of(hers)]
+        assert sessions.find(hers, now=2_000) is None
+        assert sessions.find(his, now=2_000) is not None
+
+
+async def test_sign_ins_that_could_not_be_read_at_the_start_count_once_they_can_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(web_sessions, "LOOK_EVERY_S", 0.01)
+    database = Database()
+    first = await another_process(database)
+    hers, his = (first.open(user, now=1_000) for user in ("olena", "taras"))
+    await first.end()
+    database.is_away = True
+    second = await another_process(database)
+    async with watched(second, []):
+        second.close(his)
+        assert second.find(hers, now=2_000) is None
+        database.is_away = False
+        await until(lambda: second.find(hers, now=2_000), "the sign-in of before")
+        assert second.find(his, now=2_000) is None
+
+
+@pytest.mark.parametrize("by_password", [False, True])
+async def test_a_sign_in_of_one_way_is_none_where_people_sign_in_in_another(by_password: bool) -> None:
+    database = Database()
+    before = Sessions(database, by_password=by_password)
+    ticket = before.open("supervisor", now=1_000)
+    await before.end()
+    after = Sessions(database, by_password=not by_password)
+    await after.load(2_000)
+    assert after.find(ticket, now=2_000) is None
+
+
+async def test_a_sign_in_that_ends_elsewhere_ends_its_sockets_and_no_others(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_sessions, "LOOK_EVERY_S", 0.01)
+    database = Database()
+    site = await serve(BY_PASSWORD, sessions=Sessions(database, by_password=True))
+    await site.sign_in("supervisor", password="right-supervisor")
+    floor = await site.socket("/floor/socket")
+    await floor.until(lambda message: message["type"] == "floor")
+    database.ended |= database.rows.keys()
+    with pytest.raises((TypeError, aiohttp.WSMessageTypeError)):
+        await floor.until(lambda _: False)
+    answer = await site.client.get(f"{site.address}/floor", allow_redirects=False)
+    assert answer.headers["Location"] == "/sign-in?next=/floor"
 
 
 async def test_a_sign_in_that_is_too_old_is_not_taken_over_and_goes_from_the_database() -> None:
