@@ -5,6 +5,7 @@ Run as ``python -m benchmarks.durability``, for a journal in files and for one i
 minutes and half a gigabyte in ``--folder``, which should be on the disk that the journal will live on). A restart is a
 process of its own, on the clock from its start until the centre is where it was. The events are of a centre that is
 never idle: the example bank, its agents talking for five seconds each and its callers hanging up after a minute.
+Exit code 2: a figure is not what is asked, which a busy machine brings about too.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, perf_counter_ns
 
 from acd.requirement import parse
 from acd.setup import AcdSetup, AgentSetup, QueueSetup
 from benchmarks import durability_postgres
+from benchmarks.bars import Bars
 from benchmarks.durability_crowd import BANK, MONDAY, Crowd
 from centre.effects import Ask, Ring
 from centre.events import (
@@ -47,6 +50,10 @@ QUEUES = 40
 """Of the large centre of which snapshots are measured."""
 LENGTHS = (9_999, 99_999, 999_999)
 """Of the journal, each as long after a snapshot as may be."""
+RESTART_S = 3.0
+"""A restart may take so long, however long the journal is, and whenever it comes."""
+ADDED_MS = 5.0
+"""So much may journalling add to a decision, for 99 of 100 of them."""
 RESTARTED = "restarted after "
 
 
@@ -141,13 +148,16 @@ async def _lateness_ms() -> float:
     return (perf_counter_ns() - begin) / 1e6 - 1.0
 
 
-def print_journal(folder: Path, lengths: Sequence[int], runs: int) -> None:
+def print_journal(folder: Path, lengths: Sequence[int], runs: int, bars: Bars) -> None:
     """The time of an append, the size, and restarts at each length."""
     site = load_site(BANK)
     print(f"restarts: median (lowest–highest) of {runs}, from the start of the process")
     for length, times in write(site, folder, lengths):
-        row = f"  {length:>9,} events  from a snapshot {_restarts(folder, runs, snapshots=True)}"
-        print(f"{row};  from the journal alone {_restarts(folder, 1, snapshots=False)}", flush=True)
+        restarts = _restarts(folder, runs, snapshots=True)
+        row = f"  {length:>9,} events  from a snapshot {_spread(restarts.seconds)} s ({restarts.read:,} read)"
+        alone = _restarts(folder, 1, snapshots=False)
+        print(f"{row};  from the journal alone {_spread(alone.seconds)} s ({alone.read:,} read)", flush=True)
+        bars.at_most(f"restart after {length:,} events, worst", max(restarts.seconds), RESTART_S, "s")
         if length == max(lengths):
             ordered = sorted(times)
             p50, p99, p999 = (ordered[int(length * share)] / 1_000 for share in (0.5, 0.99, 0.999))
@@ -156,7 +166,8 @@ def print_journal(folder: Path, lengths: Sequence[int], runs: int) -> None:
                 f"append: p50 {p50:.1f} µs, p99 {p99:.1f} µs, p99.9 {p999:.1f} µs; {size / length:,.0f} bytes an event"
             )
             print(f"journalled: {length / sum(times) * 1e9:,.0f} events a second")
-            print(f"added to a decision: p50 {p50 / 1_000:.3f} ms, p99 {p99 / 1_000:.3f} ms, at most 5 ms are allowed")
+            print(f"added to a decision: p50 {p50 / 1_000:.3f} ms, p99 {p99 / 1_000:.3f} ms")
+            bars.at_most("added to a decision, p99", p99 / 1_000, ADDED_MS, "ms")
 
 
 @contextmanager
@@ -168,13 +179,22 @@ def _as_a_kill_leaves_it(folder: Path) -> Iterator[Path]:
         yield Path(name)
 
 
-def _restarts(folder: Path, runs: int, *, snapshots: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class Restarts:
+    """Of one length of the journal."""
+
+    seconds: Sequence[float]
+    read: int
+    """Events that each read from the journal."""
+
+
+def _restarts(folder: Path, runs: int, *, snapshots: bool) -> Restarts:
     with _as_a_kill_leaves_it(folder) as left:
         found = [restarted(left, snapshots=snapshots) for _ in range(runs)]
-    return f"{_spread([seconds for seconds, _ in found])} s ({found[0][1]:,} read)"
+    return Restarts([seconds for seconds, _ in found], found[0][1])
 
 
-def print_recovery(folder: Path, runs: int) -> None:
+def print_recovery(folder: Path, runs: int, bars: Bars) -> None:
     """How long restarts take that come at any time: killed after each of so many lengths of the journal."""
     site = load_site(BANK)
     seconds: list[float] = []
@@ -189,6 +209,7 @@ def print_recovery(folder: Path, runs: int) -> None:
         f"within {nine:.2f} s, worst {seconds[-1]:.2f} s",
         flush=True,
     )
+    bars.at_most("recovery, worst", seconds[-1], RESTART_S, "s")
 
 
 def print_snapshot(folder: Path, runs: int, agents: int, waiting: int) -> None:
@@ -217,7 +238,8 @@ def _spread(values: Sequence[float]) -> str:
     return f"{statistics.median(values):,.2f} ({min(values):,.2f}–{max(values):,.2f})"
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument(
         "--events",
@@ -239,20 +261,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     if options.restart is not None:
         restart(options.restart, snapshots=not options.without)
-        return
+        return 0
+    bars = Bars()
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         print_snapshot(Path(name), options.runs, options.agents, options.waiting)
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         print("the journal in files")
-        print_journal(Path(name), options.events, options.runs)
+        print_journal(Path(name), options.events, options.runs, bars)
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
-        print_recovery(Path(name), options.kills)
+        print_recovery(Path(name), options.kills, bars)
     print(f"the journal in PostgreSQL; restarts: median (lowest–highest) of {options.runs}")
     with PostgresServer() as server, tempfile.TemporaryDirectory(dir=options.folder) as name:
-        asyncio.run(
+        restarts = asyncio.run(
             durability_postgres.write(server.empty_database(), Path(name), options.postgres_events, options.runs)
         )
+        bars.at_most("restart from a journal in PostgreSQL, worst", max(restarts), RESTART_S, "s")
+    return bars.code
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

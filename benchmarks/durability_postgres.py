@@ -40,9 +40,10 @@ class Written:
     """In which nothing was done but to write them."""
 
 
-async def write(address: str, folder: Path, lengths: Sequence[int], runs: int) -> None:
+async def write(address: str, folder: Path, lengths: Sequence[int], runs: int) -> list[float]:
     """Fills the journal at ``address``, with snapshots in ``folder``; prints the restarts at each length, and what
-    writing took."""
+    writing took. Returns the seconds of every restart."""
+    restarts: list[float] = []
     site = load_site(BANK)
     centre = Centre(site.centre)
     centre.prepare(site.digest, site.centre)
@@ -59,7 +60,7 @@ async def write(address: str, folder: Path, lengths: Sequence[int], runs: int) -
                 recovery.snapshot_if_due(centre, site, site.digest)
             # The child has the memory of its instant; whoever restarts is to find what it writes.
             await recovery.written()
-            await asyncio.to_thread(_print_restarts, address, folder, length, runs)
+            restarts += await asyncio.to_thread(_print_restarts, address, folder, length, runs)
         print(f"journalled in pieces of {AT_ONCE:,}: {written.events / written.seconds:,.0f} events a second")
         late = await _paced(pair.journal, happens, min(max(lengths), 10 * RATE))
     ordered = sorted(late)
@@ -68,6 +69,7 @@ async def write(address: str, folder: Path, lengths: Sequence[int], runs: int) -
         f"added to a decision at {RATE} events a second: p50 {p50:.2f} ms, p99 {p99:.2f} ms, at most {most:.2f} ms",
         flush=True,
     )
+    return restarts
 
 
 async def _write_some(
@@ -104,7 +106,7 @@ async def _paced(journal: DatabaseJournal, happens: Iterator[Happened], count: i
     return late
 
 
-def _print_restarts(address: str, folder: Path, length: int, runs: int) -> None:
+def _print_restarts(address: str, folder: Path, length: int, runs: int) -> list[float]:
     found = [_restarted(address, folder) for _ in range(runs)]
     seconds = sorted(one for one, _ in found)
     print(
@@ -112,6 +114,7 @@ def _print_restarts(address: str, folder: Path, length: int, runs: int) -> None:
         f"({seconds[0]:,.2f}–{seconds[-1]:,.2f}) s ({found[0][1]:,} read)",
         flush=True,
     )
+    return seconds
 
 
 def _restarted(address: str, folder: Path) -> tuple[float, int]:

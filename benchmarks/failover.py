@@ -20,6 +20,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+from benchmarks.bars import Bars
 from centre.effects import Answered, Ring
 from centre.events import AgentReady, AgentSignedIn
 from tests.asterisk.engine import bank_on
@@ -117,8 +119,8 @@ async def fail(leader: Engine, how: signal.Signals, talking: Caller, grace: Phon
     return ring.at - failed_at
 
 
-async def measure(failures: int, lease_s: int) -> None:
-    """Prints the figures."""
+async def measure(failures: int, lease_s: int) -> int:
+    """Prints the figures; returns the exit code."""
     with tempfile.TemporaryDirectory() as temporary, PostgresServer() as postgres:
         folder, address = Path(temporary), postgres.address()
         await with_an_agent(address)
@@ -156,9 +158,11 @@ async def measure(failures: int, lease_s: int) -> None:
     for how, seconds in felt.items():
         if seconds:
             print(f"{how.name:8s} {len(seconds):3d} times: median {median(seconds):.2f} s, worst {max(seconds):.2f} s")
-    worst = max(max(seconds, default=0.0) for seconds in felt.values())
-    print(f"worst of all {worst:.2f} s (target: lease + 2 = {lease_s + 2} s)")
-    print(f"offers by a stale leader: {stale}; entries written under a lease that was over: {stale_rows} (targets: 0)")
+    bars = Bars()
+    bars.at_most("worst of all", max(max(seconds, default=0.0) for seconds in felt.values()), lease_s + 2, "s")
+    bars.at_most("offers by a stale leader:", stale, 0, "")
+    bars.at_most("entries written under a lease that was over:", stale_rows, 0, "")
+    return 1 if stale or stale_rows else bars.code
 
 
 async def until_gone(engine: Engine, how: signal.Signals) -> None:
@@ -171,14 +175,14 @@ async def until_gone(engine: Engine, how: signal.Signals) -> None:
     await engine.ended()
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """The command line."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; returns the exit code: 1 where a stale leader did anything, 2 where a failover was too slow."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--failures", type=int, default=20, help="how often the leader fails (default 20)")
     parser.add_argument("--lease", type=int, default=5, help="seconds (default 5, as served)")
     options = parser.parse_args(arguments)
-    asyncio.run(measure(options.failures, options.lease))
+    return asyncio.run(measure(options.failures, options.lease))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -69,10 +69,13 @@ def test_nobody_is_lost_doubled_or_overtaken_where_the_engine_is_killed_in_the_m
 
 def test_what_it_costs_to_lose_nothing_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
     small = ["--events", "300", "--postgres-events", "300", "--kills", "1"]
-    durability.main([*small, "--runs", "1", "--agents", "5", "--waiting", "10"])
+    code = durability.main([*small, "--runs", "1", "--agents", "5", "--waiting", "10"])
     printed = capsys.readouterr().out
     for figure in ("events a second", "added to a decision", "300 events  from a snapshot"):
         assert printed.count(figure) >= 2, "for a journal in files, and for one in PostgreSQL"
+    for bar in ("added to a decision, p99", "restart after 300 events", "recovery, worst", "in PostgreSQL, worst"):
+        assert re.search(rf"(as asked|MISSED): .*{bar}", printed)
+    assert code == (2 if "MISSED" in printed else 0)
     assert "recovery, killed 1 times" in printed
     assert "a snapshot of 5 agents and 10 waiting callers" in printed
     assert "300 events  from a snapshot" in printed
