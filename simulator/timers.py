@@ -36,8 +36,14 @@ class SimpyTimer(simpy.Event):
         environment.schedule(self, delay=delay_ms)
 
     def cancel(self) -> None:
-        """Makes it not happen; harmless once it has."""
+        """Makes it not happen; harmless once it has. SimPy keeps the event until it would be due: not so what it would
+        have done, which may hold a whole call."""
         self.callbacks = []
+        self._do = _nothing
+
+
+def _nothing() -> None:
+    """What a cancelled timer does."""
 
 
 def _fire(timer: SimpyTimer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import pkgutil
+import sys
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -43,6 +44,15 @@ def test_a_copy_is_what_dataclasses_make_of_it_and_leaves_the_original_alone() -
     session = Session(flow="f", node="a", language="en")
     assert replace(session, node="b") == dataclasses.replace(session, node="b")
     assert session.node == "a"
+
+
+def test_a_copy_of_a_copy_of_a_large_record_is_the_same_and_takes_no_more_room_than_it_must() -> None:
+    large = dataclasses.make_dataclass("Large", [(f"field_{number}", int) for number in range(34)], frozen=True)
+    record = large(*range(34))
+    copy = replace(replace(record, field_3=-1), field_33=-2)
+    assert copy == dataclasses.replace(record, field_3=-1, field_33=-2)
+    assert list(vars(copy)) == list(vars(record)), "in the same order"
+    assert sys.getsizeof(vars(copy)) < 0.6 * sys.getsizeof(vars(record))
 
 
 def test_a_field_that_there_is_not_is_refused() -> None:
