@@ -44,7 +44,7 @@ class Database:
     @classmethod
     async def open(cls, address: str) -> Self:
         """A database that is open. Raises :class:`StoreError` for one that cannot be opened, and for one that another
-        program holds for half a minute."""
+        program holds, or that does not answer, for half a minute."""
         database = cls(address)
         loop = asyncio.get_running_loop()
         until = loop.time() + BUSY_S

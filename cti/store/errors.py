@@ -17,7 +17,7 @@ class StoreAway(StoreError):
 
 
 class StoreBusy(StoreAway):
-    """Another program holds it, and will be done in a moment as a rule."""
+    """Another program holds it, or it is slow to answer; it will do so in a moment as a rule."""
 
 
 _REMEDIES: tuple[tuple[str, str, type[StoreError]], ...] = (
@@ -45,7 +45,7 @@ def explain(what: str, error: BaseException) -> StoreError:
     for symptom, remedy, kind in _REMEDIES:
         if symptom in said.lower():
             return kind(f"cannot open {what}: {said}; {remedy}")
-    kind = StoreAway if _may_pass(error) else StoreError
+    kind = _kind_of(error)
     return kind(f"cannot open {what}: {said}; check that it runs, and the address, user and password")
 
 
@@ -64,11 +64,17 @@ def _said_by_driver(error: BaseException) -> BaseException:
     return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
 
 
-def _may_pass(error: BaseException) -> bool:
+def _kind_of(error: BaseException) -> type[StoreError]:
     """Whether a database server that said this, or that cannot be reached, may do better at another time."""
+    if isinstance(_said_by_driver(error), TimeoutError):
+        return StoreBusy
+    return StoreAway if _may_pass(error) else StoreError
+
+
+def _may_pass(error: BaseException) -> bool:
     said = _said_by_driver(error)
     if isinstance(said, socket.gaierror):
         return said.errno != socket.EAI_NONAME  # a name that nobody has is a wrong address
-    if isinstance(said, OSError):  # TimeoutError is one
+    if isinstance(said, OSError):
         return not isinstance(said, ssl.SSLError)
     return sql_state(error)[:2] in _PASSING_STATES

@@ -164,5 +164,6 @@ async def test_a_server_that_knows_neither_the_password_nor_the_database_is_refu
 
 async def test_a_server_that_says_nothing_is_away_after_some_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cti.store.database._CONNECT_S", 0.2)
+    monkeypatch.setattr("cti.store.database.BUSY_S", 0.1)
     with silent_server() as port, pytest.raises(StoreError, match="TimeoutError; check that it runs"):
         await Store.open(f"postgresql://holdless:x@127.0.0.1:{port}/holdless")
