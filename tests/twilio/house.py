@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from acd.effects import AgentState
 from centre.events import AgentNotReady
 from config.loader import load_site
 from config.site import AgentText, Site, Twilio, Virtual, Voice
@@ -154,3 +155,16 @@ async def open_house(
             await service.close()
             journal.close()
             await store.close()
+
+
+ENGLISH_CARDS = "114321"
+OLENA = "sip:olena@phones.example.com"
+CARDS = ("olena", "maria", "james")
+
+
+def is_connected(leg: Leg) -> bool:
+    return bool(leg.heard) and leg.heard[-1].what == "connected"
+
+
+def state_of(house: House, agent: str) -> AgentState:
+    return house.service.centre.acd.agent(agent).state
