@@ -349,7 +349,7 @@ async def test_passwords_of_before_sites_were_kept_apart_count_until_there_is_a_
     async with database.writing.begin() as connection:
         await connection.run_sync(metadata.drop_all)
         await connection.execute(text("DROP TABLE alembic_version"))
-        await connection.run_sync(Migrations("").run, "0007")
+        await connection.run_sync(Migrations("").run, "0008")
         row = {"user": "olena", "hash": PasswordHasher().hash("Correct horse 9")}
         await connection.execute(text('INSERT INTO passwords ("user", hash) VALUES (:user, :hash)'), row)
     await database.close()
