@@ -11,13 +11,15 @@ import numpy as np
 from acd.groups import Groups
 from acd.queues import QueueRecord
 from acd.requirement import both
-from acd.setup import AcdSetup, AgentSetup, Order, Preference, QueueSetup, RelaxationStep, Strategy
+from acd.setup import VOICE, AcdSetup, AgentSetup, Order, Preference, QueueSetup, RelaxationStep, Strategy
 from centre.virtual.agent import COMES_BACK_MS, Duty
+from config.yaml_tree import Path as TreePath
 from simulator.planner import cells as c
 from simulator.planner import draws, strategies
 from simulator.planner.features import Chances, Features
 from simulator.planner.laws import Code, Law, law_rows, longest_ms
 from simulator.planner.model import AT_ONCE, CallKind, DutyChange, Model, PlannerError
+from simulator.planner.refusals import LEAVE_OUT, File, Refusal, not_run, refuse
 from simulator.planner.tables import Families, Ints, Load, Rules
 from simulator.stage import DRAIN_MS
 
@@ -50,6 +52,8 @@ _KNOWN_OF_A_QUEUE = frozenset(
     {"id", "needs", "priority", "strategy", "steps", "ring_ms", "wrap_up_ms", "threshold_ms", "short_abandon_ms"}
     | {"max_waiting", "max_wait_ms", "last_agent_within_ms", "phones"}
     | {"hours", "serves_after_closing", "unstaffed_ms"}
+    # Looked at by itself:
+    | {"channel"}
 )
 _KNOWN_OF_A_STEP = frozenset({"after_ms", "needs", "add_priority"})
 _KNOWN_OF_AN_AGENT = frozenset({"id", "skills", "queues", "cost_per_hour", "weight"})
@@ -58,34 +62,56 @@ _KNOWN_OF_A_PREFERENCE = frozenset({"rank"})
 _NAMES = {
     "last_agent_ms": "last_agent",
     "keep_place_ms": "keep_place",
-    "spill": "spill",
     "after_ms": "after",
 }
 """Fields to the keys of site.yaml, where they differ."""
 
+_INSTEAD = {
+    "strategy": "write another one, such as “longest-idle”",
+    "phones": "ring one phone at a time",
+    "spill": "let the step ask for other agents by “needs”",
+    "after": "give the queue a “rank” instead",
+}
+"""By key: what comes near it."""
 
-def refusals(setup: AcdSetup) -> list[str]:
+
+def refusals(setup: AcdSetup) -> list[Refusal]:
     """Every feature of the live rules in ``setup`` that the planner cannot run, by queue or agent and by key."""
-    found = [f"the centre's “{key}”" for key in _beyond(setup, AcdSetup(queues=(), agents=()), _KNOWN_OF_THE_CENTRE)]
+    found = list(_unknown("the centre", (), _beyond(setup, AcdSetup(queues=(), agents=()), _KNOWN_OF_THE_CENTRE)))
     for queue in setup.queues:
-        if queue.strategy not in _BY_SKILL and queue.strategy not in _BY_RECORD:
-            found.append(f"queue “{queue.id}”: strategy “{queue.strategy}”")
-        if queue.phones.limit > 1:
-            found.append(f"queue “{queue.id}”: “phones”, more than one at a time")
-        found += [f"queue “{queue.id}”: “{key}”" for key in _beyond(queue, QueueSetup(id=queue.id), _KNOWN_OF_A_QUEUE)]
-        for number, step in enumerate(queue.steps, 1):
-            plain = RelaxationStep(after_ms=step.after_ms)
-            found += [
-                f"queue “{queue.id}”: “{key}” of relax step {number}" for key in _beyond(step, plain, _KNOWN_OF_A_STEP)
-            ]
+        found += _of_queue(queue)
     for agent in setup.agents:
+        what, at = f"agent “{agent.id}”", ("agents", agent.id)
         for name, preference in agent.queues.items():
-            found += [
-                f"agent “{agent.id}”: “{key}” of queue “{name}”"
-                for key in _beyond(preference, Preference(), _KNOWN_OF_A_PREFERENCE)
-            ]
-        found += [f"agent “{agent.id}”: “{key}”" for key in _beyond(agent, AgentSetup(id=agent.id), _KNOWN_OF_AN_AGENT)]
+            beyond = _beyond(preference, Preference(), _KNOWN_OF_A_PREFERENCE)
+            found += _unknown(f"{what}, queue “{name}”", (*at, "queues", name), beyond)
+        found += _unknown(what, at, _beyond(agent, AgentSetup(id=agent.id), _KNOWN_OF_AN_AGENT))
     return found
+
+
+def _of_queue(queue: QueueSetup) -> Iterator[Refusal]:
+    what, at = f"queue “{queue.id}”", ("queues", queue.id)
+    if queue.channel != VOICE:
+        message = (
+            f"{what}: it is of the channel “{queue.channel}”, and telephone calls alone can be simulated; take the "
+            "queue out, or “channel” out of the queue"
+        )
+        yield Refusal(File.SITE, (*at, "channel"), message)
+    if queue.strategy not in _BY_SKILL and queue.strategy not in _BY_RECORD:
+        feature = f"the strategy “{queue.strategy}”"
+        yield Refusal(File.SITE, (*at, "strategy"), not_run(what, feature, _INSTEAD["strategy"]))
+    if queue.phones.limit > 1:
+        feature = "more than one of “phones” at a time"
+        yield Refusal(File.SITE, (*at, "phones"), not_run(what, feature, _INSTEAD["phones"]))
+    yield from _unknown(what, at, _beyond(queue, QueueSetup(id=queue.id), _KNOWN_OF_A_QUEUE))
+    for number, step in enumerate(queue.steps):
+        beyond = _beyond(step, RelaxationStep(after_ms=step.after_ms), _KNOWN_OF_A_STEP)
+        yield from _unknown(f"{what}, relax step {number + 1}", (*at, "relax", number), beyond)
+
+
+def _unknown(what: str, at: TreePath, keys: Iterable[str]) -> Iterator[Refusal]:
+    for key in keys:
+        yield Refusal(File.SITE, (*at, key), not_run(what, f"“{key}”", _INSTEAD.get(key, LEAVE_OUT)))
 
 
 Setup = AcdSetup | QueueSetup | RelaxationStep | AgentSetup | Preference
@@ -98,20 +124,10 @@ def _beyond(given: Setup, plain: Setup, known: frozenset[str]) -> Iterator[str]:
             yield _NAMES.get(name, name.removesuffix("_ms"))
 
 
-def refuse_what_cannot_run(setup: AcdSetup) -> None:
-    """Raises :class:`PlannerError` where ``setup`` asks for what the planner does not do."""
-    found = refusals(setup)
-    if found:
-        raise PlannerError(
-            "the planner cannot run " + "; ".join(found) + ". Simulate single days instead (holdless simulate --day, "
-            "which runs whatever comes by telephone), or plan without it"
-        )
-
-
 def compile_rules(model: Model) -> Rules:
     """The tables of ``model``, everybody there as planned. Raises :class:`PlannerError` for what they cannot hold."""
     setup = model.acd
-    refuse_what_cannot_run(setup)
+    refuse(refusals(setup))
     if model.end_ms + DRAIN_MS > LONGEST_MS:
         raise PlannerError(
             f"one replication is too long; plan at most {(LONGEST_MS - DRAIN_MS) // 86_400_000} days at a time"

@@ -7,10 +7,12 @@ from datetime import date as Date  # noqa: N812 - a parameter of that name stand
 
 from config.site import Site
 from config.workload import Absence, Workload
-from simulator.planner.compiler import refuse_what_cannot_run
-from simulator.planner.demand import demand_of, scaled
+from simulator.planner.compiler import refusals
+from simulator.planner.demand import demand_of, not_drawn, scaled
 from simulator.planner.duties import duties_of_shifts
+from simulator.planner.menu_ways import not_walked
 from simulator.planner.model import Absences, Model, PlannerError
+from simulator.planner.refusals import refuse
 from simulator.staff import Plan, Roster
 from simulator.stage import DRAIN_MS
 from simulator.twin import span_of
@@ -43,8 +45,8 @@ def model_of_day(
     Raises :class:`~simulator.planner.model.PlannerError` where the planner cannot run it, and
     :class:`~simulator.twin.SimulationError` where the date is out of reach.
     """
-    refuse_what_cannot_run(site.acd)
     workload = workload_of(site)
+    refuse([*refusals(site.acd), *not_drawn(workload), *not_walked(site.entry_flow)], site)
     start, end = span_of(site, date)
     begin = start - warm_up_ms
     demand = demand_of(site, workload, begin, end, warm_up_ms)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from acd.effects import Exit
-from acd.setup import QueueSetup
 from config.arrivals import Factors, Piece, moments_traced, pieces
 from config.site import Site
 from config.workload import LINES, Busyness, Callers, Workload
-from simulator.planner.menu_ways import Way, refuse_what_cannot_be_walked, ways_through
+from simulator.planner.menu_ways import Way, ways_through
 from simulator.planner.model import CallKind, PlannerError, Rate, Route
+from simulator.planner.refusals import File, Refusal, not_run, refuse
 from simulator.stage import DRAIN_MS
 
 
@@ -62,11 +61,9 @@ def demand_of(site: Site, workload: Workload, begin: int, end: int, warm_up_ms: 
     """The calls that arrive from ``begin`` to ``end`` (Unix milliseconds), at times from ``begin`` on; of which those
     of the first ``warm_up_ms`` are not counted.
 
-    Raises :class:`PlannerError` where a call would wait in one queue after the other, and for what the planner does
-    not draw.
+    Nothing is :func:`not_drawn` or :func:`~simulator.planner.menu_ways.not_walked`. Raises :class:`PlannerError` where
+    a call would wait in one queue after the other.
     """
-    refuse_what_cannot_be_drawn(workload)
-    refuse_what_cannot_be_walked(site.entry_flow)
     found: dict[tuple[str, Way], _Calls] = {}
     without_queue = 0.0
     every_day_alike = Factors(Busyness(), 0)
@@ -88,14 +85,12 @@ def demand_of(site: Site, workload: Workload, begin: int, end: int, warm_up_ms: 
                 known = found.setdefault((kind.name, way), _Calls(kind))
                 known.rates += part.rates
                 known.arrivals += part.arrivals
-    setups = {queue.id: queue for queue in site.acd.queues}
+    refuse([refusal for _, _, way in ways for refusal in way.goes_on], site)
     kinds = []
     names: Counter[str] = Counter()
     for (_, way), calls in found.items():
         kind = calls.kind
         assert way.queue is not None
-        setup = setups[way.queue]
-        _refuse_what_goes_on(setup, way)
         name = f"{kind.name}/{way.queue}"
         names[name] += 1
         by_level = workload.handling_by_level.get(way.queue)
@@ -125,32 +120,11 @@ def demand_of(site: Site, workload: Workload, begin: int, end: int, warm_up_ms: 
     return Demand(tuple(kinds), without_queue, () if one_by_one else tuple(routes))
 
 
-def _refuse_what_goes_on(setup: QueueSetup, way: Way) -> None:
-    """Raises :class:`PlannerError` where the flow sends a call on to another queue when ``setup`` lets it go."""
-    keys = {}
-    if setup.max_wait_ms is not None:
-        keys[Exit.TIMEOUT] = "wait_limit"
-    if setup.max_waiting is not None:
-        keys[Exit.FULL] = "waiting_limit"
-    if setup.hours is not None:
-        keys[Exit.CLOSED] = "calendar"
-    if setup.unstaffed_ms is not None:
-        keys[Exit.NOBODY_STAFFED] = "unstaffed_limit"
-    for why, queue in way.goes_on:
-        if why in keys:
-            raise PlannerError(
-                f"the planner cannot run queue “{setup.id}”: “{keys[why]}”, because the flow then sends the call on to "
-                f"queue “{queue}”. Simulate single days instead (holdless simulate --day), or let the flow end there"
-            )
-
-
-def refuse_what_cannot_be_drawn(workload: Workload) -> None:
-    """Raises :class:`PlannerError` where the workload asks for what only the twin plays."""
-    if workload.lines != LINES:
-        raise PlannerError(
-            "the planner cannot run the workload's “lines”. Simulate single days instead (holdless simulate --day), or "
-            "plan without"
-        )
+def not_drawn(workload: Workload) -> list[Refusal]:
+    """What the workload asks for that only the twin plays."""
+    if workload.lines == LINES:
+        return []
+    return [Refusal(File.WORKLOAD, ("lines",), not_run("the workload", "“lines”"))]
 
 
 def scaled(kinds: tuple[CallKind, ...], factor: float) -> tuple[CallKind, ...]:

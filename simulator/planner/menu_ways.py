@@ -6,13 +6,14 @@ flow. What a caller of one kind meets may change over the day (opening hours); w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import get_args
 
 from acd.effects import Exit
 from acd.requirement import ANYBODY, Requirement, both, parse
+from acd.setup import QueueSetup
 from centre.events import Event
 from centre.machine import Centre
 from centre.orders import Order, Wait
@@ -24,28 +25,30 @@ from config.site import Site
 from config.workload import Callers, Workload
 from ivr.flow import (
     TAKES_THE_CALL,
+    Callback,
     Collect,
     Flow,
     HangUp,
     Hours,
     Menu,
+    Node,
     Queue,
     Say,
     SetLanguage,
+    Survey,
     Tag,
     Transfer,
     outcomes,
 )
-from ivr.logic import Set
+from ivr.logic import Branch, Fetch, Goto, Limit, LookUp, Pace, Set, Split
 from ivr.reach import before_conversations, beside
 from ivr.recordings import Record, Voicemail
 from ivr.waiting import Music
 from simulator.planner.laws import mean_ms
-from simulator.planner.model import PlannerError
+from simulator.planner.refusals import File, Refusal, not_run
 from simulator.timers import SimpyTimers
 
 _ORDERS = get_args(Order)
-_LIMITS = (Exit.TIMEOUT, Exit.FULL, Exit.CLOSED, Exit.NOBODY_STAFFED)
 _STEP_MS = 900_000
 _EDGE_MS = 1
 """Changes between two quarters of an hour are found to the millisecond; a change back within one quarter is not
@@ -63,8 +66,8 @@ class Way:
     priority: int = 0
     menu_ms: int = 0
     key_delays: int = 0
-    goes_on: tuple[tuple[Exit, str], ...] = ()
-    """The queues that the flow goes on to when this one does not take or keep the call, by why."""
+    goes_on: tuple[Refusal, ...] = ()
+    """Where the flow goes on to another queue when this one does not take or keep the call."""
 
 
 @dataclass
@@ -75,6 +78,8 @@ class _Probe:
     kind: Callers
     workload: Workload
     at: int
+    setups: Mapping[str, QueueSetup]
+    """The queues as they are set up: in ``site`` they stand open."""
     pauses: int = 0
 
     def walk(self) -> Way:
@@ -123,15 +128,22 @@ class _Probe:
                 timers.environment.step()
         return Way(None)
 
-    def _goes_on(self, centre: Centre, wait: Wait) -> Iterator[tuple[Exit, str]]:
+    def _goes_on(self, centre: Centre, wait: Wait) -> Iterator[Refusal]:
         call = centre.call(wait.call)
         assert call is not None
-        node = self.site.entry_flow.nodes[call.session.waiting_at]
+        name = call.session.waiting_at
+        node = self.site.entry_flow.nodes[name]
         assert isinstance(node, Queue)
-        for why in _LIMITS:
+        for why, key in _limits(self.setups[wait.queue]).items():
             queue = self._first_queue(node.exits.get(why, node.otherwise))
             if queue:
-                yield why, queue
+                message = not_run(
+                    f"queue “{wait.queue}”",
+                    f"a second wait, and whom “{key}” lets go is led on to queue “{queue}”",
+                    f"let the flow end there, or leave “{key}” out for the plan",
+                )
+                setting = ("exits", why.value) if why in node.exits else ("otherwise",)
+                yield Refusal(File.FLOW, (name, *setting), message)
 
     def _first_queue(self, start: str) -> str:
         """The first queue to which the flow may lead a call from node ``start`` on; empty: none."""
@@ -146,7 +158,7 @@ class _Probe:
                 ahead += [to for _, to in outcomes(after)]
         return ""
 
-    def _way(self, wait: Wait, menu_ms: int, goes_on: tuple[tuple[Exit, str], ...]) -> Way:
+    def _way(self, wait: Wait, menu_ms: int, goes_on: tuple[Refusal, ...]) -> Way:
         needs: Requirement = ANYBODY
         for text in wait.needs:
             needs = both(needs, parse(text))
@@ -165,25 +177,52 @@ _WALKED = (Say, Menu, Collect, SetLanguage, Tag, Hours, Queue, Voicemail, Record
 the state of the centre."""
 
 
-def refuse_what_cannot_be_walked(flow: Flow) -> None:
-    """Raises :class:`PlannerError` where callers of a kind do not all fare alike in ``flow``."""
-    nodes = {name: flow.nodes[name] for name in before_conversations(flow)}  # what follows takes no agent's time
-    found = [f"“{name}” ({type(node).__name__})" for name, node in nodes.items() if not isinstance(node, _WALKED)]
-    found += [
-        f"“{name}” ({'preferred' if node.direct_ms is None else 'transfer to an agent'})"
-        for name, node in flow.nodes.items()
-        if isinstance(node, Queue) and node.preferred is not None
-    ]
-    found += [
-        f"“{name}” (waiting, which lets callers leave)"
-        for name, node in flow.nodes.items()
-        if isinstance(node, Queue) and any(isinstance(flow.nodes[to], TAKES_THE_CALL) for to in beside(flow, name))
-    ]
-    if found:
-        raise PlannerError(
-            f"the planner cannot run these nodes of the flow: {', '.join(found)}. Simulate single days instead "
-            "(holdless simulate --day), or plan without them"
-        )
+_DO: Mapping[type[Node], str] = {
+    Branch: "branch",
+    Split: "split",
+    Goto: "goto",
+    Limit: "limit",
+    Pace: "pace",
+    Fetch: "http",
+    LookUp: "lookup",
+    Callback: "callback",
+    Survey: "survey",
+}
+"""The others, as flows name them."""
+
+_WITHOUT = "plan a copy of the site whose flow goes on without it"
+
+
+def not_walked(flow: Flow) -> list[Refusal]:
+    """The nodes of ``flow`` at which callers of a kind do not all fare alike."""
+
+    def refused(name: str, feature: str, *setting: str) -> Refusal:
+        return Refusal(File.FLOW, (name, *setting), not_run(f"node “{name}”", feature, _WITHOUT))
+
+    # What follows a conversation takes no agent's time.
+    nodes = ((name, flow.nodes[name]) for name in before_conversations(flow))
+    found = [refused(name, f"“{_DO[type(node)]}”", "do") for name, node in nodes if not isinstance(node, _WALKED)]
+    for name, node in flow.nodes.items():
+        if not isinstance(node, Queue):
+            continue
+        if node.preferred is not None and node.direct_ms is None:
+            found.append(refused(name, "“preferred”", "preferred"))
+        elif node.preferred is not None:
+            found.append(refused(name, "“transfer” to an agent", "agent"))
+        if any(isinstance(flow.nodes[to], TAKES_THE_CALL) for to in beside(flow, name)):
+            found.append(refused(name, "“waiting” that lets callers leave", "waiting"))
+    return found
+
+
+def _limits(queue: QueueSetup) -> dict[Exit, str]:
+    """Why the queue may let a call go by itself, each with the key that makes it so."""
+    keys = {
+        Exit.TIMEOUT: (queue.max_wait_ms, "wait_limit"),
+        Exit.FULL: (queue.max_waiting, "waiting_limit"),
+        Exit.CLOSED: (queue.hours, "calendar"),
+        Exit.NOBODY_STAFFED: (queue.unstaffed_ms, "unstaffed_limit"),
+    }
+    return {why: key for why, (value, key) in keys.items() if value is not None}
 
 
 def ways_through(site: Site, workload: Workload, kind: Callers, begin: int, end: int) -> Iterator[tuple[int, int, Way]]:
@@ -191,11 +230,12 @@ def ways_through(site: Site, workload: Workload, kind: Callers, begin: int, end:
 
     Queues stand open for it: whether one is closed, or without staff, is seen when a call comes to it.
     """
+    setups = {queue.id: queue for queue in site.acd.queues}
     queues = tuple(replace(queue, hours=None, unstaffed_ms=None) for queue in site.acd.queues)
     open_site = replace(site, acd=replace(site.acd, queues=queues))
 
     def way_at(at: int) -> Way:
-        return _Probe(open_site, kind, workload, at).walk()
+        return _Probe(open_site, kind, workload, at, setups).walk()
 
     start, way = begin, way_at(begin)
     before = begin
