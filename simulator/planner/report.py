@@ -14,7 +14,7 @@ from ivr.hours import wall_clock
 from simulator.estimates import Estimate
 from simulator.measures import wait_name
 from simulator.planner.compare import Change
-from simulator.planner.outcome import GroupFigures, Outcome, QueueFigures
+from simulator.planner.outcome import SHARES, AllFigures, CallFigures, GroupFigures, Outcome, QueueFigures
 from simulator.report import table as empty_table
 from simulator.service_level import Definition
 from simulator.tidy import Row, begins
@@ -22,19 +22,22 @@ from simulator.tidy import Row, begins
 
 def rows(site: Site, outcome: Outcome, start: int) -> Iterator[Row]:
     """One row for each figure of a queue or a group of agents, by the columns of :mod:`simulator.tidy`."""
+    together = outcome.together
+    for at, all_figures in _by_interval(site, outcome, start, together.total, together.intervals):
+        for measure, estimate in _of_calls(all_figures):
+            yield ("all", "", at, measure, estimate.mean, estimate.half_width)
     for queue in outcome.queues:
-        yield ("queue", queue.queue, "", "occupancy", queue.occupancy.mean, queue.occupancy.half_width)
         for at, figures in _by_interval(site, outcome, start, queue.total, queue.intervals):
-            for measure, estimate in _of_queue(figures):
+            for measure, estimate in _of_calls(figures):
                 yield ("queue", queue.queue, at, measure, estimate.mean, estimate.half_width)
     for group in outcome.groups:
         for at, own in _by_interval(site, outcome, start, group.total, group.intervals):
             for field in fields(own):
                 estimate = getattr(own, field.name)
-                yield ("group", ", ".join(group.agents), at, field.name, estimate.mean, estimate.half_width)
+                yield ("group", group.name, at, field.name, estimate.mean, estimate.half_width)
 
 
-F = TypeVar("F", QueueFigures, GroupFigures)
+F = TypeVar("F", QueueFigures, AllFigures, GroupFigures)
 
 
 def _by_interval(site: Site, outcome: Outcome, start: int, total: F, intervals: Sequence[F]) -> Iterator[tuple[str, F]]:
@@ -43,7 +46,7 @@ def _by_interval(site: Site, outcome: Outcome, start: int, total: F, intervals: 
         yield begins(start + number * outcome.interval_ms, site.time_zone), figures
 
 
-def _of_queue(figures: QueueFigures) -> Iterator[tuple[str, Estimate]]:
+def _of_calls(figures: CallFigures) -> Iterator[tuple[str, Estimate]]:
     for field in fields(figures):
         value = getattr(figures, field.name)
         if isinstance(value, Estimate):
@@ -62,25 +65,34 @@ def print_plan(console: Console, site: Site, outcome: Outcome, start: int, defin
         "Calls a day", "Queue", "Entered", "Answered", "Abandoned", "Short", "Turned away", "Most at once"
     )
     waits = empty_table(
-        "Waits of answered calls, seconds", "Queue", "ASA", *(f"{share:.0%} in" for share in _SHOWN), "AHT"
+        "Waits of answered calls, seconds", "Queue", "ASA", *(f"{share:.0%} in" for share in SHARES), "AHT"
     )
     levels = empty_table("Service levels by what becomes of abandons, percent", "Queue", "Target", *_LEVELS)
-    ends = empty_table("Abandonment and occupancy, percent", "Queue", "Abandoned", "Occupancy")
+    ends = empty_table("Abandonment and occupancy, percent", "Queue", "Abandoned", "Short", "Occupancy")
+    everybody = outcome.together.total
+    figures: list[tuple[str, str, CallFigures]] = [("All calls", "", everybody)]
     for queue in outcome.queues:
-        total, title = queue.total, Text(titles[queue.queue])
+        target = f"{site.queues[queue.queue].target:.0%} in {setups[queue.queue].threshold_ms / 1000:g} s"
+        figures.append((titles[queue.queue], target, queue.total))
+    for title, target, total in figures:
+        name = Text(title)
         counts = (total.queued, total.answered, total.abandoned, total.short_abandoned)
         away = (total.released.mean or 0.0) + (total.refused.mean or 0.0)
-        calls.add_row(title, *(_count(count) for count in counts), f"{away:.1f}", _count(total.max_queue))
-        within = (total.wait_ms[share] for share in _SHOWN)
-        waits.add_row(title, *(_time(wait) for wait in (total.asa_ms, *within, total.aht_ms)))
-        target = f"{site.queues[queue.queue].target:.0%} in {setups[queue.queue].threshold_ms / 1000:g} s"
-        levels.add_row(title, target, *(_share(total.service_levels[level]) for level in Definition))
-        ends.add_row(title, _share(total.abandonment), _share(queue.occupancy))
-    groups = empty_table("Agents by group of equal skills", "Group", "Agents", "At work", "Answered", "Occupancy %")
+        most = _count(total.max_queue) if isinstance(total, QueueFigures) else ""
+        calls.add_row(name, *(_count(count) for count in counts), f"{away:.1f}", most)
+        waits.add_row(name, *(_time(wait) for wait in (total.asa_ms, *total.wait_ms.values(), total.aht_ms)))
+        levels.add_row(name, target, *(_share(total.service_levels[level]) for level in Definition))
+        ends.add_row(name, _share(total.abandonment), _share(total.short_abandonment), _share(total.occupancy))
+    groups = empty_table(
+        "Agents, by what they can do", "Group", "Agents", "Number", "At work", "Answered", "Occupancy %"
+    )
     for group in outcome.groups:
-        names = f"{group.agents[0]} and {len(group.agents) - 1} more" if len(group.agents) > 1 else group.agents[0]
+        first, *others = (site.agents[agent].name for agent in group.agents)
+        names = f"{first} and {len(others)} more" if others else first
         own = (_count(group.total.staffed_agents), _count(group.total.answered), _share(group.total.occupancy))
-        groups.add_row(Text(names), str(len(group.agents)), *own)
+        groups.add_row(Text(group.name), Text(names), str(len(group.agents)), *own)
+    own = (_count(everybody.staffed_agents), _count(everybody.answered), _share(everybody.occupancy))
+    groups.add_row("All", "", str(sum(len(group.agents) for group in outcome.groups)), *own)
     hours = empty_table(f"By the hour: entered / service level, {definition}", "Hour", *titles.values())
     step = max(1, 3_600_000 // outcome.interval_ms)
     for number in range(0, len(outcome.queues[0].intervals), step):
@@ -92,7 +104,6 @@ def print_plan(console: Console, site: Site, outcome: Outcome, start: int, defin
         console.print(table, highlight=False)
 
 
-_SHOWN = (0.5, 0.9, 0.99)
 _LEVELS = ("ignored", "negative", "positive", "short excluded")
 
 

@@ -130,7 +130,7 @@ def _service(site: Site, plan: StaffPlan) -> Table:
             shown(figures["service_level"], 100),
             shown(figures["asa_ms"], 1 / 1000),
             shown(figures["abandonment"], 100),
-            shown(queue.occupancy, 100),
+            shown(queue.total.occupancy, 100),
         )
     return table
 
