@@ -20,11 +20,12 @@ class Replies:
 
     def first(self, call: str, request: str, reply: str, now: int) -> str:
         """How the request was answered first: ``reply``, where it was not answered before. That one is kept."""
+        self._forget(now - KEPT_MS)
         _, kept = self._kept.setdefault((call, request), (now, reply))
-        while self._is_over(now):
+        if len(self._kept) > KEPT_MOST:
             self._kept.popitem(last=False)
         return kept
 
-    def _is_over(self, now: int) -> bool:
-        oldest, _ = next(iter(self._kept.values()))
-        return len(self._kept) > KEPT_MOST or now - oldest > KEPT_MS
+    def _forget(self, before: int) -> None:
+        while self._kept and next(iter(self._kept.values()))[0] < before:
+            self._kept.popitem(last=False)

@@ -178,13 +178,14 @@ class Callers:
             asyncio.get_running_loop().call_later(MOVE_AGAIN_S, self.settle, call)
 
     def greet(self, call: TwilioCall, *, number: str, name: str, dialled: str, at: int | None = None) -> None:
-        """Tells the centre of somebody who is on the line. One whom it knows is asked again what was asked last."""
+        """Tells the centre of somebody who is on the line. One whom it knows is asked again what was asked last. Who
+        withholds the number has no name either, as on an Asterisk."""
         self._around.tell(
             events.CallArrived(
                 call=call.id,
                 line=self._around.line,
                 number=shown(number),
-                name=name[:_NAME_MOST],
+                name="" if withheld(number) else name[:_NAME_MOST],
                 dialled=dialled[:_NAME_MOST],
                 arrived_at=at,
             )

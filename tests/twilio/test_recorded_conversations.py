@@ -90,7 +90,7 @@ def test_a_callback_is_recorded_whoever_is_rung_first(tmp_path: Path, keys: str)
 
 
 @in_jumping_time
-async def test_a_conversation_that_ends_while_no_engine_is_there_is_recorded_too(tmp_path: Path) -> None:
+async def test_a_conversation_that_begins_while_no_engine_is_there_is_recorded_too(tmp_path: Path) -> None:
     twilio, site = StandIn(public_url=PUBLIC), recorded(on_twilio("bank", tmp_path))
     twilio.phone(OLENA).answers_after = 10
     async with open_house(site, tmp_path, twilio, troubles=True) as house:

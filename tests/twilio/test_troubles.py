@@ -208,6 +208,21 @@ async def test_who_goes_round_from_failure_to_failure_is_let_go_and_who_meets_on
 # The engine dies, and another one takes over.
 
 
+@pytest.mark.parametrize(
+    ("number", "known"),
+    [("+380501110003", ("+380501110003", "JOHN")), ("+266696687", ("", "")), ("anonymous", ("", ""))],
+)
+def test_who_withholds_the_number_has_no_name_either(tmp_path: Path, number: str, known: tuple[str, str]) -> None:
+    async def day() -> None:
+        async with open_house(on_twilio("bank", tmp_path), tmp_path) as house:
+            said = {"CallSid": "CA" + "1" * 32, "From": number, "CallerName": "JOHN", "CallStatus": "ringing"}
+            await house.twilio.webhook(f"{PUBLIC}/voice", said)
+            (call,) = house.service.centre.calls.values()
+            assert (call.record.number, call.record.name) == known
+
+    in_jumping_time(day)()
+
+
 @in_jumping_time
 async def test_calls_of_others_who_share_the_account_are_left_alone(tmp_path: Path) -> None:
     twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)

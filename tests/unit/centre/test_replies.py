@@ -29,6 +29,13 @@ def test_an_answer_is_forgotten_after_ten_minutes() -> None:
     assert told(one, "a", "go on", 1_002 + KEPT_MS) == [SendReply(call="x-1", request="a")]
 
 
+def test_the_only_answer_there_is_is_forgotten_like_any_other() -> None:
+    one = centre()
+    told(one, "a", "wait")
+    assert told(one, "a", "go on", 1_001 + KEPT_MS) == [SendReply(call="x-1", request="a")]
+    assert told(one, "a", "wait", 1_002 + KEPT_MS) == [SendReply(call="x-1", request="a", instead="go on")]
+
+
 def test_of_a_flood_of_requests_the_latest_are_remembered() -> None:
     one = centre()
     for number in range(KEPT_MOST + 1):
