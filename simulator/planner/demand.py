@@ -85,7 +85,7 @@ def demand_of(site: Site, workload: Workload, begin: int, end: int, warm_up_ms: 
                 known = found.setdefault((kind.name, way), _Calls(kind))
                 known.rates += part.rates
                 known.arrivals += part.arrivals
-    refuse([refusal for _, _, way in ways for refusal in way.goes_on], site)
+    refuse([refusal for _, way in found for refusal in way.goes_on], site)
     kinds = []
     names: Counter[str] = Counter()
     for (_, way), calls in found.items():
