@@ -9,9 +9,11 @@ from acd.events import OfferFailure
 from centre.events import (
     CallAdopted,
     CallArrived,
+    ConversationFound,
     CustomerAnswered,
     CustomerFailed,
     DialFailure,
+    LineSynchronised,
     OfferAnswered,
     OfferFailed,
     OfferRinging,
@@ -156,6 +158,13 @@ class Exchange:
         refused = self.calls.pop(call, None)
         if refused is not None:
             refused.refuse()
+
+    def list_calls(self) -> None:
+        """Tells the centre of all calls, as a line does that was out of reach: of conversations first."""
+        for phone in self._phones.values():
+            if phone.connected and phone.call is not None and phone.offer is not None:
+                self._tell(ConversationFound(call=phone.call.id, offer=phone.offer.offer, agent=phone.agent))
+        self._tell(LineSynchronised(line=self.line, calls=tuple(self.calls)))
 
     def carry_out(self, order: Order) -> None:  # noqa: PLR0912 - a line for each kind
         """Does what the centre wants."""

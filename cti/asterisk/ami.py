@@ -128,6 +128,11 @@ class AmiLink:
             await self._let_go(self._connection, "the link was closed by Holdless")
         self.events.end()
 
+    def renew(self, why: str) -> None:
+        """Lets go of a connection that is up, for `on_up` to be awaited on another."""
+        if self._connection is not None and self.up:
+            self._connection.drop(why)
+
     async def action(
         self,
         name: str,

@@ -163,6 +163,11 @@ class AsteriskLine:
         if known is not None and known.in_menu:
             known.menu.put_nowait(None)
 
+    def look_again(self) -> None:
+        """Connects to Asterisk anew: what the list of channels means is told whenever the link comes up."""
+        if self._manager.link is not None:
+            self._manager.link.renew("what Asterisk told was lost; its calls are looked at anew")
+
     def secret(self, call: str, step: int) -> str | None:
         """What the caller entered at a sensitive question, while the call is there."""
         known = self._exchange.calls.get(call)

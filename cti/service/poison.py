@@ -13,13 +13,30 @@ from pathlib import Path
 
 import msgspec
 
-from centre.events import ConfigurationChanged, EngineStarted, Event, TimePassed, TimersPutOff
+from centre.calls import Call, Phase
+from centre.events import (
+    CallAdopted,
+    CallArrived,
+    ConfigurationChanged,
+    DataFailed,
+    DataFetched,
+    EngineStarted,
+    Event,
+    KeysEntered,
+    LineSynchronised,
+    MessageTaken,
+    PromptEnded,
+    TimePassed,
+    TimersPutOff,
+    TransferFailed,
+)
 from centre.machine import Centre
 from config.site import Site
 from cti.journal import Mark
 from cti.journal.codec import decode_line, encode_line, event_from_plain, to_plain
 from cti.service.recovery import Recovered, Recovery, first_come_name
 from cti.snapshots import Kept, Snapshot, Snapshots, Unusable, code_digest
+from ivr.flow import Queue
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +52,13 @@ _GRAIN_MS = 1
 _EVENT = "event.json"
 _NO_PLACE = Mark(seq=0, where="")
 """Of a snapshot that no journal is read after."""
+
+
+_IN_MENU = CallArrived | DataFailed | DataFetched | KeysEntered | MessageTaken | PromptEnded | TransferFailed
+"""Events that a caller's way through the menu depends on."""
+
+
+_STUCK_MOST = 10_000
 
 
 class _Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +151,8 @@ class Refusals:
     def __init__(self, poison: Poison, recovery: Recovery) -> None:
         self._poison = poison
         self._recovery = recovery
+        self._stuck: dict[str, None] = {}
+        """Calls whose way through the menu was refused, the latest last."""
         self.shortest_ms = _GRAIN_MS
         """How soon the centre is told of the time at the soonest: what stays due must not take all the time there is
         when it breaks the centre off each time."""
@@ -184,12 +210,65 @@ class Refusals:
                 told.append(event)
         return told
 
+    def too_many(self, at: int) -> bool:
+        """Whether faults come again and again."""
+        return self._poison.too_many(at)
+
+    def to_a_queue(self, event: Event, at: int, centre: Centre) -> list[Event]:
+        """What becomes of callers whose menu faults that come again and again keep from them (``event`` was refused),
+        or whom the centre does not know (it was taken, and is the list of a line): they wait in the first queue that
+        the flow has, for whoever is ready. Nothing, as long as there were not too many."""
+        if isinstance(event, _IN_MENU):
+            self._stuck[event.call] = None
+            if len(self._stuck) > _STUCK_MOST:
+                del self._stuck[next(iter(self._stuck))]
+        if not self._poison.too_many(at):
+            return []
+        if isinstance(event, LineSynchronised):
+            strays = [
+                call
+                for call in event.calls
+                if (known := centre.call(call)) is None or (call in self._stuck and _is_new(known))
+            ]
+            return [
+                _adopted(CallArrived(call=call, line=event.line, number="", name=""), at, centre) for call in strays
+            ]
+        if not isinstance(event, _IN_MENU):
+            return []
+        known = centre.call(event.call)
+        if known is not None and not _is_new(known):
+            return []
+        if isinstance(event, CallArrived):
+            return [_adopted(event, at, centre)]
+        line = event.call.partition("-")[0]
+        return [_adopted(CallArrived(call=event.call, line=line, number="", name=""), at, centre)]
+
     def in_words(self, configuration: str, site: Site) -> Mapping[str, str]:
         """For whoever asks how the service does."""
         if not self.count:
             return {"state": "up"}
         rules = "; first come, first served" if goes_first_come(configuration, site) else ""
         return {"state": f"{self.count} refused{rules}, see the log"}
+
+
+def _is_new(call: Call) -> bool:
+    """Whether the call is in a menu, and has never waited."""
+    return call.phase is Phase.MENU and call.record.queued_at is None
+
+
+def _adopted(caller: CallArrived, at: int, centre: Centre) -> CallAdopted:
+    setup, known = centre.setup, centre.call(caller.call)
+    flow = setup.flows[setup.entry if known is None else known.session.flow]
+    queues = (node.queue for node in flow.nodes.values() if isinstance(node, Queue))
+    return CallAdopted(
+        call=caller.call,
+        line=caller.line,
+        number=caller.number,
+        name=caller.name,
+        arrived_at=at if caller.arrived_at is None else caller.arrived_at,
+        queue=next(queues, ""),
+        waiting_since=at,
+    )
 
 
 def goes_first_come(configuration: str, site: Site) -> bool:

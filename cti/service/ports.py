@@ -51,6 +51,10 @@ class Line(Protocol):
         """The centre does not take in this call, which has just arrived: it is left to what the line does without an
         engine. Never blocks, never raises."""
 
+    def look_again(self) -> None:
+        """Begins to tell the centre anew how its calls stand, as after a time out of reach, up to a
+        :class:`~centre.events.LineSynchronised`: a word of it was lost. Never blocks, never raises."""
+
     def secret(self, call: str, step: int) -> str | None:
         """What the caller entered at the sensitive question with this step; None when it is not kept any more.
 

@@ -247,6 +247,11 @@ class Recovery:
         if self._taker is not None:
             await self._taker.finish()
 
+    @property
+    def trusted(self) -> bool:
+        """Whether the centre is what the journal says, as far as is known."""
+        return self._trusted
+
     def distrust(self) -> None:
         """The centre may not be what the journal says any more, as it broke off in the middle of an event: no snapshot
         is taken of it until it has been put right."""

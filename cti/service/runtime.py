@@ -22,6 +22,7 @@ from cti.journal import Entry, EventJournal, Keeping
 from cti.service.background import Background
 from cti.service.door import Door
 from cti.service.limits import FullLimits, limits_in_words
+from cti.service.mending import Mending
 from cti.service.outgoing import Outgoing
 from cti.service.owed import OwedRecords
 from cti.service.poison import Poison, Refusals, goes_first_come
@@ -55,6 +56,28 @@ COUNTED_MS = 48 * 60 * 60 * 1000
 """How far back the centre's counters go: today and yesterday in any time zone. The database has what was before."""
 _BY_THEMSELVES = BEFORE_TIMERS | events.TimePassed | events.TimersPutOff
 """Events that are not preceded by timers that are due."""
+
+_NOT_OF_LINES = (
+    events.EngineStarted
+    | events.ConfigurationChanged
+    | events.TimePassed
+    | events.TimersPutOff
+    | events.AgentSignedIn
+    | events.AgentSignedOut
+    | events.AgentReady
+    | events.AgentNotReady
+    | events.OfferAccepted
+    | events.OfferDeclined
+    | events.HoldAsked
+    | events.RetrieveAsked
+    | events.HangUpAsked
+    | events.CallNoted
+    | events.WrapUpFinished
+    | events.WrapUpExtended
+    | events.CallWithdrawn
+    | events.CustomerFound
+)
+"""Events of which no line can tell anything more."""
 
 
 class Service:
@@ -105,6 +128,7 @@ class Service:
         self._outgoing = Outgoing(self.lines, self._requests, store, clock, self._tell_later)
         self._refusals = Refusals(poison or Poison(None, site.id), self._recovery)
         self._standstill = Standstill(clock.now, self._caught_up)
+        self._mending = Mending(clock.now, self._mend)
         self._is_starting = False
         self._owed = OwedRecords(journal, store)
         self._full_limits = FullLimits()
@@ -255,6 +279,7 @@ class Service:
         self._takes_new = False
         self._owed.close()
         self._standstill.close()
+        self._mending.close()
         lines, self._started = self._started, ()
         try:
             await asyncio.gather(self._requests.close(), self._background.close(), *map(_closed, lines))
@@ -410,9 +435,15 @@ class Service:
             restored = self._refusals.refuse(event, at, error)
             self._put_right(restored)
             remedies = self._refusals.remedies(event, at, restored, self.site, self._configuration)
+            remedies += self._refusals.to_a_queue(event, at, self.centre)
             self._inbox.extendleft(reversed(remedies))
+            is_too_many = self._refusals.too_many(at)
+            if is_too_many or not isinstance(event, _NOT_OF_LINES):
+                self._mending.wanted(urgent=is_too_many or restored is None)
             return
         self._refusals.took(event)
+        if isinstance(event, events.LineSynchronised):
+            self._inbox.extend(self._refusals.to_a_queue(event, at, self.centre))
         configuration = after_event(self.centre, event, self._configuration)
         if configuration != self._configuration:
             self._configuration = configuration
@@ -421,6 +452,14 @@ class Service:
         self._full_limits.note(self.centre.full_limits(at))
         self._journal.append(at, event, effects, partial(self._kept, effects, at))
         self._recovery.note(event, at)
+
+    def _mend(self) -> None:
+        """Goes on from how the centre stood before it broke off, and asks the lines for what it has not taken in."""
+        if not self._recovery.trusted:
+            self._put_right(self._recovery.before_a_break())
+        for line in self._started:
+            line.look_again()
+        self._work()
 
     def _forget_old_counters(self, at: int) -> None:
         metrics = self.centre.metrics

@@ -106,6 +106,18 @@ class Found:
                 call.due = False
             self._callers.settle(call)
 
+    def tell_again(self, picture: Picture) -> None:
+        """Tells a centre, which has missed something, of everybody whom this engine knows."""
+        there = tuple(self._callers.calls.values())
+        for call in there:
+            if call.talking:
+                for event in self._talking(call):
+                    self._around.tell(event)
+        for call in there:
+            if call.sid in picture.waiting and call.place is Place.QUEUE:
+                self._adopt(call, picture)
+        self._around.tell(events.LineSynchronised(line=self._around.line, calls=tuple(sorted(self._callers.calls))))
+
     def compare(self, picture: Picture, asked_with: frozenset[str]) -> None:
         """Legs whose end nobody told of are over: those of *asked_with* (calls known before Twilio was asked) that were
         missing from its list twice in a row, for the list may be a little behind, and a phone answered meanwhile."""
@@ -154,23 +166,35 @@ class Found:
             yield events.CallHeld(call=call.id)
 
     def _greet(self, call: TwilioCall, picture: Picture) -> None:
-        known = picture.calls.get(call.sid)
-        number = "" if known is None else known.number if known.inbound else known.dialled
-        started = None if known is None or known.started_at is None else round(known.started_at.timestamp() * 1000)
         if call.sid in picture.waiting:
-            queue, since = picture.waiting[call.sid]
-            self._around.tell(
-                events.CallAdopted(
-                    call=call.id,
-                    line=self._around.line,
-                    number=shown(number),
-                    name="",
-                    arrived_at=started or self._around.now(),
-                    queue=queue,
-                    waiting_since=self._around.now() if since is None else round(since.timestamp() * 1000),
-                )
-            )
+            self._adopt(call, picture)
+        number, started = _caller(call, picture)
+        known = picture.calls.get(call.sid)
         self._callers.greet(call, number=number, name="", dialled="" if known is None else known.dialled, at=started)
+
+    def _adopt(self, call: TwilioCall, picture: Picture) -> None:
+        """Tells of somebody who waits."""
+        queue, since = picture.waiting[call.sid]
+        number, started = _caller(call, picture)
+        self._around.tell(
+            events.CallAdopted(
+                call=call.id,
+                line=self._around.line,
+                number=shown(number),
+                name="",
+                arrived_at=started or self._around.now(),
+                queue=queue,
+                waiting_since=self._around.now() if since is None else round(since.timestamp() * 1000),
+            )
+        )
+
+
+def _caller(call: TwilioCall, picture: Picture) -> tuple[str, int | None]:
+    """The number, and when the call began (Unix milliseconds), as far as Twilio's list knows."""
+    known = picture.calls.get(call.sid)
+    number = "" if known is None else known.number if known.inbound else known.dialled
+    started = None if known is None or known.started_at is None else round(known.started_at.timestamp() * 1000)
+    return number, started
 
 
 def _legs_up(call: TwilioCall) -> list[str]:

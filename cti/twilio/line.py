@@ -175,6 +175,11 @@ class TwilioLine:
         if self._parts is not None:
             self._parts.callers.turn_away(call)
 
+    def look_again(self) -> None:
+        """Asks Twilio for its lists, and tells of everybody."""
+        if self._parts is not None and self._synchronised:
+            self.run(self._tell_again(self._parts.found))
+
     def secret(self, call: str, step: int) -> str | None:
         """What the caller entered at a sensitive question, while the call is there."""
         known = None if self._parts is None else self._parts.callers.calls.get(call)
@@ -284,6 +289,12 @@ class TwilioLine:
         if recording is None or recording.suffix not in PLAYED or recording.name != name:
             return None
         return recording
+
+    async def _tell_again(self, found: Found) -> None:
+        try:
+            found.tell_again(await found.look())
+        except RestFailed as error:
+            _log.warning("who is on the line cannot be told anew: %s", error)
 
     async def _compare(self, found: Found) -> None:
         assert self._parts is not None

@@ -87,6 +87,11 @@ class VirtualLine:
         if self._exchange is not None:
             self._exchange.turn_away(call)
 
+    def look_again(self) -> None:
+        """Tells which calls there are."""
+        if self._exchange is not None:
+            self._exchange.list_calls()
+
     def secret(self, call: str, step: int) -> str | None:
         """What the caller entered at a sensitive question."""
         return None if self._exchange is None else self._exchange.secret(call, step)

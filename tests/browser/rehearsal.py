@@ -49,6 +49,9 @@ class _Line:
     def turn_away(self, call: str) -> None:
         pass
 
+    def look_again(self) -> None:
+        pass
+
     def secret(self, call: str, step: int) -> str | None:
         return None
 

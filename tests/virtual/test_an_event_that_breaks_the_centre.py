@@ -363,3 +363,27 @@ async def test_a_start_that_breaks_the_centre_is_made_by_plain_rules(
         await house.until(lambda: len(waiting(house)) == 1)
     kinds = [type(entry.event) for entry in read(tmp_path)]
     assert kinds[:2] == [events.ConfigurationChanged, events.EngineStarted]
+
+
+@pytest.mark.parametrize("kind", [events.CallArrived, events.KeysEntered, events.OfferRinging])
+@in_jumping_time
+async def test_callers_reach_somebody_however_often_the_centre_breaks_off(
+    tmp_path: Path, breaks: Callable[[type[events.Event]], None], kind: type[events.Event]
+) -> None:
+    async with open_house(bank(), tmp_path) as house:
+        breaks(kind)
+        house.ready("olena", LENDER, OTHER_LENDER)
+        for _ in range(2 * TOO_MANY):
+            caller = await house.call()
+            for key in ENGLISH_LOANS:
+                for _ in range(50):
+                    if caller.asking:
+                        caller.press(key)
+                        break
+                    await asyncio.sleep(0.1)
+        await asyncio.sleep(60)
+        assert house.service.standing().first_come
+        known = [call for call in house.service.centre.calls.values() if call.record.queued_at is not None]
+        assert {call.record.call for call in known} == set(house.line.exchange.calls) != set()
+        assert any(call.record.offers for call in known)
+        assert difference(replayed(house, tmp_path), house.service.centre) == ""

@@ -53,6 +53,9 @@ class DemoLine:
     def turn_away(self, call: str) -> None:
         pass
 
+    def look_again(self) -> None:
+        pass
+
     def secret(self, call: str, step: int) -> str | None:
         return None
 
