@@ -68,9 +68,19 @@ class LineCall:
         """Whether an agent answered and is still there."""
         return self.leg is not None
 
+    def into_menu(self) -> asyncio.Queue[Order | None]:
+        """A session has the caller from now on; returns what is for it. What is left of the end of a session before it,
+        which was broken off and did not hear that any more, is not."""
+        for order in [self.menu.get_nowait() for _ in range(self.menu.qsize())]:
+            if order is not None:
+                self.menu.put_nowait(order)
+        self.in_menu, self.fetched, self.sent_off = True, False, False
+        self.rests.set()
+        return self.menu
+
     def out_of_menu(self) -> None:
-        """The dialplan has taken the caller out of the menu by itself. A session that still waits for what to say there
-        ends, and has nothing of what comes next, which is for the session after it."""
+        """The caller was taken out of the menu. A session that still waits for what to say there, or has not noticed
+        yet, ends, and has nothing of what comes next, which is for the session after it."""
         if self.in_menu:
             self.menu.put_nowait(None)
             self.menu, self.in_menu = asyncio.Queue(), False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable
@@ -10,7 +11,7 @@ from functools import partial
 from acd.events import OfferFailure
 from centre import events
 from centre.effects import Ask, CallOutside, HangUp, Speak, TakeMessage, Wait
-from centre.orders import SpeakingOrder
+from centre.orders import Order, SpeakingOrder
 from config.aloud import recordings, unrecorded
 from config.site import Site
 from cti.asterisk import dialplan
@@ -74,12 +75,11 @@ class Menu:
         call = self._exchange.admit(name, session.uniqueid)
         # Who is here talks no more; the event that says so comes by another connection, and maybe later.
         over = self._exchange.left_by_agent(call, "agent") if call.talking else None
-        call.in_menu, call.fetched, call.sent_off = True, False, False
-        call.rests.set()
+        mine = call.into_menu()
         try:
             if over is not None:
                 tell(over)
-            elif call.menu.empty():
+            elif mine.empty():
                 # A new call; or one that has lost what it was asked, with the engine that asked it.
                 tell(
                     events.CallArrived(
@@ -91,19 +91,24 @@ class Menu:
                         arrived_at=dialplan.entry_ms(entry),
                     )
                 )
-            await self._converse(session, call, tell)
-            call.rests.clear()
+            await self._converse(session, call, mine, tell)
+            if call.menu is mine:
+                call.rests.clear()
         except CallerGone:
             return call  # hung up, or moved on by the engine itself: the exchange's events tell which
         finally:
-            call.in_menu = False
+            if call.menu is mine:  # else the caller may be back, with the session after this one
+                call.in_menu = False
         return None
 
-    async def _converse(self, session: AgiSession, call: LineCall, tell: Tell) -> None:
+    async def _converse(
+        self, session: AgiSession, call: LineCall, wanted: asyncio.Queue[Order | None], tell: Tell
+    ) -> None:
+        """*wanted*: what is for this session; :meth:`LineCall.out_of_menu` keeps the rest for the next one."""
         beside = False
         """Whether something was said to a caller who keeps waiting."""
         while True:
-            order = await call.menu.get()
+            order = await wanted.get()
             if order is None:
                 raise CallerGone("the caller is gone, or has been moved out of here")
             if isinstance(order, Speak | Ask) and order.in_queue:
@@ -140,7 +145,7 @@ class Menu:
                     early = next((key for key in before + call.keypad.pressed if key in order.keys), None)
                     if early is not None:
                         tell(events.CallerPressedExit(call=call.id, key=early))
-                    if call.menu.empty():  # else the flow goes on at once
+                    if wanted.empty():  # else the flow goes on at once
                         return
                 case HangUp():
                     await session.set_variable(dialplan.NEXT, dialplan.NEXT_HANGUP)

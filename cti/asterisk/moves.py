@@ -84,8 +84,7 @@ class Moves:
             raise
         if context not in (dialplan.MENU, dialplan.AFTER):
             call.fetched = False
-            if call.in_menu:
-                call.menu.put_nowait(None)  # what speaks to the caller there has nobody before it any more
+            call.out_of_menu()
 
     @staticmethod
     async def rest(call: LineCall) -> None:

@@ -19,6 +19,7 @@ from cti.recordings import Recordings
 from ivr.collect import TYPED_AHEAD_MOST
 from ivr.keys import KeyRules
 from ivr.messages import EntryEnd
+from tests.engine_process import until
 from tests.faults.agi_peer import calling, serving
 
 BANK = Path(__file__).parents[2] / "config" / "examples" / "bank"
@@ -156,14 +157,21 @@ async def test_a_key_from_a_moment_before_the_prompt_stops_it(tmp_path: Path) ->
     assert [command.split()[0] for command in heard] == ["STREAM", "WAIT"], "one prompt, and a stop that came too late"
 
 
-async def test_a_caller_may_come_from_a_conversation_before_the_event_that_it_is_over(tmp_path: Path) -> None:
-    """The two come by two connections; whoever comes to be asked does not talk any more."""
+@pytest.mark.parametrize("left", [(), (None,)], ids=["first in the menu", "moved out of a menu before"])
+async def test_a_caller_may_come_from_a_conversation_before_the_event_that_it_is_over(
+    left: tuple[None, ...], tmp_path: Path
+) -> None:
+    """The two come by two connections; whoever comes to be asked does not talk any more. *left*: the word that ends a
+    session, and comes too late where Asterisk has broken the session off before."""
     recordings = Recordings(tmp_path)
     exchange = Exchange("asterisk", recordings.length_ms)
     menu = Menu(load_site(BANK), exchange, recordings, lambda: 0, never)
     told: list[events.Event] = []
     of_call = exchange.admit(CALL, "1.1")
     of_call.leg, of_call.comes_back = "agents-leg", True
+    for word in left:
+        of_call.menu.put_nowait(word)
+    commands: list[str] = []
 
     def tell(event: events.Event) -> None:
         told.append(event)
@@ -174,9 +182,52 @@ async def test_a_caller_may_come_from_a_conversation_before_the_event_that_it_is
         await menu.serve(session, tell)
 
     async with serving(serve) as server, calling(server.port) as caller:
-        while await caller.hears():
+        while command := await caller.hears():
+            commands.append(command)
             caller.say(b"200 result=1\n")
     assert told == [events.ConversationEnded(call=CALL, by="agent", caller_there=True)]
+    assert commands == ['SET VARIABLE "CC_NEXT" "hangup"']
+
+
+async def test_a_session_that_notices_late_that_the_caller_was_taken_away_leaves_all_to_the_next_one(
+    tmp_path: Path,
+) -> None:
+    """Its last answer was slow; meanwhile the caller has waited at the music, and been brought back."""
+    recordings = Recordings(tmp_path)
+    exchange = Exchange("asterisk", recordings.length_ms)
+    exchange.hearing.tells = False
+    menu = Menu(load_site(BANK), exchange, recordings, lambda: 0, never)
+    arrived = asyncio.Event()
+    ended: list[str] = []
+
+    def speak(step: int) -> None:
+        exchange.calls[CALL].menu.put_nowait(Speak(call=CALL, step=step, prompts=("welcome",), language="en"))
+
+    def tell(event: events.Event) -> None:
+        if isinstance(event, events.CallArrived):
+            arrived.set()
+
+    async def serve(session: AgiSession) -> None:
+        await menu.serve(session, tell)
+        ended.append(session.channel)
+
+    async with serving(serve) as server, calling(server.port) as first:
+        await asyncio.wait_for(arrived.wait(), 20)
+        of_call = exchange.calls[CALL]
+        speak(1)
+        while not (command := await first.hears()).startswith("STREAM FILE"):
+            assert command.startswith("SET VARIABLE")
+            first.say(b"200 result=1\n")
+        of_call.out_of_menu()
+        arrived.clear()
+        async with calling(server.port) as second:
+            await asyncio.wait_for(arrived.wait(), 20)
+            first.say(b"200 result=0 endpos=400\n")
+            await first.closed()
+            await until(lambda: ended, "the end of the first session")
+            assert of_call.in_menu
+            speak(2)
+            assert (await second.hears()).startswith("SET VARIABLE")
 
 
 def pressed(key: str, channel: str) -> AmiEvent:
