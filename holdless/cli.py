@@ -73,7 +73,7 @@ def serve(
 
     from cti.service.pauses import start_without_pauses
 
-    if not standby:  # which may take weeks
+    if journal is None:  # else it may stand by, or wait for the database, for weeks
         start_without_pauses()
         context.call_on_close(gc.enable)
 

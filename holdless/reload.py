@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 @asynccontextmanager
 async def reloading(service: Service, folder: Path, *, at_once: bool = False) -> AsyncIterator[None]:
     """While open, every SIGHUP has ``service`` go by what the files in ``folder`` say by then; ``at_once``: and so has
-    the beginning, as it is long ago that they were read.
+    the beginning, as they may have changed since they were read.
 
     Files with a fault are refused whole: each fault is logged with file, line and column, and the running
     configuration goes on.

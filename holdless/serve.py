@@ -108,9 +108,9 @@ async def _serve(site: Site, options: ServeOptions, stop: OrderlyStop) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     settings = WebSettings(sign_in=options.sign_in, origins=options.origins)
-    if options.journal is not None:
-        # Of an engine that stands by: it reads its files anew when it takes over.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: None)
+    changed = asyncio.Event()
+    # Until it serves: then it reads its files anew, as an engine that has stood by does anyway.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, changed.set)
     async with stop:
         rest = AsyncExitStack()
         stop.at(Stage.REST, rest.aclose)
@@ -145,11 +145,13 @@ async def _serve(site: Site, options: ServeOptions, stop: OrderlyStop) -> None:
             clock.not_before(pair.journal.at)
         service.settle()
         await _begin(service, stop)
-        pages = await start_pages(service, store, Recordings(options.data / MESSAGES), listener, settings)
+        recordings = Recordings(options.data / MESSAGES)
+        pages = await stop.unless_asked(start_pages(service, store, recordings, listener, settings))
         stop.at(Stage.PAGES, pages.cleanup)
         reload = AsyncExitStack()
         stop.at(Stage.INTAKE, reload.aclose)
-        await reload.enter_async_context(reloading(service, site.folder, at_once=pair is not None))
+        at_once = pair is not None or changed.is_set()
+        await reload.enter_async_context(reloading(service, site.folder, at_once=at_once))
         if replayed:
             typer.echo(f"Carried on from the journal: {replayed} events.")
         keep_pauses_short()

@@ -20,6 +20,8 @@ _log = logging.getLogger(__name__)
 MOST_SESSIONS = 10_000
 LIFETIME_MS = 16 * 3_600_000
 """Longer than any shift: a sign-in never ends in the middle of a call."""
+LOADED_WITHIN_S = 2.0
+"""How long the pages wait at their start for the sign-ins of before, which may still come later."""
 KEPT_WITHIN_S = 1.0
 """How long signing in or out waits for the database."""
 AGAIN_S = 1.0
@@ -66,9 +68,11 @@ class Sessions:
         self._now = now
         if self._kept is not None:
             try:
-                await self._take_over(self._kept)
-            except StoreError as error:
-                _log.warning("sign-ins cannot be read yet, everybody signs in anew: %s", error)
+                async with asyncio.timeout(LOADED_WITHIN_S):
+                    await self._take_over(self._kept)
+            except (StoreError, TimeoutError) as error:
+                why = str(error) or f"the database has not answered within {LOADED_WITHIN_S:g} s"
+                _log.warning("sign-ins cannot be read yet, everybody signs in anew: %s", why)
 
     async def watch(self, ended: Callable[[Collection[str]], Awaitable[None]]) -> None:
         """Ends what a new password has ended elsewhere, on and on, and tells ``ended`` the digests of the tickets."""

@@ -218,6 +218,20 @@ async def test_a_start_that_is_to_stop_leaves_everything_for_the_next(tmp_path: 
     assert _opens(tmp_path)
 
 
+async def test_pages_that_are_not_there_yet_hold_up_no_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop = OrderlyStop(WITHIN_S)
+
+    async def never_there(*_: object) -> None:
+        stop.ask()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(serve, "start_pages", never_there)
+    async with asyncio.timeout(60):
+        await serve_site(bank(), options_for(tmp_path), stop)
+    assert not stop.serving
+    assert _opens(tmp_path)
+
+
 @in_jumping_time
 async def test_a_line_that_is_starting_when_a_stop_is_asked_for_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

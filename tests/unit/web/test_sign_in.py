@@ -116,9 +116,13 @@ class Database:
     rows: dict[str, Session] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
     is_away: bool = False
+    answers: asyncio.Event | None = None
+    """Until this is set it says nothing of who is signed in; None: it does at once."""
 
     async def sign_ins(self, since: int) -> Mapping[str, Session]:
         self._demand()
+        if self.answers is not None:
+            await self.answers.wait()
         return {key: one for key, one in self.rows.items() if one.since > since}
 
     async def ended_sign_ins(self) -> frozenset[str]:
@@ -229,6 +233,24 @@ async def test_sign_ins_that_could_not_be_read_at_the_start_count_once_they_can_
         database.is_away = False
         await until(lambda: second.find(hers, now=2_000), "the sign-in of before")
         assert second.find(his, now=2_000) is None
+
+
+async def test_pages_do_not_wait_for_a_database_that_says_nothing_and_take_over_sign_ins_once_it_does(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(web_sessions, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(web_sessions, "LOADED_WITHIN_S", 0.01)
+    database = Database()
+    first = await another_process(database)
+    hers = first.open("olena", now=1_000)
+    await first.end()
+    database.answers = asyncio.Event()
+    async with asyncio.timeout(20):
+        second = await another_process(database)
+    assert "has not answered within 0.01 s" in caplog.text
+    async with watched(second, []):
+        database.answers.set()
+        await until(lambda: second.find(hers, now=2_000), "the sign-in of before")
 
 
 @pytest.mark.parametrize("by_password", [False, True])
