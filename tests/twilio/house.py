@@ -168,3 +168,11 @@ def is_connected(leg: Leg) -> bool:
 
 def state_of(house: House, agent: str) -> AgentState:
     return house.service.centre.acd.agent(agent).state
+
+
+async def on_the_way_to_olena(house: House) -> Leg:
+    """A caller for whom Olena's phone begins to ring, and who is in the conference already."""
+    house.ready("olena")
+    caller = await house.call(ENGLISH_CARDS)
+    await house.until(lambda: caller.conference is not None)
+    return caller

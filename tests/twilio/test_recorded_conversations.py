@@ -12,7 +12,7 @@ from acd.effects import AgentState
 from centre.calls import CallRecord
 from centre.effects import CallEnded
 from config.site import Site
-from tests.twilio.house import PUBLIC, House, on_twilio, open_house
+from tests.twilio.house import PUBLIC, House, on_the_way_to_olena, on_twilio, open_house
 from tests.twilio.standin.player import Leg
 from tests.twilio.standin.twilio import StandIn
 from tests.virtual.jumping_clock import in_jumping_time, real_time
@@ -94,9 +94,7 @@ async def test_a_conversation_that_begins_while_no_engine_is_there_is_recorded_t
     twilio, site = StandIn(public_url=PUBLIC), recorded(on_twilio("bank", tmp_path))
     twilio.phone(OLENA).answers_after = 10
     async with open_house(site, tmp_path, twilio, troubles=True) as house:
-        house.ready("olena")
-        caller = await house.call(ENGLISH_CARDS)
-        await house.until(lambda: caller.conference is not None)
+        caller = await on_the_way_to_olena(house)
     await asyncio.sleep(12)  # Twilio connects the two by itself, and records them
     assert caller.heard[-1].what == "connected"
     async with open_house(site, tmp_path, twilio, troubles=True) as house:

@@ -13,7 +13,18 @@ from centre.calls import Outcome
 from centre.effects import CallEnded, Ring, WrapUpClosed
 from centre.events import HangUpAsked, HoldAsked, RetrieveAsked, WrapUpFinished
 from cti.service.ports import LineError
-from tests.twilio.house import CARDS, ENGLISH_CARDS, OLENA, PUBLIC, House, is_connected, on_twilio, open_house, state_of
+from tests.twilio.house import (
+    CARDS,
+    ENGLISH_CARDS,
+    OLENA,
+    PUBLIC,
+    House,
+    is_connected,
+    on_the_way_to_olena,
+    on_twilio,
+    open_house,
+    state_of,
+)
 from tests.twilio.standin.player import Leg
 from tests.twilio.standin.twilio import StandIn
 from tests.virtual.jumping_clock import in_jumping_time
@@ -271,9 +282,7 @@ async def test_a_phone_that_is_answered_while_twilios_lists_cannot_be_had_is_not
     twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
     twilio.phone(OLENA).answers_after = 10
     async with open_house(site, tmp_path, twilio, troubles=True) as house:
-        house.ready("olena")
-        caller = await house.call(ENGLISH_CARDS)
-        await house.until(lambda: caller.conference is not None)
+        caller = await on_the_way_to_olena(house)
     twilio.lists_fail = True
     async with open_house(site, tmp_path, twilio, troubles=True) as house:
         await house.until(lambda: is_connected(caller))

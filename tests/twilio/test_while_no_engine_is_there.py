@@ -14,7 +14,16 @@ from centre.calls import Outcome, Phase
 from centre.effects import CallEnded
 from centre.events import OfferDeclined
 from cti.journal import Journal, JournalStatus, Keeping
-from tests.twilio.house import ENGLISH_CARDS, OLENA, PUBLIC, is_connected, on_twilio, open_house, state_of
+from tests.twilio.house import (
+    ENGLISH_CARDS,
+    OLENA,
+    PUBLIC,
+    is_connected,
+    on_the_way_to_olena,
+    on_twilio,
+    open_house,
+    state_of,
+)
 from tests.twilio.standin.twilio import StandIn
 from tests.virtual.jumping_clock import in_jumping_time
 
@@ -48,9 +57,7 @@ async def test_a_phone_that_is_answered_while_no_engine_is_there_connects_the_tw
     twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
     twilio.phone(OLENA).answers_after = 10
     async with open_house(site, tmp_path, twilio, troubles=True) as house:
-        house.ready("olena")
-        caller = await house.call(ENGLISH_CARDS)
-        await house.until(lambda: caller.conference is not None)
+        caller = await on_the_way_to_olena(house)
     await asyncio.sleep(12)
     assert is_connected(caller)
     async with open_house(site, tmp_path, twilio, troubles=True) as house:
@@ -66,9 +73,7 @@ async def test_an_offer_that_the_engine_gave_up_before_it_died_was_answered_all_
     twilio, site = StandIn(public_url=PUBLIC), on_twilio("bank", tmp_path)
     twilio.phone(OLENA).answers_after = 10
     async with open_house(site, tmp_path, twilio, troubles=True) as house:
-        house.ready("olena")
-        caller = await house.call(ENGLISH_CARDS)
-        await house.until(lambda: caller.conference is not None)
+        caller = await on_the_way_to_olena(house)
         twilio.faults = ["503"] * 100  # from now on Twilio does nothing that it is told
         house.service.tell(OfferDeclined(agent="olena"))
     twilio.faults = []

@@ -49,6 +49,18 @@ async def ready_at_the_desk(site: Site) -> Socket:
     return desk
 
 
+async def two_tabs_of_a_talk(site: Site) -> tuple[Socket, Socket]:
+    """Olena talks to Natalia, with her desk open twice."""
+    site.service.sign_in("olena")
+    await site.sign_in("olena")
+    one, other = await site.desk(), await site.desk()
+    site.service.call("1", NATALIA, TO_CARDS)
+    site.service.tell(events.OfferAccepted(agent="olena"))
+    await one.state("talking")
+    await other.state("talking")
+    return one, other
+
+
 def test_the_card_says_who_calls_and_why_and_how_long_they_waited(ringing: DemoService) -> None:
     call = _desk(ringing)["call"]
     assert call["phase"] == "offered"
@@ -183,13 +195,7 @@ async def test_a_wish_for_after_the_call_shows_at_once_though_nothing_else_happe
 ) -> None:
     monkeypatch.setattr("cti.desk.pages.QUEUES_EVERY_S", 600.0)
     site = await serve()
-    site.service.sign_in("olena")
-    await site.sign_in("olena")
-    one, other = await site.desk(), await site.desk()
-    site.service.call("1", NATALIA, TO_CARDS)
-    site.service.tell(events.OfferAccepted(agent="olena"))
-    await one.state("talking")
-    await other.state("talking")
+    one, other = await two_tabs_of_a_talk(site)
     await one.say(type="not_ready", reason="lunch")
     for desk in (one, other):
         assert (await desk.until(lambda state: state["agent"]["next"]))["agent"]["next"]["reason_title"] == "Lunch"
@@ -269,12 +275,7 @@ async def test_opening_the_desk_is_coming_to_work_and_every_tab_shows_the_same(s
 
 
 async def test_signing_out_during_a_call_comes_after_it_and_ends_every_tab(site: Site) -> None:
-    site.service.sign_in("olena")
-    await site.sign_in("olena")
-    one, other = await site.desk(), await site.desk()
-    site.service.call("1", NATALIA, TO_CARDS)
-    site.service.tell(events.OfferAccepted(agent="olena"))
-    await one.state("talking")
+    one, other = await two_tabs_of_a_talk(site)
     await one.say(type="sign_out")
     await one.until(lambda state: bool(state["agent"]["next"]))
     await one.say(type="hang_up")
