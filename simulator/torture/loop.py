@@ -20,6 +20,8 @@ from simulator.torture.world import World
 Context = Any
 """A contextvars.Context or None."""
 _GHOST_STEPS = 10_000
+_BURIALS_MOST = 20
+"""Some tasks wait for one thing more when they are cancelled."""
 
 
 class Killed(SystemExit):
@@ -75,13 +77,15 @@ class EngineLoop(asyncio.AbstractEventLoop):
         """Unwinds what the dead process was in the midst of, so that Python has nothing to complain about."""
         asyncio._set_running_loop(self)
         try:
-            for _ in range(3):
+            for _ in range(_BURIALS_MOST):
                 for transport in self._transports:
                     transport.gone("")
                 self._drain()  # what has not begun yet begins, or its coroutine would complain
+                self._tasks = [task for task in self._tasks if not task.done()]
+                if not self._tasks:
+                    break
                 for task in self._tasks:
-                    if not task.done():
-                        task.cancel()
+                    task.cancel()
                 self._drain()
         finally:
             asyncio._set_running_loop(None)

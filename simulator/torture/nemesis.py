@@ -45,7 +45,7 @@ def _cut_list(run: Run, _: Fault) -> None:
 def _freeze(run: Run, fault: Fault) -> None:
     if run.process is not None:
         run.process.loop.freeze()
-        run.world.after(fault.for_us, run.process.loop.thaw)
+        run.world.after(fault.for_us, run.process.thaw)
 
 
 def _refuse(run: Run, fault: Fault) -> None:

@@ -37,6 +37,8 @@ class Process:
         self.began_from = 0
         """The number of the last entry that the snapshot knew which it went on from; 0: it read the whole journal."""
         self.life: Life | None = None
+        self.site = run.site
+        """By whose rules it goes."""
         self.is_started = False
         self._batch: list[tuple[Line, Callable[[], None]]] = []
         self._memory: list[Line] = []
@@ -45,6 +47,27 @@ class Process:
         """Effects of entries that are not written yet, by identity."""
         self._ahead = 0
         """So many events are applied and not in the journal."""
+
+    # What befalls it.
+
+    def has_started(self) -> None:
+        """Its start is over."""
+        self.is_started = True
+        self.load_rules()
+
+    def thaw(self) -> None:
+        """It goes on after a standstill, and then hears the signals that it was sent meanwhile."""
+        self.loop.thaw()
+        self._run.world.after(0, self.load_rules)
+
+    def load_rules(self) -> None:
+        """A signal to load the rules of the day. A process that stands still, or is starting, hears it afterwards."""
+        site = self._run.site
+        if self.is_started and not self.loop.frozen and not self.loop.dead and site is not self.site:
+            self.site = site
+            Reached(self).reconfigure(site)
+
+    # What it is told of the world, and tells.
 
     @property
     def is_ahead(self) -> bool:

@@ -101,9 +101,18 @@ class Promises:
         for other in centre.calls.values():
             if other.phase is not Phase.WAITING or other.record.queue != ring.queue or other.record.call in rang_still:
                 continue
+            if _is_for_another(centre, other.record.call, ring.agent):
+                continue
             asked_before = any(offer.agent == ring.agent for offer in other.record.offers)
             if (other.record.queued_at or 0) < mine and not asked_before:
                 raise Broken("order", f"{ring.agent} gets {ring.call}, and {other.record.call} has waited longer")
+
+
+def _is_for_another(centre: Centre, call: str, agent: str) -> bool:
+    """Whether a call that waits is kept for one agent, and that is somebody else than *agent*."""
+    inside = centre.acd.inside
+    kept_for = inside.call(call).kept_for
+    return kept_for is not None and inside.agents[kept_for].setup.id != agent
 
 
 def _has_a_place(centre: Centre, call: str) -> bool:

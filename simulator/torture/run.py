@@ -169,10 +169,11 @@ class Run:
         assert process.life is not None
         try:
             await process.life.start()
-            process.is_started = True
+            process.has_started()
         except CannotStart as why:
-            self.world.tell("engine", f"gives up: {why}")
-            self._over(process, again_us=1 * S)
+            if not process.loop.dead:  # else it was killed in the midst of its start, and is over already
+                self.world.tell("engine", f"gives up: {why}")
+                self._over(process, again_us=1 * S)
             raise Killed from None
 
     def _over(self, process: Process, again_us: int) -> None:
@@ -195,7 +196,7 @@ class Run:
 
     def _kill(self, process: Process, fault: Fault) -> None:
         self._hit(fault)
-        intact = not process.is_ahead and fault.harm is not Harm.POWER and process.life is not None
+        intact = not process.is_ahead and fault.harm is not Harm.POWER and process.site is self.site
         if intact and process.life is not None:
             self._expected = Fingerprint.of(process.life.centre)
         if fault.harm is Harm.POWER:
@@ -262,9 +263,8 @@ class Run:
         """Somebody puts other rules in place; a running engine loads them, one that starts later finds them."""
         self.site = self.sites[1] if self.site is self.sites[0] else self.sites[0]
         self._expected = None  # an engine that starts now does not go on as the last one stood
-        life = self.reachable()
-        if life is not None:
-            life.reconfigure(self.site)
+        if self.process is not None:
+            self.process.load_rules()
 
     def fail(self, broken: Broken) -> None:
         """A promise is broken: the first counts."""

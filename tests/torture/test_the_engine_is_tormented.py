@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from centre import events
 from holdless import torture
 from holdless.torture import command, tormented
-from simulator.torture.plan import plan_of
+from simulator.torture.plan import Fault, Harm, Moment, S, plan_of
 from simulator.torture.process import Process
 
 SEEDS = Path(__file__).with_name("seeds.txt")
@@ -52,6 +52,28 @@ def test_a_caller_whose_word_broke_the_core_off_is_asked_again(
     monkeypatch.setattr(torture, "plan_of", lambda seed: replace(plan_of(seed), faults=(), poison=0))
     assert tormented(1).text == ""
     assert broken
+
+
+@pytest.mark.parametrize("at_s", [0, 25])
+def test_an_engine_that_stands_still_hears_of_other_rules_afterwards(
+    at_s: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    still = Fault(name="still", at_us=20 * S, harm=Harm.FREEZE, for_us=10 * S)
+    rules = Fault(name="rules", at_us=at_s * S, harm=Harm.RELOAD, for_us=0)
+    plan = replace(plan_of(1), faults=(still, rules), poison=0)
+    monkeypatch.setattr(torture, "plan_of", lambda _: plan)
+    ran = tormented(1)
+    assert ran.text == ""
+    (at_us,) = {at_us for at_us, _, what in ran.story if what.startswith("ConfigurationChanged")}
+    assert at_us < 1 * S if at_s == 0 else 30 * S <= at_us < 31 * S
+
+
+def test_a_machine_whose_engine_is_killed_in_its_start_gets_one_new_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    killed = Fault(name="f1", at_us=0, harm=Harm.KILL, for_us=3 * S, moment=Moment.IN_JOURNAL)
+    monkeypatch.setattr(torture, "plan_of", lambda seed: replace(plan_of(seed), faults=(killed,), poison=0))
+    ran = tormented(10)
+    assert ran.text == ""
+    assert ran.lives == 3
 
 
 def test_a_seed_is_the_same_run_in_any_process() -> None:
