@@ -29,6 +29,10 @@ class Inbox:
     def __len__(self) -> int:
         return len(self._events)
 
+    def unread(self) -> tuple[AmiEvent, ...]:
+        """What nobody has been given yet, oldest first."""
+        return tuple(self._events)
+
     def put(self, event: AmiEvent) -> bool:
         """Queue *event*; False when there is no room for it."""
         if len(self._events) >= self.size:

@@ -71,10 +71,10 @@ class Calls:
         found.held = False
         self.connected(found, agent)
 
-    def joined(self, call: LineCall, leg: str, phone: str) -> None:
+    def joined(self, call: LineCall, leg: str, phone: str, offer: str) -> None:
         """One of several phones that rang by legs of their own has been answered, and has the caller."""
         call.offer, call.held, call.phone = None, False, phone
-        self.connected(call, leg)
+        self.connected(call, leg, offer)
 
     def on(self, channel: str) -> LineCall | None:
         """The call of which this channel is the caller's or the agent's."""
@@ -157,10 +157,10 @@ class Calls:
         call.dialled = ""
         call.number, call.name = _presented_by(caller)
 
-    def connected(self, call: LineCall, leg: str) -> None:
-        """The caller talks to the agent on this leg."""
+    def connected(self, call: LineCall, leg: str, offer: str = "") -> None:
+        """The caller talks to the agent on this leg, who has answered this offer."""
         self.parted(call)
-        call.leg, call.hung_up_by = leg, ""
+        call.leg, call.answered, call.hung_up_by = leg, offer, ""
         self._by_channel[leg] = call
 
     def parted(self, call: LineCall) -> None:

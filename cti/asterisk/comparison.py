@@ -41,7 +41,8 @@ class Comparison:
             there.add(call.id)
             call.rests.set()
             its_legs = [leg for leg in legs if leg.variables[dialplan.CALL] == cc_id]
-            found += self._found(call, caller, its_legs, asked_with)
+            if not call.given_up:
+                found += self._found(call, caller, its_legs, asked_with)
         for call in [call for call in self._known.calls.values() if call.id not in there]:
             found += self._known.message_of(call)
             self._known.forget(call)
@@ -99,9 +100,9 @@ class Comparison:
         call.phone = phone_of(leg.headers.get("Channel", ""))
         extension, data = caller.headers.get("Exten", ""), leg.headers.get("ApplicationData", "")
         call.comes_back = dialplan.comes_back(extension, data)
-        self._known.connected(call, leg.headers.get("Uniqueid", ""))
-        yield from self._back(call)
         offer = dialplan.offer_name(call.id, leg.variables.get(dialplan.OFFER, ""))
+        self._known.connected(call, leg.headers.get("Uniqueid", ""), offer)
+        yield from self._back(call)
         adopted = self._known.adopted(call, caller)
         yield events.ConversationFound(
             call=call.id,

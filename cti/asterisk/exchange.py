@@ -58,6 +58,15 @@ class Exchange(Calls):
         """See :class:`~cti.asterisk.comparison.Comparison`. *life*: which one of the exchange it is."""
         return Comparison(self, life).synchronise(channels, asked_with)
 
+    def ended_before(self, channels: Iterable[AmiEvent], unread: Iterable[AmiEvent]) -> None:
+        """Callers whose end is among the events that are *unread* still, and who are not in the list of all *channels*
+        any more, were over before it. What these events say of them before that is older than the list, too."""
+        there = {channel.headers.get("Uniqueid", "") for channel in channels}
+        for event in unread:
+            channel = event.headers.get("Uniqueid", "")
+            if event.name == "Hangup" and event.variables.get(dialplan.ID) and channel not in there:
+                self.ended_unknown(channel)
+
     def _user_event(self, event: AmiEvent) -> list[events.Event]:
         cc_id = event.variables.get(dialplan.ID)
         if not cc_id:
@@ -65,8 +74,10 @@ class Exchange(Calls):
         call = self.calls.get(self.name(cc_id))
         match event.headers.get("UserEvent"):
             case dialplan.WAITING:
-                known = call is not None
-                call = self.admit(self.name(cc_id), event.headers.get("Uniqueid", ""))
+                known, channel = call is not None, event.headers.get("Uniqueid", "")
+                if not known and self.has_ended(channel):
+                    return []
+                call = self.admit(self.name(cc_id), channel)
                 self.waits(call, event)
                 if event.headers.get("Reason") == dialplan.CALLED_BACK:
                     return [events.CustomerAnswered(call=call.id)]
@@ -146,7 +157,7 @@ class Exchange(Calls):
         if call.offer != offer:
             return []
         call.offer, call.held = None, False
-        self.connected(call, event.headers.get("DestUniqueid", ""))
+        self.connected(call, event.headers.get("DestUniqueid", ""), offer)
         if call.adopted:
             return [events.ConversationFound(call=call.id, offer=offer, agent=self.agent_of(call.phone))]
         return [events.OfferAnswered(offer=offer)]

@@ -266,6 +266,7 @@ class AsteriskLine:
         known |= self._exchange.offers
         life = await _life_of(link)
         channels = await link.collect("CoreShowChannels")
+        self._exchange.ended_before(channels, link.events.unread())
         for event in self._found(channels, known, life):
             self._told(event)
         for call in list(self._exchange.calls.values()):

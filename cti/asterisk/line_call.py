@@ -36,11 +36,15 @@ class LineCall:
     """Whether the phone was rung by an engine before this one; the centre may know nothing of that offer."""
     leg: str | None = None
     """The Uniqueid of the agent's channel, once answered."""
+    answered: str = ""
+    """The offer by which the two talk, where that is known."""
     held: bool = False
     comes_back: bool = False
     """Whether the exchange brings the caller to AFTER when the agent hangs up."""
     served: bool = False
     """Whether the conversation is over, and the caller was still there."""
+    given_up: bool = False
+    """Whether the call is over to the centre, which could make nothing of the conversation; nobody parts the two."""
     phone: str = ""
     """The phone that was last rung for it."""
     dialled: str = ""

@@ -73,6 +73,9 @@ class Menu:
             return None
         name = self._exchange.name(cc_id)
         call = self._exchange.admit(name, session.uniqueid)
+        if call.given_up:
+            await session.set_variable(dialplan.NEXT, dialplan.NEXT_HANGUP)
+            return None
         # Who is here talks no more; the event that says so comes by another connection, and maybe later.
         over = self._exchange.left_by_agent(call, "agent") if call.talking else None
         mine = call.into_menu()

@@ -219,7 +219,7 @@ class PhoneLegs:
         if leg is None or call is None or leg.stopped:
             return []  # a leg that has been stopped gives the caller back
         self.over(leg)
-        self._exchange.joined(call, leg.channel, leg.phone)
+        self._exchange.joined(call, leg.channel, leg.phone, leg.offer)
         if leg.adopted:
             agent = self._exchange.agent_of(leg.phone)
             return [events.ConversationFound(call=call.id, offer=leg.offer, agent=agent)]

@@ -74,7 +74,7 @@ class Ringing:
         agent is kept for it."""
         await asyncio.sleep(_TAKEN_BACK_WITHIN_S)
         if call.unsent is order and call.talking and self._exchange.calls.get(call.id) is call:
-            call.unsent = None
+            call.unsent, call.given_up = None, True
             others = tuple(sorted(self._exchange.calls.keys() - {call.id}))
             self._tell(events.LineSynchronised(line=self._exchange.line, calls=others))
 
@@ -124,9 +124,14 @@ class Ringing:
             call.unsent = order
 
     def stop(self, call: LineCall, order: StopRinging) -> None:
-        """Begins to bring the caller of this offer back to the music, which stops the phone."""
+        """Begins to bring the caller of this offer back to the music, which stops the phone. Two who talk are not
+        parted: the centre gave the offer up before it heard of the answer, and hears of it now."""
         if isinstance(call.unsent, Ring) and call.unsent.offer == order.offer:
             call.unsent = None
+        if call.talking and call.answered == order.offer:
+            agent = self._exchange.agent_of(call.phone)
+            self._tell(events.ConversationFound(call=call.id, offer=order.offer, agent=agent))
+            return
         if call.offer != order.offer:
             return
         call.offer = call.unsent = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -27,11 +27,14 @@ CHANNEL = "1.1"
 
 @asynccontextmanager
 async def line_to(
-    fake: FakeAmi, folder: Path, *channels: dict[str, str]
+    fake: FakeAmi, folder: Path, *channels: dict[str, str], older: Sequence[Mapping[str, str]] = ()
 ) -> AsyncIterator[tuple[AsteriskLine, asyncio.Queue[events.Event]]]:
-    """The bank's line to *fake*, which knows of these channels only, and what the line tells."""
+    """The bank's line to *fake*, which knows of these channels only, and what the line tells. *older*: events that come
+    before the list of the channels does."""
 
     async def listed(peer: Peer, action: Action) -> None:
+        for event in older:
+            await peer.event(**event)
         ours = {"ActionID": action.get("ActionID")}
         await peer.reply(action, EventList="start")
         for channel in channels:
@@ -122,6 +125,47 @@ async def test_a_line_that_comes_to_callers_says_first_of_all_for_which_offers_p
             events.CallAdopted,
             events.LineSynchronised,
         ]
+
+
+async def test_two_who_talk_are_not_parted_where_the_answer_came_after_the_offer_was_given_up(tmp_path: Path) -> None:
+    async with FakeAmi() as fake, line_to(fake, tmp_path) as (line, told):
+        adopted = await somebody_waits(fake, told)
+        offer = f"{adopted.call}-7"
+        line.carry_out(Ring(call=adopted.call, offer=offer, agent="olena", queue="cards", ring_ms=20_000))
+        await fake.seen("Redirect")
+        await fake.peers[-1].event(
+            "DialEnd",
+            Uniqueid=CHANNEL,
+            DialStatus="ANSWER",
+            DestChannel="PJSIP/olena-1",
+            DestUniqueid="1.2",
+            DestChanVariable=f"{dialplan.OFFER}=7",
+        )
+        assert await told.get() == events.OfferAnswered(offer=offer)
+        line.carry_out(StopRinging(call=adopted.call, offer=offer, agent="olena"))
+        assert await told.get() == events.ConversationFound(call=adopted.call, offer=offer, agent="olena")
+        line.carry_out(StopRinging(call=adopted.call, offer=f"{adopted.call}-6", agent="maria"))
+        line.carry_out(Ring(call=adopted.call, offer=f"{adopted.call}-8", agent="maria", queue="cards", ring_ms=20_000))
+        line.carry_out(StopRinging(call=adopted.call, offer=f"{adopted.call}-8", agent="maria"))
+        assert told.empty()
+        assert len(await fake.seen("Redirect")) == 1
+
+
+async def test_news_of_a_caller_who_was_gone_before_the_list_of_channels_says_nothing_of_one_who_waits(
+    tmp_path: Path,
+) -> None:
+    ours = {"Uniqueid": CHANNEL, "ChanVariable": f"{dialplan.ID}=1"}
+    older = (
+        {"name": "UserEvent", "UserEvent": dialplan.WAITING, "Reason": dialplan.ALONE, **ours},
+        {"name": "Hangup", "Cause": "16", **ours},
+        {"name": "UserEvent", "UserEvent": dialplan.WAITING, "Uniqueid": "2.1", "ChanVariable": f"{dialplan.ID}=2"},
+    )
+    async with FakeAmi() as fake, line_to(fake, tmp_path, older=older) as (_, told):
+        assert isinstance(await told.get(), events.OffersFound)
+        assert await told.get() == events.LineSynchronised(line="asterisk", calls=())
+        adopted = await told.get()
+        assert isinstance(adopted, events.CallAdopted)
+        assert adopted.call == "asterisk-2"
 
 
 async def test_an_agent_who_is_new_in_the_site_is_rung_for_callbacks_and_known_to_be_on_the_phone(

@@ -189,6 +189,28 @@ async def test_a_caller_may_come_from_a_conversation_before_the_event_that_it_is
     assert commands == ['SET VARIABLE "CC_NEXT" "hangup"']
 
 
+async def test_a_caller_whose_call_is_over_to_the_centre_is_not_left_in_silence_after_the_conversation(
+    tmp_path: Path,
+) -> None:
+    recordings = Recordings(tmp_path)
+    exchange = Exchange("asterisk", recordings.length_ms)
+    menu = Menu(load_site(BANK), exchange, recordings, lambda: 0, never)
+    told: list[events.Event] = []
+    of_call = exchange.admit(CALL, "1.1")
+    of_call.leg, of_call.comes_back, of_call.given_up = "agents-leg", True, True
+    commands: list[str] = []
+
+    async def serve(session: AgiSession) -> None:
+        await menu.serve(session, told.append)
+
+    async with serving(serve) as server, calling(server.port) as caller:
+        while command := await caller.hears():
+            commands.append(command)
+            caller.say(b"200 result=1\n")
+    assert commands == ['SET VARIABLE "CC_NEXT" "hangup"']
+    assert told == []
+
+
 async def test_a_session_that_notices_late_that_the_caller_was_taken_away_leaves_all_to_the_next_one(
     tmp_path: Path,
 ) -> None:
