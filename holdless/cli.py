@@ -72,7 +72,9 @@ def serve(
     import gc
 
     from cti.service.pauses import start_without_pauses
+    from holdless.stopping import OrderlyStop, exit_after, outlive_hangups
 
+    outlive_hangups()  # the files are read after this
     if journal is None:  # else it may stand by, or wait for the database, for weeks
         start_without_pauses()
         context.call_on_close(gc.enable)
@@ -80,7 +82,6 @@ def serve(
     from cti.lease import Terms
     from holdless.leads import Deposed
     from holdless.serve import MENDABLE, ServeOptions, serve_site
-    from holdless.stopping import OrderlyStop, exit_after
 
     if standby and journal is None:
         refuse("to stand by takes a journal that both machines reach: --journal postgresql://user@host/database")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from config.errors import SiteError
@@ -17,24 +17,30 @@ from cti.service.runtime import Service
 _log = logging.getLogger(__name__)
 
 
+@contextmanager
+def hearing_hangups() -> Iterator[asyncio.Event]:
+    """An event of the running loop that every SIGHUP sets, until this is closed: then all is as it was before."""
+    asked, loop = asyncio.Event(), asyncio.get_running_loop()
+    # Not by loop.add_signal_handler: to take that away leaves the default, and be it for an instant.
+    former = signal.signal(signal.SIGHUP, lambda _number, _frame: loop.call_soon_threadsafe(asked.set))
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGHUP, former)
+
+
 @asynccontextmanager
-async def reloading(service: Service, folder: Path, *, at_once: bool = False) -> AsyncIterator[None]:
-    """While open, every SIGHUP has ``service`` go by what the files in ``folder`` say by then; ``at_once``: and so has
-    the beginning, as they may have changed since they were read.
+async def reloading(service: Service, folder: Path, asked: asyncio.Event) -> AsyncIterator[None]:
+    """While open, ``service`` goes by what the files in ``folder`` say, each time that ``asked`` is set; it may be so
+    already. Who sets it afterwards is not heard: a centre that is being stopped reads its files when it starts.
 
     Files with a fault are refused whole: each fault is logged with file, line and column, and the running
     configuration goes on.
     """
-    asked = asyncio.Event()
-    if at_once:
-        asked.set()
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGHUP, asked.set)
     task = asyncio.create_task(_whenever(asked, service, folder), name="reload")
     try:
         yield
     finally:
-        loop.remove_signal_handler(signal.SIGHUP)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 

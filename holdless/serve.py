@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import errno
 import logging
-import signal
 import socket
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -37,7 +36,7 @@ from cti.store import Store, StoreError
 from cti.virtual import VirtualLine
 from cti.web.settings import SignIn, WebError, WebSettings
 from holdless.leads import AnotherLeads
-from holdless.reload import reloading
+from holdless.reload import hearing_hangups, reloading
 from holdless.stopping import OrderlyStop, Stage, Stopped, beside
 
 if TYPE_CHECKING:
@@ -108,9 +107,14 @@ async def _serve(site: Site, options: ServeOptions, stop: OrderlyStop) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     settings = WebSettings(sign_in=options.sign_in, origins=options.origins)
-    changed = asyncio.Event()
-    # Until it serves: then it reads its files anew, as an engine that has stood by does anyway.
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, changed.set)
+    with hearing_hangups() as changed:
+        await _serve_until(site, options, stop, settings, changed)
+
+
+async def _serve_until(
+    site: Site, options: ServeOptions, stop: OrderlyStop, settings: WebSettings, changed: asyncio.Event
+) -> None:
+    """``changed``: the files have changed, and are read again as soon as it serves."""
     async with stop:
         rest = AsyncExitStack()
         stop.at(Stage.REST, rest.aclose)
@@ -150,8 +154,9 @@ async def _serve(site: Site, options: ServeOptions, stop: OrderlyStop) -> None:
         stop.at(Stage.PAGES, pages.cleanup)
         reload = AsyncExitStack()
         stop.at(Stage.INTAKE, reload.aclose)
-        at_once = pair is not None or changed.is_set()
-        await reload.enter_async_context(reloading(service, site.folder, at_once=at_once))
+        if pair is not None:
+            changed.set()  # it may have stood by for weeks
+        await reload.enter_async_context(reloading(service, site.folder, changed))
         if replayed:
             typer.echo(f"Carried on from the journal: {replayed} events.")
         keep_pauses_short()

@@ -207,6 +207,16 @@ def exit_after(seconds: float) -> None:
     faulthandler.dump_traceback_later(0.98 * seconds, exit=True)
 
 
+def outlive_hangups() -> None:
+    """From now on a SIGHUP that nobody listens to (:func:`holdless.reload.hearing_hangups`) does nothing. By default it
+    ends the process, also one that only begins to load, or has closed everything but itself."""
+    signal.signal(signal.SIGHUP, _deaf)
+
+
+def _deaf(_number: int, _frame: FrameType | None) -> None:
+    """A function of Python's, and not SIG_IGN, which the processes that this one begins would inherit."""
+
+
 async def _ended(end: End) -> None:
     ending = end()
     if inspect.isawaitable(ending):

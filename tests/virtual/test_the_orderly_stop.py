@@ -308,6 +308,42 @@ async def test_a_signal_ends_it_with_everything_kept(serving: Serving, caplog: p
         again.bind(("127.0.0.1", serving.port))
 
 
+async def test_who_loads_the_files_again_while_it_stops_ends_nothing(
+    serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = await serving.a_call_ends()
+    closes = VirtualLine.close
+
+    async def told_meanwhile(line: VirtualLine) -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+        await closes(line)
+
+    monkeypatch.setattr(VirtualLine, "close", told_meanwhile)
+    await serving.has_stopped()
+    assert await serving.records() == [call]
+
+
+HANGS_UP = """
+import asyncio, os, signal
+from holdless.reload import hearing_hangups
+from holdless.stopping import outlive_hangups
+
+async def main():
+    with hearing_hangups() as asked:
+        os.kill(os.getpid(), signal.SIGHUP)
+        await asked.wait()
+
+outlive_hangups()
+os.kill(os.getpid(), signal.SIGHUP)
+asyncio.run(main())
+os.kill(os.getpid(), signal.SIGHUP)
+"""
+
+
+def test_a_hangup_signal_ends_a_process_neither_before_it_serves_nor_after() -> None:
+    assert subprocess.run([sys.executable, "-c", HANGS_UP], timeout=60, check=False).returncode == 0
+
+
 @pytest.fixture
 def hanging() -> Iterator[threading.Event]:
     """What a thread can wait for until the test is over."""
