@@ -16,7 +16,7 @@ from acd.inside import Inside
 from acd.reconfigure import reconfigure
 from acd.roster import Roster
 from acd.routing import Routing
-from acd.setup import AcdSetup
+from acd.setup import AcdSetup, QueueSetup
 from acd.state import AgentRecord, AgentView, Moment, QueueView
 from acd.timers import Due, Timer, Timers
 
@@ -83,8 +83,8 @@ class Acd:
         return [agent.view() for agent in self._roster.all() if not agent.left]
 
     def queue(self, queue: str) -> QueueView:
-        """One queue; KeyError if there is none of this id."""
-        record = self._calls.queues.get(queue)
+        """One queue, of :meth:`former_queues` too; KeyError if there is none of this id."""
+        record = self._calls.queues.with_calls(queue)
         routing = self._calls.routing
         plain = routing.groups.class_of(record.setup.needs, record.setup)
         return QueueView(
@@ -98,15 +98,19 @@ class Acd:
         )
 
     def queues(self) -> list[QueueView]:
-        """All queues in the order of the setup."""
-        return [self.queue(queue.id) for queue in self.setup.queues]
+        """All queues in the order of the setup, then :meth:`former_queues`."""
+        return [self.queue(queue.id) for queue in (*self.setup.queues, *self.former_queues())]
+
+    def former_queues(self) -> list[QueueSetup]:
+        """Those that are in the setup no more but still have calls, which are served by the rules of these."""
+        return self._calls.queues.outliving(self.setup)
 
     def waiting(self, queue: str) -> list[str]:
         """The calls of ``queue`` for which no phone rings, in the order in which they would be served.
 
         Callbacks stand among them once they may be dialled.
         """
-        calls = [call for call in self._calls.queues.get(queue).calls.values() if call.waiting]
+        calls = [call for call in self._calls.queues.with_calls(queue).calls.values() if call.waiting]
         return [call.id for call in sorted(calls, key=lambda call: call.rank)]
 
     def position(self, call: str) -> int:

@@ -153,6 +153,14 @@ class Queues:
         """One queue; KeyError if there is none of this id."""
         return self._by_id[queue]
 
+    def with_calls(self, queue: str) -> QueueRecord:
+        """One queue, of those that are gone too as long as they have calls; KeyError if there is none of this id."""
+        if queue not in self._by_id:
+            for call in self._calls.values():
+                if call.queue.setup.id == queue:
+                    return call.queue
+        return self.get(queue)
+
     def find(self, queue: str) -> QueueRecord | None:
         """One queue; None if there is none of this id."""
         return self._by_id.get(queue)

@@ -42,7 +42,8 @@ def floor_view(service: Service, language: Language, now: int) -> Mapping[str, A
     metrics.book_until(now)
     today = midnight(now, service.site.time_zone)
     interval = now - now % metrics.interval_ms
-    queues = [_queue(service, language, setup, today, interval) for setup in service.site.acd.queues]
+    setups = [*service.site.acd.queues, *service.centre.acd.former_queues()]
+    queues = [_queue(service, language, setup, today, interval) for setup in setups]
     return {
         "type": "floor",
         "today": today,
@@ -87,13 +88,14 @@ def _troubles(standing: Standing, language: Language) -> Sequence[str]:
 
 
 def _queue(service: Service, language: Language, setup: QueueSetup, today: int, interval: int) -> Mapping[str, Any]:
-    text = service.site.queues[setup.id]
+    """``target``: None of a queue that is not in the configuration any more and still has callers."""
+    text = service.site.queues.get(setup.id)
     view = service.centre.acd.queue(setup.id)
     metrics = service.centre.metrics
     return {
         "id": setup.id,
-        "title": language.pick(text.title),
-        "target": text.target,
+        "title": setup.id if text is None else language.pick(text.title),
+        "target": None if text is None else text.target,
         "threshold_ms": setup.threshold_ms,
         "short_abandon_ms": setup.short_abandon_ms,
         "waiting": view.waiting,

@@ -44,6 +44,26 @@ def test_a_waiting_call_is_in_its_queue_with_its_wait() -> None:
     assert (cards["target"], cards["threshold_ms"]) == (0.8, 20_000)
 
 
+def test_callers_of_a_queue_that_is_no_longer_in_the_configuration_are_shown_until_they_are_served() -> None:
+    service = DemoService()
+    service.call("1", "+380501110001", TO_CARDS)
+    rules = service.site.acd
+    service.site = replace(
+        service.site,
+        acd=replace(rules, queues=tuple(queue for queue in rules.queues if queue.id != "cards")),
+        queues={id_: text for id_, text in service.site.queues.items() if id_ != "cards"},
+    )
+    service.centre.prepare("without cards", service.site.centre)
+    service.tell(events.ConfigurationChanged(configuration="without cards"))
+    cards = _queue(service, "cards")
+    assert (cards["title"], cards["target"], cards["waiting"]) == ("cards", None, 1)
+    assert [call["id"] for call in cards["calls"]] == ["demo-1"]
+    service.sign_in("olena")
+    assert _queue(service, "cards")["ringing"] == 1
+    service.tell(events.OfferAccepted(agent="olena"))
+    assert "cards" not in [queue["id"] for queue in floor_view(service, languages()["en"], service.now())["queues"]]
+
+
 def test_each_service_level_counts_those_who_give_up_in_its_own_way() -> None:
     service = DemoService()
     service.call("short", "", TO_CARDS)

@@ -31,7 +31,7 @@ const Row = ({ call, place, queue, queues, send }) => {
             <span class="unseen">${t("Where to")}</span>
             <select class="input" value=${to} onChange=${(event) => setTo(event.target.value)}>
               <option value="">${t("on in its menu")}</option>
-              ${queues.filter((other) => other.id !== queue.id).map((other) => html`<option key=${other.id} value=${other.id}>${other.title}</option>`)}
+              ${queues.filter((other) => other.id !== queue.id && other.target !== null).map((other) => html`<option key=${other.id} value=${other.id}>${other.title}</option>`)}
             </select>
           </label>
           <button class="button quiet" onClick=${() => send({ type: "withdraw", call: call.id, queue: to })}>

@@ -56,15 +56,16 @@ export function overall(queues, level) {
 }
 
 /** The target over several queues: each queue's, weighed by its calls. */
-export function overallTarget(queues) {
+export function overallTarget(all) {
+  const queues = all.filter((queue) => queue.target !== null);
   const calls = queues.reduce((total, queue) => total + queue.today.queued, 0);
   if (!calls) return queues.reduce((total, queue) => total + queue.target, 0) / Math.max(1, queues.length);
   return queues.reduce((total, queue) => total + queue.target * queue.today.queued, 0) / calls;
 }
 
-/** How a level stands against its target: “good”, “warn” within ten points, “bad” below; “none” while nothing is known. */
+/** How a level stands against its target: “good”, “warn” within ten points, “bad” below; “none” while nothing is known. Queues that are no longer in the configuration have no target (null). */
 export function standing(value, target) {
-  if (value === null || value === undefined) return "none";
+  if (value === null || value === undefined || target === null) return "none";
   if (value >= target) return "good";
   return value >= target - 0.1 ? "warn" : "bad";
 }

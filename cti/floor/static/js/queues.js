@@ -10,6 +10,7 @@ const STANDING_ICONS = { good: "check", warn: "triangle-alert", bad: "triangle-a
 
 const Level = ({ value, target }) => {
   const stands = standing(value, target);
+  if (target === null) return html`<span class="level figure" data-stands=${stands}>${share(value)}</span>`;
   return html`
     <span class="level figure" data-stands=${stands} title=${STANDING_WORDS[stands]}>
       ${STANDING_ICONS[stands] && html`<${Icon} name=${STANDING_ICONS[stands]} />`}${share(value)}<span class="unseen">, ${STANDING_WORDS[stands]}</span>
@@ -76,7 +77,7 @@ export const Queues = ({ floor, level, setLevel, send }) => {
               <tr key=${queue.id}>
                 <th scope="row">
                   ${queue.title}
-                  <span class="aim">${t("{target} in {seconds} s", { target: share(queue.target), seconds: number(queue.threshold_ms / 1000) })}</span>
+                  <span class="aim">${queue.target === null ? t("no longer in the configuration") : t("{target} in {seconds} s", { target: share(queue.target), seconds: number(queue.threshold_ms / 1000) })}</span>
                 </th>
                 <td class=${`figure ${queue.waiting + queue.ringing ? "strong" : "nothing"}`}>
                   <button class="inline" title=${t("Who waits, and who left")} aria-label=${t("Who waits, and who left")} onClick=${() => setShown(queue.id)}>
