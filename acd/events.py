@@ -210,9 +210,10 @@ class EngineStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OffersLost:
-    """The orders to ring for these offers went down with the process that gave them: no phone ever rang, so nobody has
-    missed anything. As soon as time goes on, the calls are back at their places and the agents free, unless other news
-    says something else until then."""
+    """The line has no order to ring for these offers: they went down with the process that gave them, and no phone ever
+    rang, so nobody has missed anything; or they are on the way still. As soon as time goes on, the calls are back at
+    their places and the agents free, unless other news says something else until then; the line is to ring for them no
+    more, should it still."""
 
     offers: tuple[str, ...]
 

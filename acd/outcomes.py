@@ -88,9 +88,10 @@ class Outcomes:
         self.failed(offer_id, OfferEnd.NO_ANSWER)
 
     def lost(self, offer_id: str) -> None:
-        """No phone was ever rung for the offer."""
+        """No phone was rung for the offer; the order to do so may still be on its way to the line."""
         offer = self._offers.find(offer_id)
         assert offer is not None
+        self._offers.stop(offer)
         self._routing.remove_call(offer.call)
         self._offers.end(offer, OfferEnd.LOST)
         offer.agent.turn = offer.turn_before

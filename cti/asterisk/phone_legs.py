@@ -66,8 +66,8 @@ class Found:
     told: tuple[events.Event, ...]
     to_ring: tuple[PhoneLeg, ...]
     """Those of which the exchange never heard."""
-    to_end: tuple[str, ...]
-    """Channels of legs that nobody wants any more."""
+    to_end: tuple[PhoneLeg, ...]
+    """Those that nobody wants any more."""
 
 
 class PhoneLegs:
@@ -148,7 +148,7 @@ class PhoneLegs:
         """
         there = {channel.headers.get("Uniqueid", ""): channel for channel in channels}
         told: list[events.Event] = []
-        to_end: list[str] = []
+        to_end: list[PhoneLeg] = []
         for leg in list(self._legs.values()):
             listed = there.get(leg.channel)
             if listed is None:
@@ -159,21 +159,19 @@ class PhoneLegs:
             else:
                 told += self._listed(leg, listed)
                 if leg.stopped:
-                    to_end.append(leg.channel)
+                    to_end.append(leg)
         for channel in [channel for channel in there if channel not in self._legs]:
             found = self._stranger(channel, there[channel], asked_with)
-            if found is None:
-                continue
-            if isinstance(found, str):
-                to_end.append(found)
-            else:
+            if found is not None:
                 told += self._listed(found, there[channel])
+                if found.stopped:
+                    to_end.append(found)
         to_ring = tuple(leg for leg in self._legs.values() if not leg.sent)
         return Found(told=tuple(told), to_ring=to_ring, to_end=tuple(to_end))
 
-    def _stranger(self, channel: str, listed: AmiEvent, asked_with: Collection[str]) -> PhoneLeg | str | None:
-        """What to do with a channel that is no leg under way: nothing; end it (its name); or take it over, as a phone
-        that was rung by an engine before this one for somebody who waits still."""
+    def _stranger(self, channel: str, listed: AmiEvent, asked_with: Collection[str]) -> PhoneLeg | None:
+        """A phone that was rung by an engine before this one, for somebody who waits still; or else stopped, and busy
+        until the exchange has ended it. None: another channel."""
         name = self._exchange.name(listed.variables.get(dialplan.CALL, ""))
         offer = dialplan.offer_name(name, listed.variables.get(dialplan.OFFER, ""))
         if not offer or channel != dialplan.phone_channel(offer) or listed.headers.get("Context") == dialplan.AGENT:
@@ -182,10 +180,9 @@ class PhoneLegs:
             return None
         call = self._exchange.calls.get(name)
         phone = listed.headers.get("Channel", "").rpartition("-")[0]
-        if call is None or call.talking or name in asked_with:
-            return channel
         leg = self.begin(name, offer, phone, ring_ms=0)
         leg.adopted = True
+        leg.stopped = call is None or call.talking or name in asked_with
         return leg
 
     def _listed(self, leg: PhoneLeg, listed: AmiEvent) -> list[events.Event]:

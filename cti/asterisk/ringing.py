@@ -60,6 +60,9 @@ class Ringing:
             return
         phone = self._site.agents[order.agent].phone
         if self._rings_several(order):
+            if call.adopted and call.offer is not None:  # the phone that an engine before this one lets ring alone
+                call.offer = None
+                self._manager.run(self._moves.back_to_waiting(call, None))
             call.leaves_menu = call.in_menu
             self.several.ring(call, order, phone)
             return

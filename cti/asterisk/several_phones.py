@@ -95,8 +95,8 @@ class SeveralPhones:
                 self.legs.over(leg)
             else:
                 self._run(self._ring(call, leg))
-        for channel in found.to_end:
-            self._run(self._hang_up(channel, ANSWERED_ELSEWHERE))
+        for leg in found.to_end:
+            self._run(self._hang_up_leg(leg, ANSWERED_ELSEWHERE))
         return found.told
 
     def hear(self, event: AmiEvent) -> list[events.Event]:

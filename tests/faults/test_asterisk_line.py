@@ -201,6 +201,36 @@ async def test_an_agent_who_is_new_in_the_site_is_rung_for_callbacks_and_known_t
             assert dialled.get("Channel") == "PJSIP/nina"
 
 
+async def test_the_phone_that_an_engine_before_let_ring_alone_stops_before_several_ring_for_its_caller(
+    tmp_path: Path,
+) -> None:
+    rings = {
+        "Uniqueid": CHANNEL,
+        "Context": dialplan.DIAL,
+        "Exten": "6~20~PJSIP/olena",
+        "ChanVariable": variables(CC_ID="1", CC_OFFER="6"),
+    }
+    async with FakeAmi() as fake, line_to(fake, tmp_path, rings) as (line, told):
+        while not isinstance(await told.get(), events.LineSynchronised):
+            pass
+        site = load_site(tmp_path / "bank")
+        cards, *others = site.acd.queues
+        line.reconfigure(
+            replace(site, acd=replace(site.acd, queues=(replace(cards, phones=Phones(at_once=2)), *others)))
+        )
+        for agent, number in (("olena", 7), ("maria", 8)):
+            offer = f"asterisk-1-{number}"
+            line.carry_out(Ring(call="asterisk-1", offer=offer, agent=agent, queue="cards", ring_ms=20_000))
+        (back,) = await fake.seen("Redirect")
+        assert (back.get("Channel"), back.get("Context")) == (CHANNEL, dialplan.WAIT)
+        assert fake.named("Originate") == []
+        await fake.peers[-1].event(
+            "UserEvent", UserEvent=dialplan.WAITING, Reason="engine", Uniqueid=CHANNEL, ChanVariable=f"{dialplan.ID}=1"
+        )
+        both = await fake.seen("Originate", count=2)
+        assert {one.get("Channel") for one in both} == {"PJSIP/olena", "PJSIP/maria"}
+
+
 async def test_several_phones_ring_for_who_waits_in_a_queue_that_is_gone_as_before(tmp_path: Path) -> None:
     async with FakeAmi() as fake, line_to(fake, tmp_path) as (line, told):
         adopted = await somebody_waits(fake, told)

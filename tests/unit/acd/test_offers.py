@@ -70,6 +70,7 @@ def test_an_offer_of_which_the_line_was_never_told_is_nobodys_miss_however_late_
     floor.now += away_ms
     floor.tell(ev.TimePassed())
     assert floor.only(OfferEnded).how is OfferEnd.LOST
+    assert floor.only(Withdraw).offer == lost, "the order to ring may be on its way"
     assert floor.offers() == [("c1", "ann")]
     assert floor.only(Offer).offer != lost
     floor.later(14_000)

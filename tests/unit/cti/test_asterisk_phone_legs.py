@@ -158,7 +158,7 @@ def test_legs_that_are_not_in_the_list_have_ended_those_never_sent_are_to_ring_a
     found = legs.synchronise([listed(rings.offer), listed(stopped.offer)], asked_with)
     assert found.told == (events.OfferFailed(offer=ended.offer, why=OfferFailure.NO_ANSWER),)
     assert found.to_ring == (unsent,)
-    assert found.to_end == (stopped.channel,)
+    assert found.to_end == (stopped,)
     assert not legs.uses(gone_too.phone)
     assert not legs.uses(unsent_and_stopped.phone)
     assert legs.uses(young.phone), "younger than the list"
@@ -174,7 +174,7 @@ def test_a_phone_that_an_engine_before_this_one_rang_rings_on_for_who_still_wait
 
 
 @pytest.mark.parametrize("caller", ["talks", "is gone", "was known, and the phone stopped"])
-def test_a_phone_that_rings_for_nobody_is_to_end(
+def test_a_phone_that_rings_for_nobody_is_to_end_and_busy_until_it_has(
     exchange: Exchange, legs: PhoneLegs, call: LineCall, caller: str
 ) -> None:
     if caller == "talks":
@@ -182,7 +182,11 @@ def test_a_phone_that_rings_for_nobody_is_to_end(
     elif caller == "is gone":
         exchange.forget(call)
     found = legs.synchronise([listed(f"{CALL}-7")], {CALL} if caller.startswith("was") else ())
-    assert (found.told, found.to_end) == ((), (dialplan.phone_channel(f"{CALL}-7"),))
+    (leg,) = found.to_end
+    assert (found.told, leg.offer, leg.stopped) == ((), f"{CALL}-7", True)
+    assert legs.hold(leg.phone)
+    assert legs.hear(hangup(leg, 16)) == []
+    assert not legs.hold(leg.phone)
 
 
 def test_a_leg_that_came_to_the_caller_unseen_is_the_exchanges_to_tell_of(legs: PhoneLegs) -> None:
