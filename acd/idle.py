@@ -11,7 +11,15 @@ from collections.abc import Iterable
 from heapq import heappop, heappush
 
 from acd.lines import Key, Lines, bits
-from acd.rules import busier, occupancy_drops_after, occupancy_percent, occupancy_rises_after, random_below
+from acd.rules import (
+    DRAWS_MOST,
+    busier,
+    holder_of,
+    occupancy_drops_after,
+    occupancy_percent,
+    occupancy_rises_after,
+    random_below,
+)
 from acd.setup import Strategy
 from acd.state import AgentRecord
 
@@ -21,8 +29,6 @@ ORDER_OF = {
 }
 """Strategies that choose by the lines of another one; all others have lines of their own."""
 
-_DRAWS = 16
-"""So often an agent is drawn from all idle ones in the hope for one who may take the call."""
 _COMING_MOST = 16
 """So many idle agents may still be to be taken in."""
 
@@ -145,9 +151,9 @@ class Lots(_Idle):
     """The idle agents, of whom one is drawn: twice the weight, twice the chance.
 
     Which one depends on nothing but the seed, the number of the draw and who is idle, so a replay draws alike. An
-    agent is drawn from all idle ones, by a tree of sums of weights (Fenwick, “A new data structure for cumulative
-    frequency tables”, 1994), until one is allowed: each allowed agent is as likely as the weight says, and the
-    price is that of (idle / allowed) draws. Where few are allowed, they are counted one by one instead.
+    agent is drawn from all idle ones, by a tree of sums of weights (:func:`acd.rules.holder_of`), until one is
+    allowed: each allowed agent is as likely as the weight says, and the price is that of (idle / allowed) draws. Where
+    few are allowed, they are counted one by one instead.
     """
 
     __slots__ = ("_idle", "_occupied", "_seed", "_sums", "_total")
@@ -178,12 +184,12 @@ class Lots(_Idle):
         allowed = groups & self._occupied
         if not allowed:
             return None
-        for attempt in range(_DRAWS):
-            index = self._at(random_below(self._seed, number, attempt, self._total))
+        for attempt in range(DRAWS_MOST):
+            index = holder_of(random_below(self._seed, number, attempt, self._total), self._sums, len(self._sums))
             if allowed >> self._agents[index].group & 1:
                 return index
         candidates = sorted(index for group in bits(allowed) for index in self._idle[group])
-        lot = random_below(self._seed, number, _DRAWS, sum(self._agents[at].setup.weight for at in candidates))
+        lot = random_below(self._seed, number, DRAWS_MOST, sum(self._agents[at].setup.weight for at in candidates))
         for index in candidates:
             lot -= self._agents[index].setup.weight
             if lot < 0:
@@ -201,15 +207,3 @@ class Lots(_Idle):
         while at < len(self._sums):
             self._sums[at] += weight
             at += at & -at
-
-    def _at(self, lot: int) -> int:
-        """The agent whose share of the sum of all weights holds ``lot``."""
-        at = 0
-        step = 1 << (len(self._sums) - 1).bit_length()
-        while step:
-            after = at + step
-            if after < len(self._sums) and self._sums[after] <= lot:
-                at = after
-                lot -= self._sums[after]
-            step >>= 1
-        return at

@@ -25,6 +25,10 @@ _IN_HAND = 1 << 50
 PHONES_MOST = 15
 """So many phones may ring for one call: ranks fit into 64 bits."""
 
+DRAWS_MOST = 16
+"""So often an agent is drawn from all idle ones in the hope for one who may take the call; then one of those who may is
+drawn."""
+
 
 def pick_line(candidates: Table, first: int, last: int, rank: Table, since: Table, order: Table) -> int:
     """The line whose head goes first, among ``candidates[first:last]``; -1 if there are none.
@@ -130,19 +134,43 @@ def must_rest(misses: int, allowed: int) -> bool:
 def random_below(seed: int, number: int, attempt: int, limit: int) -> int:
     """The whole number, 0 to ``limit`` - 1, that draw ``number`` of a centre gives at its ``attempt``; evenly spread.
 
+    ``limit`` is 1 to 2^36. Compiled, all four are unsigned numbers of 64 bits, and so is what comes out.
+
     A hash of its arguments (the finaliser of SplitMix64: Steele, Lea and Flood, “Fast splittable pseudorandom number
     generators”, 2014) and so the same on every machine; there is no generator whose state could be lost. ``limit``
     is far below 2^53, so no number is favoured by more than one part in 2^53 / ``limit``.
     """
-    mixed = _mix(_mix(_mix(seed) ^ number) ^ attempt)
-    return (mixed >> 11) * limit >> 53
+    bits = seed
+    for word in range(3):
+        if word == 1:
+            bits ^= number
+        elif word == 2:
+            bits ^= attempt
+        bits = (bits + 0x9E3779B97F4A7C15) & _64_BITS
+        bits = ((bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9) & _64_BITS
+        bits = ((bits ^ (bits >> 27)) * 0x94D049BB133111EB) & _64_BITS
+        bits ^= bits >> 31
+    # The upper 53 bits × limit / 2^53, in two halves, of which none is longer than 64 bits.
+    upper, lower = bits >> 38, (bits >> 11) & ((1 << 27) - 1)
+    return (upper * limit + (lower * limit >> 27)) >> 26
 
 
-def _mix(bits: int) -> int:
-    bits = (bits + 0x9E3779B97F4A7C15) & _64_BITS
-    bits = ((bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9) & _64_BITS
-    bits = ((bits ^ (bits >> 27)) * 0x94D049BB133111EB) & _64_BITS
-    return bits ^ (bits >> 31)
+def holder_of(lot: int, sums: Table, size: int) -> int:
+    """Whose share of the sum of all weights holds ``lot``, which is at least 0 and below that sum.
+
+    ``sums[1:size]`` is a tree of the weights (Fenwick, “A new data structure for cumulative frequency tables”, 1994):
+    entry n is the sum of those of as many holders up to n - 1 as the lowest one bit of n is worth.
+    """
+    at, step = 0, 1
+    while step < size:
+        step *= 2
+    while step > 0:
+        after = at + step
+        if after < size and sums[after] <= lot:
+            at = after
+            lot -= sums[after]
+        step //= 2
+    return at
 
 
 def occupancy_percent(busy_ms: int, ready_ms: int) -> int:

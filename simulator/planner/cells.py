@@ -60,8 +60,9 @@ AGENT_CELLS = 12
     RECORD_READY_MS,
     RECORD_SINCE,  # when the agent's state began
     RECORD_COST,
-) = range(7)
-RECORD_CELLS = 7
+    RECORD_WEIGHT,
+) = range(8)
+RECORD_CELLS = 8
 
 NO_WISH, OUT, NOT_READY, READY, RINGS, TALKS, WRAPS_UP = range(-1, 6)
 """Agents' states; the first three are also what an agent can be there for, or wish to be."""
@@ -146,8 +147,10 @@ DUTY_AT, DUTY_AGENT, DUTY_IS = range(3)
     OFFERS,  # counted only where a strategy asks
     DRAWN,  # so many calls come by themselves
     TO_ENTER,  # calls that come of others, and answered ones of which one will
-) = range(23)
-CENTRE_CELLS = 23
+    SEED,  # of the lots
+    WEIGHT_IDLE,  # of all idle agents together
+) = range(25)
+CENTRE_CELLS = 25
 
 # counts[queue, interval, …]: calls count in the interval in which they came.
 (

@@ -33,6 +33,7 @@ _BY_RECORD = {
     Strategy.LEAST_TALK_TIME: strategies.LEAST_TALK_TIME,
     Strategy.COST: strategies.COST,
     Strategy.LINEAR: strategies.LINEAR,
+    Strategy.WEIGHTED_RANDOM: strategies.WEIGHTED_RANDOM,
 }
 """Strategies that choose among agents."""
 
@@ -45,8 +46,9 @@ LONGEST_MS = 2**31 - 1
 # that a feature of the live rules which is younger than this list is never ignored.
 _KNOWN_OF_THE_CENTRE = frozenset(
     {"queues", "agents", "order", "points_per_minute", "starvation_ms", "misses_allowed"}
-    # Without effect, as nobody spills, draws lots, declines, or leaves an offer to the core to end:
-    | {"seed", "spill_check_ms", "offer_grace_ms", "decline_pause_ms"}
+    | {"seed"}
+    # Without effect, as nobody spills, declines, or leaves an offer to the core to end:
+    | {"spill_check_ms", "offer_grace_ms", "decline_pause_ms"}
 )
 _KNOWN_OF_A_QUEUE = frozenset(
     {"id", "needs", "priority", "strategy", "steps", "ring_ms", "wrap_up_ms", "threshold_ms", "short_abandon_ms"}
@@ -67,7 +69,6 @@ _NAMES = {
 """Fields to the keys of site.yaml, where they differ."""
 
 _INSTEAD = {
-    "strategy": "write another one, such as “longest-idle”",
     "phones": "ring one phone at a time",
     "spill": "let the step ask for other agents by “needs”",
     "after": "give the queue a “rank” instead",
@@ -97,9 +98,6 @@ def _of_queue(queue: QueueSetup) -> Iterator[Refusal]:
             "queue out, or “channel” out of the queue"
         )
         yield Refusal(File.SITE, (*at, "channel"), message)
-    if queue.strategy not in _BY_SKILL and queue.strategy not in _BY_RECORD:
-        feature = f"the strategy “{queue.strategy}”"
-        yield Refusal(File.SITE, (*at, "strategy"), not_run(what, feature, _INSTEAD["strategy"]))
     if queue.phones.limit > 1:
         feature = "more than one of “phones” at a time"
         yield Refusal(File.SITE, (*at, "phones"), not_run(what, feature, _INSTEAD["phones"]))
@@ -173,6 +171,7 @@ def compile_rules(model: Model) -> Rules:
     people[:, c.AGENT_GROUP] = groups.group_of
     agent_records = np.zeros((len(setup.agents), c.RECORD_CELLS), np.int64)
     agent_records[:, c.RECORD_COST] = [agent.cost_per_hour for agent in setup.agents]
+    agent_records[:, c.RECORD_WEIGHT] = [agent.weight for agent in setup.agents]
     teams = np.zeros((c.GROUP_CELLS, groups.size), np.int64)
     teams[c.GROUP_FIRST] = teams[c.GROUP_LAST] = -1
     teams[c.GROUP_EMPTIED_AT] = c.SINCE_EVER
@@ -329,6 +328,7 @@ def _features(model: Model) -> Features:
         hours=any(queue.hours is not None for queue in queues),
         waiting_limits=any(queue.max_waiting is not None for queue in queues),
         records=any(queue.strategy in _BY_RECORD for queue in queues),
+        lots=any(queue.strategy is Strategy.WEIGHTED_RANDOM for queue in queues),
         ranks=any(preference.rank for agent in model.acd.agents for preference in agent.queues.values()),
         rings=_rings(model),
         misses=any(kind.unanswered > 0 or longest_ms(kind.answer_delay) >= ring_ms for kind in kinds),
@@ -352,6 +352,8 @@ def _centre(model: Model, rate: int) -> Ints:
     centre[c.INTERVAL_MS] = model.interval_ms
     centre[c.INTERVALS] = model.intervals
     centre[c.STOP_MS] = model.end_ms + DRAIN_MS
+    # As the lots have it: the lowest 64 bits.
+    centre[c.SEED] = (model.acd.seed + (1 << 63)) % (1 << 64) - (1 << 63)
     return centre
 
 

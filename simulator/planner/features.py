@@ -23,6 +23,8 @@ class Features(NamedTuple):
     """Queues that take no more than so many calls."""
     records: bool
     """Strategies that ask what each agent did so far."""
+    lots: bool
+    """Strategies that draw lots."""
     ranks: bool
     """Agents who rank queues."""
     rings: bool

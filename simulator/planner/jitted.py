@@ -45,7 +45,8 @@ def inlined(function: Callable[P, R]) -> Callable[P, R]:
 
 _COMPILED = (
     "bins", "cells", "draws", "features", "further_calls", "heap", "jitted", "kernel", "laws", "limits", "lines",
-    "matching", "native_tables", "people", "service", "strategies", "streams", "tables", "waiting", "whole_program",
+    "lots", "matching", "native_tables", "people", "service", "strategies", "streams", "tables", "waiting",
+    "whole_program",
 )  # fmt: skip
 
 
@@ -94,3 +95,5 @@ has_room = _rule(compiled, rules.has_room)
 would_rather = _rule(compiled, rules.would_rather)
 must_rest = _rule(compiled, rules.must_rest)
 occupancy_percent = _rule(compiled, rules.occupancy_percent)
+random_below = _rule(compiled, rules.random_below)
+holder_of = _rule(compiled, rules.holder_of)

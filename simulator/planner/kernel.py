@@ -157,6 +157,7 @@ def simulate(rules: Rules, given: Calls, waits_by_interval: Ints32 | None = None
         later=given.later if len(given.later) or not rules.has.further else np.full((len(calls), 3), -1, np.int64),
         missed=np.zeros((misses, 2), np.int64),
         lines=np.full((c.LINE_CELLS, lines), -1, np.int64),
+        lots=np.zeros(agents + 1, np.int64),
         scratch=np.zeros((5, groups + lines + agents + 2), np.int64),
         new=np.zeros((2, len(calls) + agents + 1), np.int64),
         keys=np.zeros(room, np.int64),

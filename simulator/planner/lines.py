@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simulator.planner import cells as c
 from simulator.planner.jitted import call_rank, compiled
+from simulator.planner.lots import weigh
 from simulator.planner.tables import Tables
 
 
@@ -91,6 +92,8 @@ def line_up(t: Tables, agent: int) -> None:
         after = before
         before = t.agents[before, c.AGENT_BEFORE]
     t.agents[agent, c.AGENT_IN_LINE] = 1
+    if t.has.lots:
+        weigh(t, agent, t.records[agent, c.RECORD_WEIGHT])
     t.agents[agent, c.AGENT_BEFORE] = before
     t.agents[agent, c.AGENT_NEXT] = after
     if after < 0:
@@ -122,6 +125,8 @@ def step_out(t: Tables, agent: int) -> None:
     else:
         t.agents[before, c.AGENT_NEXT] = after
     t.agents[agent, c.AGENT_IN_LINE] = 0
+    if t.has.lots:
+        weigh(t, agent, -t.records[agent, c.RECORD_WEIGHT])
 
 
 @compiled

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from simulator.planner import cells as c
 from simulator.planner.jitted import compiled, occupancy_percent, pick_line
+from simulator.planner.lots import by_lot
 from simulator.planner.tables import Tables
 
-BY_GROUP, ROUND_ROBIN, FEWEST_CALLS, LEAST_OCCUPIED, LEAST_TALK_TIME, COST, LINEAR = range(7)
+BY_GROUP, ROUND_ROBIN, FEWEST_CALLS, LEAST_OCCUPIED, LEAST_TALK_TIME, COST, LINEAR, WEIGHTED_RANDOM = range(8)
 """What stands in ``ROW_STRATEGY``."""
 
 # Rows of the scratch table.
@@ -19,6 +20,8 @@ PLACES, RANK, SINCE, AGENT = range(4)
 @compiled
 def first_by_record(t: Tables, row: int) -> int:
     """Of the idle agents who may take a call of ``row``, the one whom its queue's strategy wants; -1: nobody."""
+    if t.has.lots and t.rows[row, c.ROW_STRATEGY] == WEIGHTED_RANDOM:
+        return by_lot(t, row)
     count = 0
     for at in range(t.rows[row, c.ROW_GROUPS_FROM], t.rows[row, c.ROW_GROUPS_TO]):
         agent = t.groups[c.GROUP_FIRST, t.lists[at]]

@@ -94,6 +94,9 @@ class Tables(Rules, Book):
     missed: Ints
     """[miss, (agent, the call's miss before)]."""
     lines: Ints
+    lots: Ints
+    """[agent + 1]: the weights of the idle agents, as :func:`acd.rules.holder_of` has them; kept only where a queue
+    draws lots."""
     scratch: Ints
     """See :mod:`simulator.planner.matching`."""
     new: Ints

@@ -28,6 +28,7 @@ def any_site(rng: random.Random, rates: Profile = ((time(0), 190.0),)) -> Site:
             id=f"agent{number}",
             skills={skill: rng.choice((1, 3, 8)) for skill in SKILLS if rng.random() < 0.6},
             cost_per_hour=rng.choice((900, 1_100, 1_100)),
+            weight=1 + number % 3,
             queues={queue.id: Preference(rank=rng.randint(-1, 1)) for queue in queues if rng.random() < 0.2},
         )
         for number in range(rng.randint(4, 9))
@@ -124,7 +125,7 @@ def any_queue(name: str, rng: random.Random) -> QueueSetup:
         id=name,
         needs=needs,
         priority=rng.randint(0, 3),
-        strategy=rng.choice([strategy for strategy in Strategy if strategy is not Strategy.WEIGHTED_RANDOM]),
+        strategy=rng.choice(tuple(Strategy)),
         steps=tuple(steps),
         ring_ms=rng.choice((5_000, 12_000)),
         wrap_up_ms=rng.choice((None, 0, 15_000)),

@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 
 from acd import rules
-from acd.setup import AcdSetup, AgentSetup, QueueSetup, Strategy
+from acd.setup import AcdSetup, AgentSetup, Phones, QueueSetup, Strategy
 from centre.effects import Effect, Wait
 from config.laws import Deterministic, Exponential, Lognormal
 from config.site import Site
@@ -100,6 +100,13 @@ def lines(rng: random.Random) -> tuple[Any, ...]:
     return rng.sample(range(6), 6), rng.randrange(3), rng.randrange(7), table(rng, 0, 1), table(rng, 0, 1), order
 
 
+def weights(rng: random.Random) -> tuple[Any, ...]:
+    """A lot, and the tree of the weights of five agents."""
+    own = [rng.choice((0, 1, 1, 3)) for _ in range(5)] + [1]
+    sums = [0, own[0], sum(own[:2]), own[2], sum(own[:4]), own[4], sum(own[4:])]
+    return rng.randrange(sum(own)), sums, len(sums)
+
+
 def test_threads_and_processes_give_the_figures_of_one_after_the_other() -> None:
     model = small()
     alone = run(model, seed=3, replications=12)
@@ -115,8 +122,9 @@ def test_the_compiled_loop_and_the_interpreted_one_agree_bit_for_bit() -> None:
         retry=Retry(after_abandon=0.5, after_busy=0, delay=Exponential(mean_ms=5 * MINUTE), most=2),
         transfers=(Transfer(queue="cards", to="callers-5", share=0.1),),
     )
-    in_turn = (replace(queue, strategy=Strategy.ROUND_ROBIN) for queue in site.acd.queues)
-    model = model_of_day(replace(site, acd=replace(site.acd, queues=tuple(in_turn))), date=MONDAY).model
+    by_record = (Strategy.ROUND_ROBIN, Strategy.WEIGHTED_RANDOM, Strategy.ROUND_ROBIN)
+    queues = (replace(queue, strategy=how) for queue, how in zip(site.acd.queues, by_record, strict=True))
+    model = model_of_day(replace(site, acd=replace(site.acd, queues=tuple(queues), seed=2**64 - 1)), date=MONDAY).model
     days = days_of(model)
     book = simulate(days.rules, days.calls_of(5, 0))
     program = (
@@ -159,6 +167,7 @@ def test_the_compiled_loop_and_the_interpreted_one_agree_bit_for_bit() -> None:
         (rules.must_rest, lambda rng: (rng.randrange(4), rng.randrange(4))),
         (rules.pick_line, lines),
         (rules.occupancy_percent, lambda rng: (rng.randrange(3), rng.randrange(3))),
+        (rules.holder_of, weights),
     ],
 )
 def test_a_rule_decides_the_same_compiled_and_interpreted(
@@ -173,6 +182,14 @@ def test_a_rule_decides_the_same_compiled_and_interpreted(
         decided.add(rule(*given))
         assert compiled(*tables) == rule(*given)
     assert len(decided) > 1
+
+
+def test_lots_are_the_same_compiled_and_interpreted() -> None:
+    compiled: Any = numba.njit(error_model="numpy", pipeline_class=WholeCompiler)(rules.random_below)
+    rng = random.Random(1)
+    for _ in range(300):
+        given = rng.getrandbits(64), rng.getrandbits(40), rng.randrange(17), rng.randint(1, rng.choice((9, 2**36)))
+        assert compiled(*(np.uint64(one) for one in given)) == rules.random_below(*given)
 
 
 def test_where_nothing_can_be_kept_on_disk_it_is_compiled_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,13 +259,13 @@ def test_one_more_agent_on_the_same_callers_is_a_sharp_difference() -> None:
 def test_what_the_planner_cannot_run_is_refused_by_name() -> None:
     site = bank()
     queues = tuple(
-        replace(queue, strategy=Strategy.WEIGHTED_RANDOM, keep_place_ms=60_000) if queue.id == "loans" else queue
+        replace(queue, phones=Phones(at_once=2), keep_place_ms=60_000) if queue.id == "loans" else queue
         for queue in site.acd.queues
     )
     odd = replace(site, acd=replace(site.acd, queues=queues))
     with pytest.raises(PlannerError, match=r"queue “loans”: the planner does not run “keep_place”") as error:
         model_of_day(odd, date=MONDAY)
-    assert "“loans”: the planner does not run the strategy “weighted-random”" in str(error.value)
+    assert "“loans”: the planner does not run more than one of “phones” at a time" in str(error.value)
 
 
 def test_a_load_that_only_the_twin_plays_is_refused_by_name() -> None:

@@ -21,7 +21,7 @@ from tests.virtual.house import BANK
 
 SITE: Mapping[str, str] = {
     "    strategy: best-skill\n    service_level: {threshold: 30 s": (
-        "    strategy: weighted-random\n"
+        "    strategy: best-skill\n"
         "    last_agent: {first_for: 20 s}\n"
         "    keep_place: 5 min\n"
         "    phones: {at_once: 2}\n"
@@ -78,7 +78,6 @@ def test_everything_is_named_at_once_each_with_its_place_and_what_to_do_instead(
     site, flow, workload = folder / "site.yaml", folder / "flows" / "main.yaml", folder / "workload.yaml"
     loans = "queue “loans”: the planner does not run"
     expected = [
-        (place(site, "weighted-random", "strategy"), f"{loans} the strategy “weighted-random”; write another one"),
         (place(site, "last_agent:", "last_agent"), f"{loans} “last_agent”; leave it out for the plan"),
         (place(site, "keep_place:", "keep_place"), f"{loans} “keep_place”; leave it out for the plan"),
         (place(site, "at_once", "phones"), f"{loans} more than one of “phones” at a time; ring one phone at a time"),
