@@ -28,8 +28,9 @@ from __future__ import annotations
     CALL_FATE,
     CALL_AGENT,
     CALL_LEFT_AT,
-) = range(19)
-CALL_CELLS = 19
+    CALL_CLOSED,  # so many rows behind those of calls that are open to everybody: see ``KIND_ROW``
+) = range(20)
+CALL_CELLS = 20
 
 TO_COME, WAITING, OFFERED, TALKING, ANSWERED, ABANDONED, RELEASED, REFUSED = range(8)
 """What stands in ``CALL_FATE``. Answered: and the conversation is over."""
@@ -95,7 +96,8 @@ ROW_CELLS = 5
 NO_MEMBER = 1 << 40
 """In ``ranks[row, group]``: the group's agents may not take such a call. Else how the queue's strategy ranks them."""
 
-# kinds[kind, …]: the row without an open step; the next rows are those of 1, 2 … open steps.
+# kinds[kind, …]: the row without an open step; the next rows are those of 1, 2 … open steps. Where some agents take
+# only calls that have waited a while, the same follows for calls with one of these waits before them, with two …
 KIND_QUEUE, KIND_ROW, KIND_CALLERS = range(3)
 KIND_CELLS = 3
 
@@ -116,8 +118,10 @@ KIND_CELLS = 3
     QUEUE_HAS_HOURS,
     QUEUE_EMPTIES,  # whether those who wait at closing time leave
     QUEUE_UNSTAFFED_MS,  # how long calls wait for somebody to come to work
-) = range(15)
-QUEUE_CELLS = 15
+    QUEUE_DELAYS_FROM,  # after which waits more agents take its calls
+    QUEUE_DELAYS_TO,
+) = range(17)
+QUEUE_CELLS = 17
 
 # duties[change, …], in order of time
 DUTY_AT, DUTY_AGENT, DUTY_IS = range(3)

@@ -8,7 +8,7 @@ from zlib import crc32
 
 import numpy as np
 
-from acd.groups import Groups
+from acd.groups import CallClass, Groups, ones
 from acd.queues import QueueRecord
 from acd.requirement import both
 from acd.setup import VOICE, AcdSetup, AgentSetup, Order, Preference, QueueSetup, RelaxationStep, Strategy
@@ -59,19 +59,17 @@ _KNOWN_OF_A_QUEUE = frozenset(
 )
 _KNOWN_OF_A_STEP = frozenset({"after_ms", "needs", "add_priority"})
 _KNOWN_OF_AN_AGENT = frozenset({"id", "skills", "queues", "cost_per_hour", "weight"})
-_KNOWN_OF_A_PREFERENCE = frozenset({"rank"})
+_KNOWN_OF_A_PREFERENCE = frozenset({"rank", "after_ms"})
 
 _NAMES = {
     "last_agent_ms": "last_agent",
     "keep_place_ms": "keep_place",
-    "after_ms": "after",
 }
 """Fields to the keys of site.yaml, where they differ."""
 
 _INSTEAD = {
     "phones": "ring one phone at a time",
     "spill": "let the step ask for other agents by “needs”",
-    "after": "give the queue a “rank” instead",
 }
 """By key: what comes near it."""
 
@@ -135,7 +133,7 @@ def compile_rules(model: Model) -> Rules:
     groups = Groups(setup.agents)
     rate = setup.points_per_minute if setup.order is Order.SCORE else 0
     numbers = {queue.id: number for number, queue in enumerate(setup.queues)}
-    records = [QueueRecord(queue, rate, {}) for queue in setup.queues]
+    records = [QueueRecord(queue, rate, groups.delays.get(queue.id, {})) for queue in setup.queues]
     lists: list[int] = []
 
     def listed(items: list[int]) -> tuple[int, int]:
@@ -143,7 +141,12 @@ def compile_rules(model: Model) -> Rules:
         return len(lists) - len(items), len(lists)
 
     queues = [
-        _queue(record.setup, listed(record.after_ms), listed(_hours(record.setup, model.begin, model.end_ms)))
+        _queue(
+            record.setup,
+            steps=listed(record.after_ms),
+            hours=listed(_hours(record.setup, model.begin, model.end_ms)),
+            delays=listed(record.delay_ms),
+        )
         for record in records
     ]
     callers = _callers(model)
@@ -155,15 +158,11 @@ def compile_rules(model: Model) -> Rules:
         kinds.append((numbers[kind.queue], len(rows), callers[kind.callers]))
         sign = _BY_SKILL.get(record.setup.strategy, 0)
         by_record = _BY_RECORD.get(record.setup.strategy, strategies.BY_GROUP)
-        for needs, points, only_needs in zip(record.needs, record.points, record.only_needs, strict=True):
-            call_class = groups.class_of(both(needs, kind.needs), record.setup)
-            rows.append((points + kind.priority, *listed(call_class.members()), int(only_needs), by_record))
-            rank = np.full(groups.size, c.NO_MEMBER, np.int64)
-            for level, mask in groups.by_level(call_class):
-                for group in range(groups.size):
-                    if mask >> group & 1:
-                        rank[group] = sign * level
-            ranks.append(rank)
+        for closed in reversed(record.closed):
+            for needs, points, only_needs in zip(record.needs, record.points, record.only_needs, strict=True):
+                call_class = groups.class_of(both(needs, kind.needs), record.setup, closed)
+                rows.append((points + kind.priority, *listed(call_class.members()), int(only_needs), by_record))
+                ranks.append(_ranks(groups, call_class, sign))
     table = np.array(ranks, np.int64).reshape(len(rows), groups.size)
     people = np.full((len(setup.agents), c.AGENT_CELLS), -1, np.int64)
     people[:, c.AGENT_STATE] = people[:, c.AGENT_DUTY] = c.OUT
@@ -207,6 +206,14 @@ def compile_rules(model: Model) -> Rules:
         ),
         centre=_centre(model, rate),
     )
+
+
+def _ranks(groups: Groups, call_class: CallClass, sign: int) -> Ints:
+    """How the strategy ranks each group for such calls; ``sign``: of the sum of levels."""
+    rank = np.full(groups.size, c.NO_MEMBER, np.int64)
+    for level, mask in groups.by_level(call_class):
+        rank[ones(mask)] = sign * level
+    return rank
 
 
 def duty_rows(duties: Iterable[DutyChange]) -> Ints:
@@ -293,7 +300,9 @@ def _hours(queue: QueueSetup, begin: int, end_ms: int) -> list[int]:
     return found
 
 
-def _queue(queue: QueueSetup, steps: tuple[int, int], hours: tuple[int, int]) -> tuple[int, ...]:
+def _queue(
+    queue: QueueSetup, *, steps: tuple[int, int], hours: tuple[int, int], delays: tuple[int, int]
+) -> tuple[int, ...]:
     return (
         *steps,
         queue.ring_ms,
@@ -308,6 +317,7 @@ def _queue(queue: QueueSetup, steps: tuple[int, int], hours: tuple[int, int]) ->
         int(queue.hours is not None),
         int(_empties(queue)),
         -1 if queue.unstaffed_ms is None else max(1, queue.unstaffed_ms),
+        *delays,
     )
 
 
@@ -317,9 +327,11 @@ def _empties(queue: QueueSetup) -> bool:
 
 def _features(model: Model) -> Features:
     queues, kinds = model.acd.queues, model.kinds
+    preferences = [preference for agent in model.acd.agents for preference in agent.queues.values()]
     ring_ms = min((queue.ring_ms for queue in queues), default=0)
     return Features(
         steps=any(queue.steps for queue in queues),
+        delays=any(preference.after_ms > 0 for preference in preferences),
         starvation=model.acd.starvation_ms is not None,
         wait_limits=any(
             queue.max_wait_ms is not None or _empties(queue) or queue.unstaffed_ms is not None for queue in queues
@@ -329,7 +341,7 @@ def _features(model: Model) -> Features:
         waiting_limits=any(queue.max_waiting is not None for queue in queues),
         records=any(queue.strategy in _BY_RECORD for queue in queues),
         lots=any(queue.strategy is Strategy.WEIGHTED_RANDOM for queue in queues),
-        ranks=any(preference.rank for agent in model.acd.agents for preference in agent.queues.values()),
+        ranks=any(preference.rank for preference in preferences),
         rings=_rings(model),
         misses=any(kind.unanswered > 0 or longest_ms(kind.answer_delay) >= ring_ms for kind in kinds),
         wrap_up=any(kind.wrap_up != AT_ONCE for kind in kinds),

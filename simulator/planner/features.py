@@ -11,6 +11,8 @@ class Features(NamedTuple):
 
     steps: bool
     """Queues with relaxation steps."""
+    delays: bool
+    """Agents who take only calls that have waited a while."""
     starvation: bool
     """A bound beyond which a call goes before all others."""
     wait_limits: bool
@@ -40,7 +42,7 @@ class Features(NamedTuple):
     @property
     def timers(self) -> bool:
         """Whether the centre itself lets something happen after a while."""
-        return self.steps or self.starvation or self.wait_limits or self.wrap_up
+        return self.steps or self.delays or self.starvation or self.wait_limits or self.wrap_up
 
     @property
     def several(self) -> bool:

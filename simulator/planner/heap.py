@@ -33,7 +33,8 @@ WORLD, TIMER, STEP = range(3)
     STEP_DUE,
     ENTERS,
     LOOK_FOR_STAFF,
-) = range(11)
+    OPENS,
+) = range(12)
 """What happens, to a call; to an agent who comes back. Calls that come by themselves enter without an event."""
 
 

@@ -67,8 +67,8 @@ def _happen(t: Tables) -> int:
             look_for_staff(t, queue, whom)
         elif t.has.misses and what == h.RINGS_OUT:
             ring_out(t, queue, whom)
-        elif t.has.starvation or t.has.steps:
-            change_line(t, queue, whom, what == h.STARVES)
+        elif t.has.starvation or t.has.steps or t.has.delays:
+            change_line(t, queue, whom, what)
     return -1
 
 

@@ -12,7 +12,7 @@ from simulator.planner.tables import Tables
 def stand(t: Tables, call: int) -> None:
     """Puts a call into its line. Calls are numbered as they come, and nearly always it is the last."""
     kind = t.calls[call, c.CALL_KIND]
-    line = 2 * (t.kinds[kind, c.KIND_ROW] + t.calls[call, c.CALL_STEPS]) + t.calls[call, c.CALL_STARVING]
+    line = 2 * row_of(t, call) + t.calls[call, c.CALL_STARVING]
     before, after = t.lines[c.LINE_LAST, line], -1
     while _is_after(t, before, call):
         after = before
@@ -58,6 +58,15 @@ def withdraw(t: Tables, call: int) -> None:
     t.calls[call, c.CALL_LINE] = -1
     t.centre[c.ALL_WAITING] -= 1
     t.queues[t.kinds[t.calls[call, c.CALL_KIND], c.KIND_QUEUE], c.QUEUE_WAITING] -= 1
+
+
+@compiled
+def row_of(t: Tables, call: int) -> int:
+    """The row of a call by its kind, the open steps and the waits before it."""
+    row: int = t.kinds[t.calls[call, c.CALL_KIND], c.KIND_ROW] + t.calls[call, c.CALL_STEPS]
+    if t.has.delays:
+        row += t.calls[call, c.CALL_CLOSED]
+    return row
 
 
 @compiled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.planner import cells as c
 from simulator.planner.jitted import compiled, pick_line, would_rather
-from simulator.planner.lines import line_up, rank_of, step_out
+from simulator.planner.lines import line_up, rank_of, row_of, step_out
 from simulator.planner.strategies import BY_GROUP, first_by_record
 from simulator.planner.tables import Tables
 
@@ -127,7 +127,7 @@ def first_of(t: Tables, one: int, other: int) -> int:
     for place in range(2):
         call = one if place == 0 else other
         t.scratch[CANDIDATES, place] = place
-        t.scratch[SCRATCH_RANK, place] = rank_of(t, _row(t, call), call)
+        t.scratch[SCRATCH_RANK, place] = rank_of(t, row_of(t, call), call)
         t.scratch[SCRATCH_SINCE, place] = t.calls[call, c.CALL_AT]
         t.scratch[SCRATCH_ORDER, place] = call
     place = pick_line(
@@ -167,7 +167,7 @@ def _match_of_many(t: Tables) -> tuple[int, int]:
     call, agent = -1, -1
     for at in range(t.centre[c.NEW_CALLS]):
         other = t.new[0, at]
-        if t.calls[other, c.CALL_FATE] == c.WAITING and agent_for(t, _row(t, other), other) >= 0:
+        if t.calls[other, c.CALL_FATE] == c.WAITING and agent_for(t, row_of(t, other), other) >= 0:
             call = first_of(t, call, other)
     for at in range(t.centre[c.NEW_AGENTS]):
         agent = t.new[1, at]
@@ -178,13 +178,7 @@ def _match_of_many(t: Tables) -> tuple[int, int]:
     if call < 0:
         t.centre[c.NEW_CALLS] = t.centre[c.NEW_AGENTS] = 0
         return call, agent
-    return call, agent_for(t, _row(t, call), call)
-
-
-@compiled
-def _row(t: Tables, call: int) -> int:
-    row: int = t.kinds[t.calls[call, c.CALL_KIND], c.KIND_ROW] + t.calls[call, c.CALL_STEPS]
-    return row
+    return call, agent_for(t, row_of(t, call), call)
 
 
 @compiled

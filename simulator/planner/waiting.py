@@ -22,8 +22,7 @@ def enter(t: Tables, call: int) -> int:
 
     Nobody who waits could be matched before, so only this call can be.
     """
-    now, interval = t.centre[c.NOW], t.centre[c.INTERVAL]
-    kind = t.calls[call, c.CALL_KIND]
+    interval, kind = t.centre[c.INTERVAL], t.calls[call, c.CALL_KIND]
     queue, row = t.kinds[kind, c.KIND_QUEUE], t.kinds[kind, c.KIND_ROW]
     t.calls[call, c.CALL_LINE] = t.calls[call, c.CALL_LAST_MISS] = t.calls[call, c.CALL_AGENT] = -1
     t.calls[call, c.CALL_INTERVAL] = interval
@@ -34,6 +33,9 @@ def enter(t: Tables, call: int) -> int:
         t.calls[call, c.CALL_STARVING] = t.centre[c.STARVATION_MS] == 0
     if t.has.steps:
         row += _first_steps(t, queue, row, call)
+    if t.has.delays:
+        _close(t, queue, call)
+        row += t.calls[call, c.CALL_CLOSED]
     agent = agent_for(t, row, call)
     if t.has.waiting_limits and agent < 0 and not takes_one_more(t, queue):
         _refuse(t, queue, call)
@@ -48,17 +50,26 @@ def enter(t: Tables, call: int) -> int:
     if not at_once:
         if t.queues[queue, c.QUEUE_PRESENT] > t.counts[queue, interval, c.MAX_PRESENT]:  # noqa: PLR1730 - one look less
             t.counts[queue, interval, c.MAX_PRESENT] = t.queues[queue, c.QUEUE_PRESENT]
-        if t.calls[call, c.CALL_PATIENCE] < ENDLESS_MS:
-            h.put(t, now + t.calls[call, c.CALL_PATIENCE], h.WORLD, h.PATIENCE_OVER, call)
-        if t.has.steps:
-            _expect_step(t, queue, call)
-        if t.has.starvation and t.centre[c.STARVATION_MS] > 0:
-            h.put(t, now + t.centre[c.STARVATION_MS], h.TIMER, h.STARVES, call)
-        if t.has.wait_limits:
-            expect_limits(t, queue, call)
+        _expect(t, queue, call)
     if agent < 0:
         stand(t, call)
     return agent
+
+
+@compiled
+def _expect(t: Tables, queue: int, call: int) -> None:
+    """What comes for a call that enters and is not answered in the same millisecond."""
+    now = t.centre[c.NOW]
+    if t.calls[call, c.CALL_PATIENCE] < ENDLESS_MS:
+        h.put(t, now + t.calls[call, c.CALL_PATIENCE], h.WORLD, h.PATIENCE_OVER, call)
+    if t.has.steps:
+        _expect_step(t, queue, call)
+    if t.has.delays:
+        _expect_opening(t, queue, call)
+    if t.has.starvation and t.centre[c.STARVATION_MS] > 0:
+        h.put(t, now + t.centre[c.STARVATION_MS], h.TIMER, h.STARVES, call)
+    if t.has.wait_limits:
+        expect_limits(t, queue, call)
 
 
 @compiled
@@ -93,13 +104,17 @@ def look_for_staff(t: Tables, queue: int, call: int) -> None:
 
 
 @compiled
-def change_line(t: Tables, queue: int, call: int, starves: bool) -> None:
-    """The call starves, or a relaxation step may be due: whether it waits or rings, it stands elsewhere from now on."""
+def change_line(t: Tables, queue: int, call: int, what: int) -> None:
+    """The call starves, a relaxation step may be due, or more agents take it: whether it waits or rings, it stands
+    elsewhere from now on."""
     waiting = t.calls[call, c.CALL_FATE] == c.WAITING
     withdraw(t, call)
-    if t.has.starvation and starves:
+    if t.has.starvation and what == h.STARVES:
         t.calls[call, c.CALL_STARVING] = 1
-    if t.has.steps and not starves:
+    elif t.has.delays and what == h.OPENS:
+        _close(t, queue, call)
+        _expect_opening(t, queue, call)
+    elif t.has.steps:
         _relax(t, queue, call)
     if waiting:
         line_up_again(t, call)
@@ -137,6 +152,24 @@ def _expect_step(t: Tables, queue: int, call: int) -> None:
     step = t.queues[queue, c.QUEUE_STEPS_FROM] + t.calls[call, c.CALL_STEPS]
     if step < t.queues[queue, c.QUEUE_STEPS_TO]:
         h.put(t, t.calls[call, c.CALL_AT] + t.lists[step], h.STEP, h.STEP_DUE, call)
+
+
+@compiled
+def _close(t: Tables, queue: int, call: int) -> None:
+    """The call is open to those alone who take it by now."""
+    first, last = t.queues[queue, c.QUEUE_DELAYS_FROM], t.queues[queue, c.QUEUE_DELAYS_TO]
+    ahead = last - first - steps_open(t.centre[c.NOW] - t.calls[call, c.CALL_AT], t.lists, first, last)
+    steps = t.queues[queue, c.QUEUE_STEPS_TO] - t.queues[queue, c.QUEUE_STEPS_FROM]
+    t.calls[call, c.CALL_CLOSED] = ahead * (steps + 1)
+
+
+@compiled
+def _expect_opening(t: Tables, queue: int, call: int) -> None:
+    """The call is open to more agents once it has waited long enough."""
+    first, last = t.queues[queue, c.QUEUE_DELAYS_FROM], t.queues[queue, c.QUEUE_DELAYS_TO]
+    opening = first + steps_open(t.centre[c.NOW] - t.calls[call, c.CALL_AT], t.lists, first, last)
+    if opening < last:
+        h.put(t, t.calls[call, c.CALL_AT] + t.lists[opening], h.STEP, h.OPENS, call)
 
 
 @compiled

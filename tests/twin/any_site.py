@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import time
 
@@ -51,7 +52,7 @@ def any_site(rng: random.Random, rates: Profile = ((time(0), 190.0),)) -> Site:
     queues = tuple(with_hours(queue, rng) for queue in queues)
     flow = Flow(id="any", digest="any", start="menu", language="en", nodes=nodes)
     everybody = tuple(agent.id for agent in agents)
-    return replace(
+    drawn = replace(
         site,
         acd=AcdSetup(
             queues=queues,
@@ -96,6 +97,15 @@ def any_site(rng: random.Random, rates: Profile = ((time(0), 190.0),)) -> Site:
             ),
         ),
     )
+    agents = tuple(_with_delays(agent, queues, rng) for agent in agents)
+    return replace(drawn, acd=replace(drawn.acd, agents=agents))
+
+
+def _with_delays(agent: AgentSetup, queues: Sequence[QueueSetup], rng: random.Random) -> AgentSetup:
+    """The agent, who takes some calls only once they have waited a while."""
+    after_ms = {queue.id: rng.choice((15_000, 45_000, 46_000)) for queue in queues if rng.random() < 0.15}
+    held_back = {id_: replace(agent.queues.get(id_, Preference()), after_ms=ms) for id_, ms in after_ms.items()}
+    return replace(agent, queues={**agent.queues, **held_back})
 
 
 def with_hours(queue: QueueSetup, rng: random.Random) -> QueueSetup:

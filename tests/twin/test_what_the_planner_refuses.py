@@ -29,7 +29,6 @@ SITE: Mapping[str, str] = {
         "    service_level: {threshold: 30 s"
     ),
     "{after: 45 s, needs: cards}": "{after: 45 s, needs: cards, spill: {to: technical}}",
-    "english: 8, ukrainian: 10}}\n  taras": "english: 8, ukrainian: 10}, queues: {cards: {after: 9 s}}}\n  taras",
     'endpoint: "PJSIP/{agent}"': 'endpoint: "PJSIP/{agent}"\n  trunk: "PJSIP/{number}@trunk"',
     "\ncalendars:": "\ncallbacks: {country: UA}\n\ncalendars:",
 }
@@ -85,10 +84,6 @@ def test_everything_is_named_at_once_each_with_its_place_and_what_to_do_instead(
         (
             place(site, "spill", "spill"),
             "queue “cards”, relax step 1: the planner does not run “spill”; let the step ask for other agents",
-        ),
-        (
-            place(site, "after: 9 s", "after"),
-            "agent “olena”, queue “cards”: the planner does not run “after”; give the queue a “rank” instead",
         ),
         (place(workload, "lines: 40", "lines"), "the workload: the planner does not run “lines”; leave it out"),
         (place(flow, "do: split", "do"), "node “coin”: the planner does not run “split”; plan a copy of the site"),
