@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
+import numpy as np
 
 from acd import rules
 from simulator.planner import native_tables
@@ -85,6 +86,9 @@ def _rule(how: Callable[..., Any], function: Callable[..., R]) -> Callable[..., 
     jitted: Callable[..., R] = how(function)
     return jitted
 
+
+whole = cast(Callable[[float], int], np.int64)
+"""Leaves out what stands behind the point. What numba makes of ``int`` takes as long to compile as a module."""
 
 pick_line = _rule(inlined, rules.pick_line)
 call_rank = _rule(inlined, rules.call_rank)

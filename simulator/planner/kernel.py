@@ -28,7 +28,7 @@ def _pass_time(t: Tables, now: int) -> None:
     """It is ``now``; intervals that have begun meanwhile begin."""
     while now >= t.centre[c.NEXT_INTERVAL_AT]:
         at = t.centre[c.NEXT_INTERVAL_AT]
-        for group in range(len(t.groups[0])):
+        for group in range(len(t.group_ranks)):
             book_group(t, group, at)
         begun = t.centre[c.INTERVALS_BEGUN]
         t.centre[c.INTERVALS_BEGUN] = begun + 1

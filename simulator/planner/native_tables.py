@@ -28,19 +28,24 @@ _NO_OVERFLOW = ("nsw", "nuw")
 
 
 class _Table(types.Type):
+    """As a value: where among the places the table's own stand."""
+
     def __init__(self, dtype: types.Type, dimensions: int) -> None:
         self.dtype, self.dimensions = dtype, dimensions
         super().__init__(name=f"Table({dtype}, {dimensions})")
 
-    @property
-    def cell(self) -> types.Type:
-        """What a cell is to those who read it."""
-        return types.int64 if self.dtype == types.int32 else self.dtype
 
-    @property
-    def row(self) -> _Table:
-        """What stands under a number of the first dimension."""
-        return _Table(self.dtype, self.dimensions - 1)
+class _Row(types.Type):
+    """What stands under a number of the first dimension of a table of two; as a value: its first cell."""
+
+    def __init__(self, dtype: types.Type) -> None:
+        self.dtype = dtype
+        super().__init__(name=f"Row({dtype})")
+
+
+def _read(dtype: types.Type) -> types.Type:
+    """What a cell is to those who read it."""
+    return types.int64 if dtype == types.int32 else dtype
 
 
 class _Set(types.Type):
@@ -65,11 +70,13 @@ def _type_of_set(tables: TableSet, context: object) -> _Set:
 register_model(_Set)(models.OpaqueModel)
 
 
-@register_model(_Table)
-class _TableModel(models.StructModel):
-    def __init__(self, manager: Any, kind: _Table) -> None:
-        sizes = [(f"size{at}", types.int64) for at in range(kind.dimensions)]
-        super().__init__(manager, kind, [("cells", types.CPointer(kind.dtype)), *sizes])
+register_model(_Table)(models.OpaqueModel)
+
+
+@register_model(_Row)
+class _RowModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: _Row) -> None:
+        super().__init__(manager, kind, manager.lookup(kind.dtype).get_data_type().as_pointer())
 
 
 @unbox(_Set)
@@ -91,39 +98,40 @@ class _TypeOfTable(AttributeTemplate):
 
 
 @lower_getattr_generic(_Set)
-def _table(context: Any, builder: Any, tables: _Set, places: Any, name: str) -> Any:
+def _table(context: Any, builder: Any, tables: _Set, places: Any, name: str) -> Any:  # noqa: ARG001 - numba calls it so
     names = [other for other, _ in tables.tables]
     first = sum(1 + kind.dimensions for _, kind in tables.tables[: names.index(name)])
-    kind = dict(tables.tables)[name]
-    words = builder.bitcast(places, _WORD.as_pointer())
+    return builder.bitcast(_place(builder, places, first), cgutils.voidptr_t)
 
-    def word(number: int) -> Any:
-        loaded = builder.load(builder.gep(words, [_WORD(first + number)], inbounds=True))
-        loaded.set_metadata("invariant.load", builder.module.add_metadata([]))
-        return loaded
 
-    table = cgutils.create_struct_proxy(kind)(context, builder)
-    table.cells = builder.inttoptr(word(0), context.get_value_type(types.CPointer(kind.dtype)))
-    for at in range(kind.dimensions):
-        setattr(table, f"size{at}", word(1 + at))
-    return table._getvalue()
+def _place(builder: Any, places: Any, number: int) -> Any:
+    return builder.gep(builder.bitcast(places, _WORD.as_pointer()), [_WORD(number)], inbounds=True)
+
+
+def _loaded(builder: Any, place: Any) -> Any:
+    """What stands at a place: it never changes."""
+    loaded = builder.load(place)
+    loaded.set_metadata("invariant.load", builder.module.add_metadata([]))
+    return loaded
 
 
 @infer_global(operator.getitem)
 class _TypeOfCell(AbstractTemplate):
     def generic(self, args: Any, kws: object) -> Any:  # noqa: ARG002 - numba calls it so
         table, place = args
+        if isinstance(table, _Row):
+            return signature(_read(table.dtype), table, place)
         if not isinstance(table, _Table):
             return None
-        row = isinstance(place, types.Integer) and table.dimensions > 1
-        return signature(table.row if row else table.cell, table, place)
+        row = isinstance(place, types.Integer) and table.dimensions == 2
+        return signature(_Row(table.dtype) if row else _read(table.dtype), table, place)
 
 
 @infer_global(operator.setitem)
 class _TypeOfChange(AbstractTemplate):
     def generic(self, args: Any, kws: object) -> Any:  # noqa: ARG002 - numba calls it so
         table, place, _ = args
-        return signature(types.none, table, place, table.cell) if isinstance(table, _Table) else None
+        return signature(types.none, table, place, _read(table.dtype)) if isinstance(table, _Table) else None
 
 
 @infer_global(len)
@@ -132,45 +140,45 @@ class _TypeOfLength(AbstractTemplate):
         return signature(types.int64, args[0]) if isinstance(args[0], _Table) else None
 
 
-def _cell(context: Any, builder: Any, of: Any, args: Any) -> tuple[Any, Any]:
-    """The table, and a pointer to the first of its cells that ``args[1]`` names."""
+def _cell(context: Any, builder: Any, of: Any, args: Any) -> Any:
+    """A pointer to the first of the cells of a table that ``args[1]`` names."""
     kind: Any = of.args[0]
     place_type: Any = of.args[1]
-    table = cgutils.create_struct_proxy(kind)(context, builder, args[0])
     if issubclass(type(place_type), types.BaseTuple):
         numbers = [(builder.extract_value(args[1], at), place_type[at]) for at in range(len(place_type))]
     else:
         numbers = [(args[1], place_type)]
-    place = _WORD(0)
-    for at in range(kind.dimensions):
-        if at > 0:
-            place = builder.mul(place, getattr(table, f"size{at}"), flags=_NO_OVERFLOW)
+    place = context.cast(builder, *numbers[0], types.int64)
+    for at in range(1, kind.dimensions):
+        place = builder.mul(place, _loaded(builder, _place(builder, args[0], 1 + at)), flags=_NO_OVERFLOW)
         if at < len(numbers):
-            number = context.cast(builder, *numbers[at], types.int64)
-            place = builder.add(place, number, flags=_NO_OVERFLOW) if at > 0 else number
-    return table, builder.gep(table.cells, [place], inbounds=True)
+            place = builder.add(place, context.cast(builder, *numbers[at], types.int64), flags=_NO_OVERFLOW)
+    cells = context.get_value_type(types.CPointer(kind.dtype)).as_pointer()
+    return builder.gep(_loaded(builder, builder.bitcast(args[0], cells)), [place], inbounds=True)
 
 
 @lower_builtin(operator.getitem, _Table, types.Any)
 def _get(context: Any, builder: Any, of: Any, args: Any) -> Any:
-    table, cell = _cell(context, builder, of, args)
-    found = of.return_type
-    if not isinstance(found, _Table):
-        return context.cast(builder, builder.load(cell), of.args[0].dtype, found)
-    row = cgutils.create_struct_proxy(found)(context, builder)
-    row.cells = cell
-    for at in range(found.dimensions):
-        setattr(row, f"size{at}", getattr(table, f"size{at + 1}"))
-    return row._getvalue()
+    cell, found = _cell(context, builder, of, args), of.return_type
+    if isinstance(found, _Row):
+        return cell
+    return context.cast(builder, builder.load(cell), of.args[0].dtype, found)
+
+
+@lower_builtin(operator.getitem, _Row, types.Integer)
+def _get_of_row(context: Any, builder: Any, of: Any, args: Any) -> Any:
+    place = context.cast(builder, args[1], of.args[1], types.int64)
+    cell = builder.load(builder.gep(args[0], [place], inbounds=True))
+    return context.cast(builder, cell, of.args[0].dtype, of.return_type)
 
 
 @lower_builtin(operator.setitem, _Table, types.Any, types.Any)
 def _set(context: Any, builder: Any, of: Any, args: Any) -> Any:
-    _, cell = _cell(context, builder, of, args)
+    cell = _cell(context, builder, of, args)
     builder.store(context.cast(builder, args[2], of.args[2], of.args[0].dtype), cell)
     return context.get_dummy_value()
 
 
 @lower_builtin(len, _Table)
-def _length(context: Any, builder: Any, of: Any, args: Any) -> Any:
-    return cgutils.create_struct_proxy(of.args[0])(context, builder, args[0]).size0
+def _length(context: Any, builder: Any, of: Any, args: Any) -> Any:  # noqa: ARG001 - numba calls it so
+    return _loaded(builder, _place(builder, args[0], 1))

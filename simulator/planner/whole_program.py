@@ -11,18 +11,21 @@ before numba looks at it: what nobody uses costs neither time to compile nor tim
 
 from __future__ import annotations
 
+from functools import cache
 from types import ModuleType
 from typing import Any
 
 from llvmlite import binding
+from llvmlite import ir as llvm
 from numba.core import ir
+from numba.core.callconv import CPUCallConv
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.core.compiler_machinery import FunctionPass, PassManager, register_pass
+from numba.core.cpu import CPUContext
 from numba.core.ir_utils import get_definition, guard
 from numba.core.typed_passes import (
     AnnotateTypes,
-    IRLegalization,
     NativeLowering,
     NoPythonBackend,
     NopythonTypeInference,
@@ -36,7 +39,8 @@ from numba.core.untyped_passes import (
     TranslateByteCode,
 )
 
-_LEVEL = 2
+_LEVEL = 1
+"""Of optimisation: with the four passes that are added it takes half as long as the second level, for loops as fast."""
 
 
 class _Part(JITCodeLibrary):
@@ -87,6 +91,10 @@ class _Whole(JITCodeLibrary):
             if not function.is_declaration and function.linkage.name == "linkonce_odr":
                 function.linkage = "internal"
         manager, builder = self._codegen._module_pass_manager(loop_vectorize=False, slp_vectorize=False, opt=_LEVEL)
+        manager.add_new_gvn_pass()
+        manager.add_jump_threading_pass()
+        manager.add_instruction_combine_pass()
+        manager.add_simplify_cfg_pass()
         manager.run(self._final_module, builder)
 
 
@@ -136,6 +144,53 @@ def _number(value: Any, code: Any, types_of_arguments: Any) -> tuple[int | None,
     return None, set()
 
 
+class _Directly(CPUCallConv):
+    """How parts are called: they return what they found. numba's functions tell whether they raised something, and
+    asking for that at each call is as much code as all the rest; parts never raise."""
+
+    def get_function_type(self, result: Any, arguments: Any) -> Any:
+        """Of the code of a part."""
+        packer = self._get_arg_packer(arguments)
+        return llvm.FunctionType(self.get_return_type(result).pointee, list(packer.argument_types))
+
+    def decorate_function(self, function: Any, arguments: Any, types: Any, noalias: bool = False) -> None:
+        """As it is."""
+
+    def get_arguments(self, function: Any) -> Any:
+        """All of them are the part's own."""
+        return function.args
+
+    def return_value(self, builder: Any, value: Any) -> None:
+        """Ends the part."""
+        builder.ret(value)
+
+    def return_user_exc(self, builder: Any, *_what: Any, **_more: Any) -> None:
+        """Where numba would raise something, the part never comes: as with a step of 0."""
+        builder.unreachable()
+
+    def call_function(self, *_what: Any, **_more: Any) -> Any:
+        """For what numba compiles by itself, in its own way."""
+        raise NotImplementedError("parts call other parts alone; write this without the help of a library")
+
+
+class _PartContext(CPUContext):
+    @property
+    def call_conv(self) -> _Directly:
+        """Used in place of numba's own."""
+        return _Directly(self)
+
+    def insert_user_function(self, function: Any, part: Any, libraries: Any = ()) -> None:
+        """Whoever calls ``function`` does so :class:`directly <_Directly>`."""
+
+        def call(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            given = context.get_arg_packer(part.argtypes).as_arguments(builder, arguments)
+            found = builder.call(self.declare_function(builder.module, part), given)
+            return context.get_returned_value(builder, part.restype, found)
+
+        call.signature, call.libs = part.argtypes, tuple(libraries)  # type: ignore[attr-defined]
+        self._defns[function].append(call, part.argtypes)
+
+
 _PASSES = (
     TranslateByteCode,
     FixupArgs,
@@ -145,7 +200,6 @@ _PASSES = (
     ReconstructSSA,
     NopythonTypeInference,
     PreLowerStripPhis,
-    IRLegalization,
     AnnotateTypes,
     NativeLowering,
     NoPythonBackend,
@@ -153,8 +207,34 @@ _PASSES = (
 """Those of numba that plain loops over tables need."""
 
 
+class _Remembering:
+    """numba's context of types. What an operation or a call gives is found out once for each set of types, not anew, by
+    trying out all that numba knows, at each place where it stands."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+        self._found: dict[tuple[Any, Any], Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    def resolve_function_type(self, function: Any, arguments: Any, by_name: Any) -> Any:
+        """The signature with which ``function`` is called."""
+        known = (function, arguments)
+        found = self._found.get(known)
+        if found is None:
+            found = self._found[known] = self._context.resolve_function_type(function, arguments, by_name)
+        return found
+
+
+_remembering = cache(_Remembering)
+
+
 class _Linked(Compiler):
     library: type[JITCodeLibrary]
+
+    def __init__(self, context: Any, *others: Any) -> None:
+        super().__init__(_remembering(context), *others)
 
     def compile_extra(self, function: Any) -> Any:
         """Compiles ``function`` into a library of our own."""
@@ -175,6 +255,12 @@ class PartCompiler(_Linked):
     """For functions that compiled ones call."""
 
     library = _Part
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        context = self.state.targetctx
+        self.state.targetctx = _PartContext.__new__(_PartContext)
+        self.state.targetctx.__dict__.update(context.__dict__)
 
 
 class WholeCompiler(_Linked):
