@@ -220,11 +220,12 @@ class _Remembering:
 
     def resolve_function_type(self, function: Any, arguments: Any, by_name: Any) -> Any:
         """The signature with which ``function`` is called."""
+        if by_name:
+            return self._context.resolve_function_type(function, arguments, by_name)
         known = (function, arguments)
-        found = self._found.get(known)
-        if found is None:
-            found = self._found[known] = self._context.resolve_function_type(function, arguments, by_name)
-        return found
+        if known not in self._found:
+            self._found[known] = self._context.resolve_function_type(function, arguments, by_name)
+        return self._found[known]
 
 
 _remembering = cache(_Remembering)
