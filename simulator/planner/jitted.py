@@ -88,7 +88,8 @@ def _rule(how: Callable[..., Any], function: Callable[..., R]) -> Callable[..., 
 
 
 whole = cast(Callable[[float], int], np.int64)
-"""Leaves out what stands behind the point. What numba makes of ``int`` takes as long to compile as a module."""
+"""Leaves out what stands behind the point, and makes unsigned numbers signed. What numba makes of ``int`` it would
+compile apart, which takes as long as a module."""
 
 pick_line = _rule(inlined, rules.pick_line)
 call_rank = _rule(inlined, rules.call_rank)
