@@ -23,7 +23,8 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.core.compiler_machinery import FunctionPass, PassManager, register_pass
 from numba.core.cpu import CPUContext
-from numba.core.ir_utils import get_definition, guard
+from numba.core.ir_utils import build_definitions, get_definition, guard
+from numba.core.ssa import reconstruct_ssa
 from numba.core.typed_passes import (
     AnnotateTypes,
     NativeLowering,
@@ -34,8 +35,6 @@ from numba.core.typed_passes import (
 from numba.core.untyped_passes import (
     DeadBranchPrune,
     FixupArgs,
-    IRProcessing,
-    ReconstructSSA,
     TranslateByteCode,
 )
 
@@ -168,9 +167,12 @@ class _Directly(CPUCallConv):
         """Where numba would raise something, the part never comes: as with a step of 0."""
         builder.unreachable()
 
-    def call_function(self, *_what: Any, **_more: Any) -> Any:
-        """For what numba compiles by itself, in its own way."""
-        raise NotImplementedError("parts call other parts alone; write this without the help of a library")
+    def call_function(self, builder: Any, callee: Any, *_what: Any, **_more: Any) -> Any:
+        """For what numba compiles in its own way: a module more, of which a part could not tell what it raised."""
+        raise NotImplementedError(
+            f"functions of the planner call each other alone, not {callee.name}; write it without what numba makes "
+            "of its own (for “int” there is simulator.planner.jitted.whole)"
+        )
 
 
 class _PartContext(CPUContext):
@@ -191,15 +193,43 @@ class _PartContext(CPUContext):
         self._defns[function].append(call, part.argtypes)
 
 
+@register_pass(mutates_CFG=True, analysis_only=False)
+class _Once(FunctionPass):
+    """Gives each name one value: numba's own pass, but for how long values live, which matters to generators alone."""
+
+    _name = "planner_once"
+
+    def __init__(self) -> None:
+        FunctionPass.__init__(self)
+
+    def run_pass(self, state: Any) -> bool:
+        """Whether anything was changed."""
+        state.func_ir = reconstruct_ssa(state.func_ir)
+        state.func_ir._definitions = build_definitions(state.func_ir.blocks)
+        return True
+
+
+@register_pass(mutates_CFG=True, analysis_only=False)
+class _WithoutPhis(PreLowerStripPhis):
+    """The same of the pass that undoes it again for LLVM."""
+
+    _name = "planner_without_phis"
+
+    def run_pass(self, state: Any) -> bool:
+        """Whether anything was changed."""
+        state.func_ir = self._strip_phi_nodes(state.func_ir)
+        state.func_ir._definitions = build_definitions(state.func_ir.blocks)
+        return True
+
+
 _PASSES = (
     TranslateByteCode,
     FixupArgs,
-    IRProcessing,
     _Constants,
     DeadBranchPrune,
-    ReconstructSSA,
+    _Once,
     NopythonTypeInference,
-    PreLowerStripPhis,
+    _WithoutPhis,
     AnnotateTypes,
     NativeLowering,
     NoPythonBackend,
