@@ -25,6 +25,7 @@ class Document:
     """A file's data and places. Findings go to the list that all files of the site share."""
 
     file: str
+    text: str
     tree: Tree
     findings: list[Finding]
 
@@ -71,16 +72,18 @@ class Document:
 
 def read_document(path: Path, findings: list[Finding]) -> Document | None:
     """The YAML file at ``path``; None, with a finding, where it cannot be read."""
-    file = str(path)
     text = _read_text(path, findings)
-    if text is None:
-        return None
+    return None if text is None else parsed(str(path), text, findings)
+
+
+def parsed(file: str, text: str, findings: list[Finding]) -> Document | None:
+    """The YAML of ``file``; None, with a finding, where it is none."""
     try:
         tree = read_tree(text, lambda line, column, message: findings.append(Finding(file, line, column, message)))
     except UnreadableError as error:
         findings.append(Finding(file, error.line, error.column, error.message))
         return None
-    return Document(file, tree, findings)
+    return Document(file, text, tree, findings)
 
 
 def _read_text(path: Path, findings: list[Finding]) -> str | None:

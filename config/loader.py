@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -86,7 +86,15 @@ def load_and_warn(folder: Path) -> tuple[Site, tuple[Finding, ...]]:
     assert site is not None
     assert prompts is not None
     warnings = _warnings(folder, document, site, flows, built, workload, columns)
-    return build_site(folder, site, built, build_calendars(site), prompts, workload, staffing), warnings
+    loaded = build_site(folder, site, built, build_calendars(site), prompts, workload, staffing)
+    documents = [document, prompts_document, *(file.document for file in flows.values() if file is not None)]
+    return replace(loaded, sources=_sources(folder, documents)), warnings
+
+
+def _sources(folder: Path, documents: Iterable[Document | None]) -> Mapping[str, str]:
+    return {
+        str(Path(document.file).relative_to(folder)): document.text for document in documents if document is not None
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,9 @@ class Site:
     virtual: Virtual
     asterisk: Asterisk | None
     twilio: Twilio | None = None
+    sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """The files that the rules, menus and prompts were read from, by their names in ``folder``; see
+    :func:`config.sources.site_of`."""
 
     @property
     def digest(self) -> str:

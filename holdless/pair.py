@@ -95,7 +95,8 @@ async def pair_at(address: str, site: Site, *, data: Path, terms: Terms, waits: 
                 "user and password"
             ) from error
         leadership = Leadership(row, me=me, name=engine_name(), terms=terms)
-        journal = DatabaseJournal(rows, leadership, Header(site=site.id, configuration=site.digest, opened=1))
+        header = Header(site=site.id, configuration=site.digest, opened=1, sources=site.sources)
+        journal = DatabaseJournal(rows, leadership, header)
         try:
             yield Pair(journal=journal, leadership=leadership, waits=waits)
         finally:

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from config.errors import SiteError
-from config.loader import load_and_warn
+from config.loader import load_and_warn, load_site
 from cti.service.ports import LineError
 from cti.service.runtime import Service
 
@@ -43,6 +43,17 @@ async def reloading(service: Service, folder: Path, asked: asyncio.Event) -> Asy
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def catch_up_with_the_files(service: Service, folder: Path) -> None:
+    """Where the engine before this one went by another configuration than ``service`` has: its files may have changed
+    while it stood by. Not to be settled with is a file of long ago, by which new agents would be signed out."""
+    if service.configuration == service.site.digest:
+        return
+    try:
+        service.load(await asyncio.to_thread(load_site, folder))
+    except (SiteError, LineError) as error:
+        _log.error("the files have a fault, and the centre goes by those of when this engine started: %s", error)
 
 
 async def _whenever(asked: asyncio.Event, service: Service, folder: Path) -> None:

@@ -36,7 +36,7 @@ from cti.store import Store, StoreError
 from cti.virtual import VirtualLine
 from cti.web.settings import SignIn, WebError, WebSettings
 from holdless.leads import AnotherLeads
-from holdless.reload import hearing_hangups, reloading
+from holdless.reload import catch_up_with_the_files, hearing_hangups, reloading
 from holdless.stopping import OrderlyStop, Stage, Stopped, beside
 
 if TYPE_CHECKING:
@@ -147,6 +147,7 @@ async def _serve_until(
         replayed = await _recovered(service, pair, listener, options.lines, stop)
         if pair is not None:
             clock.not_before(pair.journal.at)
+            await catch_up_with_the_files(service, site.folder)
         service.settle()
         await _begin(service, stop)
         recordings = Recordings(options.data / MESSAGES)
@@ -185,7 +186,7 @@ async def _journal(
 ) -> tuple[EventJournal, Pair | None]:
     """The journal, and with it the lease where there may be several engines."""
     if options.journal is None:
-        in_files = Journal.open(options.data, site=site.id, configuration=site.digest)
+        in_files = Journal.open(options.data, site=site.id, configuration=site.digest, sources=site.sources)
         stop.at(Stage.JOURNAL, partial(beside, in_files.close))
         return in_files, None
     pair = await stop.unless_asked(rest.enter_async_context(_pair(options.journal, site, options)))

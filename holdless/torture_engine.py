@@ -140,7 +140,7 @@ class WatchedJournal:
     def retry(self) -> None:
         self._watch.retry()
 
-    def change_to(self, configuration: str) -> None:
+    def change_to(self, configuration: str, sources: Mapping[str, str]) -> None:
         """The entry that changes it says so: what stands in headers only matters to whoever reads the log."""
 
     def status(self) -> JournalStatus:

@@ -13,7 +13,7 @@ from cti.asterisk import dialplan
 from cti.asterisk.ami import AmiEvent
 from cti.journal.reader import Entry
 from cti.journal.source import Source
-from cti.service.recovery import prepare
+from cti.service.configurations import prepare
 from simulator.torture.promises import Broken, Promises
 
 _LINE = "asterisk-"

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -95,9 +95,9 @@ class DatabaseJournal:
         self._header = replace(self._header, opened=self._taken + 1)
         self._writing = asyncio.create_task(self._write(), name="journal")
 
-    def change_to(self, configuration: str) -> None:
-        """From the next entry on the site runs the configuration of this digest."""
-        self._header = replace(self._header, configuration=configuration)
+    def change_to(self, configuration: str, sources: Mapping[str, str]) -> None:
+        """From the next entry on the site runs the configuration of this digest, read from these files."""
+        self._header = replace(self._header, configuration=configuration, sources=sources)
         self._header_due = True
 
     def append(self, at: int, event: Event, effects: Iterable[Effect], kept: Callable[[], None]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,9 @@ class Header:
     """The digest of the configuration: a replay with another one gives other effects. Empty: it is not known."""
     opened: int
     """The number of the first entry that this process wrote."""
+    sources: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The files that this configuration was read from (:attr:`config.site.Site.sources`), so that what happened by it
+    can be gone through by it when they have changed; none in journals of before."""
 
 
 def encode_header(header: Header, seq: int, at: int) -> Mapping[str, Any]:
@@ -44,6 +47,7 @@ def encode_header(header: Header, seq: int, at: int) -> Mapping[str, Any]:
         "site": header.site,
         "configuration": header.configuration,
         "opened": header.opened,
+        "sources": header.sources,
         "seq": seq,
         "at": at,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -56,8 +56,8 @@ class EventJournal(Protocol):
     def retry(self) -> None:
         """Tries to keep what is in memory alone. The service asks for it about once a second until all is well."""
 
-    def change_to(self, configuration: str) -> None:
-        """From the next entry on the site runs the configuration of this digest."""
+    def change_to(self, configuration: str, sources: Mapping[str, str]) -> None:
+        """From the next entry on the site runs the configuration of this digest, read from these files."""
 
     def status(self) -> JournalStatus:
         """How it does."""

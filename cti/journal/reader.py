@@ -155,7 +155,10 @@ def header_from_plain(plain: dict[str, Any]) -> Header:
     site, configuration = plain.get("site"), plain.get("configuration")
     if not isinstance(site, str) or not isinstance(configuration, str):
         raise CodecError("a header without site and configuration")
-    return Header(site=site, configuration=configuration, opened=_integer(plain, "opened"))
+    sources = plain.get("sources", {})
+    if not isinstance(sources, dict) or not all(isinstance(text, str) for text in sources.values()):
+        raise CodecError("a header with sources that are no files")
+    return Header(site=site, configuration=configuration, opened=_integer(plain, "opened"), sources=sources)
 
 
 def entry_from_plain(plain: dict[str, Any], header: Header) -> Entry:

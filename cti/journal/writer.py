@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -65,15 +65,16 @@ class Journal:
         *,
         site: str,
         configuration: str = "",
+        sources: Mapping[str, str] | None = None,
         sync_ms: int = SYNC_MS,
         spool_bytes: int = SPOOL_BYTES,
     ) -> Self:
         """Opens the journal in ``folder``, which is made if need be, to go on where it ended.
 
-        ``configuration`` is the digest of what the site runs, if it is known; ``sync_ms`` is how often, in
-        milliseconds, the disk is made to keep what was written; ``spool_bytes``, how much of what a full disk does
-        not take waits in memory. Raises :class:`JournalError` when another process has the journal open, or the
-        folder cannot be written to.
+        ``configuration`` is the digest of what the site runs, if it is known, and ``sources`` its files; ``sync_ms`` is
+        how often, in milliseconds, the disk is made to keep what was written; ``spool_bytes``, how much of what a full
+        disk does not take waits in memory. Raises :class:`JournalError` when another process has the journal open, or
+        the folder cannot be written to.
         """
         lock_fd = lock_folder(folder)
         try:
@@ -84,12 +85,12 @@ class Journal:
         except JournalError:
             os.close(lock_fd)
             raise
-        header = Header(site=site, configuration=configuration, opened=end.seq + 1)
+        header = Header(site=site, configuration=configuration, opened=end.seq + 1, sources=sources or {})
         return cls(folder, header, lock_fd, end, sync_ms=sync_ms, spool_bytes=spool_bytes)
 
-    def change_to(self, configuration: str) -> None:
+    def change_to(self, configuration: str, sources: Mapping[str, str]) -> None:
         """From the next entry on the site runs another configuration: a header before that entry says so."""
-        self._header = replace(self._header, configuration=configuration)
+        self._header = replace(self._header, configuration=configuration, sources=sources)
 
     def append(
         self, at: int, event: Event, effects: Iterable[Effect], kept: Callable[[], None] = _nobody_waits

@@ -34,7 +34,8 @@ from centre.machine import Centre
 from config.site import Site
 from cti.journal import Mark
 from cti.journal.codec import decode_line, encode_line, event_from_plain, to_plain
-from cti.service.recovery import Recovered, Recovery, first_come_name
+from cti.service.configurations import first_come_name
+from cti.service.recovery import Recovered, Recovery
 from cti.snapshots import Kept, Snapshot, Snapshots, Unusable, code_digest
 from ivr.flow import Queue
 

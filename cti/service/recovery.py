@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
 from typing import Protocol
 
-from acd.first_come import first_come
 from centre.events import ConfigurationChanged, Event
 from centre.machine import Centre
-from config.site import Prompt, Site
+from config.site import Site
 from cti.journal import Entry, EventJournal
+from cti.service.configurations import Configurations, Prompts, after_event
 from cti.service.recent import Beginning, Recent
 from cti.snapshots import Forked, Kept, Snapshot, Snapshots
 
@@ -30,8 +32,6 @@ BEGUN_AGAIN = 3
 
 RECENT_MOST = 8 * SNAPSHOT_EVENTS
 """Events that are kept in memory, where snapshots fail: two seconds of a large centre to go through."""
-
-Prompts = Mapping[str, Mapping[str, Prompt]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,20 +98,21 @@ class Recovery:
         self._taker = None if snapshots is None else taker(snapshots)
         self._every = every
         self._recent = Recent(RECENT_MOST)
-        self._sites: dict[str, Site] = {}
-        """Every configuration that events since the start may speak of, by its digest."""
+        self._configurations = Configurations()
+        self._folder = Path()
+        """Of the site."""
         self._trusted = True
         self._left_out: set[int] = set()
         """The numbers of entries that break this version off, and that it goes on without."""
         self._events = 0
         """Since the last snapshot was begun."""
         self._changed = False
-        """Whether the configuration has changed since. A start that goes back to before that knows the old one by no
-        more than its name, and calls and agents are what the new one makes of what happened by the old one."""
+        """Whether the configuration has changed since: from a snapshot of now a start goes on at once, and need not
+        read the files of the configurations before."""
         self._lost = 0
         """Entries that the journal had lost by then: what is replayed over a gap is not the truth."""
-        self._first_site: Site | None = None
-        """What a centre that began without a snapshot was built from."""
+        self._first = ""
+        """The configuration by which a centre began that began without a snapshot."""
 
     @property
     def failed(self) -> int:
@@ -120,14 +121,21 @@ class Recovery:
 
     def prepare(self, centre: Centre, site: Site) -> None:
         """Lets events speak to ``centre`` of the site's configuration, and of the plainest rules for it."""
-        self._sites[site.digest] = site
-        prepare(centre, site)
+        self._folder = site.folder
+        self._configurations.add(site)
+        self._configurations.prepare(centre)
+
+    def sources(self, configuration: str) -> Mapping[str, str]:
+        """The files of a configuration, if it is known (:attr:`config.site.Site.sources`)."""
+        return self._configurations.sources(configuration)
 
     def recovered(self, site: Site, now: int, is_unwanted: Callable[[], bool] = never) -> Recovered:
         """The centre as the journal leaves it.
 
-        From a snapshot it goes by the configuration of the snapshot, and by those that the journal tells of as far as
-        it knows them; without one, all of the journal is replayed by the configuration of ``site``. Entries that break
+        It goes by the configuration of the snapshot, or without one by that of the journal's first entry, and by those
+        that the journal tells of. One whose files the journal has not, as it is of a version before they stood there,
+        or that this version cannot read, counts as if nothing had changed: to that of ``site``, without a snapshot, and
+        from whatever was before. Entries that break
         the centre off are left out: an engine that is there without them is better than one that does not start.
         ``is_unwanted`` is asked before each entry, for there may be many. Raises :class:`~cti.journal.JournalError`,
         and :class:`BrokenOff` once ``is_unwanted`` says so.
@@ -149,6 +157,8 @@ class Recovery:
         Raises :class:`Broken` where it breaks off; or it leaves the entry out, and the centre as it is, where that
         happened too often to begin again.
         """
+        if self._configurations.learn(entry.header, self._folder):
+            self._configurations.prepare(centre)
         if entry.seq in self._left_out:
             return configuration
         try:
@@ -172,13 +182,8 @@ class Recovery:
         self._events = 0
         found = None if self._snapshots is None else self._snapshots.newest(self._journal.after)
         if found is None:
-            self._recent.begin(None)
-            self._first_site = site
-            centre = Centre(site.centre)
-            self.prepare(centre, site)
-            entries = self._journal.since(now - RECALLED_MS)
-            configuration = self._replay(centre, site.digest, entries, is_unwanted)
-            return Recovered(centre=centre, configuration=configuration, replayed=self._events)
+            with _read(self._journal.since(now - RECALLED_MS), is_unwanted) as wanted:
+                return self._from_the_beginning(site, wanted)
         snapshot, entries = found
         centre, configuration = snapshot.kept.centre, snapshot.configuration
         self._recent.begin(snapshot.mark)
@@ -187,21 +192,35 @@ class Recovery:
             for entry in wanted:
                 configuration = self.lived_through(centre, entry, configuration)
         return Recovered(
-            centre=centre, configuration=configuration, replayed=self._events, prompts=snapshot.kept.prompts
+            centre=centre,
+            configuration=configuration,
+            replayed=self._events,
+            prompts={**self._configurations.prompts, **snapshot.kept.prompts},
         )
 
-    def _replay(
-        self, centre: Centre, configuration: str, entries: Iterable[Entry], is_unwanted: Callable[[], bool]
-    ) -> str:
-        """Lets ``centre``, which goes by ``configuration``, live through the entries; returns what it goes by then."""
-        changed = False
-        with _read(entries, is_unwanted) as wanted:
-            for entry in wanted:
-                configuration = self.lived_through(centre, entry, configuration)
-                changed |= entry.header.configuration != "" and not centre.knows(entry.header.configuration)
-        if changed:
+    def _from_the_beginning(self, site: Site, entries: Iterator[Entry]) -> Recovered:
+        self._recent.begin(None)
+        self._folder = site.folder
+        self._configurations.add(site)
+        first = next(entries, None)
+        self._first = configuration = site.digest
+        if first is not None:
+            self._configurations.learn(first.header, site.folder)
+            if self._configurations.knows(first.header.configuration):
+                self._first = configuration = first.header.configuration
+        centre, is_guessed = Centre(self._configurations.setup(self._first)), False
+        self._configurations.prepare(centre)
+        for entry in () if first is None else chain([first], entries):
+            configuration = self.lived_through(centre, entry, configuration)
+            is_guessed |= entry.header.configuration != "" and not centre.knows(entry.header.configuration)
+        if is_guessed:
             _log.warning("the configuration has changed since: calls and agents are taken over as far as they fit it")
-        return configuration
+        return Recovered(
+            centre=centre,
+            configuration=configuration,
+            replayed=self._events,
+            prompts=self._configurations.prompts,
+        )
 
     def before_a_break(self) -> Recovered | None:
         """The centre as it stood before an event in the middle of which it broke off; None where that is not known. It
@@ -220,15 +239,14 @@ class Recovery:
 
     def _since(self, beginning: Beginning) -> Recovered | None:
         if beginning.mark is None:
-            assert self._first_site is not None
-            centre, configuration = Centre(self._first_site.centre), self._first_site.digest
+            configuration = self._first
+            centre = Centre(self._configurations.setup(configuration))
         else:
             snapshot = None if self._snapshots is None else self._snapshots.at(beginning.mark)
             if snapshot is None:
                 return None
             centre, configuration = snapshot.kept.centre, snapshot.configuration
-        for site in self._sites.values():
-            prepare(centre, site)
+        self._configurations.prepare(centre)
         replayed = 0
         for event, at in self._recent.since(beginning):
             centre.apply(event, at)
@@ -300,21 +318,3 @@ def _while_wanted(entries: Iterable[Entry], is_unwanted: Callable[[], bool]) -> 
         if is_unwanted():
             raise BrokenOff
         yield entry
-
-
-def first_come_name(configuration: str) -> str:
-    """The name of the plainest rules (:mod:`acd.first_come`) for the queues and agents of a configuration."""
-    return f"{configuration}-first-come"
-
-
-def prepare(centre: Centre, site: Site) -> None:
-    """Lets events speak of the site's configuration, and of the plainest rules for it."""
-    centre.prepare(site.digest, site.centre)
-    centre.prepare(first_come_name(site.digest), replace(site.centre, acd=first_come(site.centre.acd)))
-
-
-def after_event(centre: Centre, event: Event, configuration: str) -> str:
-    """By which configuration ``centre`` goes after ``event``; ``configuration``: before it."""
-    if isinstance(event, ConfigurationChanged) and centre.knows(event.configuration):
-        return event.configuration
-    return configuration

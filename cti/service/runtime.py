@@ -20,6 +20,7 @@ from centre.machine import BEFORE_TIMERS, Centre
 from config.site import Site
 from cti.journal import Entry, EventJournal, Keeping
 from cti.service.background import Background
+from cti.service.configurations import Prompts, after_event, first_come_name
 from cti.service.door import Door
 from cti.service.limits import FullLimits, limits_in_words
 from cti.service.mending import Mending
@@ -30,12 +31,9 @@ from cti.service.ports import Clock, CustomerRecords, Line, LineError, Listener,
 from cti.service.recovery import (
     SNAPSHOT_EVENTS,
     Broken,
-    Prompts,
     Recovered,
     Recovery,
     Taker,
-    after_event,
-    first_come_name,
     never,
 )
 from cti.service.requests import Requests
@@ -172,6 +170,8 @@ class Service:
         """The second half of :meth:`recover`: this engine writes the journal from now on, by its own configuration."""
         if self._configuration != self.site.digest:
             self._change_before_start()
+        else:  # of which the journal may have been opened with an older one
+            self._journal.change_to(self._configuration, self._recovery.sources(self._configuration))
 
     def _keep_prompts(self, prompts: Prompts) -> None:
         """Callers may be in menus of a configuration before this one, whose prompts they still hear."""
@@ -197,7 +197,7 @@ class Service:
             if self._changed_to(configuration):
                 return
         _log.error("this configuration cannot be gone by: queues and agents stay as they were; change it and load it")
-        self._journal.change_to(self._configuration)
+        self._journal.change_to(self._configuration, self._recovery.sources(self._configuration))
 
     def _changed_to(self, configuration: str) -> bool:
         """No line hears of what follows: each finds out how its calls stand when it starts, as after any crash."""
@@ -215,7 +215,7 @@ class Service:
                 self._store.record(record)
 
         self._configuration = configuration
-        self._journal.change_to(configuration)
+        self._journal.change_to(configuration, self._recovery.sources(configuration))
         self._journal.append(at, event, effects, keep_records)
         self._recovery.note(event, at)
         return True
@@ -225,6 +225,17 @@ class Service:
 
         Raises :class:`~cti.service.ports.LineError`, with nothing changed, where a line would need a new start for it.
         """
+        self.load(site)
+        if site.digest != self._configuration:
+            self.tell(events.ConfigurationChanged(configuration=site.digest))
+
+    @property
+    def configuration(self) -> str:
+        """The digest of what the centre goes by. Before :meth:`settle` that may be what another engine went by."""
+        return self._configuration
+
+    def load(self, site: Site) -> None:
+        """The first half of :meth:`reconfigure`: the centre goes by it after :meth:`settle`."""
         changed: list[Line] = []
         # Callers who are in an old menu still hear its prompts.
         site = replace(site, prompts={**self.site.prompts, **site.prompts})
@@ -238,10 +249,7 @@ class Service:
                 line.reconfigure(self.site)
             raise
         self.site = site
-        if site.digest == self._configuration:
-            return
         self._recovery.prepare(self.centre, site)
-        self.tell(events.ConfigurationChanged(configuration=site.digest))
 
     async def start(self) -> None:
         """Starts every line; raises :class:`~cti.service.ports.LineError` with nothing left running."""
@@ -447,7 +455,7 @@ class Service:
         configuration = after_event(self.centre, event, self._configuration)
         if configuration != self._configuration:
             self._configuration = configuration
-            self._journal.change_to(configuration)
+            self._journal.change_to(configuration, self._recovery.sources(configuration))
         self._forget_old_counters(at)
         self._full_limits.note(self.centre.full_limits(at))
         self._journal.append(at, event, effects, partial(self._kept, effects, at))

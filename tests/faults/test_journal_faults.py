@@ -150,7 +150,7 @@ def test_entries_that_wait_over_midnight_come_into_the_file_of_their_day(tmp_pat
     journal.append(EVENING, TimePassed(), [])
     with full_disk(path, 0):
         journal.append(EVENING, TimePassed(), [])
-        journal.change_to("decade")
+        journal.change_to("decade", {})
         journal.append(EVENING + 2_000, TimePassed(), [])
     journal.close()
     assert [(entry.seq, entry.header.configuration) for entry in read(tmp_path)] == [(1, ""), (2, ""), (3, "decade")]

@@ -66,7 +66,7 @@ async def test_entries_come_back_in_order_as_they_were_with_what_was_running(pos
         alpha.journal.append(NOON, arrives(1, odd), [CallChanged(call="virtual-1")], lambda: kept.append(1))
         assert kept == []
         alpha.journal.append(NOON + 1, TimePassed(), [], lambda: kept.append(2))
-        alpha.journal.change_to("c2")
+        alpha.journal.change_to("c2", {})
         alpha.journal.append(NOON + 2, TimePassed(), [], lambda: kept.append(3))
         await until(lambda: len(kept) == 3)
         assert kept == [1, 2, 3]

@@ -80,7 +80,9 @@ async def open_house(
     clock = JumpingClock()
     line = VirtualLine(site, seed=seed, clock=clock)
     store = await Store.open(f"sqlite+aiosqlite:///{folder / 'holdless.db'}")
-    journal = Journal.open(folder, site=site.id, configuration=site.digest, spool_bytes=spool_bytes)
+    journal = Journal.open(
+        folder, site=site.id, configuration=site.digest, sources=site.sources, spool_bytes=spool_bytes
+    )
     assert site.customers is not None
     customers = CsvRecords(site.customers, "UA")
     service = Service(

@@ -16,7 +16,7 @@ from centre.effects import Effect
 from centre.events import AgentSignedIn, AgentSignedOut, ConfigurationChanged, Event, OfferAccepted
 from centre.machine import Centre
 from cti.journal import read
-from cti.service.recovery import prepare
+from cti.service.configurations import prepare
 from tests.property.snapshots.alike import difference
 from tests.virtual.house import House, bank, open_house
 from tests.virtual.jumping_clock import in_jumping_time
@@ -27,7 +27,7 @@ def killed(folder: Path) -> Path:
     """What a kill leaves of a house at this instant: a copy of its files."""
     copy = folder / "killed"
     copy.mkdir()
-    for path in folder.glob("[js]*-*"):
+    for path in (*folder.glob("journal-*"), *snapshots(folder)):
         (copy / path.name).write_bytes(path.read_bytes())
     return copy
 

@@ -19,8 +19,8 @@ from centre.state import State
 from config.site import Site
 from cti.floor.view import floor_view
 from cti.journal import read
+from cti.service.configurations import first_come_name
 from cti.service.poison import FOLDER, PUT_OFF_MS, TOO_MANY, Dump, read_dump
-from cti.service.recovery import first_come_name
 from cti.snapshots import Snapshots
 from cti.web.languages import languages
 from tests.cli.test_refusals import holdless

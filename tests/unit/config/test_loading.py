@@ -13,6 +13,7 @@ from config import SiteError, load_site
 from config.documents import BYTES_MOST
 from config.laws import Empirical
 from config.loader import load_and_warn
+from config.sources import site_of
 from ivr.flow import Collect, Hours, Menu
 from ivr.keys import KeyRules
 from tests.unit.config.sites import BANK, copy_of_the_bank, expected_at, refused
@@ -41,6 +42,22 @@ def test_the_example_bank_is_a_centre() -> None:
     assert site.agents["olena"].phone == "PJSIP/olena"
     assert site.customers == BANK / "customers.csv"
     assert site.prompts["welcome"]["uk"].text.startswith("Вітаємо")
+
+
+@pytest.mark.parametrize(
+    "folder", sorted(path.parent for path in BANK.parent.glob("*/site.yaml")), ids=lambda p: p.name
+)
+def test_a_site_is_made_again_of_the_texts_that_it_was_read_from(folder: Path) -> None:
+    site = load_site(folder)
+    again = site_of(site.sources, folder)
+    assert (again.digest, again.centre, again.prompts) == (site.digest, site.centre, site.prompts)
+
+
+def test_texts_that_are_no_site_are_refused_as_files_would_be() -> None:
+    sources = dict(load_site(BANK).sources)
+    for broken in ({}, {**sources, "site.yaml": "queues: []"}, {**sources, "flows/main.yaml": ": :"}):
+        with pytest.raises(SiteError):
+            site_of(broken, BANK)
 
 
 def test_the_examples_menu_runs_as_it_is_written() -> None:

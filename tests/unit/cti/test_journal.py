@@ -221,12 +221,13 @@ def test_a_healthy_journal_says_so(tmp_path: Path) -> None:
 def test_a_configuration_that_changes_under_way_stands_before_the_next_entry(tmp_path: Path) -> None:
     journal = open_journal(tmp_path)
     journal.append(1_000, TimePassed(), [])
-    journal.change_to("decade")
+    journal.change_to("decade", {"site.yaml": "languages: [uk]  # мова\n"})
     journal.append(2_000, ConfigurationChanged(configuration="decade"), [])
     journal.append(3_000, TimePassed(), [])
     journal.close()
     entries = list(read(tmp_path))
     assert [entry.header.configuration for entry in entries] == ["c0ffee", "decade", "decade"]
+    assert [entry.header.sources for entry in entries] == [{}, *[{"site.yaml": "languages: [uk]  # мова\n"}] * 2]
     assert [entry.seq for entry in entries] == [1, 2, 3]
 
 
@@ -235,7 +236,7 @@ def test_reading_goes_on_after_any_mark_without_a_look_at_what_was_before(tmp_pa
     marks = [Mark(seq=0, where="")]
     for at in (EVENING, EVENING, EVENING + 2_000, EVENING + 2_000):
         if at == EVENING + 2_000:
-            journal.change_to(f"decade {journal.seq}")
+            journal.change_to(f"decade {journal.seq}", {})
         journal.append(at, TimePassed(), [])
         mark = journal.mark()
         assert mark is not None

@@ -1,0 +1,101 @@
+"""The configurations that a centre has gone by: what happened by one is gone through again by the same one.
+
+The journal says by which configuration each entry was decided, and has the files of it, so that the past stays what it
+was whatever the files say today, on whichever machine.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from acd.first_come import first_come
+from centre.events import ConfigurationChanged, Event
+from centre.machine import Centre, CentreSetup
+from config.errors import SiteError
+from config.site import Prompt, Site
+from config.sources import site_of
+from cti.journal import Header
+
+_log = logging.getLogger(__name__)
+
+Prompts = Mapping[str, Mapping[str, Prompt]]
+
+_FIRST_COME = "-first-come"
+
+
+def first_come_name(configuration: str) -> str:
+    """The name of the plainest rules (:mod:`acd.first_come`) for the queues and agents of a configuration."""
+    return f"{configuration}{_FIRST_COME}"
+
+
+class Configurations:
+    """Those that events since the start may speak of, each by its digest, and the plainest rules for each."""
+
+    def __init__(self) -> None:
+        self._setups: dict[str, CentreSetup] = {}
+        self._sources: dict[str, Mapping[str, str]] = {}
+        self._header: Header | None = None
+        """The last one that was looked at."""
+        self.prompts: Prompts = {}
+        """Of those that the journal told of: callers in their menus may still hear them."""
+
+    def add(self, site: Site) -> None:
+        """The configuration of ``site`` is one of them."""
+        self._add(site.digest, site)
+
+    def learn(self, header: Header, folder: Path) -> bool:
+        """Takes in the configuration that entries under ``header`` were decided by; whether that is a new one.
+        ``folder``: of the site as it is today."""
+        if header is self._header:
+            return False
+        self._header = header
+        digest = header.configuration.removesuffix(_FIRST_COME)
+        if digest in self._setups or not header.sources:
+            return False
+        try:
+            site = site_of(header.sources, folder)
+        except SiteError as error:
+            _log.warning("this version cannot read the rules by which the centre went before: %s", error)
+            return False
+        self._add(digest, replace(site, sources=header.sources))
+        self.prompts = {**site.prompts, **self.prompts}
+        return True
+
+    def knows(self, configuration: str) -> bool:
+        """Whether it is one of them."""
+        return configuration in self._setups
+
+    def setup(self, configuration: str) -> CentreSetup:
+        """What a centre that goes by it is built from; KeyError for one that is not known."""
+        return self._setups[configuration]
+
+    def sources(self, configuration: str) -> Mapping[str, str]:
+        """The files of it; none of one that is not known."""
+        return self._sources.get(configuration, {})
+
+    def prepare(self, centre: Centre) -> None:
+        """Lets events speak to ``centre`` of each of them."""
+        for configuration, setup in self._setups.items():
+            centre.prepare(configuration, setup)
+
+    def _add(self, digest: str, site: Site) -> None:
+        plainest = replace(site.centre, acd=first_come(site.centre.acd))
+        for name, setup in ((digest, site.centre), (first_come_name(digest), plainest)):
+            self._setups[name], self._sources[name] = setup, site.sources
+
+
+def prepare(centre: Centre, site: Site) -> None:
+    """Lets events speak of the site's configuration, and of the plainest rules for it."""
+    configurations = Configurations()
+    configurations.add(site)
+    configurations.prepare(centre)
+
+
+def after_event(centre: Centre, event: Event, configuration: str) -> str:
+    """By which configuration ``centre`` goes after ``event``; ``configuration``: before it."""
+    if isinstance(event, ConfigurationChanged) and centre.knows(event.configuration):
+        return event.configuration
+    return configuration
