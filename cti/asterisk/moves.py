@@ -52,14 +52,17 @@ class Moves:
             self.into_menu(call, order)
 
     async def to_the_music(self, call: LineCall) -> None:
-        """Brings a caller from a menu, or the way out of it, to where callers wait."""
+        """Brings a caller from a menu, or the way out of it, to where callers wait. Where the exchange or the link does
+        not, the session lets the caller go, whom the dialplan takes there."""
         await self.rest(call)
         if not call.in_menu:
             return
         call.in_menu = False
-        await self._manager.in_order(
-            self._manager.set(call.channel, dialplan.KEYS, call.keys),
-            self.move(call, dialplan.WAIT),
+        await self._manager.guarded(
+            self._manager.in_order(
+                self._manager.set(call.channel, dialplan.KEYS, call.keys),
+                self.move(call, dialplan.WAIT),
+            )
         )
         call.menu.put_nowait(None)
         await self.rest(call)

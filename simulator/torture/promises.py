@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Sequence
 
 from acd.effects import AgentState
 from centre.calls import Call, Phase
-from centre.effects import Effect, HangUp, OfferEnded, Ring
+from centre.effects import Effect, HangUp, OfferEnded, Queued, Ring
 from centre.machine import Centre
 
 _WITH_AGENT = (Phase.TALKING, Phase.WRAP_UP)
@@ -42,8 +42,8 @@ class Promises:
         self._waiting_times(centre.calls.values())
         for number, effect in enumerate(effects):
             if isinstance(effect, Ring):
-                rang_still = {one.call for one in effects[number:] if isinstance(one, OfferEnded)}
-                self._order(centre, effect, rang_still)
+                since = {one.call for one in effects[number:] if isinstance(one, OfferEnded | Queued)}
+                self._order(centre, effect, since)
             elif isinstance(effect, HangUp):
                 self.let_go.add(effect.call)
 
@@ -92,14 +92,15 @@ class Promises:
                 raise Broken("waiting time", f"{call.record.call} waits since {known}, and now since {since}")
 
     @staticmethod
-    def _order(centre: Centre, ring: Ring, rang_still: Container[str]) -> None:
-        """``rang_still``: calls for which other phones rang at that moment; they wait again since."""
+    def _order(centre: Centre, ring: Ring, since: Container[str]) -> None:
+        """``since``: calls that wait in this queue since this moment only: other phones rang for them, or their flow had
+        still to go on from another queue."""
         offered = centre.calls.get(ring.call)
         if offered is None:
             return
         mine = offered.record.queued_at or 0
         for other in centre.calls.values():
-            if other.phase is not Phase.WAITING or other.record.queue != ring.queue or other.record.call in rang_still:
+            if other.phase is not Phase.WAITING or other.record.queue != ring.queue or other.record.call in since:
                 continue
             if _is_for_another(centre, other.record.call, ring.agent):
                 continue

@@ -207,7 +207,7 @@ class Run:
 
     def due(self, moment: Moment) -> bool:
         """Whether the fault that is armed hits at this moment."""
-        if not self._armed or self._armed[0].moment is not moment:
+        if not self._armed or self._armed[0].moment is not moment or self.world.now_us >= CALM_US:
             return False
         self._hits += 1
         return self._hits >= self._armed[0].nth

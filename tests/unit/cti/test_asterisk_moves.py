@@ -1,0 +1,36 @@
+"""Callers on the way from one place in the dialplan to another, where the exchange or the link to it does not help."""
+
+from __future__ import annotations
+
+import pytest
+
+from cti.asterisk.ami import AmiError, AmiLost, AmiRefused, AmiReply, AmiTimeout, AmiValue
+from cti.asterisk.ami_messages import AmiHeaders
+from cti.asterisk.exchange import Exchange
+from cti.asterisk.manager import Manager
+from cti.asterisk.moves import Moves
+from tests.virtual.jumping_clock import in_jumping_time
+
+REFUSED = AmiRefused("Channel does not exist", AmiReply(AmiHeaders([])))
+
+
+class Unhelpful(Manager):
+    """Sends nothing."""
+
+    def __init__(self, trouble: AmiError) -> None:
+        super().__init__()
+        self._trouble = trouble
+
+    async def action(self, name: str, **headers: AmiValue) -> None:
+        raise self._trouble
+
+
+@pytest.mark.parametrize("trouble", [REFUSED, AmiLost("no link"), AmiTimeout("no answer")], ids=["no", "lost", "late"])
+@in_jumping_time
+async def test_a_caller_in_a_menu_who_cannot_be_moved_to_the_music_is_let_go_there_by_the_session(
+    trouble: AmiError,
+) -> None:
+    call = Exchange("asterisk").admit("asterisk-1", "1.1")
+    session = call.into_menu()
+    await Moves(Unhelpful(trouble)).to_the_music(call)
+    assert (session.get_nowait(), call.in_menu) == (None, False)
