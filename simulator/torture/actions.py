@@ -40,6 +40,7 @@ class Actions:
             self._exchange.goto(other, action["ExtraContext"], action["ExtraExten"])
         if channel.context == JOIN and channel.state != "Up":
             raise Refused("Channel is not in the dialplan yet")
+        self._exchange.on_moved(channel, action["Context"])
         self._exchange.goto(channel, action["Context"], action["Exten"])
         return Answer({"Message": "Redirect successful"})
 

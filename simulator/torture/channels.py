@@ -35,6 +35,8 @@ class Channel:
     """Counts the moves of the channel, so that what was planned before one is void."""
     bridge: str = ""
     peer: Channel | None = None
+    peer_since_us: int = 0
+    """Since when the two hear each other."""
     runs_bridge: bool = False
     """Whether the application that connects the two runs on this side."""
     rings: Channel | None = None

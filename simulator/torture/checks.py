@@ -25,6 +25,8 @@ LINE = "asterisk"
 SAMPLES = 8
 """So many looks in a row, :data:`SAMPLE_US` apart, must see the same difference for it to count: news travel."""
 SAMPLE_US = 2_000_000
+HEARD_OF_WITHIN_US = 5_000_000
+"""By then the engine knows that two talk, on a slow network and with a full disk too."""
 
 
 def in_exchange(call: str) -> str:
@@ -73,6 +75,18 @@ class Checks(Promises):
         if there is not None and there.alive and not there.leaving:
             mine, other = leg.variables.get("CC_CALL"), there.variables.get("CC_CALL")
             raise Broken("double offer", f"{agent_of(phone)} is rung for {mine}, and is {phone.state} for {other}")
+
+    def moved(self, channel: Channel, context: str) -> None:
+        """The engine is about to move a channel."""
+        peer = channel.peer
+        if peer is None or peer.phone is None or context == HOLD:
+            return
+        talked_us = self._exchange.world.now_us - channel.peer_since_us
+        if talked_us > HEARD_OF_WITHIN_US:
+            name, agent = channel.variables["CC_ID"], agent_of(peer.phone)
+            raise Broken(
+                "parted", f"{name} has talked to {agent} for {talked_us / 1e6:.1f} s, and is moved to {context}"
+            )
 
     def ended(self, channel: Channel, by: str) -> None:
         """A caller's channel is over."""

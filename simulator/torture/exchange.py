@@ -45,6 +45,8 @@ class Exchange:
         self.telephones: Telephones | None = None
         self.on_ended: Callable[[Channel, str], None] = lambda _channel, _why: None
         """Told of each caller's channel that is over, and who ended it: caller, agent, engine, exchange."""
+        self.on_moved: Callable[[Channel, str], None] = lambda _channel, _context: None
+        """Told of each channel that the engine is about to move to a context."""
         self.on_rung: Callable[[Phone, Channel], None] = lambda _phone, _leg: None
         """Told of each leg that is about to ring a phone, before it does."""
         self.chance = network.world.stream("exchange")
@@ -154,6 +156,7 @@ class Exchange:
         self._bridges += 1
         for one, peer in ((runs, other), (other, runs)):
             one.peer, one.bridge = peer, f"bridge-{self._bridges}"
+            one.peer_since_us = self.world.now_us
         runs.runs_bridge = True
         leg, caller = (runs, other) if other.is_caller else (other, runs)
         if leg.phone is not None and self.telephones is not None:

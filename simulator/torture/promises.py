@@ -93,8 +93,8 @@ class Promises:
 
     @staticmethod
     def _order(centre: Centre, ring: Ring, since: Container[str]) -> None:
-        """``since``: calls that wait in this queue since this moment only: other phones rang for them, or their flow had
-        still to go on from another queue."""
+        """``since``: calls that wait in this queue since this moment only: other phones rang for them, or their flow
+        had still to go on from another queue."""
         offered = centre.calls.get(ring.call)
         if offered is None:
             return

@@ -73,6 +73,7 @@ class Run:
         self.agents = Agents(self.world, self.exchange, plan, self.reachable)
         self.checks = Checks(self.exchange)
         self.exchange.on_rung = self._checked(self.checks.rung)
+        self.exchange.on_moved = self._checked(self.checks.moved)
         self.exchange.on_ended = self._checked(self.checks.ended)
         self.ended: list[tuple[int, str]] = []
         """Calls that have ended, each with where in the journal that stands."""

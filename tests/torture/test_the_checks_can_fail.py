@@ -165,7 +165,7 @@ def effects_leave_before_the_commit(patch: pytest.MonkeyPatch) -> None:
         (other_rules_forget_who_waits, FIRST, {"conservation"}),
         (who_was_to_be_hung_up_on_is_forgotten, [35], {"difference"}),
         (records_are_written_once, [99, 121, 139, 140], {"records"}),
-        (timers_run_before_what_has_come_is_read, [6144], {"double offer", "difference", "order"}),
+        (timers_run_before_what_has_come_is_read, [118], {"parted"}),
     ],
 )
 def test_an_engine_that_breaks_a_rule_is_found_out(

@@ -79,6 +79,25 @@ def test_a_machine_whose_engine_is_killed_in_its_start_gets_one_new_engine(
     assert ran.lives == 3, "one on each machine, and one more"
 
 
+def test_an_answer_whose_news_broke_the_core_off_is_found_and_its_call_ends_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken: list[events.Event] = []
+
+    def breaks(process: Process, event: events.Event) -> bool:
+        if isinstance(event, events.OfferAnswered) and not broken and not process.loop.dead:
+            broken.append(event)
+            return True
+        return False
+
+    monkeypatch.setattr(Process, "breaks", breaks)
+    monkeypatch.setattr(torture, "plan_of", lambda seed: replace(plan_of(seed), poison=0))
+    for seed in (1, 2, 4):
+        broken.clear()
+        assert tormented(seed).text == ""
+        assert broken
+
+
 def test_a_seed_is_the_same_run_in_any_process() -> None:
     code = "from holdless.torture import tormented; print(tormented(57).story)"
     told = {
