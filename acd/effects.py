@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class AgentState(StrEnum):
@@ -79,8 +80,7 @@ class Exit(StrEnum):
     """This customer is to be called back already."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Queued:
+class Queued(Struct, frozen=True, kw_only=True):
     """A call began (or, moved from another queue, went on) to wait in ``queue``."""
 
     call: str
@@ -92,8 +92,7 @@ class Queued:
     """Those that it asks of an agent here, on coming in: the queue's and its own, in the order of the text."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class Offer(Struct, frozen=True, kw_only=True):
     """Ring ``agent`` for ``call``, at most ``ring_ms``."""
 
     offer: str
@@ -105,8 +104,7 @@ class Offer:
     """1 for the first phone; 2 for one that rings beside another for the same call, and so on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dial:
+class Dial(Struct, frozen=True, kw_only=True):
     """Dial the customer of a callback and let the phone ring at most ``ring_ms``; ``agent`` is kept free meanwhile, or
     listens. Customer first, it begins the offer, and an ``Offer`` of the same id follows; agent first, it follows one.
     """
@@ -118,8 +116,7 @@ class Dial:
     ring_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withdraw:
+class Withdraw(Struct, frozen=True, kw_only=True):
     """Stop ringing: the caller is gone, somebody else answered, or another call, for which no phone rings, needs the
     agent."""
 
@@ -128,8 +125,7 @@ class Withdraw:
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferEnded:
+class OfferEnded(Struct, frozen=True, kw_only=True):
     """An offer ended without a conversation; the call, if still there and no other phone rings for it, waits on at its
     old place."""
 
@@ -140,8 +136,7 @@ class OfferEnded:
     how: OfferEnd
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class Answered(Struct, frozen=True, kw_only=True):
     """The call and the agent are connected."""
 
     offer: str
@@ -152,8 +147,7 @@ class Answered:
     callback: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Abandoned:
+class Abandoned(Struct, frozen=True, kw_only=True):
     """The caller gave up before an agent answered."""
 
     call: str
@@ -163,8 +157,7 @@ class Abandoned:
     """The customer was called back, answered, and hung up before an agent did."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Released:
+class Released(Struct, frozen=True, kw_only=True):
     """The call is out of the queue without an agent: the flow goes on.
 
     A call that was refused on entering (always when full, unknown-queue or unknown-agent; closed, nobody-staffed,
@@ -182,8 +175,7 @@ class Released:
     callback: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handled:
+class Handled(Struct, frozen=True, kw_only=True):
     """A conversation and its wrap-up are over: the figures of AHT."""
 
     call: str
@@ -194,8 +186,7 @@ class Handled:
     wrap_up_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentChanged:
+class AgentChanged(Struct, frozen=True, kw_only=True):
     """The agent is in a new state since ``at`` of this event.
 
     The same state again, for the same reason, says only that ``until`` has moved (an extended wrap-up), or that of

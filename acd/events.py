@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from acd.effects import Exit
 from acd.requirement import ANYBODY, Requirement
@@ -19,8 +20,7 @@ class OfferFailure(StrEnum):
     UNREACHABLE = "unreachable"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallQueued:
+class CallQueued(Struct, frozen=True, kw_only=True):
     """A call enters a queue, or moves to another one and keeps its place in time."""
 
     call: str
@@ -52,38 +52,33 @@ class CallQueued:
     """Unix milliseconds: the time for which the callback is booked, from which on it waits."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallAbandoned:
+class CallAbandoned(Struct, frozen=True, kw_only=True):
     """The caller hung up while waiting or while an agent's phone rang."""
 
     call: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallLeft:
+class CallLeft(Struct, frozen=True, kw_only=True):
     """The call left the queue without an agent and without hanging up (exit key, taken out, lost by the line)."""
 
     call: str
     why: Exit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallPriorityChanged:
+class CallPriorityChanged(Struct, frozen=True, kw_only=True):
     """The points a call has on top of its queue's are set anew."""
 
     call: str
     priority: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferAnswered:
+class OfferAnswered(Struct, frozen=True, kw_only=True):
     """The agent's audio is connected: waiting ends here, and other phones that ring for the call stop."""
 
     offer: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationFound:
+class ConversationFound(Struct, frozen=True, kw_only=True):
     """The agent answered ``offer`` unseen and talks to the caller, although the offer is over to the core: whatever
     was decided of the two meanwhile is void. The conversation counts from now on, for nobody saw when it began.
 
@@ -96,95 +91,82 @@ class ConversationFound:
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferFailed:
+class OfferFailed(Struct, frozen=True, kw_only=True):
     """The agent's side did not connect."""
 
     offer: str
     why: OfferFailure
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerAnswered:
+class CustomerAnswered(Struct, frozen=True, kw_only=True):
     """The customer of a callback, who was dialled, is on the line (agent first: connected to the agent)."""
 
     call: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerFailed:
+class CustomerFailed(Struct, frozen=True, kw_only=True):
     """The customer of a callback, who was dialled, did not answer, was busy or could not be reached."""
 
     call: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallHeld:
+class CallHeld(Struct, frozen=True, kw_only=True):
     """The caller of a conversation was put on hold."""
 
     call: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallRetrieved:
+class CallRetrieved(Struct, frozen=True, kw_only=True):
     """The caller was taken off hold."""
 
     call: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallFinished:
+class CallFinished(Struct, frozen=True, kw_only=True):
     """A conversation ended; the agent's wrap-up begins."""
 
     call: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentSignedIn:
+class AgentSignedIn(Struct, frozen=True, kw_only=True):
     """The agent logs in and is not-ready with the reason “signed-in”."""
 
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentSignedOut:
+class AgentSignedOut(Struct, frozen=True, kw_only=True):
     """The agent logs out; in a conversation it takes effect when wrap-up ends."""
 
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentReady:
+class AgentReady(Struct, frozen=True, kw_only=True):
     """The agent wants calls. During a conversation or wrap-up: the next state."""
 
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentNotReady:
+class AgentNotReady(Struct, frozen=True, kw_only=True):
     """The agent wants no calls, for ``reason``. During an offer or a conversation: the next state."""
 
     agent: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnCallBegan:
+class OwnCallBegan(Struct, frozen=True, kw_only=True):
     """The agent's phone is busy with a call that is none of ours: an agent who is ready, or becomes it meanwhile, is
     not-ready with the reason :data:`acd.effects.OWN_CALL`."""
 
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnCallEnded:
+class OwnCallEnded(Struct, frozen=True, kw_only=True):
     """The agent's phone is free again: who was kept from being ready by it alone is ready."""
 
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrapUpDone:
+class WrapUpDone(Struct, frozen=True, kw_only=True):
     """The agent finished wrapping up."""
 
     agent: str
@@ -192,8 +174,7 @@ class WrapUpDone:
     """Which call; empty: of several the one that was answered first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrapUpExtended:
+class WrapUpExtended(Struct, frozen=True, kw_only=True):
     """The agent needs ``extra_ms`` more to wrap up."""
 
     agent: str
@@ -202,14 +183,12 @@ class WrapUpExtended:
     """Which call; empty: of several the one that was answered first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineStarted:
+class EngineStarted(Struct, frozen=True, kw_only=True):
     """The process that decides is a new one, and may not know what the one before it decided last: offers are numbered
     on from the time, so that no two that ever were have the same name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OffersLost:
+class OffersLost(Struct, frozen=True, kw_only=True):
     """The line has no order to ring for these offers: they went down with the process that gave them, and no phone ever
     rang, so nobody has missed anything; or they are on the way still. As soon as time goes on, the calls are back at
     their places and the agents free, unless other news says something else until then; the line is to ring for them no
@@ -218,8 +197,7 @@ class OffersLost:
     offers: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reconfigured:
+class Reconfigured(Struct, frozen=True, kw_only=True):
     """The centre is another one from now on; whoever is in it stays where they are.
 
     Calls keep their place and their time. What a queue wants holds for those who wait in it too, its limit of waiting
@@ -232,8 +210,7 @@ class Reconfigured:
     setup: AcdSetup
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimePassed:
+class TimePassed(Struct, frozen=True, kw_only=True):
     """Nothing but time: whatever fell due up to ``at`` happens now."""
 
 

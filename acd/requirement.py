@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Skill:
+class Skill(Struct, frozen=True):
     """Holds ``name`` at a level between ``least`` and ``most`` (levels run from 1 to 10, 0 is "not held")."""
 
     name: str
@@ -20,22 +20,19 @@ class Skill:
     most: int = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Every:
+class Every(Struct, frozen=True):
     """All of ``parts``; with no parts it is met by anybody."""
 
     parts: tuple[Requirement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Either:
+class Either(Struct, frozen=True):
     """At least one of ``parts``."""
 
     parts: tuple[Requirement, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Without:
+class Without(Struct, frozen=True):
     """``part`` is not met."""
 
     part: Requirement

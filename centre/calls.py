@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from centre.orders import Ask, CallOutside, Speak, TakeMessage, Wait
 from centre.requests import FetchData, LookUpCustomer
@@ -73,8 +74,7 @@ class Outcome(StrEnum):
     """The customer got through by calling in, or a supervisor cancelled the callback."""
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: see ivr.records
-class OfferRecord:
+class OfferRecord(Struct, frozen=True, kw_only=True):
     """One ring of one agent. Times in Unix milliseconds."""
 
     offer: str
@@ -86,8 +86,7 @@ class OfferRecord:
     """“answered”, or one of ``acd.effects.OfferEnd``; empty while it rings."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueExit:
+class QueueExit(Struct, frozen=True, kw_only=True):
     """A queue that the call left without an agent, and when (Unix milliseconds)."""
 
     queue: str
@@ -96,8 +95,7 @@ class QueueExit:
     at: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(Struct, frozen=True, kw_only=True):
     """A message that the caller left, or a statement that the flow asked for."""
 
     message: str
@@ -109,8 +107,7 @@ class Message:
     """What the flow calls the statement; empty: a message."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransferRecord:
+class TransferRecord(Struct, frozen=True, kw_only=True):
     """A number outside that was rung for the caller."""
 
     number: str
@@ -120,8 +117,7 @@ class TransferRecord:
     """“answered”, or one of :class:`acd.events.OfferFailure`; empty where the call ended before."""
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: see ivr.records
-class AttemptRecord:
+class AttemptRecord(Struct, frozen=True, kw_only=True):
     """One time that the customer of a callback was dialled. Times in Unix milliseconds."""
 
     dialled_at: int
@@ -130,8 +126,7 @@ class AttemptRecord:
     """“answered”, one of :class:`centre.events.DialFailure`, or “stopped” by us; empty while it rings."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Wish(Struct, frozen=True, kw_only=True):
     """What a caller who asked to be called back will get once the call is over."""
 
     number: str
@@ -141,8 +136,7 @@ class Wish:
     """The booked time, Unix milliseconds."""
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: see ivr.records
-class CallRecord:
+class CallRecord(Struct, frozen=True, kw_only=True):
     """What is kept of a call. Times in Unix milliseconds, None where it did not come to that."""
 
     call: str
@@ -151,10 +145,10 @@ class CallRecord:
     name: str
     dialled: str
     language: str
-    path: tuple[MenuStep, ...]
-    entries: tuple[Entry, ...]
-    attributes: Mapping[str, str]
-    customer: Mapping[str, str]
+    path: tuple[MenuStep, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    customer: Mapping[str, str] = field(default_factory=dict)
     arrived_at: int
     queue: str | None = None
     queued_at: int | None = None
@@ -206,8 +200,7 @@ def further(nodes: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
     return (*nodes[:NODES_FIRST], LEFT_OUT, *nodes[-NODES_LAST:])
 
 
-@dataclass(slots=True, kw_only=True)
-class Call:
+class Call(Struct, kw_only=True, eq=False):
     """A living call. Only this package changes it."""
 
     record: CallRecord

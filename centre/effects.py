@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from acd.effects import Abandoned, AgentChanged, Answered, Handled, OfferEnded, Queued, Released
 from centre.calls import CallRecord
@@ -61,30 +61,26 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindCustomer:
+class FindCustomer(Struct, frozen=True, kw_only=True):
     """Somebody calls from ``number``: whoever keeps customer records may answer with ``CustomerFound``."""
 
     call: str
     number: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallChanged:
+class CallChanged(Struct, frozen=True, kw_only=True):
     """The call is in another phase, or its card says something new."""
 
     call: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallEnded:
+class CallEnded(Struct, frozen=True, kw_only=True):
     """The call is over for the caller: its record, complete but for the wrap-up."""
 
     record: CallRecord
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrapUpClosed:
+class WrapUpClosed(Struct, frozen=True, kw_only=True):
     """The agent's part is over too: talk, hold, wrap-up, disposition and note are final."""
 
     record: CallRecord

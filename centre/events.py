@@ -6,8 +6,9 @@ Each is plain data, so that a journal of them can be written, read back and repl
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from acd.events import OfferFailure
 from ivr.messages import EntryEnd
@@ -15,8 +16,7 @@ from ivr.messages import EntryEnd
 # From a line: the caller's side.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallArrived:
+class CallArrived(Struct, frozen=True, kw_only=True):
     """A caller is on the line and was answered. ``call`` is unique for ever; no ``number`` when withheld.
 
     A line that has lost its place tells it again of a call that the centre knows, and is told again what the centre
@@ -33,16 +33,14 @@ class CallArrived:
     """Unix milliseconds by the line's own clock, if it knows better than the time of this event."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromptEnded:
+class PromptEnded(Struct, frozen=True, kw_only=True):
     """The prompts of the order with this ``step`` were spoken."""
 
     call: str
     step: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeysEntered:
+class KeysEntered(Struct, frozen=True, kw_only=True):
     """The keys that the order with this ``step`` gathered."""
 
     call: str
@@ -51,23 +49,20 @@ class KeysEntered:
     end: EntryEnd
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallerHungUp:
+class CallerHungUp(Struct, frozen=True, kw_only=True):
     """The caller is gone, whatever was going on."""
 
     call: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallerPressedExit:
+class CallerPressedExit(Struct, frozen=True, kw_only=True):
     """A caller who hears music in a queue pressed one of the keys of the :class:`~centre.orders.Wait`."""
 
     call: str
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageTaken:
+class MessageTaken(Struct, frozen=True, kw_only=True):
     """The message of the order with this ``step`` is over: ``length_ms`` were recorded, 0 if nothing was.
 
     ``hung_up``: it ended by the caller's hanging up, which will be told next.
@@ -79,23 +74,20 @@ class MessageTaken:
     hung_up: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransferAnswered:
+class TransferAnswered(Struct, frozen=True, kw_only=True):
     """The number outside answered and hears the caller."""
 
     call: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransferFailed:
+class TransferFailed(Struct, frozen=True, kw_only=True):
     """Nobody answered outside; the caller is still there."""
 
     call: str
     why: OfferFailure
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallAdopted:
+class CallAdopted(Struct, frozen=True, kw_only=True):
     """A line found a caller whom this process does not know: the line's own memory of the call.
 
     With a ``queue`` the caller goes on waiting, since ``waiting_since``; without one the flow begins again.
@@ -113,8 +105,7 @@ class CallAdopted:
     priority: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineSynchronised:
+class LineSynchronised(Struct, frozen=True, kw_only=True):
     """A line's whole list of calls, after it was out of reach: calls of that line that are not in it have ended."""
 
     line: str
@@ -124,8 +115,7 @@ class LineSynchronised:
     gone has hung up. Empty: not known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyReady:
+class ReplyReady(Struct, frozen=True, kw_only=True):
     """How a line is about to answer a web request that concerns the call. It does so by ``SendReply``, when this is
     kept: a request that comes again, be it to another engine, gets the same answer."""
 
@@ -138,22 +128,19 @@ class ReplyReady:
 # From a line: the agent's side.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferRinging:
+class OfferRinging(Struct, frozen=True, kw_only=True):
     """The agent's phone rings."""
 
     offer: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferAnswered:
+class OfferAnswered(Struct, frozen=True, kw_only=True):
     """The agent's audio is connected to the caller's."""
 
     offer: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationFound:
+class ConversationFound(Struct, frozen=True, kw_only=True):
     """A line that was out of reach found the caller and the agent of this offer connected. The offer may be over to the
     centre, which had no word of the phone for too long; or it may be one of which nothing is known any more, as the end
     of the journal was lost: then ``agent`` counts."""
@@ -166,8 +153,7 @@ class ConversationFound:
     """The line's own memory of the call, for a centre that knows nothing of it, or not that it waited."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OffersFound:
+class OffersFound(Struct, frozen=True, kw_only=True):
     """All offers that a line, which was out of reach, knows of: phones ring for them, have rung, or are about to. Of
     any other offer to somebody who waits there it was never told: the process that ordered it was killed first."""
 
@@ -175,16 +161,14 @@ class OffersFound:
     offers: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferFailed:
+class OfferFailed(Struct, frozen=True, kw_only=True):
     """The agent's phone did not connect."""
 
     offer: str
     why: OfferFailure
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationEnded:
+class ConversationEnded(Struct, frozen=True, kw_only=True):
     """Agent and caller are disconnected. ``by``: who hung up first, “caller”, “agent” or “line”.
 
     ``caller_there``: not the caller, who is on the line still, or was a moment ago: what is ordered now is carried out
@@ -196,15 +180,13 @@ class ConversationEnded:
     caller_there: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallHeld:
+class CallHeld(Struct, frozen=True, kw_only=True):
     """The caller hears hold music (asked for at the desk, or on the phone itself)."""
 
     call: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallRetrieved:
+class CallRetrieved(Struct, frozen=True, kw_only=True):
     """The caller hears the agent again."""
 
     call: str
@@ -221,30 +203,26 @@ class DialFailure(StrEnum):
     UNREACHABLE = "unreachable"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerAnswered:
+class CustomerAnswered(Struct, frozen=True, kw_only=True):
     """The customer answered the call back, and waits with music; or hears the agent who was there first."""
 
     call: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerFailed:
+class CustomerFailed(Struct, frozen=True, kw_only=True):
     """The customer did not answer the call back, and rings no more."""
 
     call: str
     why: DialFailure
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnCallBegan:
+class OwnCallBegan(Struct, frozen=True, kw_only=True):
     """The agent's phone is busy with a call that is none of ours."""
 
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnCallEnded:
+class OwnCallEnded(Struct, frozen=True, kw_only=True):
     """The agent's phone is free again."""
 
     agent: str
@@ -253,73 +231,63 @@ class OwnCallEnded:
 # From a desk. Each is a wish of an agent; what is not possible now changes nothing.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentSignedIn:
+class AgentSignedIn(Struct, frozen=True, kw_only=True):
     """The agent logs in."""
 
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentSignedOut:
+class AgentSignedOut(Struct, frozen=True, kw_only=True):
     """The agent logs out (after the call, if there is one)."""
 
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentReady:
+class AgentReady(Struct, frozen=True, kw_only=True):
     """The agent wants calls (after the call, if there is one)."""
 
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentNotReady:
+class AgentNotReady(Struct, frozen=True, kw_only=True):
     """The agent wants no calls, for ``reason`` (after the call, if there is one)."""
 
     agent: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferAccepted:
+class OfferAccepted(Struct, frozen=True, kw_only=True):
     """The agent pressed accept at the desk."""
 
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferDeclined:
+class OfferDeclined(Struct, frozen=True, kw_only=True):
     """The agent pressed decline at the desk; or cannot take the call, by what the desk knows."""
 
     agent: str
     why: OfferFailure = OfferFailure.DECLINED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HoldAsked:
+class HoldAsked(Struct, frozen=True, kw_only=True):
     """The agent wants the caller on hold."""
 
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetrieveAsked:
+class RetrieveAsked(Struct, frozen=True, kw_only=True):
     """The agent wants the caller back."""
 
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HangUpAsked:
+class HangUpAsked(Struct, frozen=True, kw_only=True):
     """The agent ends the conversation."""
 
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallNoted:
+class CallNoted(Struct, frozen=True, kw_only=True):
     """What the agent has written so far, during the conversation or the wrap-up: kept even if time runs out."""
 
     agent: str
@@ -327,8 +295,7 @@ class CallNoted:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrapUpFinished:
+class WrapUpFinished(Struct, frozen=True, kw_only=True):
     """The agent's last word on a call: what came of it."""
 
     agent: str
@@ -336,8 +303,7 @@ class WrapUpFinished:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrapUpExtended:
+class WrapUpExtended(Struct, frozen=True, kw_only=True):
     """The agent needs ``extra_ms`` more."""
 
     agent: str
@@ -347,8 +313,7 @@ class WrapUpExtended:
 # From the floor.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallWithdrawn:
+class CallWithdrawn(Struct, frozen=True, kw_only=True):
     """The supervisor ``by`` takes a waiting call out of its queue: into ``queue``, with place and time; where that is
     empty, on in its flow. A callback that nobody is on the line for is over then."""
 
@@ -360,21 +325,18 @@ class CallWithdrawn:
 # From elsewhere.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerFound:
+class CustomerFound(Struct, frozen=True, kw_only=True):
     """What the customer records say of the caller (looked up outside; may come late, or never)."""
 
     call: str
     customer: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineStarted:
+class EngineStarted(Struct, frozen=True, kw_only=True):
     """The process is a new one; the end of what the one before it decided may be lost."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigurationChanged:
+class ConfigurationChanged(Struct, frozen=True, kw_only=True):
     """The centre is to go by another configuration from now on, of which it was told before by this name (its digest).
 
     What it does not know changes nothing: a journal may be read by a centre that never had that configuration.
@@ -383,8 +345,7 @@ class ConfigurationChanged:
     configuration: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataFetched:
+class DataFetched(Struct, frozen=True, kw_only=True):
     """What the request with this ``step`` asked for: texts by the names that it gave them."""
 
     call: str
@@ -392,8 +353,7 @@ class DataFetched:
     values: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataFailed:
+class DataFailed(Struct, frozen=True, kw_only=True):
     """The request with this ``step`` has no answer. ``why``: “unknown” (records know nobody), “deadline”, …"""
 
     call: str
@@ -401,13 +361,11 @@ class DataFailed:
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimePassed:
+class TimePassed(Struct, frozen=True, kw_only=True):
     """Nothing but time: whatever fell due up to now happens."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimersPutOff:
+class TimersPutOff(Struct, frozen=True, kw_only=True):
     """What fell due up to ``due`` breaks the centre off each time: it falls due at ``until`` instead, and the calls
     that have nothing to do with it go on. Both are Unix milliseconds."""
 

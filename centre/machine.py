@@ -171,7 +171,7 @@ BEFORE_TIMERS = (
 )
 """Events that count before any timer that is overdue."""
 
-_HANDLERS: Mapping[type[Any], Callable[[State, Any], list[Effect]]] = {
+_HANDLERS: Mapping[type, Callable[[State, Any], list[Effect]]] = {
     events.CallArrived: callers.call_arrived,
     events.CallAdopted: callers.call_adopted,
     events.PromptEnded: callers.prompt_ended,

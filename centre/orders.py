@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ivr.keys import KeyRules
 from ivr.recordings import EVERY_KEY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Speak:
+class Speak(Struct, frozen=True, kw_only=True):
     """Speak ``prompts`` to the caller; answer with ``PromptEnded``."""
 
     call: str
@@ -25,8 +25,7 @@ class Speak:
     :class:`Wait` that follows count as pressed then. A :class:`Ring` cuts it off."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class Ask(Struct, frozen=True, kw_only=True):
     """Speak ``prompts`` and gather keys; answer with ``KeysEntered``."""
 
     call: str
@@ -41,8 +40,7 @@ class Ask:
     """As of :class:`Speak`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
+class Wait(Struct, frozen=True, kw_only=True):
     """Speak ``prompts``, then let the caller wait with music until another order comes.
 
     To a caller who waits already it says the same anew: music, with these keys. Where it is followed by another order
@@ -65,8 +63,7 @@ class Wait:
     """The node of the flow that has the keys: simulated callers press them by it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakeMessage:
+class TakeMessage(Struct, frozen=True, kw_only=True):
     """Speak ``prompts``, sound a tone and record the caller until one of ``keys`` is pressed; answer with
     ``MessageTaken``, also before ``CallerHungUp`` where that ended the message."""
 
@@ -87,8 +84,7 @@ class TakeMessage:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallOutside:
+class CallOutside(Struct, frozen=True, kw_only=True):
     """Speak ``prompts``, ring ``number`` outside and connect the caller with it.
 
     Answer with ``TransferAnswered`` (then, at the end of their conversation, ``CallerHungUp``) or ``TransferFailed``.
@@ -104,8 +100,7 @@ class CallOutside:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ring:
+class Ring(Struct, frozen=True, kw_only=True):
     """Ring the agent's phone for at most ``ring_ms`` and connect the two when it answers.
 
     Answer with ``OfferRinging``, then ``OfferAnswered`` or ``OfferFailed`` (the caller waits on). Several phones may
@@ -127,8 +122,7 @@ class Ring:
     """Record their conversation by this name, fit for a file's name; empty: do not. Only lines that can are told."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DialCustomer:
+class DialCustomer(Struct, frozen=True, kw_only=True):
     """Dial ``number``, let it ring for at most ``ring_ms``; answer with ``CustomerAnswered`` or ``CustomerFailed``.
 
     Where the phone of ``agent`` has answered ``offer``, the two are connected; otherwise the customer waits with music,
@@ -151,15 +145,13 @@ class DialCustomer:
     """As of :class:`Ring`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StopDialling:
+class StopDialling(Struct, frozen=True, kw_only=True):
     """Give up calling the customer back for now: hang up whatever rings for ``call`` outside."""
 
     call: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PickUp:
+class PickUp(Struct, frozen=True, kw_only=True):
     """The agent accepted at the desk: answer the agent's phone, on lines that can."""
 
     call: str
@@ -167,8 +159,7 @@ class PickUp:
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StopRinging:
+class StopRinging(Struct, frozen=True, kw_only=True):
     """The offer is void: stop the agent's phone, not those of others; the caller waits on, if still there."""
 
     call: str
@@ -176,24 +167,21 @@ class StopRinging:
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndConversation:
+class EndConversation(Struct, frozen=True, kw_only=True):
     """Hang up on the agent alone, the caller stays; answer with ``ConversationEnded``, ``caller_there``."""
 
     call: str
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
+class Hold(Struct, frozen=True, kw_only=True):
     """Music to the caller, the agent stays; answer with ``CallHeld``."""
 
     call: str
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retrieve:
+class Retrieve(Struct, frozen=True, kw_only=True):
     """Connect the two again; answer with ``CallRetrieved``."""
 
     call: str
@@ -202,8 +190,7 @@ class Retrieve:
     """As of :class:`Ring`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HangUp:
+class HangUp(Struct, frozen=True, kw_only=True):
     """Speak ``prompts``, then end the call; answer with ``CallerHungUp`` or ``ConversationEnded``."""
 
     call: str
@@ -212,8 +199,7 @@ class HangUp:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendReply:
+class SendReply(Struct, frozen=True, kw_only=True):
     """Answer the request that ``ReplyReady`` told of, now."""
 
     call: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchData:
+class FetchData(Struct, frozen=True, kw_only=True):
     """Ask a web service for a flow, which waits: answer with ``DataFetched`` or ``DataFailed``."""
 
     call: str
@@ -28,8 +28,7 @@ class FetchData:
     """Put behind the service's address: percent-encoded, empty or with a slash at its beginning."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookUpCustomer:
+class LookUpCustomer(Struct, frozen=True, kw_only=True):
     """Ask the customer records for a flow, which waits.
 
     Answer with ``DataFetched`` (columns by name) or ``DataFailed`` (“unknown” where nobody has the number).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
@@ -181,7 +182,7 @@ class State:
     def change_to(self, setup: CentreSetup) -> None:
         """Puts everything but the routing core under another setup. Calls keep to the flows they began with."""
         begun = {call.session.flow: self.setup.flows[call.session.flow] for call in self.calls.values()}
-        self.setup = replace(setup, flows={**begun, **setup.flows})
+        self.setup = dataclasses.replace(setup, flows={**begun, **setup.flows})
         self.agents = _agents(setup)
         self.tries.share_among(counters(self.setup.flows.values()))
         self.metrics.reconfigure(setup.acd.queues, setup.acd.agents)

@@ -22,12 +22,11 @@ prompt.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from ivr.keys import KeyRules
 from ivr.messages import Entered, EntryEnd, masked
-from ivr.records import replace
 
 KEYPAD = frozenset("0123456789*#ABCD")
 TYPED_AHEAD_MOST = 50

@@ -47,9 +47,6 @@ hears music where it waits."""
 LIMIT_COSTS = 5
 """Whether a limit allows a try is answered within the same event; it counts as so many nodes."""
 
-_BLANK = Session(flow="", node="", language="")
-"""To copy is faster than to begin from nothing."""
-
 EXIT_KEY = "exit-key"
 """Why a call left its queue that was led out of it by what it heard there."""
 
@@ -69,8 +66,7 @@ def start(
     ``pace``: how many times as long as others the caller is known to need. ``trace`` takes down every node that the
     call comes to, here as in :func:`advance`.
     """
-    session = replace(
-        _BLANK,
+    session = Session(
         flow=flow.digest,
         node=flow.start,
         language=flow.language,

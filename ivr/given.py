@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ivr.expressions import Kind, Value
 from ivr.session import Session
@@ -15,8 +16,7 @@ GIVEN: Mapping[str, Kind] = {**dict.fromkeys((CALLER_NUMBER, DIALLED, LEFT_QUEUE
 what a caller who waits may be told."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class Moment(Struct, frozen=True, kw_only=True):
     """When something happens to a session, and what can be asked of the world then."""
 
     at: int

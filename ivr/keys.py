@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyRules:
+class KeyRules(Struct, frozen=True, kw_only=True):
     """How keys are gathered. Times in milliseconds."""
 
     least: int = 1
@@ -39,8 +38,7 @@ class KeyRules:
         return one_by_one_ms if self.all_keys_ms is None else min(one_by_one_ms, self.all_keys_ms)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempts:
+class Attempts(Struct, frozen=True, kw_only=True):
     """How often a caller is asked, and what is said before asking again."""
 
     most: int = 3

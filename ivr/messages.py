@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from ivr.keys import KeyRules
 from ivr.recordings import EVERY_KEY
@@ -25,75 +28,66 @@ class EntryEnd(StrEnum):
 # What a session is told. ``step`` echoes the number of the effect that asked: an answer to an older step is stale.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spoken:
+class Spoken(Struct, frozen=True, kw_only=True):
     """The prompts of a :class:`Speak` were spoken to the end (or cut short where that was allowed)."""
 
     step: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)  # a struct would show the keys
 class Entered:
     """The keys that an :class:`Ask` gathered. Of a sensitive entry a line may send the digits :func:`masked`."""
 
     step: int
-    keys: str = field(repr=False)
+    keys: str = dataclasses.field(repr=False)
     """Not shown by ``repr``: a PIN must not reach a log by way of a traceback."""
     end: EntryEnd
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftQueue:
+class LeftQueue(Struct, frozen=True, kw_only=True):
     """The call is out of its queue without an agent."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationOver:
+class ConversationOver(Struct, frozen=True, kw_only=True):
     """The agent who answered has hung up, and the caller is still there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MusicOver:
+class MusicOver(Struct, frozen=True, kw_only=True):
     """The time of a :class:`PlayMusic` is over."""
 
     step: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyPressed:
+class KeyPressed(Struct, frozen=True, kw_only=True):
     """The caller pressed a key that the :class:`PlayMusic` at hand names."""
 
     key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageTaken:
+class MessageTaken(Struct, frozen=True, kw_only=True):
     """What a :class:`TakeMessage` recorded; 0 ms: nothing."""
 
     step: int
     length_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransferEnded:
+class TransferEnded(Struct, frozen=True, kw_only=True):
     """What became of a :class:`CallOutside`."""
 
     step: int
     answered: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
+class Fetched(Struct, frozen=True, kw_only=True):
     """The answer to a :class:`FetchData` or a :class:`LookUpCustomer`: texts by the name that the effect gave them."""
 
     step: int
     values: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchFailed:
+class FetchFailed(Struct, frozen=True, kw_only=True):
     """There is no such answer, and there will be none."""
 
     step: int
@@ -115,16 +109,14 @@ class CallbackVerdict(StrEnum):
     """The number is none that may be dialled."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallbackDecided:
+class CallbackDecided(Struct, frozen=True, kw_only=True):
     """The answer to an :class:`AskCallback`."""
 
     step: int
     verdict: CallbackVerdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitDecided:
+class LimitDecided(Struct, frozen=True, kw_only=True):
     """The answer to an :class:`AskLimit`."""
 
     step: int
@@ -150,8 +142,7 @@ Event = (
 # What a session wants done.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Speak:
+class Speak(Struct, frozen=True, kw_only=True):
     """Speak ``prompts`` one after the other, then answer with :class:`Spoken`."""
 
     step: int
@@ -162,8 +153,7 @@ class Speak:
     """What the prompts read aloud, by name, each as a text."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class Ask(Struct, frozen=True, kw_only=True):
     """Speak ``prompts`` and gather keys by ``keys``, then answer with :class:`Entered`."""
 
     step: int
@@ -173,8 +163,7 @@ class Ask:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JoinQueue:
+class JoinQueue(Struct, frozen=True, kw_only=True):
     """Let the call wait in ``queue``. ``prompts`` are spoken to it before the music."""
 
     queue: str
@@ -190,13 +179,11 @@ class JoinQueue:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeaveQueue:
+class LeaveQueue(Struct, frozen=True, kw_only=True):
     """The caller does not want to wait in the queue any longer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlayMusic:
+class PlayMusic(Struct, frozen=True, kw_only=True):
     """Let the caller, who waits, hear music; answer with :class:`MusicOver` after ``for_ms`` (None: never), or with
     :class:`KeyPressed` for each of ``keys`` that is pressed before."""
 
@@ -205,8 +192,7 @@ class PlayMusic:
     keys: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakeMessage:
+class TakeMessage(Struct, frozen=True, kw_only=True):
     """Speak ``prompts``, sound a tone and record for at most ``longest_ms``, or until there was silence for
     ``silence_ms`` or one of ``keys`` was pressed; then answer with :class:`MessageTaken`, also where the caller hung
     up."""
@@ -227,8 +213,7 @@ class TakeMessage:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallOutside:
+class CallOutside(Struct, frozen=True, kw_only=True):
     """Speak ``prompts``, ring ``number`` for at most ``ring_ms`` and connect the two; answer with
     :class:`TransferEnded`. The end of their conversation is the end of the call."""
 
@@ -241,8 +226,7 @@ class CallOutside:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchData:
+class FetchData(Struct, frozen=True, kw_only=True):
     """Ask the web service, then answer with :class:`Fetched` or :class:`FetchFailed`, within ``timeout_ms``."""
 
     step: int
@@ -260,16 +244,14 @@ class FetchData:
     timeout_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookUpCustomer:
+class LookUpCustomer(Struct, frozen=True, kw_only=True):
     """Ask the customer records, then answer with :class:`Fetched` (columns by name) or :class:`FetchFailed`."""
 
     step: int
     number: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disconnect:
+class Disconnect(Struct, frozen=True, kw_only=True):
     """Speak ``prompts``, then hang up."""
 
     prompts: tuple[str, ...]
@@ -277,8 +259,7 @@ class Disconnect:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskCallback:
+class AskCallback(Struct, frozen=True, kw_only=True):
     """The caller wants to be called back from ``queue``; answer with :class:`CallbackDecided`."""
 
     step: int
@@ -289,8 +270,7 @@ class AskCallback:
     """Unix milliseconds; None: as soon as the call's place comes up."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskLimit:
+class AskLimit(Struct, frozen=True, kw_only=True):
     """The call wants to try something that is limited over all calls; answer with :class:`LimitDecided`."""
 
     step: int
@@ -320,8 +300,7 @@ Effect = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MenuStep:
+class MenuStep(Struct, frozen=True, kw_only=True):
     """One choice on the caller's way, for the call card: at ``node`` the caller pressed ``key``."""
 
     node: str
@@ -329,8 +308,7 @@ class MenuStep:
     label: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """What the caller typed, by the ``into`` of the node that asked. A sensitive value is kept :func:`masked`."""
 
     name: str
@@ -338,8 +316,7 @@ class Entry:
     label: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class Score(Struct, frozen=True, kw_only=True):
     """What the caller said of the conversation, by the ``into`` of the node that asked."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from ivr.expressions import Value
 from ivr.messages import Entry, MenuStep, Score
@@ -20,8 +21,7 @@ class CallbackQuestion(StrEnum):
     """Nothing: the centre is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallbackWish:
+class CallbackWish(Struct, frozen=True, kw_only=True):
     """What a caller has said so far about being called back."""
 
     asked: CallbackQuestion = CallbackQuestion.OFFER
@@ -30,8 +30,7 @@ class CallbackWish:
     not_before: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: see ivr.records
-class Session:
+class Session(Struct, frozen=True, kw_only=True):
     """Immutable; :func:`ivr.engine.advance` gives the next one."""
 
     flow: str

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from centre.virtual.ports import Draw
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallerHabits:
+class CallerHabits(Struct, frozen=True, kw_only=True):
     """What one caller wants and how long this caller takes. Each draw gives milliseconds."""
 
     wants: str | None

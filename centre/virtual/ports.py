@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct
 
 from centre.events import Event
 from centre.orders import Ask, TakeMessage
@@ -62,8 +63,7 @@ class Sound(StrEnum):
     """The line is dead; ``text`` says who hung up first: “caller”, “agent” or “centre” (“line”: never connected)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class Heard(Struct, frozen=True, kw_only=True):
     """One thing that a caller noticed, at ``at`` (Unix milliseconds)."""
 
     at: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import ParamSpec
 
 from centre.effects import Effect
@@ -287,7 +287,9 @@ class Run:
 def _short(message: Event | Effect) -> str:
     """An event or effect in a few words."""
     words = [
-        str(value) for one in fields(message) if isinstance(value := getattr(message, one.name), str | int) and value
+        str(value)
+        for name in message.__struct_fields__
+        if isinstance(value := getattr(message, name), str | int) and value
     ]
     return f"{type(message).__name__}({', '.join(words[:5])})"
 

@@ -1,6 +1,5 @@
 """Every event and effect of a centre survives being written down."""
 
-import dataclasses
 import types
 import typing
 from collections.abc import Mapping
@@ -30,13 +29,13 @@ INTEGERS = st.integers(min_value=-(2**70), max_value=2**70)
 
 
 def instances(hint: Any) -> st.SearchStrategy[Any]:
-    """Values of a type, every field of a dataclass filled, defaults or not."""
+    """Values of a type, every field of a struct filled, defaults or not."""
     if hint is KeyRules:  # refuses numbers of keys that cannot be entered
         least, most = st.integers(0, 3), st.integers(3, 9)
         return st.builds(KeyRules, least=least, most=most, terminator=st.text(max_size=1), sensitive=st.booleans())
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         hints = typing.get_type_hints(hint)
-        return st.builds(hint, **{field.name: instances(hints[field.name]) for field in dataclasses.fields(hint)})
+        return st.builds(hint, **{name: instances(hints[name]) for name in hint.__struct_fields__})
     origin, arguments = typing.get_origin(hint), get_args(hint)
     if origin in {types.UnionType, typing.Union}:
         return st.one_of([instances(argument) for argument in arguments])
@@ -88,7 +87,7 @@ def test_no_two_events_and_no_two_effects_share_a_name() -> None:
 
 def test_no_field_is_called_like_the_mark_of_the_class() -> None:
     for kind in (*get_args(Event), *get_args(Effect)):
-        assert "type" not in {field.name for field in dataclasses.fields(kind)}
+        assert "type" not in kind.__struct_fields__
 
 
 @pytest.mark.parametrize(
