@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from msgspec import Struct, field
@@ -34,14 +32,16 @@ class Spoken(Struct, frozen=True, kw_only=True):
     step: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)  # a struct would show the keys
-class Entered:
+class Entered(Struct, frozen=True, kw_only=True):
     """The keys that an :class:`Ask` gathered. Of a sensitive entry a line may send the digits :func:`masked`."""
 
     step: int
-    keys: str = dataclasses.field(repr=False)
-    """Not shown by ``repr``: a PIN must not reach a log by way of a traceback."""
+    keys: str
     end: EntryEnd
+
+    def __repr__(self) -> str:
+        """Without the keys: a PIN must not reach a log by way of a traceback."""
+        return f"Entered(step={self.step}, end={self.end!r})"
 
 
 class LeftQueue(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ import logging
 import re
 from collections import deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from acd.events import OfferFailure
@@ -19,6 +19,7 @@ from cti.twilio.addresses import Addresses
 from cti.twilio.calls import Place, TwilioCall, Wish
 from cti.twilio.rest import RestFailed, RestRefused, TwilioRest
 from cti.twilio.webhooks import withheld
+from ivr.records import replace
 
 _log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ what is wanted, hands it out with the next answer, and only where none is due ha
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from centre.dialling import is_callback
@@ -16,6 +16,7 @@ from cti.twilio.legs import Leg
 from ivr import collect
 from ivr.collect import Collector
 from ivr.messages import Entered
+from ivr.records import replace
 
 
 class Place(StrEnum):

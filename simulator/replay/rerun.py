@@ -30,6 +30,7 @@ from centre.virtual.exchange import Phone
 from centre.virtual.habits import CallerHabits
 from centre.virtual.ports import Timer
 from config.site import Site
+from ivr import records
 from ivr.flow import HangUp, Queue
 from simulator.replay.casting import Casting
 from simulator.replay.day import Fetched, RecordedCall, RecordedDay, Ring, RingEnd, WaitEnd, Wish
@@ -138,7 +139,7 @@ class Rerun(Stage):
         if given is None:
             super().fetch(request)
         else:
-            answer = replace(given.answer, step=request.step)
+            answer = records.replace(given.answer, step=request.step)
             self.after(given.after_ms, partial(self.tell, answer))
 
     def _note(self, effect: Effect, _: int) -> None:

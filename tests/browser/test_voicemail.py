@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import wave
-from dataclasses import replace
 from pathlib import Path
 
 from playwright.async_api import expect
 
 from centre.calls import CallRecord, Message
+from ivr.records import replace
 from tests.browser.conftest import NewPage
 from tests.browser.live import LiveCentre
 

@@ -7,12 +7,12 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import replace
 
 import pytest
 
 from cti.store import Store, StoreError
 from cti.store.database import Database
+from ivr.records import replace
 from tests.asterisk.kit.ports import free_port
 from tests.faults.test_store_faults import PATIENCE_S, ended, kept, sizes_written, until_away, until_slow
 from tests.postgres.server import PostgresServer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -26,6 +25,7 @@ from cti.service.runtime import Service
 from holdless.torture import command, tormented
 from holdless.torture_engine import WatchedJournal
 from holdless.torture_pair import CommittedJournal
+from ivr.records import replace
 from simulator.torture.run import Verdict
 from simulator.torture.shared import SharedDatabase
 

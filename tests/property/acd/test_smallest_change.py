@@ -16,6 +16,7 @@ from acd.engine import Acd
 from acd.explain import Decision, explain, explain_wait
 from acd.requirement import ANYBODY, Requirement
 from acd.setup import AcdSetup, AgentSetup
+from ivr import records
 from tests.property.acd.centres import centres, easy_requirements
 
 START = 1_700_000_000_000
@@ -107,7 +108,7 @@ def made(core: Told, change: Change, decision: Decision) -> list[ev.Event] | Non
             entered = core.entered[change.call]
             return [
                 ev.CallLeft(call=change.call, why=Exit.KEY),
-                replace(entered, waiting_since=entered.waiting_since - change.amount, caller=""),
+                records.replace(entered, waiting_since=entered.waiting_since - change.amount, caller=""),
             ]
         case What.READY:
             agent = core.acd.agent(change.agent)
@@ -125,7 +126,7 @@ def made(core: Told, change: Change, decision: Decision) -> list[ev.Event] | Non
             return [ev.Reconfigured(setup=replace(core.acd.setup, agents=tuple(agents)))]
         case What.NOT_KEPT:
             entered = core.entered[decision.call]
-            return [ev.CallLeft(call=decision.call, why=Exit.KEY), replace(entered, preferred="", caller="")]
+            return [ev.CallLeft(call=decision.call, why=Exit.KEY), records.replace(entered, preferred="", caller="")]
         case _:
             return None
 

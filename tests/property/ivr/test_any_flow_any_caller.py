@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal
 
@@ -66,6 +65,7 @@ from ivr.messages import (
 from ivr.questions import PATH_MOST, TRAIL_MOST
 from ivr.reach import beside
 from ivr.recordings import Record, Voicemail
+from ivr.records import replace
 from ivr.scale import Scale
 from ivr.session import Session
 from ivr.waiting import Music, Outlook

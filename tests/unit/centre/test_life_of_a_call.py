@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TypeVar
 
 import pytest
@@ -30,6 +29,7 @@ from centre.machine import Centre, CentreSetup
 from ivr.flow import Choice, Flow, Menu, Queue, Say
 from ivr.flow import HangUp as HangUpNode
 from ivr.messages import EntryEnd
+from ivr.records import replace
 
 T = TypeVar("T", bound=Effect)
 

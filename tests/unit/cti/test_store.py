@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from cti.store.migrating import Migrations
 from cti.store.schema import calls, metadata, offers
 from ivr.messages import Entry, MenuStep, Score
 from ivr.picture import Walk
+from ivr.records import replace
 from ivr.scale import Scale
 from tests.postgres.server import PostgresServer
 from tests.stores import closing

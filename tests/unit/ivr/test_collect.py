@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from ivr.collect import Collector, Phase, begin, key, prompt_ended, timer, typed_ahead
 from ivr.keys import KeyRules
 from ivr.messages import Entered, EntryEnd
+from ivr.records import replace
 
 ONE = KeyRules()
 PIN = KeyRules(least=4, most=4, sensitive=True)

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from ivr import records
 from ivr.engine import LIMIT_COSTS, NODES_PER_EVENT, advance, start
 from ivr.expressions import Expression, Kind, Value, Variable, parse
 from ivr.flow import Callback, Choice, Collect, Command, Flow, HangUp, Menu, Node, Queue, Say, Tag
@@ -63,7 +64,7 @@ class Caller:
 
     def tell(self, event: Event) -> Effect:
         if not isinstance(event, LeftQueue | KeyPressed | ConversationOver):
-            event = replace(event, step=self.session.step)
+            event = records.replace(event, step=self.session.step)
         self.session, self.effects = advance(self.flow, self.session, event, 0)
         return self.wanted
 

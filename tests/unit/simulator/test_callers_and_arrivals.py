@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import pytest
 
@@ -31,6 +30,7 @@ from config.arrivals import Piece, poisson, steady
 from config.streams import stream
 from ivr.keys import KeyRules
 from ivr.messages import EntryEnd
+from ivr.records import replace
 from simulator.day import percentile
 from simulator.timers import SimpyTimers
 
