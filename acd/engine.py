@@ -7,6 +7,9 @@ A call sent to a queue that is not set up is released at once, â€œunknown-queueâ
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from acd import events as ev
 from acd.calls import Calls
 from acd.channels import Channels
@@ -50,7 +53,7 @@ class Acd:
         if (due := timers.next_due()) is not None and due < at:
             self._run_timers(at, at - 1)
         self._moment.now = at
-        self._handle(event)
+        _HANDLERS[type(event)](self, event)
         self._calls.settle()
         if (due := timers.next_due()) is not None and due <= at:
             self._run_timers(at, at)
@@ -125,58 +128,12 @@ class Acd:
         rank = record.rank
         return 1 + sum(other.waiting and other.rank < rank for other in record.queue.calls.values())
 
-    def _handle(self, event: ev.Event) -> None:  # noqa: PLR0912, PLR0915 - a line for each event, nothing else
-        calls, roster = self._calls, self._roster
-        match event:
-            case ev.TimePassed():
-                pass
-            case ev.CallQueued():
-                calls.enter(event)
-            case ev.CallAbandoned():
-                calls.departures.abandon(event.call)
-            case ev.CallLeft():
-                calls.departures.release(event.call, event.why)
-            case ev.CallPriorityChanged():
-                calls.set_priority(event.call, event.priority)
-            case ev.OfferAnswered():
-                calls.outcomes.answered(event.offer)
-            case ev.ConversationFound():
-                calls.outcomes.found_talking(event.offer, event.call, event.agent)
-            case ev.OfferFailed():
-                calls.outcomes.failed(event.offer, OfferEnd(event.why.value))
-            case ev.CustomerAnswered():
-                calls.outcomes.customer_answered(event.call)
-            case ev.CustomerFailed():
-                calls.outcomes.customer_failed(event.call)
-            case ev.CallHeld():
-                roster.hold(event.call, held=True)
-            case ev.CallRetrieved():
-                roster.hold(event.call, held=False)
-            case ev.CallFinished():
-                roster.finish(event.call)
-            case ev.AgentSignedIn():
-                roster.sign_in(event.agent)
-            case ev.AgentSignedOut():
-                roster.wish(event.agent, AgentState.LOGGED_OUT)
-            case ev.AgentReady():
-                roster.ready(event.agent)
-            case ev.AgentNotReady():
-                roster.wish(event.agent, AgentState.NOT_READY, event.reason)
-            case ev.OwnCallBegan():
-                roster.own_call(event.agent, began=True)
-            case ev.OwnCallEnded():
-                roster.own_call(event.agent, began=False)
-            case ev.WrapUpDone():
-                roster.wrap_up_done(event.agent, event.call)
-            case ev.WrapUpExtended():
-                roster.extend_wrap_up(event.agent, event.extra_ms, event.call)
-            case ev.OffersLost():
-                calls.offers.give_back(event.offers)
-            case ev.EngineStarted():
-                calls.routing.offers = max(calls.routing.offers, self._moment.now)
-            case ev.Reconfigured():
-                self.setup = event.setup
-                reconfigure(event.setup, roster, calls)
+    def _reconfigure(self, setup: AcdSetup) -> None:
+        self.setup = setup
+        reconfigure(setup, self._roster, self._calls)
+
+    def _engine_started(self) -> None:
+        self._calls.routing.offers = max(self._calls.routing.offers, self._moment.now)
 
     def _run_timers(self, at: int, until: int) -> None:
         """Lets happen, at ``at``, what was due up to ``until``, matching after each instant.
@@ -223,3 +180,32 @@ class Acd:
                 calls.outcomes.pardon(queues.call(timer.whom), self._roster.get(timer.agent))
             case Due.CALLBACK:
                 calls.callbacks.line_up(queues.call(timer.whom))
+
+
+_HANDLERS: Mapping[type, Callable[[Acd, Any], None]] = {
+    ev.TimePassed: lambda *_: None,
+    ev.CallQueued: lambda acd, e: acd._calls.enter(e),
+    ev.CallAbandoned: lambda acd, e: acd._calls.departures.abandon(e.call),
+    ev.CallLeft: lambda acd, e: acd._calls.departures.release(e.call, e.why),
+    ev.CallPriorityChanged: lambda acd, e: acd._calls.set_priority(e.call, e.priority),
+    ev.OfferAnswered: lambda acd, e: acd._calls.outcomes.answered(e.offer),
+    ev.ConversationFound: lambda acd, e: acd._calls.outcomes.found_talking(e.offer, e.call, e.agent),
+    ev.OfferFailed: lambda acd, e: acd._calls.outcomes.failed(e.offer, OfferEnd(e.why.value)),
+    ev.CustomerAnswered: lambda acd, e: acd._calls.outcomes.customer_answered(e.call),
+    ev.CustomerFailed: lambda acd, e: acd._calls.outcomes.customer_failed(e.call),
+    ev.CallHeld: lambda acd, e: acd._roster.hold(e.call, held=True),
+    ev.CallRetrieved: lambda acd, e: acd._roster.hold(e.call, held=False),
+    ev.CallFinished: lambda acd, e: acd._roster.finish(e.call),
+    ev.AgentSignedIn: lambda acd, e: acd._roster.sign_in(e.agent),
+    ev.AgentSignedOut: lambda acd, e: acd._roster.wish(e.agent, AgentState.LOGGED_OUT),
+    ev.AgentReady: lambda acd, e: acd._roster.ready(e.agent),
+    ev.AgentNotReady: lambda acd, e: acd._roster.wish(e.agent, AgentState.NOT_READY, e.reason),
+    ev.OwnCallBegan: lambda acd, e: acd._roster.own_call(e.agent, began=True),
+    ev.OwnCallEnded: lambda acd, e: acd._roster.own_call(e.agent, began=False),
+    ev.WrapUpDone: lambda acd, e: acd._roster.wrap_up_done(e.agent, e.call),
+    ev.WrapUpExtended: lambda acd, e: acd._roster.extend_wrap_up(e.agent, e.extra_ms, e.call),
+    ev.OffersLost: lambda acd, e: acd._calls.offers.give_back(e.offers),
+    ev.EngineStarted: lambda acd, _: acd._engine_started(),
+    ev.Reconfigured: lambda acd, e: acd._reconfigure(e.setup),
+}
+"""What each event does; of each the class alone counts, so that the many kinds cost one look."""

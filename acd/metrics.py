@@ -15,7 +15,7 @@ was; and those of agents, over all who hold it now.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from acd.counters import AgentCounters, QueueCounters, add_up, by_length
@@ -75,37 +75,39 @@ class Metrics:
 
     def note(self, effect: Effect, at: int) -> None:
         """Counts one effect that happened at ``at`` (Unix milliseconds). Effects come in the order of the core."""
-        match effect:
-            case AgentChanged():  # first, for it is every second one
-                self._book(effect.agent, at)
-                self._states[effect.agent] = (effect.state, effect.reason, at)
-            case Queued(callback=True) | Answered(callback=True) | Abandoned(callback=True) | Released(callback=True):
-                self._note_callback(effect, at)
-            case Queued():
-                interval = self._interval(effect.waiting_since)
-                self._move_on(effect.call)
-                self._where[effect.call] = (effect.queue, interval)
-                self._asked[effect.call] = effect.skills
-                for counters in self._of(effect.call, effect.queue, interval):
-                    counters.queued += 1
-            case Answered() | Abandoned():
-                self._note_ended(effect, at)
-            case Released():
-                self._note_released(effect, at)
-            case Handled():
-                for counters in self._of(effect.call, effect.queue, self._interval(at)):
-                    counters.handled += 1
-                    counters.talk_ms += effect.talk_ms
-                    counters.hold_ms += effect.hold_ms
-                    counters.wrap_up_ms += effect.wrap_up_ms
-                self._asked.pop(effect.call, None)
-                self._agent(effect.agent, self._interval(at)).handled += 1
-            case OfferEnded():
-                agent = self._agent(effect.agent, self._interval(at))
-                agent.missed += effect.how in _MISSES
-                agent.declined += effect.how is OfferEnd.DECLINED
-            case _:
-                pass
+        counted = _COUNTED.get(type(effect))
+        if counted is not None:
+            counted(self, effect, at)
+
+    def _note_agent(self, effect: AgentChanged, at: int) -> None:
+        self._book(effect.agent, at)
+        self._states[effect.agent] = (effect.state, effect.reason, at)
+
+    def _note_queued(self, effect: Queued, at: int) -> None:
+        if effect.callback:
+            self._note_callback(effect, at)
+            return
+        interval = self._interval(effect.waiting_since)
+        self._move_on(effect.call)
+        self._where[effect.call] = (effect.queue, interval)
+        self._asked[effect.call] = effect.skills
+        for counters in self._of(effect.call, effect.queue, interval):
+            counters.queued += 1
+
+    def _note_handled(self, effect: Handled, at: int) -> None:
+        interval = self._interval(at)
+        for counters in self._of(effect.call, effect.queue, interval):
+            counters.handled += 1
+            counters.talk_ms += effect.talk_ms
+            counters.hold_ms += effect.hold_ms
+            counters.wrap_up_ms += effect.wrap_up_ms
+        self._asked.pop(effect.call, None)
+        self._agent(effect.agent, interval).handled += 1
+
+    def _note_offer_ended(self, effect: OfferEnded, at: int) -> None:
+        agent = self._agent(effect.agent, self._interval(at))
+        agent.missed += effect.how in _MISSES
+        agent.declined += effect.how is OfferEnd.DECLINED
 
     def reconfigure(self, queues: Iterable[QueueSetup], agents: Iterable[AgentSetup]) -> None:
         """From now on these are the thresholds, and these the holders of skills; what was counted stays so."""
@@ -161,6 +163,9 @@ class Metrics:
                 del table[start]
 
     def _note_ended(self, effect: Answered | Abandoned, at: int) -> None:
+        if effect.callback:
+            self._note_callback(effect, at)
+            return
         self._where.pop(effect.call, None)
         answered, waited_ms, setup = isinstance(effect, Answered), effect.waited_ms, self._setup(effect.queue)
         for counters in self._of(effect.call, effect.queue, self._interval(at - waited_ms)):
@@ -187,7 +192,7 @@ class Metrics:
                 if counters is not None:
                     counters.callbacks_dropped += 1
                 self._asked[effect.call] = effect.skills
-                counters = _queue_in(self._queues.setdefault(effect.queue, {}), self._interval(effect.waiting_since))
+                counters = _counters_in(self._queues, effect.queue, self._interval(effect.waiting_since))
                 counters.callbacks += 1
                 self._callbacks[effect.call] = counters
             case Answered() if counters is not None:
@@ -204,6 +209,9 @@ class Metrics:
                 pass  # refused on entering: it never was a callback
 
     def _note_released(self, effect: Released, at: int) -> None:
+        if effect.callback:
+            self._note_callback(effect, at)
+            return
         interval = self._interval(at - effect.waited_ms)
         waited = self._where.get(effect.call, ("",))[0] == effect.queue
         if waited:
@@ -225,9 +233,9 @@ class Metrics:
 
     def _of(self, call: str, queue: str, interval: int) -> list[QueueCounters]:
         """The counters that a call in ``queue`` counts for: those of the queue and of the skills it asked for."""
-        tables = [self._queues.setdefault(queue, {})]
-        tables += [self._skills.setdefault(skill, {}) for skill in self._asked.get(call, ())]
-        return [_queue_in(table, interval) for table in tables]
+        found = [_counters_in(self._queues, queue, interval)]
+        found += [_counters_in(self._skills, skill, interval) for skill in self._asked.get(call, ())]
+        return found
 
     def _hold(self, agents: Iterable[AgentSetup]) -> None:
         for agent in agents:
@@ -236,7 +244,7 @@ class Metrics:
                     self._holders.setdefault(skill, []).append(agent.id)
 
     def _book(self, agent: str, at: int) -> None:
-        state, reason, since = self._states.get(agent, (AgentState.LOGGED_OUT, "", at))
+        state, reason, since = self._states.get(agent) or (AgentState.LOGGED_OUT, "", at)
         name = _SPENT_ON.get(state)
         if name is not None:
             while since < at:
@@ -257,15 +265,32 @@ class Metrics:
         return self._setups[queue]
 
     def _agent(self, agent: str, interval: int) -> AgentCounters:
-        table = self._agents.setdefault(agent, {})
+        table = self._agents.get(agent)
+        if table is None:
+            table = self._agents[agent] = {}
         counters = table.get(interval)
         if counters is None:
             counters = table[interval] = AgentCounters()
         return counters
 
 
-def _queue_in(table: dict[int, QueueCounters], interval: int) -> QueueCounters:
+def _counters_in(tables: dict[str, dict[int, QueueCounters]], name: str, interval: int) -> QueueCounters:
+    """Those of a queue or skill in an interval, made where there are none."""
+    table = tables.get(name)
+    if table is None:
+        table = tables[name] = {}
     counters = table.get(interval)
     if counters is None:
         counters = table[interval] = QueueCounters()
     return counters
+
+
+_COUNTED: Mapping[type, Callable[[Metrics, Any, int], None]] = {
+    AgentChanged: Metrics._note_agent,
+    Queued: Metrics._note_queued,
+    Answered: Metrics._note_ended,
+    Abandoned: Metrics._note_ended,
+    Released: Metrics._note_released,
+    Handled: Metrics._note_handled,
+    OfferEnded: Metrics._note_offer_ended,
+}

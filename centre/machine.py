@@ -89,14 +89,15 @@ class Centre:
 
     def apply(self, event: events.Event, at: int) -> list[Effect]:
         """What follows from ``event`` at ``at`` (Unix milliseconds; never goes back: an earlier time counts as now)."""
-        if isinstance(event, BEFORE_TIMERS) and (due := self._state.acd.next_due()) is not None:
+        if type(event) in BEFORE_TIMERS and (due := self._state.acd.next_due()) is not None:
             # An engine that was away comes back with timers that nobody ran in time, that of this offer among them. Two
             # who talk must not be parted by it: the answer counts as given before the first of them, and so do the
             # engine's start and a change of its configuration, after which the answers are told. And who was never rung
             # for has no time to run out.
             at = min(at, due - 1)
-        self._state.now = max(self._state.now, at)
-        return _HANDLERS[type(event)](self._state, event)
+        state = self._state
+        state.now = max(state.now, at)
+        return _HANDLERS[type(event)](state, event)
 
     def next_due(self) -> int | None:
         """When :class:`~centre.events.TimePassed` is due at the latest (Unix milliseconds), None: no timer runs."""
@@ -161,13 +162,15 @@ class Centre:
         return Conservation(arrived=state.arrived, callbacks=state.called_back, ended=state.ended, inside=inside)
 
 
-BEFORE_TIMERS = (
-    events.OfferAnswered
-    | events.ConversationFound
-    | events.CustomerAnswered
-    | events.EngineStarted
-    | events.ConfigurationChanged
-    | events.OffersFound
+BEFORE_TIMERS: frozenset[type] = frozenset(
+    {
+        events.OfferAnswered,
+        events.ConversationFound,
+        events.CustomerAnswered,
+        events.EngineStarted,
+        events.ConfigurationChanged,
+        events.OffersFound,
+    }
 )
 """Events that count before any timer that is overdue."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, partial
+from typing import Any
 
 from acd import effects as acd_effects
 from acd import events as acd_events
@@ -42,7 +43,7 @@ def route(state: State, event: acd_events.Event) -> list[Effect]:
     stayed: list[str] = []
     for effect in state.acd.apply(event, state.now):
         state.note(effect)
-        effects += _routed(state, effect)
+        effects += _FOLLOWS[type(effect)](state, effect)
         if isinstance(effect, _STAYED):
             stayed.append(effect.call)
         # A call that its line lost has no flow to go on with.
@@ -89,50 +90,50 @@ def note_exit(state: State, call: Call, queue: str, why: str) -> None:
     call.record = replace(call.record, exits=(*call.record.exits, left))
 
 
-def _routed(state: State, effect: acd_effects.Effect) -> list[Effect]:
-    match effect:
-        case acd_effects.AgentChanged() | acd_effects.Abandoned() | acd_effects.Released():
-            return [effect]
-        case acd_effects.Offer():
-            return _offer_made(state, effect)
-        case acd_effects.Dial():
-            return dialled(state, effect)
-        case acd_effects.Withdraw():
-            return [StopRinging(call=effect.call, offer=effect.offer, agent=effect.agent)]
-        case acd_effects.OfferEnded():
-            return _offer_ended(state, effect)
-        case acd_effects.Answered():
-            call = state.calls[effect.call]
-            state.forget_callback(call)
-            if call.wish is not None:  # who got through after all need not be called back
-                call.wish, call.record = None, replace(call.record, callback="")
-            offers = noted_offers(call.record, effect.offer, ended_at=state.now, how="answered")
-            call.record = replace(
-                call.record,
-                offers=offers,
-                answered_at=state.now,
-                agent=effect.agent,
-                recording=recording_of(state, call),
-            )
-            call.phase = Phase.TALKING
-            call.offers.clear()
-            state.offers.pop(effect.offer, None)
-            return [effect, CallChanged(call=effect.call)]
-        case acd_effects.Handled():
-            call = state.calls[effect.call]
-            call.record = replace(call.record, wrap_up_ms=effect.wrap_up_ms)
-            call.in_wrap_up = False
-            if call.phase is Phase.AFTER:  # the caller is there still
-                return [effect, CallChanged(call=effect.call)]
-            del state.calls[effect.call]
-            return [effect, WrapUpClosed(record=call.record), CallChanged(call=effect.call)]
-        case acd_effects.Queued():
-            call = state.calls[effect.call]
-            if call.record.queue == effect.queue:
-                return [effect]
-            if call.record.queue is not None:  # a step of its queue sent it there
-                note_exit(state, call, call.record.queue, OVERFLOW)
-            return [effect, *moved(call, effect.queue)]
+def _told(_: State, effect: acd_effects.AgentChanged | acd_effects.Abandoned | acd_effects.Released) -> list[Effect]:
+    return [effect]
+
+
+def _withdrawn(_: State, effect: acd_effects.Withdraw) -> list[Effect]:
+    return [StopRinging(call=effect.call, offer=effect.offer, agent=effect.agent)]
+
+
+def _answered(state: State, effect: acd_effects.Answered) -> list[Effect]:
+    call = state.calls[effect.call]
+    state.forget_callback(call)
+    if call.wish is not None:  # who got through after all need not be called back
+        call.wish, call.record = None, replace(call.record, callback="")
+    offers = noted_offers(call.record, effect.offer, ended_at=state.now, how="answered")
+    call.record = replace(
+        call.record,
+        offers=offers,
+        answered_at=state.now,
+        agent=effect.agent,
+        recording=recording_of(state, call),
+    )
+    call.phase = Phase.TALKING
+    call.offers.clear()
+    state.offers.pop(effect.offer, None)
+    return [effect, CallChanged(call=effect.call)]
+
+
+def _handled(state: State, effect: acd_effects.Handled) -> list[Effect]:
+    call = state.calls[effect.call]
+    call.record = replace(call.record, wrap_up_ms=effect.wrap_up_ms)
+    call.in_wrap_up = False
+    if call.phase is Phase.AFTER:  # the caller is there still
+        return [effect, CallChanged(call=effect.call)]
+    del state.calls[effect.call]
+    return [effect, WrapUpClosed(record=call.record), CallChanged(call=effect.call)]
+
+
+def _queued(state: State, effect: acd_effects.Queued) -> list[Effect]:
+    call = state.calls[effect.call]
+    if call.record.queue == effect.queue:
+        return [effect]
+    if call.record.queue is not None:  # a step of its queue sent it there
+        note_exit(state, call, call.record.queue, OVERFLOW)
+    return [effect, *moved(call, effect.queue)]
 
 
 def moved(call: Call, queue: str) -> list[Effect]:
@@ -327,3 +328,18 @@ def join_queue(state: State, call: Call, join: ivr_messages.JoinQueue) -> list[E
     if any(isinstance(one, Wait) for one in heard):
         return [CallChanged(call=record.call), *routed, *heard]
     return [wait, CallChanged(call=record.call), *routed, *heard]
+
+
+_FOLLOWS: Mapping[type, Callable[[State, Any], list[Effect]]] = {
+    acd_effects.Offer: _offer_made,
+    acd_effects.Dial: dialled,
+    acd_effects.Withdraw: _withdrawn,
+    acd_effects.OfferEnded: _offer_ended,
+    acd_effects.Answered: _answered,
+    acd_effects.Handled: _handled,
+    acd_effects.Queued: _queued,
+    acd_effects.AgentChanged: _told,
+    acd_effects.Abandoned: _told,
+    acd_effects.Released: _told,
+}
+"""What a decision of the core means for its call."""

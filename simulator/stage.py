@@ -152,16 +152,21 @@ class Stage:
             self.answered_waits[effect.queue].append(effect.waited_ms)
 
     def _arm(self) -> None:
+        """Sets the alarm for what falls due next. One that rings too early is let ring: most timers, those of phones
+        that are answered, never fall due."""
         due = self.centre.next_due()
-        if due == self._due:
+        if due is None or (self._due is not None and self._due <= due):
             return
         if self._alarm is not None:
             self._alarm.cancel()
         self._due = due
-        self._alarm = None
-        if due is not None:
-            self._alarm = self._timers.after(max(due - self._timers.now(), 0), self._time_passed)
+        # The word of the world wins over a timer of the same instant.
+        self._alarm = self._timers.after_all_else(max(due - self._timers.now(), 0), self._time_passed)
 
     def _time_passed(self) -> None:
-        self._due = None
-        self.tell(TimePassed())
+        self._due = self._alarm = None
+        due = self.centre.next_due()
+        if due is not None and due <= self._timers.now():
+            self.tell(TimePassed())
+        else:
+            self._arm()

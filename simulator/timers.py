@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import simpy
 
+_AFTER_ALL_ELSE = simpy.events.EventPriority(simpy.events.NORMAL + 1)
+
 
 class SimpyTimers:
     """A :class:`~centre.virtual.ports.Scheduler` in simulated time. What is due at one instant happens in the order
@@ -21,19 +23,26 @@ class SimpyTimers:
 
     def after(self, delay_ms: int, do: Callable[[], None]) -> SimpyTimer:
         """Lets ``do`` happen ``delay_ms`` from now."""
-        return SimpyTimer(self.environment, delay_ms, do)
+        timer = SimpyTimer(do)
+        self.environment.schedule(timer, delay=delay_ms)
+        return timer
+
+    def after_all_else(self, delay_ms: int, do: Callable[[], None]) -> SimpyTimer:
+        """The same, once nothing else is left to happen at that instant."""
+        timer = SimpyTimer(do)
+        self.environment.schedule(timer, _AFTER_ALL_ELSE, delay_ms)
+        return timer
 
 
 class SimpyTimer(simpy.Event):
     """One timer. SimPy cannot take back what is scheduled, so a cancelled one comes and does nothing."""
 
-    def __init__(self, environment: simpy.Environment, delay_ms: int, do: Callable[[], None]) -> None:
-        super().__init__(environment)
+    # Triggered from the beginning, as SimPy's own timeout is. Nobody waits for it, so it needs no environment.
+    _ok, _value = True, None
+
+    def __init__(self, do: Callable[[], None]) -> None:
         self._do = do
-        # Triggered from the beginning, as SimPy's own timeout is.
-        self._ok, self._value = True, None
         self.callbacks = [_fire]
-        environment.schedule(self, delay=delay_ms)
 
     def cancel(self) -> None:
         """Makes it not happen; harmless once it has. SimPy keeps the event until it would be due: not so what it would

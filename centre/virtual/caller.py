@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from centre.events import CallAdopted, CallArrived
@@ -70,41 +70,43 @@ class _Played:
         return self._habits
 
     def hear(self, heard: Heard) -> None:
-        match heard.sound:
-            case _ if heard.take is not None:
-                self._recorded(heard.take)
-            case Sound.SILENCE:
-                self._questioned(heard.ask)
-            case Sound.QUEUED:
-                self._waited = True
-                self._then(None, 0)
-                if self._patience is None:
-                    # Patience runs from the first queue on; being moved to another one does not renew it.
-                    self._patience = self._scheduler.after(self._habits.patience_ms, self._hang_up)
-            case Sound.CONNECTED:
-                self._end_patience()
-                self._answered = self._call.queue
-                self._talk_left_ms = self._habits.talk(self._call.queue, self._call.agent or "")
-                self._talk(heard.at)
-            case Sound.RETRIEVED:
-                self._end_patience()
-                self._talk(heard.at)
-            case Sound.HELD | Sound.DISCONNECTED:
-                self._talk_left_ms -= heard.at - self._talking_since
-                self._then(None, 0)
-                self._patience = self._scheduler.after(self._habits.patience_ms, self._hang_up)
-            case Sound.PARTED:
-                self._then(None, 0)  # who was about to hang up hears what is asked
-            case Sound.OUTSIDE:
-                self._end_patience()
-                self._then(self._hang_up, OUTSIDE_TALK_MS)
-            case Sound.ENDED:
-                self._then(None, 0)
-                self._end_patience()
-                if self._parted is not None:
-                    self._parted(self._parting(heard.text), self._answered)
-            case Sound.MUSIC:
-                self._answer(heard.node)
+        reacts = _REACTIONS.get(heard.sound)
+        if heard.take is not None:
+            self._recorded(heard.take)
+        elif reacts is not None:
+            reacts(self, heard)
+
+    def _waits(self, _: Heard) -> None:
+        self._waited = True
+        self._then(None, 0)
+        if self._patience is None:
+            # Patience runs from the first queue on; being moved to another one does not renew it.
+            self._patience = self._scheduler.after(self._habits.patience_ms, self._hang_up)
+
+    def _connected(self, heard: Heard) -> None:
+        self._end_patience()
+        self._answered = self._call.queue
+        self._talk_left_ms = self._habits.talk(self._call.queue, self._call.agent or "")
+        self._talk(heard.at)
+
+    def _retrieved(self, heard: Heard) -> None:
+        self._end_patience()
+        self._talk(heard.at)
+
+    def _left_alone(self, heard: Heard) -> None:
+        self._talk_left_ms -= heard.at - self._talking_since
+        self._then(None, 0)
+        self._patience = self._scheduler.after(self._habits.patience_ms, self._hang_up)
+
+    def _outside(self, _: Heard) -> None:
+        self._end_patience()
+        self._then(self._hang_up, OUTSIDE_TALK_MS)
+
+    def _ended(self, heard: Heard) -> None:
+        self._then(None, 0)
+        self._end_patience()
+        if self._parted is not None:
+            self._parted(self._parting(heard.text), self._answered)
 
     def _parting(self, by: str) -> Parting:
         if by == "line":
@@ -165,6 +167,20 @@ class _Played:
         if self._doing is not None:
             self._doing.cancel()
         self._doing = None if do is None else self._scheduler.after(delay_ms, do)
+
+
+_REACTIONS: Mapping[Sound, Callable[[_Played, Heard], None]] = {
+    Sound.SILENCE: lambda caller, heard: caller._questioned(heard.ask),
+    Sound.QUEUED: _Played._waits,
+    Sound.CONNECTED: _Played._connected,
+    Sound.RETRIEVED: _Played._retrieved,
+    Sound.HELD: _Played._left_alone,
+    Sound.DISCONNECTED: _Played._left_alone,
+    Sound.PARTED: lambda caller, _: caller._then(None, 0),  # who was about to hang up hears what is asked
+    Sound.OUTSIDE: _Played._outside,
+    Sound.ENDED: _Played._ended,
+    Sound.MUSIC: lambda caller, heard: caller._answer(heard.node),
+}
 
 
 class SimulatedCaller(_Played):

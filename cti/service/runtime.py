@@ -52,7 +52,7 @@ ANSWERS_AFTER_S = 1.0
 """When the centre is told of an order that failed: a call that fails at every step goes round no faster than this."""
 COUNTED_MS = 48 * 60 * 60 * 1000
 """How far back the centre's counters go: today and yesterday in any time zone. The database has what was before."""
-_BY_THEMSELVES = BEFORE_TIMERS | events.TimePassed | events.TimersPutOff
+_BY_THEMSELVES = BEFORE_TIMERS | {events.TimePassed, events.TimersPutOff}
 """Events that are not preceded by timers that are due."""
 
 _NOT_OF_LINES = (
@@ -358,10 +358,10 @@ class Service:
         """By themselves: a timer that breaks the centre off must not be taken for a fault of what came after it."""
         due = self.centre.next_due()
         is_due = due is not None and due < self._clock.now() and self._refusals.timers_run
-        return is_due and not isinstance(event, _BY_THEMSELVES)
+        return is_due and type(event) not in _BY_THEMSELVES
 
     def _caught_up(self) -> None:
-        self._inbox = deque(sorted(self._inbox, key=lambda event: not isinstance(event, BEFORE_TIMERS)))
+        self._inbox = deque(sorted(self._inbox, key=lambda event: type(event) not in BEFORE_TIMERS))
         self._work()
 
     def _look_after_journal(self) -> None:
