@@ -47,7 +47,8 @@ class CallTimers:
     def forget(self, call: CallRecord) -> None:
         """The call leaves its queue."""
         for timer in (call.step_timer, call.starvation_timer, call.kept_timer, call.spill_timer, call.phone_timer):
-            self._timers.cancel(timer)
+            if timer is not None:
+                self._timers.cancel(timer)
         self._limits.forget(call)
 
     def step_opened(self, call: CallRecord) -> None:

@@ -185,6 +185,8 @@ class Routing:
 
         Both are to be taken out of line before the next question, and questions asked until the answer is None.
         """
+        if not (self._new_calls or self._new_agents or self._open):
+            return None
         for call in self._new_calls:
             if call.in_line:
                 heappush(self._open, (call.rank, -1))

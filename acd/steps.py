@@ -29,6 +29,8 @@ class Steps:
         enters and nobody at work meets them. Where no later step would help either, time decides as always. An open
         step stays open.
         """
+        if not call.queue.after_ms:
+            return 0
         due = call.queue.steps_open(now - call.waiting_since)
         return self._helpful(call, due) if entering or due > call.steps else call.steps
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import gc
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import cast, get_args
+from typing import Any, get_args
 
 from acd.effects import Answered
 from centre.calls import Outcome
@@ -26,11 +26,6 @@ from config.players import simulated_answer, spoken
 from config.site import Site
 from config.workload import LINES
 from simulator.timers import SimpyTimers
-
-_ORDERS = frozenset(get_args(Order))
-
-_REQUESTS = frozenset((FetchData, LookUpCustomer))
-_COUNTED = frozenset((CallEnded, Answered))
 
 DRAIN_MS = 12 * 3_600_000
 """How long after the end the last callers may take; far above any patience."""
@@ -134,22 +129,19 @@ class Stage:
         if self.witness is not None:
             self.witness(event, at, effects)
         for effect in effects:
-            kind = type(effect)
-            if kind in _ORDERS:
-                self.carry_out(cast(Order, effect))
-            elif kind in _COUNTED:
-                self._count(effect)
-            elif kind in _REQUESTS:
-                self.fetch(cast(FetchData | LookUpCustomer, effect))
+            means = _MEANS.get(type(effect))
+            if means is not None:
+                means(self, effect)
             if self._observer is not None:
                 self._observer(effect, at)
 
-    def _count(self, effect: Effect) -> None:
-        if isinstance(effect, CallEnded):
-            assert effect.record.outcome is not None
-            self.outcomes[effect.record.outcome] += 1
-        elif isinstance(effect, Answered) and not effect.callback:
-            self.answered_waits[effect.queue].append(effect.waited_ms)
+    def _count_outcome(self, ended: CallEnded) -> None:
+        assert ended.record.outcome is not None
+        self.outcomes[ended.record.outcome] += 1
+
+    def _count_wait(self, answered: Answered) -> None:
+        if not answered.callback:
+            self.answered_waits[answered.queue].append(answered.waited_ms)
 
     def _arm(self) -> None:
         """Sets the alarm for what falls due next. One that rings too early is let ring: most timers, those of phones
@@ -170,3 +162,13 @@ class Stage:
             self.tell(TimePassed())
         else:
             self._arm()
+
+
+_MEANS: Mapping[type, Callable[[Stage, Any], None]] = {
+    **dict.fromkeys(get_args(Order), lambda stage, order: stage.carry_out(order)),
+    FetchData: lambda stage, request: stage.fetch(request),
+    LookUpCustomer: lambda stage, request: stage.fetch(request),
+    CallEnded: Stage._count_outcome,
+    Answered: Stage._count_wait,
+}
+"""What an effect means for the stage; the others are for those who look on."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from acd.events import OfferFailure
 from centre.events import (
@@ -166,37 +166,15 @@ class Exchange:
                 self._tell(ConversationFound(call=phone.call.id, offer=phone.offer.offer, agent=phone.agent))
         self._tell(LineSynchronised(line=self.line, calls=tuple(self.calls)))
 
-    def carry_out(self, order: Order) -> None:  # noqa: PLR0912 - a line for each kind
+    def carry_out(self, order: Order) -> None:
         """Does what the centre wants."""
         call = self.calls.get(order.call)
         if call is None:
             self._call_back(order)
             return
-        match order:
-            case Speak():
-                call.speak(order)
-            case Ask():
-                call.ask(order)
-            case Wait():
-                call.wait(order)
-            case TakeMessage():
-                call.take_message(order)
-            case CallOutside():
-                call.call_outside(order)
-            case Ring():
-                self._ring(order, call)
-            case PickUp():
-                self._pick_up(order, call)
-            case StopRinging():
-                self._void(order, call)
-            case EndConversation():
-                self._end_conversation(order, call)
-            case Hold():
-                call.hold()
-            case Retrieve():
-                call.retrieve()
-            case HangUp():
-                call.let_go(order)
+        carries_out = _ORDERS.get(type(order))
+        if carries_out is not None:
+            carries_out(self, order, call)
 
     def secret(self, call: str, step: int) -> str | None:
         """What the caller entered at the sensitive question with this step."""
@@ -346,3 +324,20 @@ class Exchange:
                 phone.player.conversation_over()
             else:
                 phone.player.stops()
+
+
+_ORDERS: Mapping[type, Callable[[Exchange, Any, VirtualCall], None]] = {
+    Speak: lambda _, order, call: call.speak(order),
+    Ask: lambda _, order, call: call.ask(order),
+    Wait: lambda _, order, call: call.wait(order),
+    TakeMessage: lambda _, order, call: call.take_message(order),
+    CallOutside: lambda _, order, call: call.call_outside(order),
+    Ring: Exchange._ring,
+    PickUp: Exchange._pick_up,
+    StopRinging: Exchange._void,
+    EndConversation: Exchange._end_conversation,
+    Hold: lambda _, _order, call: call.hold(),
+    Retrieve: lambda _, _order, call: call.retrieve(),
+    HangUp: lambda _, order, call: call.let_go(order),
+}
+"""Orders about a call that somebody is on the line for."""
