@@ -21,6 +21,8 @@ from platform import python_version
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from msgspec._utils import rebuild  # type: ignore[attr-defined]
+
 import acd
 import centre
 import ivr
@@ -49,6 +51,7 @@ _OTHERS = frozenset(
 _FUNCTIONS: Mapping[tuple[str, str], Callable[..., object]] = {
     ("copyreg", "_reconstructor"): copyreg._reconstructor,  # type: ignore[attr-defined]
     ("ivr.expressions.stored", "applied"): applied,
+    ("msgspec._utils", "rebuild"): rebuild,  # a struct by its class, which is held to the others here, and its fields
 }
 
 
