@@ -45,8 +45,8 @@ def inlined(function: Callable[P, R]) -> Callable[P, R]:
 
 
 _COMPILED = (
-    "bins", "cells", "draws", "features", "further_calls", "heap", "jitted", "kernel", "laws", "limits", "lines",
-    "lots", "matching", "native_tables", "people", "service", "strategies", "streams", "tables", "waiting",
+    "bins", "cells", "draws", "features", "further_calls", "heap", "jitted", "kernel", "known_types", "laws", "limits",
+    "lines", "lots", "matching", "native_tables", "people", "service", "strategies", "streams", "tables", "waiting",
     "whole_program",
 )  # fmt: skip
 

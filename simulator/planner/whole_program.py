@@ -11,7 +11,6 @@ before numba looks at it: what nobody uses costs neither time to compile nor tim
 
 from __future__ import annotations
 
-from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -37,6 +36,8 @@ from numba.core.untyped_passes import (
     FixupArgs,
     TranslateByteCode,
 )
+
+from simulator.planner.known_types import remembering
 
 _LEVEL = 1
 """Of optimisation: with the four passes that are added it takes half as long as the second level, for loops as fast."""
@@ -237,35 +238,11 @@ _PASSES = (
 """Those of numba that plain loops over tables need."""
 
 
-class _Remembering:
-    """numba's context of types. What an operation or a call gives is found out once for each set of types, not anew, by
-    trying out all that numba knows, at each place where it stands."""
-
-    def __init__(self, context: Any) -> None:
-        self._context = context
-        self._found: dict[tuple[Any, Any], Any] = {}
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._context, name)
-
-    def resolve_function_type(self, function: Any, arguments: Any, by_name: Any) -> Any:
-        """The signature with which ``function`` is called."""
-        if by_name:
-            return self._context.resolve_function_type(function, arguments, by_name)
-        known = (function, arguments)
-        if known not in self._found:
-            self._found[known] = self._context.resolve_function_type(function, arguments, by_name)
-        return self._found[known]
-
-
-_remembering = cache(_Remembering)
-
-
 class _Linked(Compiler):
     library: type[JITCodeLibrary]
 
     def __init__(self, context: Any, *others: Any) -> None:
-        super().__init__(_remembering(context), *others)
+        super().__init__(remembering(context), *others)
 
     def compile_extra(self, function: Any) -> Any:
         """Compiles ``function`` into a library of our own."""
@@ -291,7 +268,7 @@ class PartCompiler(_Linked):
         super().__init__(*given)
         context = self.state.targetctx
         self.state.targetctx = _PartContext.__new__(_PartContext)
-        self.state.targetctx.__dict__.update(context.__dict__)
+        self.state.targetctx.__dict__.update(context.__dict__, typing_context=self.state.typingctx)
 
 
 class WholeCompiler(_Linked):
