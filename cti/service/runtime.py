@@ -14,7 +14,6 @@ from dataclasses import replace
 from functools import partial
 
 from centre import events
-from centre.calls import Phase
 from centre.effects import CallEnded, Effect, WrapUpClosed
 from centre.machine import BEFORE_TIMERS, Centre
 from config.site import Site
@@ -254,7 +253,7 @@ class Service:
     async def start(self) -> None:
         """Starts every line; raises :class:`~cti.service.ports.LineError` with nothing left running."""
         self._is_starting = True
-        self._record_again()
+        owed = self._owed.record(self.centre.calls.values(), self._clock.now())
         self.tell(events.EngineStarted())
         started: list[Line] = []
         try:
@@ -263,19 +262,13 @@ class Service:
                 started.append(line)
                 await line.start(self.tell)
         except BaseException:
+            owed.close()
             await asyncio.gather(*map(_closed, started))
             raise
         self._started = tuple(started)
         self._is_starting = False
         self._arm()
-
-    def _record_again(self) -> None:
-        """Writes what the process before this one may have owed the database."""
-        known = frozenset(self.centre.calls)
-        for call in self.centre.calls.values():
-            if call.phase is Phase.WRAP_UP:
-                self._store.record(call.record)
-        self._background.run(self._owed.record(known, self._clock.now()))
+        self._background.run(owed)  # callers waited for the lines, and for this nobody does
 
     def take_no_more(self) -> None:
         """Whoever is new from now on is left to what their line does without an engine, for the next one to find."""
@@ -285,7 +278,6 @@ class Service:
         """Ends the lines, each beside the others, and whatever else runs. Callers stay on the lines that can keep them;
         what is told afterwards is for the next engine to find. Harmless when it was done already."""
         self._takes_new = False
-        self._owed.close()
         self._standstill.close()
         self._mending.close()
         lines, self._started = self._started, ()
