@@ -11,7 +11,6 @@ from config.schema.prompts import MarkedModel, PromptsModel, Said
 from config.site import Site
 from ivr.aloud import (
     PAUSE,
-    TONGUES,
     Slot,
     Template,
     TemplateError,
@@ -29,8 +28,6 @@ FOLDER = "aloud"
 """prompts/<language>/aloud/digits/20.wav: a site's own recordings of words that many prompts use."""
 RECORDINGS = (".wav", ".sln16", ".sln", ".g722", ".ulaw", ".alaw", ".gsm")
 """Sound files that Asterisk plays, the best first."""
-GRAMMARS = tuple(TONGUES)
-"""Languages in which values can be put together from recordings."""
 PACKAGED = ("en", "ru")
 """Languages of which Debian has a package of recordings for Asterisk."""
 

@@ -14,9 +14,9 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import typer
-from sqlalchemy import URL
 
 from config.site import Site, text_in
 from cti.asterisk.line import AsteriskLine
@@ -32,7 +32,7 @@ from cti.service.ports import CustomerRecords, Line, LineError, always
 from cti.service.recovery import BrokenOff
 from cti.service.runtime import Service
 from cti.snapshots import Snapshots
-from cti.store import Store, StoreError
+from cti.store import AwaitedStore, StoreError
 from cti.virtual import VirtualLine
 from cti.web.settings import SignIn, WebError, WebSettings
 from holdless.leads import AnotherLeads
@@ -42,6 +42,7 @@ from holdless.stopping import OrderlyStop, Stage, Stopped, beside
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from cti.store import Store
     from holdless.pair import Pair
 
 
@@ -84,7 +85,7 @@ MESSAGES = "messages"
 
 def sqlite_url(folder: Path) -> str:
     """The address of the database in a data folder."""
-    return URL.create("sqlite+aiosqlite", database=str(folder / "holdless.db")).render_as_string()
+    return f"sqlite+aiosqlite:///{quote(str(folder / 'holdless.db'))}"
 
 
 def is_worth_a_traceback(record: logging.LogRecord) -> bool:
@@ -126,10 +127,10 @@ async def _serve_until(
         region = region_of(site.time_zone.key)
         customers = _customers(site, region)
         journal, pair = await _journal(site, options, stop, rest)
-        identify = partial(normalise, region=region)
-        opening = Store.open(options.database_url, site=site.id, identify=identify, may_be_away=True)
-        store = await stop.unless_asked(opening)
-        stop.at(Stage.STORE, partial(store.close, RECORDS_S))
+        records = AwaitedStore(partial(normalise, region=region))
+        # An engine that stands by has the time, and what is wrong with the database is heard of before it is needed.
+        # One that is alone has callers who wait.
+        store = None if pair is None else await _store(records, site, options, stop)
         clock = ServiceClock()
         web_services = DataDips(lambda: service.site.web_services)
         rest.push_async_callback(web_services.close)
@@ -137,7 +138,7 @@ async def _serve_until(
             site,
             lines=[_line(site, line, options.data, clock, pair) for line in options.lines],
             journal=journal,
-            store=store,
+            store=records,
             customers=customers,
             clock=clock,
             web_services=web_services,
@@ -150,6 +151,7 @@ async def _serve_until(
             await catch_up_with_the_files(service, site.folder)
         service.settle()
         await _begin(service, stop)
+        store = store or await _store(records, site, options, stop)
         recordings = Recordings(options.data / MESSAGES)
         pages = await stop.unless_asked(start_pages(service, store, recordings, listener, settings))
         stop.at(Stage.PAGES, pages.cleanup)
@@ -179,6 +181,12 @@ async def start_pages(
     from cti.web import server  # noqa: PLC0415 - loaded by now
 
     return await server.start_pages(service, store, recordings, listener, settings)
+
+
+async def _store(records: AwaitedStore, site: Site, options: ServeOptions, stop: OrderlyStop) -> Store:
+    store = await stop.unless_asked(records.open(options.database_url, site=site.id))
+    stop.at(Stage.STORE, partial(store.close, RECORDS_S))
+    return store
 
 
 async def _journal(

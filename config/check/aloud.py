@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from centre.capabilities import LineCapabilities
-from config.aloud import GRAMMARS, has_grammar, unrecorded
+from config.aloud import has_grammar, unrecorded
 from config.build_twilio import VOICES
 from config.documents import Document
 from config.errors import unknown
 from config.schema.prompts import MarkedModel, Said
 from config.site import Site
 from config.yaml_tree import Path as TreePath
-from ivr.aloud import Plural, TemplateError, categories_of, read_ssml, read_template, slots_of
+from ivr.aloud import TONGUES, Plural, TemplateError, categories_of, read_ssml, read_template, slots_of
 from ivr.expressions import Kind, Variable
 
 
@@ -93,7 +93,7 @@ def check_recordings(document: Document, site: Site) -> None:
     for prompt, by_language in site.prompts.items():
         for language, spoken in by_language.items():
             if spoken.template and not has_grammar(language):
-                message = f"values cannot be read from recordings in {language}, only in {', '.join(GRAMMARS)}"
+                message = f"values cannot be read from recordings in {language}, only in {', '.join(TONGUES)}"
                 document.fault((prompt, language), f"{message}; write the prompt without")
             elif missing := unrecorded(site, prompt, language):
                 more = f" and {len(missing) - 1} more beside it" if len(missing) > 1 else ""

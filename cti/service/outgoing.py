@@ -8,9 +8,8 @@ from typing import get_args
 
 from centre.effects import CallEnded, Effect, FetchData, FindCustomer, LookUpCustomer, Order, WrapUpClosed
 from cti.service.failures import failure_of
-from cti.service.ports import Clock, Line, Listener, Tell
+from cti.service.ports import CallRecords, Clock, Line, Listener, Tell
 from cti.service.requests import Requests
-from cti.store import Store
 
 _log = logging.getLogger(__name__)
 
@@ -23,7 +22,7 @@ class Outgoing:
     """Orders to the lines, requests to the records, what is kept in the store; and listeners hear of all of it."""
 
     def __init__(
-        self, lines: Mapping[str, Line], requests: Requests, store: Store, clock: Clock, tell_later: Tell
+        self, lines: Mapping[str, Line], requests: Requests, store: CallRecords, clock: Clock, tell_later: Tell
     ) -> None:
         """``tell_later`` tells the centre of an order that failed; later, so that a call that fails at every step does
         not go round and round."""

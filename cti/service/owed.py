@@ -10,7 +10,7 @@ from typing import Any
 from centre.calls import Call, CallRecord, Phase
 from centre.effects import CallEnded, WrapUpClosed
 from cti.journal import Entry, EventJournal
-from cti.store import Store
+from cti.service.ports import CallRecords
 
 RECORDED_AGAIN_MS = 15 * 60 * 1000
 """A process that is killed forgets the records that the database had still to get: those of the calls that ended so
@@ -24,7 +24,7 @@ _PAUSE_S = 0.01
 class OwedRecords:
     """Writes them again, beside whatever else happens."""
 
-    def __init__(self, journal: EventJournal, store: Store) -> None:
+    def __init__(self, journal: EventJournal, store: CallRecords) -> None:
         self._journal = journal
         self._store = store
 

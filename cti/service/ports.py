@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from centre.capabilities import LineCapabilities
 from centre.effects import Effect, FetchData, Order
 from centre.events import Event
 from config.site import Site
+from cti.store import StoreStatus
+
+if TYPE_CHECKING:
+    from centre.calls import CallRecord
+    from cti.store import Contact
+    from ivr.messages import Score
+    from ivr.picture import Walk
 
 Tell = Callable[[Event], None]
 """Tells the centre that something happened. Never blocks, never raises; call it from the event loop's thread."""
@@ -92,6 +99,30 @@ class WebServices(Protocol):
 
     async def close(self) -> None:
         """Ends what is open."""
+
+
+class CallRecords(Protocol):
+    """What is kept of calls: a :class:`~cti.store.Store`, or one that is still to be opened."""
+
+    def record(self, call: CallRecord) -> None:
+        """Keeps what is known of a call; a later record of it replaces the earlier. Returns at once, raises nothing."""
+
+    async def history(self, number: str, limit: int = 5) -> list[Contact]:
+        """The last contacts of a caller, newest first; what cannot be had in time is left out."""
+
+    async def walks(self, flow: str, since: int, until: int) -> list[Walk]:
+        """The ways of calls through ``flow``, of a time in Unix milliseconds. Raises
+        :class:`~cti.store.StoreError`."""
+
+    async def scores(self, since: int, until: int) -> list[tuple[str, Score]]:
+        """What callers said of their conversations, each answer with the queue, of a time in Unix milliseconds. Raises
+        :class:`~cti.store.StoreError`."""
+
+    def status(self) -> StoreStatus:
+        """How it does."""
+
+    def health(self) -> Mapping[str, str]:
+        """``state`` (“up”, or what is wrong), and each count that is not nothing."""
 
 
 class CustomerRecords(Protocol):

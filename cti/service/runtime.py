@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from centre import events
 from centre.effects import CallEnded, Effect, WrapUpClosed
@@ -26,7 +27,7 @@ from cti.service.mending import Mending
 from cti.service.outgoing import Outgoing
 from cti.service.owed import OwedRecords
 from cti.service.poison import Poison, Refusals, goes_first_come
-from cti.service.ports import Clock, CustomerRecords, Line, LineError, Listener, WebServices
+from cti.service.ports import CallRecords, Clock, CustomerRecords, Line, LineError, Listener, WebServices
 from cti.service.recovery import (
     SNAPSHOT_EVENTS,
     Broken,
@@ -39,9 +40,11 @@ from cti.service.requests import Requests
 from cti.service.standing import Standing, journal_in_words
 from cti.service.standstill import Standstill
 from cti.snapshots import Forked, Snapshots
-from cti.store import Contact, Store
 from ivr.messages import Score
 from ivr.picture import Walk
+
+if TYPE_CHECKING:
+    from cti.store import Contact
 
 _log = logging.getLogger(__name__)
 
@@ -86,7 +89,7 @@ class Service:
         *,
         lines: Iterable[Line],
         journal: EventJournal,
-        store: Store,
+        store: CallRecords,
         customers: CustomerRecords,
         clock: Clock,
         web_services: WebServices | None = None,

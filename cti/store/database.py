@@ -14,7 +14,8 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
-from cti.store.errors import StoreAway, StoreBusy, StoreError, explain
+from cti.store.errors import explain
+from cti.store.trouble import StoreAway, StoreBusy, StoreError
 from cti.store.version import has_the_newest
 
 _CONNECT_S, _ANSWER_S = 5.0, 10.0

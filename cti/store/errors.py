@@ -1,4 +1,4 @@
-"""What can go wrong with a database, in one line that says how to mend it."""
+"""What a database says is wrong with it, in one line that says how to mend it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,7 @@ import ssl
 
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError
 
-
-class StoreError(Exception):
-    """The database cannot be used; the text says which, why and what to do."""
-
-
-class StoreAway(StoreError):
-    """It cannot be used at present; nothing is wrong with its address, so the same may work later."""
-
-
-class StoreBusy(StoreAway):
-    """Another program holds it, or it is slow to answer; it will do so in a moment as a rule."""
-
+from cti.store.trouble import StoreAway, StoreBusy, StoreError
 
 _REMEDIES: tuple[tuple[str, str, type[StoreError]], ...] = (
     ("unable to open database file", "make its folder one that this user may write to", StoreError),

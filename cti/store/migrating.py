@@ -11,8 +11,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, inspect, select
 
-from cti.store.errors import StoreBusy, StoreError
 from cti.store.schema import metadata
+from cti.store.trouble import StoreBusy, StoreError
 
 _MIGRATING = 4_827_263_041
 """The number of PostgreSQL's advisory lock for the one who brings the tables up to date."""

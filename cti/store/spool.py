@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator
 
 from centre.calls import CallRecord
 
+SPOOL_MOST = 50_000
+"""Calls that wait for a database that is away: 50 calls/s for a quarter of an hour."""
+
 Item = tuple[CallRecord, str]
 """A record, and the key of its caller."""
 

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Self
 
 from sqlalchemy import delete, insert, select, update
@@ -23,20 +22,19 @@ from cti.store.contacts import (
     storable,
 )
 from cti.store.database import DISPOSE_S, Database
-from cti.store.errors import StoreAway, StoreError, why
+from cti.store.errors import why
 from cti.store.messages import LeftMessage, RecordedConversation, read_conversations, read_messages, write_heard
 from cti.store.passwords import Hasher
 from cti.store.schema import passwords
 from cti.store.sign_ins import Session, SignIns
-from cti.store.spool import Spool
+from cti.store.spool import SPOOL_MOST, Spool
+from cti.store.trouble import StoreAway, StoreError, StoreStatus
 from cti.store.writer import LAST_ATTEMPT_S, Writer
 from ivr.messages import Score
 from ivr.picture import Walk
 
 _log = logging.getLogger(__name__)
 
-SPOOL_MOST = 50_000
-"""Calls that wait for a database that is away: 50 calls/s for a quarter of an hour."""
 HISTORY_S = 0.8
 """The card pops without the history that takes longer than this."""
 READS_MOST = 4
@@ -50,28 +48,14 @@ CLOSING_S = 2 * LAST_ATTEMPT_S + DISPOSE_S
 connections."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreStatus:
-    """How the database does at this instant."""
-
-    trouble: str = ""
-    """Why calls cannot be written, or that it takes long; empty when all is well."""
-    slow: bool = False
-    """Whether they are written, but take long to be."""
-    behind: int = 0
-    """Calls in memory alone."""
-    dropped: int = 0
-    """Calls that did not fit into memory any more; the journal has them."""
-
-
 class Store:
     """An open store. Made by :meth:`open`; use it on one event loop."""
 
-    def __init__(self, database: Database, identify: Callable[[str], str], spool_most: int, site: str = "") -> None:
+    def __init__(self, database: Database, identify: Callable[[str], str], spool: Spool, site: str = "") -> None:
         self._database = database
         self._site = storable(site)
         self._identify = identify
-        self._spool = Spool(spool_most)
+        self._spool = spool
         self._hasher = Hasher()
         self._late = 0
         self._reads: set[asyncio.Task[list[Contact] | None]] = set()
@@ -84,26 +68,28 @@ class Store:
         *,
         site: str = "",
         identify: Callable[[str], str] = str.strip,
-        spool_most: int = SPOOL_MOST,
+        spool: Spool | None = None,
         may_be_away: bool = False,
     ) -> Self:
         """Opens the database at ``address`` and brings its tables up to date.
 
         ``site``: whose passwords and sign-ins, for several sites may share a database. ``identify`` gives the same text
-        for each way in which a caller's number may come, and an empty one for a caller who withholds it. With
-        ``may_be_away``, a database that does not answer is opened as soon as it does, and what is recorded waits for it
-        in memory. Raises :class:`StoreError` with one line that says what to do: for an address that is wrong, and
-        without ``may_be_away`` for a database that is away, or locked for half a minute.
+        for each way in which a caller's number may come, and an empty one for a caller who withholds it. ``spool`` may
+        hold records already, by these texts; without, an empty one is made. With ``may_be_away``, a database that does
+        not answer is opened as soon as it does, and what is recorded waits for it in memory. Raises :class:`StoreError`
+        with one line that says what to do: for an address that is wrong, and without ``may_be_away`` for a database
+        that is away, or locked for half a minute.
         """
+        spool = Spool(SPOOL_MOST) if spool is None else spool
         if not may_be_away:
-            return cls(await Database.open(address), identify, spool_most, site)
-        store = cls(Database(address), identify, spool_most, site)
+            return cls(await Database.open(address), identify, spool, site)
+        store = cls(Database(address), identify, spool, site)
         try:
             refusal = await store._writer.first_refusal(FIRST_TRY_S)
             if refusal is not None and not isinstance(refusal, StoreAway):
                 raise refusal
         except BaseException:
-            await store.close()
+            await store.close(0.0)
             raise
         return store
 

@@ -11,8 +11,9 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
 from cti.store.contacts import write_calls
 from cti.store.database import SQLITE_BUSY_S, Database
-from cti.store.errors import StoreError, sql_state, why
+from cti.store.errors import sql_state, why
 from cti.store.spool import Item, Spool
+from cti.store.trouble import StoreError
 
 _log = logging.getLogger(__name__)
 

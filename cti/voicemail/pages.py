@@ -10,7 +10,7 @@ from aiohttp import web
 from babel.dates import format_datetime
 
 from cti.recordings import Recordings
-from cti.store.errors import StoreError
+from cti.store import StoreError
 from cti.store.messages import LeftMessage, RecordedConversation
 from cti.web.languages import Language
 from cti.web.pages import SUPERVISOR, Pages

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
 
 from ivr.aloud import values
 from ivr.aloud.template import Aloud, Slot
-
-
-def locale_of(language: str) -> Locale:
-    """CLDR's data for the language; English's for one that it does not have."""
-    try:
-        return Locale.parse(language, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return Locale("en")
+from ivr.aloud.tongue import locale_of
 
 
 def figures(slot: Slot, language: str, text: str) -> str | None:

@@ -8,15 +8,11 @@ from datetime import date, timedelta
 from functools import cache
 
 from ivr.aloud import values
-from ivr.aloud.english import English
-from ivr.aloud.other import figures, locale_of
 from ivr.aloud.phone import groups
-from ivr.aloud.russian import RUSSIAN
 from ivr.aloud.template import CATEGORIES, Aloud, Literal, Part, Plural, Slot, Template
-from ivr.aloud.tongue import PAUSE, PLUS, Fragments, Gender, Tongue
-from ivr.aloud.ukrainian import UKRAINIAN
+from ivr.aloud.tongue import PAUSE, PLUS, Fragments, Gender, Tongue, locale_of
 
-TONGUES: Mapping[str, Tongue] = {tongue.language: tongue for tongue in (English(), RUSSIAN, UKRAINIAN)}
+TONGUES = ("en", "ru", "uk")
 """The languages whose values can be put together from recordings."""
 
 ORDINAL_MOST = 99
@@ -33,7 +29,26 @@ class Sound:
 
 def tongue_of(language: str) -> Tongue | None:
     """The grammar of “en” or “en-GB”."""
-    return TONGUES.get(language.partition("-")[0])
+    return _tongue(language.partition("-")[0])
+
+
+@cache
+def _tongue(language: str) -> Tongue | None:
+    """Each is loaded when it is first asked for: a start has no time for those that a site does not speak."""
+    match language:
+        case "en":
+            from ivr.aloud.english import English  # noqa: PLC0415
+
+            return English()
+        case "ru":
+            from ivr.aloud.russian import RUSSIAN  # noqa: PLC0415
+
+            return RUSSIAN
+        case "uk":
+            from ivr.aloud.ukrainian import UKRAINIAN  # noqa: PLC0415
+
+            return UKRAINIAN
+    return None
 
 
 def words_of(template: Template, language: str, given: Mapping[str, str]) -> str:
@@ -133,6 +148,8 @@ def _value(slot: Slot, language: str, text: str) -> str:
     tongue = tongue_of(language)
     if tongue is not None:
         return tongue.said(_read(slot, tongue, text))
+    from ivr.aloud.other import figures  # noqa: PLC0415 - as above
+
     said = figures(slot, language, text)
     if said is not None:
         return said

@@ -9,7 +9,7 @@ from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 
 Fragments = tuple[str, ...]
 """Names of recordings as Asterisk's sound packages have them: “digits/20”."""
@@ -37,6 +37,14 @@ class Noun:
     forms: Mapping[str, str]
     """The recording by CLDR plural category."""
     gender: Gender = Gender.MASCULINE
+
+
+def locale_of(language: str) -> Locale:
+    """CLDR's data for the language; English's for one that it does not have."""
+    try:
+        return Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
 
 
 def recording(noun: str, category: str) -> str:

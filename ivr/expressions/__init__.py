@@ -7,7 +7,7 @@ their column; :mod:`ivr.expressions.tree` holds and evaluates.
 """
 
 from ivr.expressions.errors import ExpressionError
-from ivr.expressions.parse import RESERVED, kind_in_words, parse
+from ivr.expressions.parse import RESERVED, is_template, kind_in_words, parse
 from ivr.expressions.tree import Constant, Expression, Kind, Value, Variable, as_text, empty, evaluate, from_text, names
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "empty",
     "evaluate",
     "from_text",
+    "is_template",
     "kind_in_words",
     "names",
     "parse",

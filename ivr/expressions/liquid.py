@@ -45,11 +45,6 @@ its names: by a name that it only seems to assign, or that a variable has which 
 Filter = Callable[..., object]
 
 
-def is_template(text: str) -> bool:
-    """Whether an expression is written in Liquid. The braces mean nothing in expressions of the other kind."""
-    return "{{" in text or "{%" in text
-
-
 class _Bounded(Environment):
     """Liquid without anything that repeats, includes, or looks at the world."""
 

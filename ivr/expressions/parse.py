@@ -20,7 +20,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ivr.expressions import liquid
 from ivr.expressions.errors import ExpressionError, Unknown, readable
 from ivr.expressions.functions import FUNCTIONS, OPERATORS, Signature
 from ivr.expressions.tree import Apply, Choose, Constant, Expression, Kind, Variable, bounded
@@ -59,12 +58,19 @@ def parse(text: str, variables: Mapping[str, Variable], *, unknown: Unknown | No
     """
     if len(text) > LENGTH_MOST:
         raise ExpressionError(0, f"this is longer than {LENGTH_MOST} characters; work it out in several steps")
-    if liquid.is_template(text):
+    if is_template(text):
+        from ivr.expressions import liquid  # noqa: PLC0415 - its package takes a tenth of a start, where few need it
+
         return liquid.read(text, variables, unknown)
     reader = _Reader(_tokens(text), variables, unknown)
     expression = reader.expression()
     reader.expect("end", "it ends here, or an operator such as “and” or “+” is missing")
     return expression
+
+
+def is_template(text: str) -> bool:
+    """Whether an expression is written in Liquid. The braces mean nothing in expressions of the other kind."""
+    return "{{" in text or "{%" in text
 
 
 def _tokens(text: str) -> list[_Token]:

@@ -22,7 +22,7 @@ from centre.calls import CallRecord
 from cti.store import Store, StoreError
 from cti.store.contacts import write_calls
 from cti.store.database import Database
-from cti.store.spool import Item
+from cti.store.spool import Item, Spool
 from tests.stores import closing, opened_together
 
 pytestmark = pytest.mark.usefixtures("histories_are_waited_for")
@@ -175,7 +175,7 @@ async def test_histories_that_do_not_come_in_time_come_empty_and_are_counted_onc
         store.record(ended(1))
     database = await Database.open(address(tmp_path))
     await database.reading.dispose()  # SQLite lets nobody lock out readers that are connected already
-    async with closing(Store(database, str.strip, spool_most=10)) as store:
+    async with closing(Store(database, str.strip, spool=Spool(10))) as store:
         with locked(tmp_path, for_readers=True):
             answers = await asyncio.gather(*(store.history("+380501110001") for _ in range(20)))
             assert answers == [[]] * 20
@@ -189,7 +189,7 @@ async def test_histories_that_do_not_come_in_time_come_empty_and_are_counted_onc
 
 
 async def test_a_spool_that_is_full_drops_the_oldest_and_says_how_many(tmp_path: Path) -> None:
-    async with closing(await Store.open(address(tmp_path), spool_most=10)) as store:
+    async with closing(await Store.open(address(tmp_path), spool=Spool(10))) as store:
         with locked(tmp_path):
             for number in range(25):
                 store.record(ended(number))
@@ -220,7 +220,7 @@ async def test_a_full_disk_costs_no_call_once_there_is_room_again(tmp_path: Path
         connection.cursor().execute(f"PRAGMA max_page_count={most_pages}")
 
     event.listen(database.reading.sync_engine, "checkout", limit)
-    async with closing(Store(database, str.strip, spool_most=10_000)) as store:
+    async with closing(Store(database, str.strip, spool=Spool(10_000))) as store:
         for number in range(2_000):
             store.record(ended(number))
         assert "database or disk is full" in await until_away(store)

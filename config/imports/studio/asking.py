@@ -14,7 +14,7 @@ from config.imports.studio.liquid import formula
 from config.imports.studio.widgets import Widget
 from config.imports.studio.work import Work
 from config.imports.templated import json_fields
-from ivr.expressions.liquid import is_template
+from ivr.expressions import is_template
 
 TIMEOUT = "10 s"
 """Studio waits so long: https://www.twilio.com/docs/studio/widget-library/http-request."""

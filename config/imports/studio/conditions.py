@@ -15,7 +15,7 @@ from config.imports.studio.counters import VALUE_MOST, compared, whole
 from config.imports.studio.paths import Known
 from config.imports.studio.widgets import Condition
 from config.imports.studio.work import Work
-from ivr.expressions.liquid import is_template
+from ivr.expressions import is_template
 
 WORDS_A_CASE = 25
 """Alternatives of one case: each is several words of an expression, which may have 120."""

@@ -12,7 +12,7 @@ from config.imports.studio.speaking import prompt_of
 from config.imports.studio.widgets import Widget
 from config.imports.studio.work import Work
 from config.imports.templated import json_fields
-from ivr.expressions.liquid import is_template
+from ivr.expressions import is_template
 
 VOICEMAIL_MOST_S = 900
 _NUMBER = re.compile(r"\+?[0-9]{2,20}")

@@ -26,7 +26,7 @@ from liquid.expression import Expression
 from config.imports.names import one_line
 from config.imports.source import Json
 from config.imports.studio.paths import NOTHING, Known
-from ivr.expressions import ExpressionError, liquid
+from ivr.expressions import ExpressionError, is_template, liquid
 
 FORMULA_MOST = 500
 TEMPLATE_MOST = 2_000
@@ -58,7 +58,7 @@ def formula(text: str, known: Known, at: Json) -> str | None:
     if len(text) > TEMPLATE_MOST:
         known.draft.fault(at, f"this is longer than {TEMPLATE_MOST} characters; split it up")
         return None
-    if not liquid.is_template(text):
+    if not is_template(text):
         return _fitting(_quoted_or_liquid(text), known, at)
     template = parsed(text)
     if template is None:
@@ -79,7 +79,7 @@ def formula(text: str, known: Known, at: Json) -> str | None:
 def quoted(text: str) -> str:
     """The text in quotes. Raises where no quotes can hold it."""
     for quote in "\"'":
-        if not set(text) & {quote, "\\", "\n"} and not liquid.is_template(text):
+        if not set(text) & {quote, "\\", "\n"} and not is_template(text):
             return f"{quote}{text}{quote}"
     raise _CannotSayError
 

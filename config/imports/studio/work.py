@@ -11,7 +11,7 @@ from config.imports.source import Json
 from config.imports.studio.liquid import formula
 from config.imports.studio.paths import Known
 from config.imports.studio.widgets import StudioFlow, Way, Widget
-from ivr.expressions.liquid import is_template
+from ivr.expressions import is_template
 
 Before = Mapping[str, tuple[tuple[str, str], ...]]
 """Widget to the widgets that lead to it, each with the event."""

@@ -13,7 +13,7 @@ import pytest
 from yarl import URL
 
 from cti.recordings import Recordings
-from cti.store.errors import StoreError
+from cti.store import StoreError
 from cti.store.messages import LeftMessage, RecordedConversation
 from cti.voicemail.pages import VoicemailPages
 from cti.web.server import serve_features
