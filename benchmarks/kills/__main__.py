@@ -20,10 +20,12 @@ nothing, as they came and went while there was no engine; any other such caller 
 before they were in a queue, so that nobody can have overtaken them.
 
 *Gap*: the longest time without a packet of the music, for a sample of those who wait all along, by the kernel's
-timestamps; behind it, in brackets, the longest time from one packet to the next by the packets' own clock: where that
-is shorter, they only came late. *Untouched*: the same before the fault, as long: Asterisk plays the music, so what
-differs between the two is the machine. *Allowed*: 40 ms, or what the machine does by itself. *First offer*: from the
-beginning of the restart (or the end of the fault) to the next INVITE at a phone; 3 s are allowed.
+timestamps; behind it, in brackets, how much music was missing in the end: where that is less, packets only came late.
+*Control*: the same without a fault. Asterisk plays the music, and whatever starts on this machine takes the processors
+from it: so before each kill -9 a program as large as the engine starts beside, and nothing is killed; with other
+faults, where nothing starts, it is as long before each. *Allowed*: 40 ms, or what the machine does in the control.
+*First offer*: from the beginning of the restart (or the end of the fault) to the next INVITE at a phone; 3 s are
+allowed.
 
 Exit code 1: somebody was lost, doubled, overtaken or never offered. 2: nobody was, but a gap or a first offer took
 longer than allowed, which means something only on a machine that has nothing else to do.

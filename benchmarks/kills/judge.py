@@ -26,12 +26,12 @@ def wrongs(result: Result) -> dict[str, int]:
     }
 
 
-def allowed_gap_ms(untouched: Sequence[Heard]) -> float:
-    """What the longest gap may be: 40 ms, or where the machine alone makes longer ones, the longest of those before the
-    faults and as much as these differ (the longest from the median)."""
-    if not untouched:
+def allowed_gap_ms(control: Sequence[Heard]) -> float:
+    """What the longest gap may be: 40 ms, or where the machine alone makes longer ones, the longest of those without a
+    fault and as much as these differ (the longest from the median)."""
+    if not control:
         return GAP_MS
-    gaps = [one.gap_ms for one in untouched]
+    gaps = [one.gap_ms for one in control]
     return max(GAP_MS, 2 * max(gaps) - median(gaps))
 
 
@@ -51,7 +51,7 @@ def report(results: Sequence[Result]) -> Iterator[str]:
     """The figures and the verdict, line by line."""
     yield (
         "waiting  faults  calls  lost  doubled  overtaken  never offered  unknown  unqueued"
-        "  gap ms: median/worst (RTP)  untouched (RTP)  allowed  first offer s: median/worst"
+        "  gap ms: median/worst (behind)    control (behind)  allowed  first offer s: median/worst"
     )
     for result in results:
         yield _row(result, results)
@@ -69,13 +69,13 @@ def code(results: Sequence[Result]) -> int:
     return 2 if any(True for one in results for _ in too_slow(one, results)) else 0
 
 
-def _untouched(result: Result) -> list[Heard]:
-    return [one.untouched for one in result.rounds if one.untouched is not None]
+def _control(result: Result) -> list[Heard]:
+    return [one.control for one in result.rounds if one.control is not None]
 
 
 def _allowed(result: Result, all_of_them: Sequence[Result]) -> float:
     """Where nobody waits, nobody waits long enough to compare with: the others say what the machine does."""
-    return allowed_gap_ms(_untouched(result) or [heard for one in all_of_them for heard in _untouched(one)])
+    return allowed_gap_ms(_control(result) or [heard for one in all_of_them for heard in _control(one)])
 
 
 def _row(result: Result, all_of_them: Sequence[Result]) -> str:
@@ -85,14 +85,14 @@ def _row(result: Result, all_of_them: Sequence[Result]) -> str:
     return (
         f"{result.waiting:7d}  {len(result.rounds):6d}  {result.calls:5d}  {wrong['lost']:4d}  {wrong['doubled']:7d}"
         f"  {wrong['overtaken']:9d}  {wrong['never offered']:13d}  {result.unknown:7d}  {result.unqueued:8d}"
-        f"  {_gaps(music):>26}  {_gaps(_untouched(result)):>15}  {_allowed(result, all_of_them):7.0f}"
+        f"  {_gaps(music):>26}  {_gaps(_control(result)):>15}  {_allowed(result, all_of_them):7.0f}"
         f"  {_spread(offered, 2):>27}"
     )
 
 
 def _gaps(heard: Sequence[Heard]) -> str:
     gaps = _spread([one.gap_ms for one in heard], 0)
-    return f"{gaps} ({max(one.step_ms for one in heard):.0f})" if heard else gaps
+    return f"{gaps} ({max(one.behind_ms for one in heard):.0f})" if heard else gaps
 
 
 def _spread(values: Sequence[float], digits: int) -> str:

@@ -2,9 +2,9 @@
 
 The times are the kernel's own (SO_TIMESTAMPNS, socket(7)), taken as each packet reaches the socket, so a busy reader
 makes no gaps. What a busy machine does to Asterisk's own threads is in them all the same: packets that come late, and
-then one upon the other. So each packet's own number and time (RFC 3550, sections 5.1 and 6.4.1) are looked at too: they
-tell a packet that is late from one that never was. (Asterisk 22.10 goes on in the file where it stood still, and the
-packets' time with the wall clock.)
+then one upon the other. So the packets are counted too, by their numbers (RFC 3550, section 5.1), each of them 20 ms of
+music: that tells music that came late from music that stood still. (Their own time does not: Asterisk lets it go on by
+20 ms where a packet is less than 80 ms late, MAX_TIMESTAMP_SKEW in res_rtp_asterisk.c.)
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _BUFFER_BYTES = 1 << 20
 _PACKET_BYTES = 2_048
 _RTP = struct.Struct("!BBHII")
 """Version and flags, marker and payload type, number, time, source."""
-_CLOCK_HZ = 8_000
-"""Of G.711."""
+_PACKET_S = 0.02
+"""The music in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,6 @@ class Packet:
     at: float
     """When it came, Unix seconds."""
     number: int
-    time: int
-    """Of its first sample, by the sender's clock."""
     source: int
 
 
@@ -46,23 +44,25 @@ class Heard:
 
     gap_ms: float
     """The longest time without a packet."""
-    step_ms: float
-    """The longest time from one packet to the next by the sender's own clock. Less than the gap: the packet was late,
-    and a phone that keeps a few in store plays on; as much: the music stood still."""
+    behind_ms: float
+    """How much music was missing in the end: this time, less 20 ms for each packet that was sent in it. Less than the
+    gap: packets came late and then one upon the other, so that a phone that keeps a few in store plays on; as much:
+    the music stood still."""
     missing: int
     """Packets that were sent, by their numbers, and did not come."""
 
 
 def heard_in(packets: Sequence[Packet]) -> Heard:
     """What these are, one after the other, from one sender (two at least)."""
-    gap = step = 0.0
+    gap = behind = 0.0
     missing = 0
     for before, one in pairwise(packets):
         gap = max(gap, one.at - before.at)
         if one.source == before.source:
-            step = max(step, (one.time - before.time) % 2**32 / _CLOCK_HZ)
-            missing += (one.number - before.number - 1) % 2**16
-    return Heard(gap_ms=gap * 1000, step_ms=step * 1000, missing=missing)
+            sent = (one.number - before.number) % 2**16
+            behind += one.at - before.at - sent * _PACKET_S
+            missing += sent - 1
+    return Heard(gap_ms=gap * 1000, behind_ms=max(0.0, behind) * 1000, missing=missing)
 
 
 def worst(heard: Sequence[Heard]) -> Heard | None:
@@ -71,7 +71,7 @@ def worst(heard: Sequence[Heard]) -> Heard | None:
         return None
     return Heard(
         gap_ms=max(one.gap_ms for one in heard),
-        step_ms=max(one.step_ms for one in heard),
+        behind_ms=max(one.behind_ms for one in heard),
         missing=sum(one.missing for one in heard),
     )
 
@@ -98,8 +98,8 @@ class Ear:
             for level, kind, stamp in ancillary:
                 if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS and len(data) >= _RTP.size:
                     seconds, nanoseconds = _TIMESPEC.unpack(stamp)
-                    _, _, number, time, source = _RTP.unpack_from(data)
-                    self._packets.append(Packet(seconds + nanoseconds / 1e9, number, time, source))
+                    _, _, number, _, source = _RTP.unpack_from(data)
+                    self._packets.append(Packet(seconds + nanoseconds / 1e9, number, source))
 
     def heard(self, since: float, until: float) -> Heard | None:
         """What came in between (Unix seconds); None where nothing came before or after."""

@@ -27,6 +27,7 @@ class Engine:
     site: Path
     data: Path
     log: Path
+    line: str = "asterisk"
     journal: str = ""
     """The address of a PostgreSQL database; empty: files."""
     begun: float = 0.0
@@ -49,7 +50,7 @@ class Engine:
         self.begun = time.time()
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "benchmarks.kills.engine", "serve", str(self.site), "--line", "asterisk"),
+                *(sys.executable, "-m", "benchmarks.kills.engine", "serve", str(self.site), "--line", self.line),
                 *("--port", "0", "--data", str(self.data), *journal),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,

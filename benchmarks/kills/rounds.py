@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -44,8 +45,9 @@ class Round:
     offered_after_s: float | None
     """From the restart's beginning to the first ring of a phone; None: none came."""
     music: Heard | None
-    untouched: Heard | None
-    """As long before the fault."""
+    control: Heard | None
+    """The same without a fault: where an engine starts again, while a program as large starts beside; else as long
+    before the fault."""
     differences: tuple[str, ...]
     """What engine and exchange did not agree on in the end."""
 
@@ -80,8 +82,9 @@ async def befall(scene: Scene, fault: str, times: int, result: Result, *, calm_s
     for _ in range(times):
         begun = time.time()
         await scene.read()
+        control = await _start_beside(scene) if fault == "kill" else None
         await asyncio.sleep(scene.victims.drawn.uniform(*calm_s))
-        one = await _one_round(scene, fault, begun)
+        one = await _one_round(scene, fault, begun, control)
         result.rounds.append(one)
         print(f"{waiting:5d}  {in_words(one)}", flush=True)
     result.lost += await _all_served(scene)
@@ -98,7 +101,19 @@ async def befall(scene: Scene, fault: str, times: int, result: Result, *, calm_s
     result.seconds = time.monotonic() - begun_at
 
 
-async def _one_round(scene: Scene, fault: str, calm_since: float) -> Round:
+async def _start_beside(scene: Scene) -> Heard | None:
+    """What is heard while nothing befalls the engine, and the machine has as much to do as in its restart."""
+    since = time.time() - 0.1
+    await scene.beside.start()
+    await asyncio.sleep(AFTER_S)
+    until = time.time()
+    scene.beside.send(signal.SIGKILL)
+    await scene.beside.ended()
+    scene.wire.look()
+    return _heard(scene, since, until)
+
+
+async def _one_round(scene: Scene, fault: str, calm_since: float, control: Heard | None) -> Round:
     victims = scene.victims
     blow = await FAULTS[fault](victims)
     victims.blows += 1
@@ -112,7 +127,7 @@ async def _one_round(scene: Scene, fault: str, calm_since: float) -> Round:
         waited=len(scene.wire.there(blow.struck)),
         offered_after_s=None if first is None else first.at - blow.over,
         music=_heard(scene, blow.struck - 0.1, until),
-        untouched=_heard(scene, max(calm_since, blow.struck - 0.2 - (until - blow.struck)), blow.struck - 0.2),
+        control=control or _heard(scene, max(calm_since, blow.struck - 0.2 - (until - blow.struck)), blow.struck - 0.2),
         differences=tuple(await _differences(scene)),
     )
 
@@ -179,7 +194,7 @@ async def _recorded(scene: Scene) -> Sequence[CallRecord]:
 def in_words(one: Round) -> str:
     """A line of progress."""
     offered = "never offered" if one.offered_after_s is None else f"first offer after {one.offered_after_s:4.2f} s"
-    gap = "" if one.music is None else f"  gap {one.music.gap_ms:4.0f} ms (RTP {one.music.step_ms:.0f})"
-    untouched = "" if one.untouched is None else f", before {one.untouched.gap_ms:.0f} ({one.untouched.step_ms:.0f})"
+    gap = "" if one.music is None else f"  gap {one.music.gap_ms:4.0f} ms (behind {one.music.behind_ms:.0f})"
+    control = "" if one.control is None else f", control {one.control.gap_ms:.0f} ({one.control.behind_ms:.0f})"
     differences = f"; {len(one.differences)} differences stay" if one.differences else ""
-    return f"{one.waited:4d} there  {offered}{gap}{untouched}  {one.blow.name}{differences}"
+    return f"{one.waited:4d} there  {offered}{gap}{control}  {one.blow.name}{differences}"

@@ -88,6 +88,8 @@ class Scene:
     ears: Ears
     exchange: AmiLink
     """An eye on the channels, of its own."""
+    beside: Engine
+    """Takes as much of the machine as the engine when it starts, and has nothing to do with the calls."""
     calling: Popen[bytes]
     database: str
     """The address of the records."""
@@ -145,9 +147,11 @@ async def scene(
         write_site(site_folder, asterisk, size.agents, ami_port=link.port, ring_s=RING_S)
         site = load_site(site_folder)
         await _at_work(site, data, address)
-        engine = Engine(site_folder, data, folder / "engine.log", address)
+        engine = Engine(site_folder, data, folder / "engine.log", journal=address)
         stack.push_async_callback(engine.close)
         await engine.start()
+        beside = Engine(site_folder, folder / "beside", folder / "beside.log", line="virtual")
+        stack.push_async_callback(beside.close)
         exchange = AmiLink("127.0.0.1", asterisk.ami_port, asterisk.ami_user, asterisk.ami_secret, events="off")
         await exchange.start()
         stack.push_async_callback(exchange.close)
@@ -164,6 +168,7 @@ async def scene(
             books=Books(InDatabase(address, site.id) if address else InFiles(data), site),
             ears=ears,
             exchange=exchange,
+            beside=beside,
             calling=calling,
             database=address or sqlite_url(data),
             size=size,
