@@ -8,6 +8,11 @@ import pytest
 BESIDE = (
     "aiohttp",
     "alembic",
+    "sqlalchemy",
+    "asyncpg",
+    "liquid",
+    "babel.dates",
+    "ivr.aloud.russian",
     "jinja2",
     "cti.web.server",
     "holdless.pair",
@@ -16,7 +21,7 @@ BESIDE = (
     "numba",
     "simpy",
 )
-"""What pages, other lines, a second engine, new tables and planners need."""
+"""What pages, other lines, a second engine, the database of records, planners, and what few sites have need."""
 
 
 @pytest.mark.parametrize("module", BESIDE)
