@@ -7,13 +7,12 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from simulator.torture.plan import Moment
 
-PATIENCE_S = 45.0
+PATIENCE_S = 90.0
 
 
 class EngineError(Exception):
@@ -55,14 +54,9 @@ class Engine:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
-                env={**os.environ, **self._compiled},
+                # Python keeps what it has compiled, as pip does when it installs.
+                env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},
             )
-
-    @property
-    def _compiled(self) -> Mapping[str, str]:
-        """Python keeps what it has compiled, from the first start on, as pip does when it installs: also where the
-        benchmark runs from sources, by a Python that is told to write nothing beside them."""
-        return {"PYTHONPYCACHEPREFIX": str(self.data.parent / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
 
     def die_at(self, moment: Moment, times: int) -> None:
         """It kills itself when it reaches this moment so often from now on."""
