@@ -56,7 +56,7 @@ def simulate(
     dask: Dask = None,
     interval: Interval = 30,
     warm_up: WarmUp = 0,
-    csv: Annotated[bool, typer.Option("--csv", help="For spreadsheets; with --days.")] = False,
+    csv: AsCsv = False,
     report: Report = None,
 ) -> None:
     """Run a day of the site's workload through its own menus and rules, once or many times."""
@@ -74,29 +74,36 @@ def simulate(
         refuse("say what to simulate: --day for one day, or --days 100, or --until “SL ± 0.5 %”")
     with refusing(ValueError):
         check_asked(interval=interval, json=json, csv=csv)
-    if day and (csv or report is not None):
-        refuse("--csv and --report are of many days; write --days 100 instead of --day, or --json of one day")
     if day and warm_up:
         refuse("--warm-up is of many days; write --days 100 instead of --day")
     if many and calls is not None:
         refuse("--calls writes the callers of one day; write --day instead of --days or --until")
     loaded = load(site)
     with refusing(SimulationError, ReportError, ValueError):
+        study = Study(
+            site=loaded,
+            date=_day(loaded, date),
+            seed=seed,
+            days=1 if day else days or DAYS_MOST,
+            until=None if until is None else read_precision(until, loaded.queues, definition),
+            interval_ms=interval * 60_000,
+            warm_up_ms=warm_up * 60_000,
+        )
         if many:
-            study = Study(
-                site=loaded,
-                date=_day(loaded, date),
-                seed=seed,
-                days=days or DAYS_MOST,
-                until=None if until is None else read_precision(until, loaded.queues, definition),
-                interval_ms=interval * 60_000,
-                warm_up_ms=warm_up * 60_000,
-            )
             print_study_of(
-                loaded, study, workers=workers, dask=dask, json=json, csv=csv, report=report, console=Console()
+                study,
+                definition=definition,
+                workers=workers,
+                dask=dask,
+                json=json,
+                csv=csv,
+                report=report,
+                console=Console(),
             )
-            return
-        print_simulated_day(loaded, date=_day(loaded, date), seed=seed, json=json, calls=calls, console=Console())
+        else:
+            print_simulated_day(
+                study, definition=definition, json=json, csv=csv, calls=calls, report=report, console=Console()
+            )
 
 
 @app.command()

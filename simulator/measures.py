@@ -1,17 +1,26 @@
-"""The measures of the field over many days, from the sums of each."""
+"""The measures of the field, by the same names whoever has counted: the twin, the planner, a replay.
+
+Shares and averages over callers are sums over sums: a day with few calls does not count as much as one with many.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import ceil
 
 import numpy as np
 import numpy.typing as npt
 
-from simulator.estimates import Estimate, mean, ratio
-from simulator.tally import COUNTED, DAY, QUANTILES, Figures, Key
+from simulator.estimates import Estimate, mean, ratio, sectioned
+from simulator.tally import COUNTED, DAY, Figures, Key, Waits
 
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float64] | npt.NDArray[np.int64]
+Column = Callable[[str], Floats]
+"""What was counted under a name of :data:`simulator.tally.COUNTED` on each day."""
+Measured = Mapping[Key, Mapping[str, Estimate]]
+"""All measures, of all that there are figures of."""
 
+QUANTILES = (0.5, 0.8, 0.9, 0.95, 0.99)
 ABANDONMENT = "abandonment"
 
 _ENDED = "answered + abandoned"
@@ -25,6 +34,7 @@ RATIOS: Mapping[str, tuple[str, str]] = {
     "short_abandonment": ("short_abandoned", _ENDED),
     "asa_ms": ("answered_wait_ms", "answered"),
     "mean_wait_ms": ("waited_ms", f"{_ENDED} + released"),
+    "aht_ms": ("handling_ms", "handled"),
     "mean_queue": ("queue_ms", "span_ms"),
     "callback_wait_ms": ("callback_wait_ms", "callbacks_connected"),
     "occupancy": ("busy_ms", "staffed_ms"),
@@ -40,6 +50,7 @@ MEANS = (
     "moved_on",
     "refused",
     "max_queue",
+    "max_wait_ms",
     "callbacks",
     "callbacks_connected",
     "callbacks_failed",
@@ -48,54 +59,66 @@ MEANS = (
 
 
 def wait_name(share: float) -> str:
-    """The name of a quantile of the answered waits; the mean of the days' quantiles."""
+    """The name of the wait that so many of the answered, of all days together, did not exceed."""
     return f"answered_wait_p{share * 100:.0f}_ms"
 
 
-MEASURES = (*MEANS, *RATIOS, *map(wait_name, QUANTILES))
+_WAITS = {wait_name(share): share for share in QUANTILES}
+MEASURES = (*MEANS, *RATIOS, *_WAITS)
+OF_A_GROUP = ("answered", "occupancy", "staffed_agents")
+"""What is measured of a group of agents; of calls it is all of :data:`MEASURES`."""
 
-_OF_CALLS = frozenset(MEASURES) - {"occupancy", "staffed_agents"}
-_OF = {
-    "group": ("answered", "occupancy", "staffed_agents"),
-    "queue": tuple(name for name in MEASURES if name in _OF_CALLS),
-    "skill": tuple(name for name in MEASURES if name in _OF_CALLS),
-    "all": MEASURES,
-}
-"""By kind of key: what is measured of it."""
 
-_NOTHING = ((0.0,) * len(COUNTED), (None,) * len(QUANTILES))
+def parts(measure: str, column: Column) -> tuple[Floats, Floats]:
+    """What is divided by what, day by day."""
+    above, below = RATIOS[measure]
+    return _sum(column, above), _sum(column, below)
+
+
+def measured(measures: Sequence[str], column: Column, waits: Mapping[float, Estimate]) -> dict[str, Estimate]:
+    """These of :data:`MEASURES`; ``waits``: the wait that so many of the answered did not exceed."""
+    found: dict[str, Estimate] = {}
+    for name in measures:
+        if name in RATIOS:
+            found[name] = ratio(*parts(name, column))
+        elif name in MEANS:
+            found[name] = mean(column(name))
+        else:
+            found[name] = waits[_WAITS[name]]
+    return found
 
 
 def estimates(days: Sequence[Figures], span_ms: int, interval_ms: int) -> dict[Key, dict[str, Estimate]]:
     """Every measure of everything that occurred on any of the ``days``. ``span_ms``: how long each of them is."""
     keys = sorted({key for day in days for key in day})
-    return {key: _measured([day.get(key, _NOTHING) for day in days], key, span_ms, interval_ms) for key in keys}
+    nothing = ((0.0,) * len(COUNTED), np.zeros(0, np.int32))
+    return {key: _of_days([day.get(key, nothing) for day in days], key, span_ms, interval_ms) for key in keys}
 
 
-def _measured(
-    days: Sequence[tuple[tuple[float, ...], tuple[int | None, ...]]], key: Key, span_ms: int, interval_ms: int
+def quantile(waits: Waits, share: float) -> float:
+    """The smallest wait that at least ``share`` (above 0, to 1) of ``waits`` do not exceed; NaN of nothing."""
+    return float(np.sort(waits)[ceil(share * len(waits)) - 1]) if len(waits) else np.nan
+
+
+def _of_days(
+    days: Sequence[tuple[tuple[float, ...], Waits]], key: Key, span_ms: int, interval_ms: int
 ) -> dict[str, Estimate]:
     columns = dict(zip(COUNTED, np.array([sums for sums, _ in days]).T, strict=True))
     # A day on which nobody came is as long as any other.
     length = span_ms if key.interval == DAY else min(interval_ms, span_ms - key.interval)
     columns["span_ms"] = np.full(len(days), float(length))
-    found: dict[str, Estimate] = {}
-    for name in _OF[key.kind]:
-        if name in RATIOS:
-            above, below = (_sum(columns, expression) for expression in RATIOS[name])
-            found[name] = ratio(above, below)
-        elif name in MEANS:
-            found[name] = mean(columns[name])
-        else:
-            number = [wait_name(share) for share in QUANTILES].index(name)
-            found[name] = mean(np.array([value for _, waits in days if (value := waits[number]) is not None]))
-    return found
+    together = np.concatenate([waits for _, waits in days])
+    known = {
+        share: sectioned(quantile(together, share), np.array([quantile(waits, share) for _, waits in days]))
+        for share in QUANTILES
+    }
+    return measured(OF_A_GROUP if key.kind == "group" else MEASURES, columns.__getitem__, known)
 
 
-def _sum(columns: Mapping[str, Floats], expression: str) -> Floats:
+def _sum(column: Column, expression: str) -> Floats:
     """“a + b - c”, day by day."""
     first, *rest = expression.split(" ")
-    total = columns[first]
+    total = column(first)
     for sign, name in zip(rest[::2], rest[1::2], strict=True):
-        total = total + columns[name] if sign == "+" else total - columns[name]
+        total = total + column(name) if sign == "+" else total - column(name)
     return total

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from config.errors import unknown
 from simulator.estimates import Estimate
+from simulator.measures import ABANDONMENT
 from simulator.service_level import Definition
 
 ALL = "all"
@@ -36,6 +37,19 @@ class Precision:
     :data:`ALL`: all callers together."""
     definition: Definition = Definition.ABANDONS_NEGATIVE
     """Which service level is meant."""
+
+    @property
+    def measure_name(self) -> str:
+        """What the figure is called for machines, see :mod:`simulator.measures`."""
+        match self.measure:
+            case Measure.SERVICE_LEVEL:
+                return self.definition.measure
+            case Measure.ASA:
+                return "asa_ms"
+            case Measure.ABANDONMENT:
+                return ABANDONMENT
+            case Measure.OCCUPANCY:
+                return "occupancy"
 
     def is_reached(self, found: Estimate) -> bool:
         """Whether the estimate is that precise."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812 - a field of that name stands beside it
@@ -10,8 +10,9 @@ from functools import partial
 
 from config.site import Site
 from simulator.estimates import Estimate
-from simulator.measures import ABANDONMENT, estimates
+from simulator.measures import Measured, estimates
 from simulator.precision import ALL, Measure, Precision
+from simulator.stage import Witness
 from simulator.tally import DAY, Figures, Key, Tally
 from simulator.twin import SimulationError, Twin, span_of
 from simulator.workers import Workers, in_order
@@ -51,7 +52,7 @@ class StudyResult:
     """By hand, before the end."""
     start: int
     interval_ms: int
-    measures: dict[Key, dict[str, Estimate]]
+    measures: Measured
 
 
 Progress = Callable[[int], None]
@@ -61,7 +62,6 @@ Progress = Callable[[int], None]
 def run_study(study: Study, workers: Workers | None = None, progress: Progress = lambda _: None) -> StudyResult:
     """Simulates day by day until there are enough. The answer is the same whoever works: the days are looked at in
     their order, and those simulated in vain are left out. Ctrl-C ends it with what there is."""
-    start, end = span_of(study.site, study.date)
     found: list[Figures] = []
     precise = None if study.until is None else False
     stopped = False
@@ -78,6 +78,14 @@ def run_study(study: Study, workers: Workers | None = None, progress: Progress =
             if not found:
                 raise
             stopped = True
+    return result_of(study, found, precise=precise, stopped=stopped)
+
+
+def result_of(
+    study: Study, found: Sequence[Figures], *, precise: bool | None = None, stopped: bool = False
+) -> StudyResult:
+    """What these days say."""
+    start, end = span_of(study.site, study.date)
     return StudyResult(
         site=study.site.id,
         date=study.date,
@@ -94,9 +102,8 @@ def run_study(study: Study, workers: Workers | None = None, progress: Progress =
 def _is_precise(study: Study, wanted: Precision, found: list[Figures]) -> bool:
     start, end = span_of(study.site, study.date)
     only = [{key: figures for key, figures in day.items() if _is_asked_for(wanted, key)} for day in found]
-    name = _name(wanted)
     of_all = estimates(only, end - start, study.interval_ms).values()
-    return all(wanted.is_reached(one[name]) for one in of_all if wanted.queue is not None or _came(one))
+    return all(wanted.is_reached(one[wanted.measure_name]) for one in of_all if wanted.queue is not None or _came(one))
 
 
 def _is_asked_for(wanted: Precision, key: Key) -> bool:
@@ -111,26 +118,23 @@ def _came(measures: Mapping[str, Estimate]) -> bool:
     return bool(measures["queued"].mean)
 
 
-def _name(wanted: Precision) -> str:
-    match wanted.measure:
-        case Measure.SERVICE_LEVEL:
-            return wanted.definition.measure
-        case Measure.ASA:
-            return "asa_ms"
-        case Measure.ABANDONMENT:
-            return ABANDONMENT
-        case Measure.OCCUPANCY:
-            return "occupancy"
-
-
 def figures_of_day(study: Study, seed: int) -> Figures:
     """One day, in whichever process. :class:`~simulator.twin.SimulationError`: the site has no workload."""
+    return play_day(study, seed)[1]
+
+
+def play_day(study: Study, seed: int, witness: Witness | None = None) -> tuple[Twin, Figures]:
+    """One day as it was played, and its figures, after a check that no call was lost on the way."""
     site = study.site
     if site.workload is None:
         raise SimulationError(f"{site.folder / 'site.yaml'} names no workload; add “workload: workload.yaml”")
     start, end = span_of(site, study.date)
     tally = Tally(site, start, end, study.interval_ms)
     twin = Twin(site, site.workload, seed=seed, start=start - study.warm_up_ms, end=end, observer=tally.see)
+    twin.witness = witness
     twin.run()
+    books = twin.centre.conservation()
+    assert books.arrived + books.callbacks == books.ended + sum(books.inside.values())
+    assert books.ended == sum(twin.outcomes.values())
     twin.centre.metrics.book_until(end)
-    return tally.figures(twin.centre.metrics)
+    return twin, tally.figures(twin.centre.metrics)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, get_args
 
-from acd.effects import Answered
+from acd.effects import AgentState, Answered
 from centre.calls import Outcome
 from centre.effects import CallEnded, Effect, FetchData, LookUpCustomer
 from centre.events import Event, TimePassed
@@ -91,17 +91,20 @@ class Stage:
         )
 
     def run(self) -> None:
-        """Until the end has come and the last caller is gone."""
+        """Until the end has come, the last caller is gone and the last conversation is wrapped up."""
         environment = self._timers.environment
         with _seldom_collecting():
             environment.run(until=self._end)
             while (
-                self._exchange.calls or self._to_come or self._callbacks_open()
+                self._exchange.calls or self._to_come or self._callbacks_open() or self._wrapping_up()
             ) and environment.now < self._end + DRAIN_MS:
                 environment.step()
 
     def _callbacks_open(self) -> bool:
         return any(self.centre.acd.queue(queue.id).callbacks for queue in self.centre.setup.acd.queues)
+
+    def _wrapping_up(self) -> bool:
+        return any(agent.state is AgentState.WRAP_UP for agent in self.centre.acd.agents())
 
     def tell(self, event: Event) -> None:
         """Takes in one event; what it leads to has been ordered when this returns, unless an order led to it."""

@@ -8,9 +8,9 @@ from datetime import datetime
 from config.site import Site, text_in
 from simulator.charts import BUSY, QUEUES_MOST, READY, Chart, banded, shares_within, stacked_areas
 from simulator.estimates import Estimate
-from simulator.measures import wait_name
+from simulator.measures import QUANTILES, wait_name
 from simulator.replications import StudyResult
-from simulator.tally import DAY, QUANTILES, Key
+from simulator.tally import DAY, Key
 
 
 def study_charts(site: Site, result: StudyResult) -> list[tuple[str, Chart]]:

@@ -1,25 +1,28 @@
 """What happened in one simulated day, counted by queue, skill and agent group, by the day and by interval.
 
-A call counts in the interval in which it began to wait. Who moved on to another queue counts where the call ended, and
-as moved on where it came from; for a skill, and for all queues together, such a call never left.
+A call counts in the interval in which it began to wait, its conversation too. Who moved on to another queue counts
+where the call ended, and as moved on where it came from; for a skill, and for all queues together, such a call never
+left. Agents' time counts in the interval in which it was spent, and so does the time in which callers waited.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from math import ceil
+
+import numpy as np
+import numpy.typing as npt
 
 from acd.effects import Exit
+from acd.groups import wanted
 from acd.metrics import Metrics
-from acd.requirement import parse, skills_named
+from acd.requirement import is_met, parse
 from acd.setup import AgentSetup, QueueSetup
-from centre.effects import Abandoned, Answered, Effect, Queued, Released, Wait
+from centre.effects import Abandoned, Answered, Effect, Handled, Queued, Released, Wait
 from config.site import Site
 
 DAY = -1
 """Stands in for an interval: the whole day."""
-QUANTILES = (0.5, 0.8, 0.9, 0.95, 0.99)
 METRICS_INTERVAL_MS = 900_000
 """Agents' time is counted by the centre itself, in these intervals; ours are multiples of them."""
 
@@ -57,29 +60,31 @@ class Sums:
     callback_wait_ms: float = 0
     """From the beginning of the wait to the conversation, of the connected."""
     answered_wait_ms: float = 0
+    max_wait_ms: float = 0
+    """Of the answered and the abandoned."""
+    handled: float = 0
+    """Conversations that are over, wrap-up and all."""
+    handling_ms: float = 0
+    """Their talk, hold and wrap-up."""
     waited_ms: float = 0
     """Of everybody."""
     queue_ms: float = 0
     span_ms: float = 0
     busy_ms: float = 0
-    """Of agents: ringing, talk, hold and wrap-up."""
+    """Of agents: ringing, talk, hold and wrap-up. Of a queue: of those who may take its calls without relaxation, of a
+    skill: of those who have it, whichever calls kept them busy."""
     staffed_ms: float = 0
     """The same and ready."""
-    not_ready_ms: float = 0
     max_queue: float = 0
     waits: list[int] = field(default_factory=list)
-    """Of the answered; not kept in the figures of a day."""
-
-    def quantiles(self) -> tuple[int | None, ...]:
-        """The waits that the shares of :data:`QUANTILES` of the answered did not exceed."""
-        ordered = sorted(self.waits)
-        return tuple(ordered[ceil(share * len(ordered)) - 1] if ordered else None for share in QUANTILES)
+    """Of the answered."""
 
 
 COUNTED = tuple(one.name for one in fields(Sums) if one.name != "waits")
 
-Figures = Mapping[Key, tuple[tuple[float, ...], tuple[int | None, ...]]]
-"""Of one day: the sums by :data:`COUNTED`, and the quantiles."""
+Waits = npt.NDArray[np.int32]
+Figures = Mapping[Key, tuple[tuple[float, ...], Waits]]
+"""Of one day: the sums by :data:`COUNTED`, and how long each of the answered had waited."""
 
 
 class _Level:
@@ -109,8 +114,11 @@ class Tally:
         self._skills: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, str], ...]] = {}
         self._waiting: dict[str, tuple[int, tuple[tuple[str, str], ...]]] = {}
         """Call to the time it waits since, and what it counts for."""
-        for kind, name in (("all", ""), *(("queue", queue) for queue in self._queues)):
-            self._sums[Key(kind, name)] = Sums()
+        self._talking: dict[str, list[Sums]] = {}
+        """Call to what its conversation counts for."""
+        for queue in self._queues:
+            for kind, name in self._keys(queue, ()):
+                self._sums[Key(kind, name)] = Sums()
 
     def see(self, effect: Effect, at: int) -> None:
         """One effect at ``at`` (Unix milliseconds)."""
@@ -124,15 +132,22 @@ class Tally:
             case Queued():
                 self._enter(effect, at)
             case Answered():
-                for sums in self._leave(effect.call, effect.waited_ms, at):
+                self._talking[effect.call] = self._leave(effect.call, effect.waited_ms, at)
+                for sums in self._talking[effect.call]:
                     sums.answered += 1
                     sums.answered_within += effect.waited_ms <= self._queue(effect.queue).threshold_ms
                     sums.answered_wait_ms += effect.waited_ms
+                    sums.max_wait_ms = max(sums.max_wait_ms, effect.waited_ms)
                     sums.waits.append(effect.waited_ms)
+            case Handled():
+                for sums in self._talking.pop(effect.call, ()):
+                    sums.handled += 1
+                    sums.handling_ms += effect.talk_ms + effect.hold_ms + effect.wrap_up_ms
             case Abandoned():
                 queue = self._queue(effect.queue)
                 for sums in self._leave(effect.call, effect.waited_ms, at):
                     sums.abandoned += 1
+                    sums.max_wait_ms = max(sums.max_wait_ms, effect.waited_ms)
                     sums.abandoned_within += effect.waited_ms <= queue.threshold_ms
                     sums.short_abandoned += effect.waited_ms <= queue.short_abandon_ms
             case Released():
@@ -146,11 +161,16 @@ class Tally:
             self._spend(kind, name, level, self._end)
         for key, sums in self._sums.items():
             sums.span_ms = self._span(key.interval)
-        for group, agents in groups_of(self._agents).items():
-            for agent in agents:
-                self._work(group, agent, metrics)
+        group_of = {agent: group for group, agents in groups_of(self._agents).items() for agent in agents}
+        skills = [name for kind, name in dict.fromkeys((key.kind, key.name) for key in self._sums) if kind == "skill"]
+        for agent in self._agents:
+            queues = (queue.id for queue in self._queues.values() if is_met(queue.needs, agent.skills))
+            held = (skill for skill in skills if agent.skills.get(skill, 0) > 0)
+            able = [("all", ""), *(("queue", queue) for queue in queues), *(("skill", skill) for skill in held)]
+            self._work(agent.id, group_of[agent.id], able, metrics)
         return {
-            key: (tuple(getattr(sums, name) for name in COUNTED), sums.quantiles()) for key, sums in self._sums.items()
+            key: (tuple(getattr(sums, name) for name in COUNTED), np.array(sums.waits, np.int32))
+            for key, sums in self._sums.items()
         }
 
     def _span(self, interval: int) -> int:
@@ -165,7 +185,8 @@ class Tally:
             for sums in self._leave(effect.call, effect.waited_ms, at):
                 sums.released += 1
             return
-        for kind, name in self._keys(effect.queue, ()) if effect.queue in self._queues else ():
+        needs = self._needs.pop(effect.call, ())
+        for kind, name in self._keys(effect.queue, needs) if effect.queue in self._queues else ():
             for sums in self._of(kind, name, at - effect.waited_ms):
                 sums.refused += 1
 
@@ -196,7 +217,7 @@ class Tally:
                     sums.queued += 1
         self._waiting[effect.call] = (effect.waiting_since, keys)
 
-    def _leave(self, call: str, waited_ms: int, at: int) -> Iterable[Sums]:
+    def _leave(self, call: str, waited_ms: int, at: int) -> list[Sums]:
         """Everything that the call counts for, now that it waits no longer; nothing for one that never was queued."""
         self._needs.pop(call, None)
         since, keys = self._waiting.pop(call, (0, ()))
@@ -210,8 +231,8 @@ class Tally:
 
     def _keys(self, queue: str, needs: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
         if (queue, needs) not in self._skills:
-            wanted = [self._queues[queue].needs, *map(parse, needs)]
-            skills = sorted({skill for one in wanted for skill in skills_named(one)})
+            asked = [self._queues[queue].needs, *map(parse, needs)]
+            skills = sorted({skill for one in asked for skill in wanted(one)})
             self._skills[queue, needs] = (("all", ""), ("queue", queue), *(("skill", skill) for skill in skills))
         return self._skills[queue, needs]
 
@@ -233,10 +254,6 @@ class Tally:
             level = self._levels[kind, name] = _Level(self._start)
         self._spend(kind, name, level, at)
         level.value += by
-        if self._start <= at < self._end:
-            offset = at - self._start
-            for key in (Key(kind, name), Key(kind, name, offset - offset % self._interval_ms)):
-                self._sum(key).max_queue = max(self._sum(key).max_queue, level.value)
 
     def _spend(self, kind: str, name: str, level: _Level, until: int) -> None:
         """Books the length of a queue from its last change on, cut at the borders of intervals."""
@@ -253,17 +270,17 @@ class Tally:
             since = border
         level.since = max(level.since, until)
 
-    def _work(self, group: str, agent: str, metrics: Metrics) -> None:
+    def _work(self, agent: str, group: str, able: Iterable[tuple[str, str]], metrics: Metrics) -> None:
+        """``able``: the calls that the agent may take."""
         for begin in range(0, self._end - self._start, self._interval_ms):
             start = self._start + begin
             counted = metrics.agent(agent, start, min(start + self._interval_ms, self._end))
             busy = counted.offered_ms + counted.talk_ms + counted.hold_ms + counted.wrap_up_ms
-            for kind, name in (("group", group), ("all", "")):
+            for kind, name in (("group", group), *able):
                 for key in (Key(kind, name), Key(kind, name, begin)):
                     sums = self._sum(key)
                     sums.busy_ms += busy
                     sums.staffed_ms += busy + counted.ready_ms
-                    sums.not_ready_ms += counted.not_ready_ms
                     if kind == "group":
                         sums.answered += counted.answered
 

@@ -32,8 +32,8 @@ from __future__ import annotations
 ) = range(20)
 CALL_CELLS = 20
 
-TO_COME, WAITING, OFFERED, TALKING, ANSWERED, ABANDONED, RELEASED, REFUSED = range(8)
-"""What stands in ``CALL_FATE``. Answered: and the conversation is over."""
+TO_COME, WAITING, OFFERED, TALKING, ANSWERED, ABANDONED, RELEASED, REFUSED, AT_ONCE = range(9)
+"""What stands in ``CALL_FATE``. Answered: and the conversation is over. At once: it begins in this very millisecond."""
 
 # agents[agent, …]
 (
@@ -98,8 +98,9 @@ NO_MEMBER = 1 << 40
 
 # kinds[kind, …]: the row without an open step; the next rows are those of 1, 2 … open steps. Where some agents take
 # only calls that have waited a while, the same follows for calls with one of these waits before them, with two …
-KIND_QUEUE, KIND_ROW, KIND_CALLERS = range(3)
-KIND_CELLS = 3
+# And where such calls count: the tally, and which lengths of queues they are part of, see simulator.planner.subjects.
+KIND_QUEUE, KIND_ROW, KIND_CALLERS, KIND_TALLY, KIND_LENGTHS_FROM, KIND_LENGTHS_TO = range(6)
+KIND_CELLS = 6
 
 # queues[queue, …]
 (
@@ -112,7 +113,6 @@ KIND_CELLS = 3
     QUEUE_THRESHOLD_MS,
     QUEUE_SHORT_ABANDON_MS,
     QUEUE_WAITING,
-    QUEUE_PRESENT,  # the ringing ones among them
     QUEUE_HOURS_FROM,  # when it opens and closes in turn, the first time it opens
     QUEUE_HOURS_TO,
     QUEUE_HAS_HOURS,
@@ -120,8 +120,12 @@ KIND_CELLS = 3
     QUEUE_UNSTAFFED_MS,  # how long calls wait for somebody to come to work
     QUEUE_DELAYS_FROM,  # after which waits more agents take its calls
     QUEUE_DELAYS_TO,
-) = range(17)
-QUEUE_CELLS = 17
+) = range(16)
+QUEUE_CELLS = 16
+
+# lengths[length, …]: how many callers wait, those whose agent's phone rings among them, and since when it is so.
+LENGTH_IS, LENGTH_SINCE = range(2)
+LENGTH_CELLS = 2
 
 # duties[change, …], in order of time
 DUTY_AT, DUTY_AGENT, DUTY_IS = range(3)
@@ -156,7 +160,7 @@ DUTY_AT, DUTY_AGENT, DUTY_IS = range(3)
 ) = range(25)
 CENTRE_CELLS = 25
 
-# counts[queue, interval, …]: calls count in the interval in which they came.
+# counts[tally, interval, …]: calls count in the interval in which they came.
 (
     QUEUED,
     N_ANSWERED,
@@ -174,10 +178,13 @@ CENTRE_CELLS = 25
     WRAP_UP_MS,
     OFFERS_MISSED,
     MAX_WAIT_MS,  # of the answered and the abandoned
-    MAX_PRESENT,  # the most callers at once, those whose agent's phone rings among them
-) = range(17)
-COUNT_CELLS = 17
+) = range(16)
+COUNT_CELLS = 16
 
-# times[group, interval, …]: in the interval in which the time was spent; answered calls when they came.
+# times[group, interval, …]: in the interval in which the time was spent, and the calls were answered.
 READY_MS, BUSY_MS, GROUP_ANSWERED = range(3)
 TIME_CELLS = 3
+
+# crowds[length, interval, …]: callers × milliseconds, and the most callers, in that interval.
+QUEUE_MS, MAX_QUEUE = range(2)
+CROWD_CELLS = 2

@@ -15,11 +15,12 @@ from rich.text import Text
 
 from config.site import Site, text_in
 from simulator.asked import check_asked
+from simulator.figures_report import print_figures, rows
 from simulator.planner.compare import changes
 from simulator.planner.day import PlannedDay, model_of_day
 from simulator.planner.outcome import outcome_of
 from simulator.planner.precision import is_precise
-from simulator.planner.report import print_changes, print_plan, rows
+from simulator.planner.report import print_changes
 from simulator.planner.runs import Sample, run
 from simulator.precision import Precision, read_precision
 from simulator.report_file import check_report, write_report
@@ -76,11 +77,19 @@ def print_planned_day(
     stopped = any(sample.stopped for sample in samples)
     precise = precision is None or is_precise(precision, days[0].model, samples[0])
     outcome = outcome_of(days[0].model, samples[0])
+    tables = partial(
+        print_figures,
+        site=site,
+        measures=outcome.measures,
+        start=days[0].start,
+        interval_ms=outcome.interval_ms,
+        definition=definition,
+    )
     if report is not None:
         from simulator.planner.plots import plan_charts  # noqa: PLC0415 - it takes half a second
 
         page = Console(record=True, width=120, file=StringIO())
-        print_plan(page, site, outcome, days[0].start, definition)
+        tables(page)
         write_report(
             report,
             f"{text_in(site.name, 'en')}, {date:%A %d %B %Y}",
@@ -90,7 +99,7 @@ def print_planned_day(
             page,
         )
     if json or csv:
-        table = rows(site, outcome, days[0].start)
+        table = rows(site, outcome.measures, days[0].start)
         about: dict[str, object] = {
             "site": site.id,
             "date": date.isoformat(),
@@ -118,7 +127,7 @@ def print_planned_day(
     if against is not None:
         print_changes(console, site, changes(*zip((day.model for day in days), samples, strict=True)))
         return
-    print_plan(console, site, outcome, days[0].start, definition)
+    tables(console)
 
 
 def _stopped(sample: Sample, asked: int) -> str:

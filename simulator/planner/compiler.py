@@ -20,6 +20,7 @@ from simulator.planner.features import Chances, Features
 from simulator.planner.laws import Code, Law, law_rows, longest_ms
 from simulator.planner.model import AT_ONCE, CallKind, DutyChange, Model, PlannerError
 from simulator.planner.refusals import LEAVE_OUT, File, Refusal, not_run, refuse
+from simulator.planner.subjects import subjects_of
 from simulator.planner.tables import Families, Ints, Load, Rules
 from simulator.stage import DRAIN_MS
 
@@ -149,13 +150,15 @@ def compile_rules(model: Model) -> Rules:
         )
         for record in records
     ]
-    callers = _callers(model)
+    queue_of = [_number(numbers, kind) for kind in model.kinds]
+    callers, subjects = _callers(model), subjects_of(model)
+    lengths = [listed(list(of_it)) for of_it in subjects.lengths_of]
     kinds: list[tuple[int, ...]] = []
     rows: list[tuple[int, ...]] = []
     ranks = []
-    for kind in model.kinds:
-        record = records[_number(numbers, kind)]
-        kinds.append((numbers[kind.queue], len(rows), callers[kind.callers]))
+    for kind, queue, tally in zip(model.kinds, queue_of, subjects.tally_of, strict=True):
+        record = records[queue]
+        kinds.append((queue, len(rows), callers[kind.callers], tally, *lengths[tally]))
         sign = _BY_SKILL.get(record.setup.strategy, 0)
         by_record = _BY_RECORD.get(record.setup.strategy, strategies.BY_GROUP)
         for closed in reversed(record.closed):
@@ -205,6 +208,7 @@ def compile_rules(model: Model) -> Rules:
             3,
         ),
         centre=_centre(model, rate),
+        subjects=subjects,
     )
 
 
@@ -311,7 +315,6 @@ def _queue(
         _or_none(queue.max_wait_ms),
         queue.threshold_ms,
         queue.short_abandon_ms,
-        0,
         0,
         *hours,
         int(queue.hours is not None),

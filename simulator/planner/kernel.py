@@ -12,6 +12,7 @@ from simulator.planner import heap as h
 from simulator.planner.bins import BINS
 from simulator.planner.further_calls import Calls
 from simulator.planner.jitted import compiled, entry
+from simulator.planner.lengths import book_length
 from simulator.planner.lines import withdraw
 from simulator.planner.matching import next_match
 from simulator.planner.people import book_group, change_duty, come_on
@@ -30,12 +31,12 @@ def _pass_time(t: Tables, now: int) -> None:
         at = t.centre[c.NEXT_INTERVAL_AT]
         for group in range(len(t.group_ranks)):
             book_group(t, group, at)
+        for length in range(len(t.lengths)):
+            book_length(t, length, at)
         begun = t.centre[c.INTERVALS_BEGUN]
         t.centre[c.INTERVALS_BEGUN] = begun + 1
         t.centre[c.INTERVAL] = begun
         t.centre[c.NEXT_INTERVAL_AT] = at + t.centre[c.INTERVAL_MS] if begun < t.centre[c.INTERVALS] else _NEVER
-        for queue in range(len(t.queues)):
-            t.counts[queue, begun, c.MAX_PRESENT] = t.queues[queue, c.QUEUE_PRESENT]
     t.centre[c.NOW] = now
 
 
@@ -141,13 +142,14 @@ def _run(t: Tables) -> None:  # noqa: PLR0912 - one loop over all that happens
 
 
 def no_waits(rules: Rules) -> Ints32:
-    """A table in which the waits of many replications can be counted: [queue, interval, bin]."""
-    return np.zeros((len(rules.queues), rules.centre[c.INTERVALS] + 1, BINS), np.int32)
+    """A table in which the waits of many replications can be counted: [tally, interval, bin]."""
+    return np.zeros((len(rules.subjects.tallies), rules.centre[c.INTERVALS] + 1, BINS), np.int32)
 
 
 def simulate(rules: Rules, given: Calls, waits_by_interval: Ints32 | None = None) -> Book:
     """What becomes of the calls (which the result holds, filled in). Adds to ``waits_by_interval``, if there is one."""
-    calls, intervals, queues, groups = given.table, rules.centre[c.INTERVALS], len(rules.queues), len(rules.groups[0])
+    calls, intervals, groups = given.table, rules.centre[c.INTERVALS], len(rules.groups[0])
+    tallies, lengths = len(rules.subjects.tallies), rules.subjects.lengths
     misses = calls[:, c.CALL_MISSES_TO_COME].sum(dtype=np.int64) + 1
     lines, agents = 2 * len(rules.rows), len(rules.agents)
     room = 4 * len(calls) + agents + misses + 2
@@ -162,9 +164,11 @@ def simulate(rules: Rules, given: Calls, waits_by_interval: Ints32 | None = None
         new=np.zeros((2, len(calls) + agents + 1), np.int64),
         keys=np.zeros(room, np.int64),
         whats=np.zeros(room, np.int64),
-        counts=np.zeros((queues, intervals + 1, c.COUNT_CELLS), np.int64),
+        counts=np.zeros((tallies, intervals + 1, c.COUNT_CELLS), np.int64),
         times=np.zeros((groups, intervals + 1, c.TIME_CELLS), np.int64),
-        waits=np.zeros((queues, BINS), np.int64),
+        waits=np.zeros((tallies, BINS), np.int64),
+        lengths=np.zeros((lengths, c.LENGTH_CELLS), np.int64),
+        crowds=np.zeros((lengths, intervals + 1, c.CROWD_CELLS), np.int64),
         waits_by_interval=no_waits(rules) if waits_by_interval is None else waits_by_interval,
     )
     t.centre[c.DRAWN] = given.drawn

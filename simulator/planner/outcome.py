@@ -1,166 +1,88 @@
-"""What a planner reads from a sample: the measures of the field, by queue, group and interval."""
+"""What a planner reads from a sample: the measures of :mod:`simulator.measures` by queue, skill, group, interval."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypedDict
+from operator import itemgetter
 
 import numpy as np
-import numpy.typing as npt
 
 from acd.groups import Groups
-from simulator.estimates import NOTHING, Estimate, mean, ratio, sectioned
+from simulator.estimates import Estimate, mean, sectioned
+from simulator.measures import ABANDONMENT, MEASURES, OF_A_GROUP, QUANTILES, Floats, Measured, measured, parts
 from simulator.planner import cells as c
 from simulator.planner.bins import quantiles
 from simulator.planner.model import Model
 from simulator.planner.runs import Sample
+from simulator.planner.subjects import Subject, subjects_of
 from simulator.planner.tables import Ints
 from simulator.service_level import Definition
-from simulator.tally import groups_of
+from simulator.tally import Key, groups_of
 
-SHARES = (0.5, 0.8, 0.9, 0.95, 0.99)
-"""The waits that so many of the answered did not exceed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallFigures:
-    """Calls, over the whole time or one interval. Calls a replication; times in milliseconds; shares 0 to 1. Measures
-    that :mod:`simulator.measures` has too are named as there.
-
-    ``queued = answered + abandoned + released``, but for calls that are still there at the very end.
-    """
-
-    queued: Estimate
-    answered: Estimate
-    abandoned: Estimate
-    short_abandoned: Estimate
-    """Of the abandoned, those within the short-abandon limit."""
-    released: Estimate
-    """Waited as long as the queue allows."""
-    refused: Estimate
-    """Found the queue full; not among the queued."""
-    service_levels: Mapping[Definition, Estimate]
-    asa_ms: Estimate
-    abandonment: Estimate
-    """Abandoned over answered and abandoned."""
-    short_abandonment: Estimate
-    """Short abandons over the same."""
-    mean_wait_ms: Estimate
-    """Of the answered, the abandoned and the released."""
-    aht_ms: Estimate
-    """Talk and wrap-up."""
-    wait_ms: Mapping[float, Estimate]
-    """By share: the wait that so many of the answered did not exceed. For an interval, of all replications together
-    and without half-width."""
-    occupancy: Estimate
-    """Of all agents who may take such calls without relaxation, whichever calls keep them busy."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueFigures(CallFigures):
-    """One queue."""
-
-    max_queue: Estimate
-    """The most callers in the queue at once, ringing ones included: the mean of each replication's most."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AllFigures(CallFigures):
-    """All queues together, and all agents."""
-
-    staffed_agents: Estimate
-    """Agents at work, on average over the time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupFigures:
-    """One group of agents of equal skills, over the whole time or one interval."""
-
-    answered: Estimate
-    occupancy: Estimate
-    """Offered, talking and in wrap-up, over the same and ready."""
-    staffed_agents: Estimate
-    """Agents at work, on average over the time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Queue:
-    """One queue's figures."""
-
-    queue: str
-    total: QueueFigures
-    intervals: tuple[QueueFigures, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class All:
-    """The centre's figures."""
-
-    total: AllFigures
-    intervals: tuple[AllFigures, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """One group's figures."""
-
-    name: str
-    """What its agents can do, as :func:`simulator.tally.groups_of` calls it."""
-    agents: tuple[str, ...]
-    total: GroupFigures
-    intervals: tuple[GroupFigures, ...]
+_OF_CALLS = {
+    "queued": (c.QUEUED,),
+    "answered": (c.N_ANSWERED,),
+    "answered_within": (c.ANSWERED_WITHIN,),
+    "abandoned": (c.N_ABANDONED,),
+    "abandoned_within": (c.ABANDONED_WITHIN,),
+    "short_abandoned": (c.SHORT_ABANDONED,),
+    "released": (c.N_RELEASED,),
+    "refused": (c.N_REFUSED,),
+    "answered_wait_ms": (c.ANSWERED_WAIT_MS,),
+    "waited_ms": (c.ANSWERED_WAIT_MS, c.ABANDONED_WAIT_MS, c.RELEASED_WAIT_MS),
+    "max_wait_ms": (c.MAX_WAIT_MS,),
+    "handled": (c.N_ANSWERED,),
+    "handling_ms": (c.TALK_MS, c.WRAP_UP_MS),
+}
+"""What :mod:`simulator.tally` counts by these names, to the cells that add up to it. What is missing (callbacks, moving
+on to another queue) does not occur in a plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """All of it."""
+    """The figures of a plan."""
 
     replications: int
     interval_ms: int
-    together: All
-    queues: tuple[Queue, ...]
-    groups: tuple[Group, ...]
+    measures: Measured
     still_there: Estimate
     """Calls a replication that had not left hours after the end."""
 
 
 def outcome_of(model: Model, sample: Sample) -> Outcome:
-    """The figures of ``sample``, which came of ``model``."""
-    groups = Groups(model.acd.agents)
+    """The figures of ``sample``, which came of ``model``, over the whole time and by interval."""
     return Outcome(
         replications=sample.replications,
         interval_ms=model.interval_ms,
-        together=_all(model, sample),
-        queues=tuple(_queue(model, groups, sample, number) for number in range(len(model.acd.queues))),
-        groups=_groups(model, groups, sample),
+        measures=_in_order(_measures(model, sample, range(model.intervals))),
         still_there=mean(sample.still_there),
     )
 
 
-def service_level(counts: Ints, definition: Definition) -> tuple[Ints, Ints]:
+def totals_of(model: Model, sample: Sample) -> Measured:
+    """The figures over the whole time alone."""
+    return _in_order(_measures(model, sample, range(0)))
+
+
+def service_level(counts: Ints, definition: Definition) -> tuple[Floats, Floats]:
     """Calls served in time, and calls that count, from ``counts[…, count]``, by ``definition``."""
-    answered, abandoned = counts[..., c.N_ANSWERED], counts[..., c.N_ABANDONED]
-    within = counts[..., c.ANSWERED_WITHIN]
-    match definition:
-        case Definition.ABANDONS_IGNORED:
-            return within, answered
-        case Definition.ABANDONS_NEGATIVE:
-            return within, answered + abandoned
-        case Definition.ABANDONS_POSITIVE:
-            return within + counts[..., c.ABANDONED_WITHIN], answered + abandoned
-        case Definition.SHORT_ABANDONS_EXCLUDED:
-            return within, answered + abandoned - counts[..., c.SHORT_ABANDONED]
+    return of_calls(definition.measure, counts)
 
 
-def abandonment(counts: Ints) -> tuple[Ints, Ints]:
+def abandonment(counts: Ints) -> tuple[Floats, Floats]:
     """Abandoned calls, and those and the answered."""
-    return counts[..., c.N_ABANDONED], counts[..., c.N_ANSWERED] + counts[..., c.N_ABANDONED]
+    return of_calls(ABANDONMENT, counts)
 
 
-def answer_speed(counts: Ints) -> tuple[Ints, Ints]:
+def answer_speed(counts: Ints) -> tuple[Floats, Floats]:
     """The waits of answered calls, milliseconds, and how many they are."""
-    return counts[..., c.ANSWERED_WAIT_MS], counts[..., c.N_ANSWERED]
+    return of_calls("asa_ms", counts)
+
+
+def of_calls(measure: str, counts: Ints) -> tuple[Floats, Floats]:
+    """What is divided by what for a measure, from ``counts[…, count]``."""
+    return parts(measure, lambda name: _cells(counts, name))
 
 
 def occupied(times: Ints) -> tuple[Ints, Ints]:
@@ -168,122 +90,89 @@ def occupied(times: Ints) -> tuple[Ints, Ints]:
     return times[..., c.BUSY_MS], times[..., c.BUSY_MS] + times[..., c.READY_MS]
 
 
-def _all(model: Model, sample: Sample) -> All:
-    counts, times = sample.counts.sum(axis=1), sample.times.sum(axis=1)
-    whole = times.sum(axis=1)
-    waits = _waits(sample.waits.sum(axis=1))
-    by_interval = quantiles(sample.waits_by_interval.sum(axis=0), np.array(SHARES))
-
-    def figures(counts: Ints, times: Ints, waits: Mapping[float, Estimate], length_ms: int) -> AllFigures:
-        staffed = occupied(times)[1]
-        return AllFigures(
-            **_call_figures(counts, times, waits),
-            staffed_agents=mean(staffed / length_ms),
-        )
-
-    return All(
-        total=figures(counts.sum(axis=1), whole, waits, model.interval_ms * model.intervals),
-        intervals=tuple(
-            figures(counts[:, at], times[:, at], _pooled(by_interval[at]), model.interval_ms)
-            for at in range(model.intervals)
-        ),
-    )
+def _cells(counts: Ints, name: str) -> Ints:
+    first, *others = _OF_CALLS[name]
+    found: Ints = counts[..., first]
+    for cell in others:
+        found = found + counts[..., cell]
+    return found
 
 
-def _queue(model: Model, groups: Groups, sample: Sample, number: int) -> Queue:
-    setup = model.acd.queues[number]
-    counts = sample.counts[:, number]
-    total = counts.sum(axis=1)
-    total[:, c.MAX_PRESENT] = counts[:, :, c.MAX_PRESENT].max(axis=1)
-    by_interval = quantiles(sample.waits_by_interval[number], np.array(SHARES))
-    times = sample.times[:, groups.class_of(setup.needs, setup).members()].sum(axis=1)
-
-    def figures(counts: Ints, times: Ints, waits: Mapping[float, Estimate]) -> QueueFigures:
-        return QueueFigures(**_call_figures(counts, times, waits), max_queue=mean(counts[:, c.MAX_PRESENT]))
-
-    return Queue(
-        queue=setup.id,
-        total=figures(total, times.sum(axis=1), _waits(sample.waits[:, number])),
-        intervals=tuple(
-            figures(counts[:, at], times[:, at], _pooled(by_interval[at])) for at in range(counts.shape[1])
-        ),
-    )
+def _in_order(figures: Iterable[tuple[Key, dict[str, Estimate]]]) -> Measured:
+    return dict(sorted(figures, key=itemgetter(0)))
 
 
-def _waits(waits: Ints) -> dict[float, Estimate]:
-    """Of all replications together, from ``waits[replication, bin]``."""
-    pooled, each = quantiles(waits.sum(axis=0), np.array(SHARES)), quantiles(waits, np.array(SHARES))
-    return {share: sectioned(float(pooled[at]), each[:, at]) for at, share in enumerate(SHARES)}
-
-
-def _pooled(waits: npt.NDArray[np.float64]) -> dict[float, Estimate]:
-    return {
-        share: NOTHING if np.isnan(wait) else Estimate(float(wait), None)
-        for share, wait in zip(SHARES, waits, strict=True)
-    }
-
-
-class _CallFigures(TypedDict):
-    """The fields of :class:`CallFigures`."""
-
-    queued: Estimate
-    answered: Estimate
-    abandoned: Estimate
-    short_abandoned: Estimate
-    released: Estimate
-    refused: Estimate
-    service_levels: Mapping[Definition, Estimate]
-    asa_ms: Estimate
-    abandonment: Estimate
-    short_abandonment: Estimate
-    mean_wait_ms: Estimate
-    aht_ms: Estimate
-    wait_ms: Mapping[float, Estimate]
-    occupancy: Estimate
-
-
-def _call_figures(counts: Ints, times: Ints, waits: Mapping[float, Estimate]) -> _CallFigures:
-    waited = counts[:, [c.ANSWERED_WAIT_MS, c.ABANDONED_WAIT_MS, c.RELEASED_WAIT_MS]].sum(axis=1)
-    left = counts[:, [c.N_ANSWERED, c.N_ABANDONED, c.N_RELEASED]].sum(axis=1)
-    return _CallFigures(
-        queued=mean(counts[:, c.QUEUED]),
-        answered=mean(counts[:, c.N_ANSWERED]),
-        abandoned=mean(counts[:, c.N_ABANDONED]),
-        short_abandoned=mean(counts[:, c.SHORT_ABANDONED]),
-        released=mean(counts[:, c.N_RELEASED]),
-        refused=mean(counts[:, c.N_REFUSED]),
-        service_levels={definition: ratio(*service_level(counts, definition)) for definition in Definition},
-        asa_ms=ratio(*answer_speed(counts)),
-        abandonment=ratio(*abandonment(counts)),
-        short_abandonment=ratio(counts[:, c.SHORT_ABANDONED], abandonment(counts)[1]),
-        mean_wait_ms=ratio(waited, left),
-        aht_ms=ratio(counts[:, c.TALK_MS] + counts[:, c.WRAP_UP_MS], counts[:, c.N_ANSWERED]),
-        wait_ms=waits,
-        occupancy=ratio(*occupied(times)),
-    )
-
-
-def _groups(model: Model, groups: Groups, sample: Sample) -> tuple[Group, ...]:
-    """By what agents can do; those who rank queues otherwise are told apart by routing, and not here."""
-    found = []
+def _measures(model: Model, sample: Sample, intervals: range) -> Iterator[tuple[Key, dict[str, Estimate]]]:
+    """Over the whole time, and in these intervals."""
+    groups = Groups(model.acd.agents)
+    for number, subject in enumerate(subjects_of(model).every):
+        times = sample.times[:, _able(model, groups, subject)].sum(axis=1)
+        yield Key(subject.kind, subject.name), _of_subject(model, sample, number, times)
+        waits = quantiles(sample.waits_by_interval[number], np.array(QUANTILES))
+        for interval in intervals:
+            # Of all replications together: the waits of each one are not kept by interval.
+            known = {
+                share: sectioned(float(wait), np.zeros(0))
+                for share, wait in zip(QUANTILES, waits[interval], strict=True)
+            }
+            columns = _times(times[:, interval], model.interval_ms) | {
+                "queue_ms": sample.crowds[:, number, interval, c.QUEUE_MS],
+                "max_queue": sample.crowds[:, number, interval, c.MAX_QUEUE],
+            }
+            at = Key(subject.kind, subject.name, interval * model.interval_ms)
+            yield at, _of_counts(sample.counts[:, number, interval], columns, known)
     number_of = dict(zip((agent.id for agent in model.acd.agents), groups.group_of, strict=True))
+    # By what agents can do; those who rank queues otherwise are told apart by routing, and not here.
     for name, agents in groups_of(model.acd.agents).items():
         times = sample.times[:, sorted({number_of[agent] for agent in agents})].sum(axis=1)
-        found.append(
-            Group(
-                name=name,
-                agents=tuple(agents),
-                total=_group_figures(times.sum(axis=1), model.interval_ms * model.intervals),
-                intervals=tuple(_group_figures(times[:, at], model.interval_ms) for at in range(times.shape[1])),
-            )
-        )
-    return tuple(found)
+        yield Key("group", name), _of_group(times.sum(axis=1), _length_ms(model))
+        for interval in intervals:
+            yield Key("group", name, interval * model.interval_ms), _of_group(times[:, interval], model.interval_ms)
 
 
-def _group_figures(times: Ints, length_ms: int) -> GroupFigures:
+def _of_subject(model: Model, sample: Sample, number: int, times: Ints) -> dict[str, Estimate]:
+    """Over the whole time."""
+    shares, waits, crowds = np.array(QUANTILES), sample.waits[:, number], sample.crowds[:, number]
+    together, each = quantiles(waits.sum(axis=0), shares), quantiles(waits, shares)
+    known = {share: sectioned(float(together[at]), each[:, at]) for at, share in enumerate(QUANTILES)}
+    columns = _times(times.sum(axis=1), _length_ms(model)) | {
+        "queue_ms": crowds[:, :, c.QUEUE_MS].sum(axis=1),
+        "max_queue": crowds[:, :, c.MAX_QUEUE].max(axis=1),
+        "max_wait_ms": sample.counts[:, number, :, c.MAX_WAIT_MS].max(axis=1),
+    }
+    return _of_counts(sample.counts[:, number].sum(axis=1), columns, known)
+
+
+def _of_counts(counts: Ints, columns: Mapping[str, Floats], waits: Mapping[float, Estimate]) -> dict[str, Estimate]:
+    """``columns``: what stands elsewhere, or is not to be added up."""
+    nothing = np.zeros(len(counts), np.int64)
+
+    def column(name: str) -> Floats:
+        if name in columns:
+            return columns[name]
+        return _cells(counts, name) if name in _OF_CALLS else nothing
+
+    return measured(MEASURES, column, waits)
+
+
+def _of_group(times: Ints, length_ms: int) -> dict[str, Estimate]:
+    columns = _times(times, length_ms) | {"answered": times[:, c.GROUP_ANSWERED]}
+    return measured(OF_A_GROUP, columns.__getitem__, {})
+
+
+def _length_ms(model: Model) -> int:
+    return model.intervals * model.interval_ms
+
+
+def _times(times: Ints, length_ms: int) -> dict[str, Floats]:
     busy, staffed = occupied(times)
-    return GroupFigures(
-        answered=mean(times[:, c.GROUP_ANSWERED]),
-        occupancy=ratio(busy, staffed),
-        staffed_agents=mean(staffed / length_ms),
-    )
+    return {"busy_ms": busy, "staffed_ms": staffed, "span_ms": np.full(len(times), length_ms)}
+
+
+def _able(model: Model, groups: Groups, subject: Subject) -> list[int]:
+    """The groups of agents who may take such calls without relaxation, or have the skill."""
+    if subject.kind == "queue":
+        setup = next(queue for queue in model.acd.queues if queue.id == subject.name)
+        return groups.class_of(setup.needs, setup).members()
+    held = (subject.kind == "all" or agent.skills.get(subject.name, 0) > 0 for agent in model.acd.agents)
+    return sorted({group for group, is_it in zip(groups.group_of, held, strict=True) if is_it})

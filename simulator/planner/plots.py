@@ -9,12 +9,14 @@ import numpy as np
 
 from config.site import Site, text_in
 from simulator.charts import BUSY, QUEUES_MOST, READY, Chart, against_staffing, banded, shares_within, stacked_areas
+from simulator.figures_report import ALL
 from simulator.planner import cells as c
 from simulator.planner.bins import edges, quantiles
 from simulator.planner.model import Model
 from simulator.planner.runs import Sample
-from simulator.planner.sweep import EVERYBODY, PointFigures
+from simulator.planner.sweep import PointFigures
 from simulator.service_level import Definition
+from simulator.tally import Key
 
 _DAYS = (0.1, 0.9)
 _SHOWN = (0.5, 0.8, 0.95)
@@ -25,7 +27,7 @@ _POINTS = 120
 def plan_charts(site: Site, model: Model, sample: Sample, start: int) -> list[tuple[str, Chart]]:
     """The charts of a planned day, each with the sentence that explains it; ``start``: Unix milliseconds of the
     first interval."""
-    calls = sample.counts[..., c.QUEUED].sum(axis=(0, 2))
+    calls = sample.counts[:, : len(model.acd.queues), :, c.QUEUED].sum(axis=(0, 2))
     busiest = sorted(range(len(calls)), key=lambda number: -calls[number])[:QUEUES_MOST]
     titles = {number: text_in(site.queues[model.acd.queues[number].id].title, "en") for number in sorted(busiest)}
     begins = [_local(site, start + number * model.interval_ms) for number in range(model.intervals)]
@@ -55,15 +57,15 @@ def sweep_charts(
 ) -> list[tuple[str, Chart]]:
     """Service level against staffing: of all queues together, then of each one."""
     charts = []
-    for queue in found[0].queues:
-        title = "All queues" if queue == EVERYBODY else text_in(site.queues[queue].title, "en")
-        target = None if queue == EVERYBODY else site.queues[queue].target
+    for key in (ALL, *(Key("queue", queue) for queue in site.queues)):
+        title = "All queues" if key == ALL else text_in(site.queues[key.name].title, "en")
+        target = None if key == ALL else site.queues[key.name].target
         charts.append(
             (
                 f"{title}: service level ({definition}), with its 95 % interval."
                 + ("" if target is None else " The broken line is the queue's target."),
                 against_staffing(
-                    list(_levels(found, queue, definition)),
+                    list(_levels(found, key, definition)),
                     title,
                     f"agents like {like}, more or fewer" if like else "agents, more or fewer",
                     target,
@@ -76,8 +78,7 @@ def sweep_charts(
 def _waiting(
     model: Model, sample: Sample, titles: Mapping[int, str], begins: Sequence[str]
 ) -> Iterator[dict[str, object]]:
-    waited = sample.counts[..., [c.ANSWERED_WAIT_MS, c.ABANDONED_WAIT_MS, c.RELEASED_WAIT_MS]].sum(axis=-1)
-    callers = waited / model.interval_ms  # Little's law, by the interval in which they came
+    callers = sample.crowds[..., c.QUEUE_MS] / model.interval_ms
     for number, title in titles.items():
         low, high = np.quantile(callers[:, number], _DAYS, axis=0)
         for at, begin in enumerate(begins):
@@ -124,9 +125,9 @@ def _states(model: Model, sample: Sample, begins: Sequence[str]) -> Iterator[dic
             yield {"state": state, "begins": begin, "mean": float(spent[at, cell])}
 
 
-def _levels(found: Sequence[PointFigures], queue: str, definition: Definition) -> Iterator[dict[str, object]]:
+def _levels(found: Sequence[PointFigures], key: Key, definition: Definition) -> Iterator[dict[str, object]]:
     for one in found:
-        level = one.queues[queue].service_levels[definition]
+        level = one.measures[key][definition.measure]
         if level.mean is not None:
             half = level.half_width or 0.0
             handling = "" if one.point.handling == 1 else f", handling {one.point.handling:.0%}"

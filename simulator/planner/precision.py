@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from simulator.estimates import Estimate, ratio
 from simulator.planner.model import Model
-from simulator.planner.outcome import abandonment, answer_speed, occupied, service_level
+from simulator.planner.outcome import occupied, of_calls
 from simulator.planner.runs import Sample
-from simulator.planner.tables import Ints
+from simulator.planner.subjects import subjects_of
 from simulator.precision import ALL, Measure, Precision
 
 
@@ -21,21 +21,11 @@ def _figures(wanted: Precision, model: Model, sample: Sample) -> Iterator[Estima
     if wanted.measure is Measure.OCCUPANCY:
         yield ratio(*occupied(sample.times.sum(axis=(1, 2))))
         return
-    total = sample.counts.sum(axis=2)
-    if wanted.queue == ALL:
-        yield _of(wanted, total.sum(axis=1))
-        return
-    for number, queue in enumerate(model.acd.queues):
-        counts = total[:, number]
-        if wanted.queue == queue.id or (wanted.queue is None and counts.any()):
-            yield _of(wanted, counts)
-
-
-def _of(wanted: Precision, counts: Ints) -> Estimate:
-    match wanted.measure:
-        case Measure.ASA:
-            return ratio(*answer_speed(counts))
-        case Measure.ABANDONMENT:
-            return ratio(*abandonment(counts))
-        case _:
-            return ratio(*service_level(counts, wanted.definition))
+    for number, subject in enumerate(subjects_of(model).every):
+        counts = sample.counts[:, number].sum(axis=1)
+        if wanted.queue == ALL:
+            asked_for = subject.kind == ALL
+        else:
+            asked_for = subject.kind == "queue" and wanted.queue in (None, subject.name)
+        if asked_for and (wanted.queue is not None or counts.any()):
+            yield ratio(*of_calls(wanted.measure_name, counts))

@@ -3,7 +3,7 @@ workers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,7 +15,8 @@ from simulator.planner.days import Callers, Days, days_of
 from simulator.planner.draws import room_for_calls
 from simulator.planner.kernel import no_waits, simulate
 from simulator.planner.model import Model
-from simulator.planner.tables import Ints, Ints32
+from simulator.planner.subjects import Subjects
+from simulator.planner.tables import Book, Ints, Ints32
 
 CHUNK = 8
 """Replications that one worker runs in a row."""
@@ -28,13 +29,16 @@ class Sample:
     """What was counted in each replication, see :mod:`simulator.planner.cells`; without what does not count."""
 
     counts: Ints
-    """[replication, queue, interval, count]."""
+    """[replication, subject, interval, count]; the first subjects are the queues, see
+    :mod:`simulator.planner.subjects`."""
+    crowds: Ints
+    """[replication, subject, interval, (callers × milliseconds, most callers)]: of those who waited."""
     times: Ints
     """[replication, group, interval, time]."""
     waits: Ints
-    """[replication, queue, bin]."""
-    waits_by_interval: Ints | Ints32
-    """[queue, interval, bin]: of all replications together."""
+    """[replication, subject, bin]."""
+    waits_by_interval: Ints
+    """[subject, interval, bin]: of all replications together."""
     still_there: Ints
     """[replication]: calls that waited to the very end, long after the last interval."""
     stopped: bool = False
@@ -53,15 +57,31 @@ Progress = Callable[[int], None]
 def run_chunk(days: Days, callers: Callers | None, seed: int, first: int, count: int) -> Sample:
     """Replications ``first`` to ``first + count - 1``."""
     calls_of = days.calls_of if callers is None else partial(callers.calls_of, days)
-    counts, times, waits, left = [], [], [], []
     room, by_interval = room_for_calls(days.load), no_waits(days.rules)
-    for replication in range(first, first + count):
-        book = simulate(days.rules_of(seed, replication), calls_of(seed, replication, room), by_interval)
-        counts.append(book.counts[:, :-1])
+    books = (
+        simulate(days.rules_of(seed, replication), calls_of(seed, replication, room), by_interval)
+        for replication in range(first, first + count)
+    )
+    return sample_of(days.rules.subjects, books, by_interval)
+
+
+def sample_of(subjects: Subjects, books: Iterable[Book], by_interval: Ints32) -> Sample:
+    """What the books say; they have counted their waits by interval in ``by_interval``."""
+    counts, crowds, times, waits, left = [], [], [], [], []
+    for book in books:
+        counts.append(subjects.counted(book.counts[:, :-1]))
+        crowds.append(subjects.crowds(book.crowds[:, :-1]))
         times.append(book.times[:, :-1])
-        waits.append(book.waits)
+        waits.append(subjects.summed(book.waits))
         left.append(int(np.isin(book.calls[:, c.CALL_FATE], (c.WAITING, c.OFFERED)).sum()))
-    return Sample(np.stack(counts), np.stack(times), np.stack(waits), by_interval[:, :-1], np.array(left, np.int64))
+    return Sample(
+        np.stack(counts),
+        np.stack(crowds),
+        np.stack(times),
+        np.stack(waits),
+        subjects.summed(by_interval[:, :-1]),
+        np.array(left, np.int64),
+    )
 
 
 def run(
@@ -116,6 +136,7 @@ def _together(parts: list[Sample]) -> Sample:
         waits_by_interval += part.waits_by_interval
     return Sample(
         np.concatenate([part.counts for part in parts]),
+        np.concatenate([part.crowds for part in parts]),
         np.concatenate([part.times for part in parts]),
         np.concatenate([part.waits for part in parts]),
         waits_by_interval,

@@ -54,7 +54,7 @@ def ring_out(t: Tables, queue: int, call: int) -> None:
     t.calls[call, c.CALL_LAST_MISS] = miss
     t.calls[call, c.CALL_MISSES] += 1
     t.calls[call, c.CALL_AGENT] = -1
-    t.counts[queue, t.calls[call, c.CALL_INTERVAL], c.OFFERS_MISSED] += 1
+    t.counts[t.kinds[t.calls[call, c.CALL_KIND], c.KIND_TALLY], t.calls[call, c.CALL_INTERVAL], c.OFFERS_MISSED] += 1
     t.agents[agent, c.AGENT_IDLE_SINCE] = now
     t.agents[agent, c.AGENT_MISSES] += 1
     tired = must_rest(t.agents[agent, c.AGENT_MISSES], t.centre[c.MISSES_ALLOWED])
@@ -75,20 +75,20 @@ def ring_out(t: Tables, queue: int, call: int) -> None:
 def answer(t: Tables, call: int) -> None:
     """The agent who has ``call`` talks to the caller from now on."""
     kind, agent = t.calls[call, c.CALL_KIND], t.calls[call, c.CALL_AGENT]
-    queue, interval = t.kinds[kind, c.KIND_QUEUE], t.calls[call, c.CALL_INTERVAL]
+    queue, tally, interval = t.kinds[kind, c.KIND_QUEUE], t.kinds[kind, c.KIND_TALLY], t.calls[call, c.CALL_INTERVAL]
     end_wait(t, queue, call, c.TALKING)
     if t.has.misses:
         t.agents[agent, c.AGENT_MISSES] = 0
     t.agents[agent, c.AGENT_IDLE_MS] = 0
     become(t, agent, c.TALKS)
-    t.times[t.agents[agent, c.AGENT_GROUP], interval, c.GROUP_ANSWERED] += 1
+    t.times[t.agents[agent, c.AGENT_GROUP], t.centre[c.INTERVAL], c.GROUP_ANSWERED] += 1
     if t.has.records:
         t.records[agent, c.RECORD_ANSWERED] += 1
     talk = _at_pace(t, call, agent, t.calls[call, c.CALL_TALK])
-    t.counts[queue, interval, c.TALK_MS] += talk
+    t.counts[tally, interval, c.TALK_MS] += talk
     if t.has.wrap_up:
         wrap_up, most = _at_pace(t, call, agent, t.calls[call, c.CALL_WRAP_UP]), t.queues[queue, c.QUEUE_WRAP_UP_MS]
-        t.counts[queue, interval, c.WRAP_UP_MS] += most if 0 <= most < wrap_up else wrap_up
+        t.counts[tally, interval, c.WRAP_UP_MS] += most if 0 <= most < wrap_up else wrap_up
     h.put(t, t.centre[c.NOW] + talk, h.WORLD, h.TALK_OVER, call)
     if t.has.further:
         expect(t, call)

@@ -12,17 +12,12 @@ from itertools import product
 
 from config.errors import unknown
 from config.site import Site
-from simulator.estimates import Estimate, ratio
+from simulator.measures import Measured
 from simulator.planner.day import model_of_day, workload_of
 from simulator.planner.model import Model, PlannerError
-from simulator.planner.outcome import abandonment, answer_speed, occupied, service_level
+from simulator.planner.outcome import totals_of
 from simulator.planner.runs import run
-from simulator.planner.tables import Ints
-from simulator.service_level import Definition
 from simulator.workers import Workers, in_order
-
-EVERYBODY = ""
-"""Stands for all queues together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,22 +48,12 @@ class Sweep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """Of one queue over the whole day, or of all together."""
-
-    service_levels: dict[Definition, Estimate]
-    asa_ms: Estimate
-    abandonment: Estimate
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PointFigures:
     """What a point gives."""
 
     point: Point
-    queues: dict[str, Figures]
-    """By queue; :data:`EVERYBODY`: all together."""
-    occupancy: Estimate
+    measures: Measured
+    """Over the whole day."""
 
 
 def points(calls: Iterable[float], handling: Iterable[float], more: Iterable[int]) -> tuple[Point, ...]:
@@ -141,19 +126,4 @@ def with_more(site: Site, like: str | None, more: int) -> Site:
 
 def _figures(at: tuple[Point, Model], *, seed: int, replications: int) -> PointFigures:
     point, model = at
-    sample = run(model, seed=seed, replications=replications)
-    by_queue = {queue.id: sample.counts[:, number].sum(axis=1) for number, queue in enumerate(model.acd.queues)}
-    together: Ints = sample.counts.sum(axis=(1, 2))
-    return PointFigures(
-        point=point,
-        queues={name: _of(counts) for name, counts in ((EVERYBODY, together), *by_queue.items())},
-        occupancy=ratio(*occupied(sample.times.sum(axis=(1, 2)))),
-    )
-
-
-def _of(counts: Ints) -> Figures:
-    return Figures(
-        service_levels={definition: ratio(*service_level(counts, definition)) for definition in Definition},
-        asa_ms=ratio(*answer_speed(counts)),
-        abandonment=ratio(*abandonment(counts)),
-    )
+    return PointFigures(point=point, measures=totals_of(model, run(model, seed=seed, replications=replications)))

@@ -16,16 +16,18 @@ from rich.text import Text
 from config.site import Site, text_in
 from simulator.asked import check_asked
 from simulator.estimates import Estimate
-from simulator.planner.report import shown
-from simulator.planner.sweep import EVERYBODY, Figures, PointFigures, Sweep, points, run_sweep
-from simulator.report import table as empty_table
+from simulator.figures_report import ALL, figure
+from simulator.measures import ABANDONMENT
+from simulator.planner.sweep import PointFigures, Sweep, points, run_sweep
 from simulator.report_file import check_report, write_report
+from simulator.report_table import table as empty_table
 from simulator.service_level import Definition
+from simulator.tally import Key
 from simulator.tidy import as_csv, as_json
 from simulator.workers import hired
 
-COLUMNS = ("calls", "handling", "more_agents", "queue", "measure", "mean", "half_width")
-Row = tuple[float, float, int, str, str, float | None, float | None]
+COLUMNS = ("calls", "handling", "more_agents", "of", "name", "measure", "mean", "half_width")
+Row = tuple[float, float, int, str, str, str, float | None, float | None]
 
 
 def print_sweep_of(
@@ -105,25 +107,16 @@ def print_sweep_of(
 
 
 def rows(found: list[PointFigures]) -> Iterator[Row]:
-    """One row for each figure at each point; all queues together have no name. Times in milliseconds, shares 0 to 1."""
+    """One row for each figure at each point, as in :mod:`simulator.tidy`."""
     for one in found:
         at = (one.point.calls, one.point.handling, one.point.more)
-        yield (*at, EVERYBODY, "occupancy", one.occupancy.mean, one.occupancy.half_width)
-        for queue, figures in one.queues.items():
-            for measure, estimate in _measures(figures):
-                yield (*at, queue, measure, estimate.mean, estimate.half_width)
-
-
-def _measures(figures: Figures) -> Iterator[tuple[str, Estimate]]:
-    for definition, level in figures.service_levels.items():
-        yield definition.measure, level
-    yield "asa_ms", figures.asa_ms
-    yield "abandonment", figures.abandonment
+        for key, own in one.measures.items():
+            for measure, estimate in own.items():
+                yield (*at, key.kind, key.name, measure, estimate.mean, estimate.half_width)
 
 
 def _table(site: Site, found: list[PointFigures], definition: Definition, like: str | None) -> Table:
-    queues = [queue for queue in found[0].queues if queue != EVERYBODY]
-    titles = [text_in(site.queues[queue].title, "en") for queue in queues]
+    titles = [text_in(texts.title, "en") for texts in site.queues.values()]
     table = empty_table(
         f"Service level by queue ({definition}), and all queues together, percent and seconds",
         "Calls",
@@ -136,16 +129,14 @@ def _table(site: Site, found: list[PointFigures], definition: Definition, like: 
         "Occupancy",
     )
     for one in found:
-        everybody = one.queues[EVERYBODY]
+        levels = (one.measures[Key("queue", queue)][definition.measure] for queue in site.queues)
+        everybody = one.measures[ALL]
         table.add_row(
             f"{one.point.calls:.0%}",
             f"{one.point.handling:.0%}",
             f"{one.point.more:+d}" if one.point.more else "0",
-            *(shown(Estimate(one.queues[queue].service_levels[definition].mean, None), 100) for queue in queues),
-            shown(everybody.service_levels[definition], 100),
-            shown(everybody.asa_ms, 1 / 1000),
-            shown(everybody.abandonment, 100),
-            shown(one.occupancy, 100),
+            *(figure(definition.measure, Estimate(level.mean, None)) for level in levels),
+            *(figure(name, everybody[name]) for name in (definition.measure, "asa_ms", ABANDONMENT, "occupancy")),
         )
     return table
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.planner.features import Chances, Features
+from simulator.planner.subjects import Subjects
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -70,6 +71,7 @@ class Rules(TableSet):
     """[…, (callers, from when on, kind or -1)]: what the menu makes of callers who call again or are sent on, in order
     of time."""
     centre: Ints
+    subjects: Subjects
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,10 +81,12 @@ class Book(TableSet):
     calls: Ints32
     counts: Ints
     times: Ints
+    crowds: Ints
+    """How many callers waited: [length, interval, …], see :mod:`simulator.planner.subjects`."""
     waits: Ints
-    """[queue, bin]: the answered calls by how long they waited, see :mod:`simulator.planner.bins`."""
+    """[tally, bin]: the answered calls by how long they waited, see :mod:`simulator.planner.bins`."""
     waits_by_interval: Ints32
-    """[queue, interval, bin]."""
+    """[tally, interval, bin]."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +101,7 @@ class Tables(Rules, Book):
     lots: Ints
     """[agent + 1]: the weights of the idle agents, as :func:`acd.rules.holder_of` has them; kept only where a queue
     draws lots."""
+    lengths: Ints
     scratch: Ints
     """See :mod:`simulator.planner.matching`."""
     new: Ints

@@ -9,6 +9,7 @@ from simulator.planner.bins import bin_of
 from simulator.planner.further_calls import call_again
 from simulator.planner.jitted import compiled, next_that_adds, opens_by_time, steps_open
 from simulator.planner.laws import ENDLESS_MS
+from simulator.planner.lengths import change_lengths
 from simulator.planner.limits import expect_limits, is_refused, nobody_comes, takes_one_more
 from simulator.planner.lines import stand, withdraw
 from simulator.planner.matching import CANDIDATES, agent_for
@@ -27,7 +28,7 @@ def enter(t: Tables, call: int) -> int:
     t.calls[call, c.CALL_LINE] = t.calls[call, c.CALL_LAST_MISS] = t.calls[call, c.CALL_AGENT] = -1
     t.calls[call, c.CALL_INTERVAL] = interval
     if is_refused(t, queue, call):
-        _refuse(t, queue, call)
+        _refuse(t, kind, call)
         return -1
     if t.has.starvation:
         t.calls[call, c.CALL_STARVING] = t.centre[c.STARVATION_MS] == 0
@@ -38,18 +39,17 @@ def enter(t: Tables, call: int) -> int:
         row += t.calls[call, c.CALL_CLOSED]
     agent = agent_for(t, row, call)
     if t.has.waiting_limits and agent < 0 and not takes_one_more(t, queue):
-        _refuse(t, queue, call)
+        _refuse(t, kind, call)
         return agent
-    t.calls[call, c.CALL_FATE] = c.WAITING
-    t.counts[queue, interval, c.QUEUED] += 1
+    t.calls[call, c.CALL_FATE] = c.AT_ONCE
+    t.counts[t.kinds[kind, c.KIND_TALLY], interval, c.QUEUED] += 1
     t.centre[c.ALL_PRESENT] += 1
-    t.queues[queue, c.QUEUE_PRESENT] += 1
     at_once = agent >= 0
     if t.has.rings and at_once:
         at_once = t.calls[call, c.CALL_MISSES_TO_COME] == 0 and t.calls[call, c.CALL_ANSWER_DELAY] == 0
     if not at_once:
-        if t.queues[queue, c.QUEUE_PRESENT] > t.counts[queue, interval, c.MAX_PRESENT]:  # noqa: PLR1730 - one look less
-            t.counts[queue, interval, c.MAX_PRESENT] = t.queues[queue, c.QUEUE_PRESENT]
+        t.calls[call, c.CALL_FATE] = c.WAITING
+        change_lengths(t, kind, 1)
         _expect(t, queue, call)
     if agent < 0:
         stand(t, call)
@@ -129,10 +129,10 @@ def line_up_again(t: Tables, call: int) -> None:
 
 
 @compiled
-def _refuse(t: Tables, queue: int, call: int) -> None:
+def _refuse(t: Tables, kind: int, call: int) -> None:
     t.calls[call, c.CALL_FATE] = c.REFUSED
     t.calls[call, c.CALL_LEFT_AT] = t.centre[c.NOW]
-    t.counts[queue, t.calls[call, c.CALL_INTERVAL], c.N_REFUSED] += 1
+    t.counts[t.kinds[kind, c.KIND_TALLY], t.calls[call, c.CALL_INTERVAL], c.N_REFUSED] += 1
 
 
 @compiled
@@ -210,28 +210,30 @@ def _at_work(t: Tables, row: int, but_of_row: int) -> bool:
 def end_wait(t: Tables, queue: int, call: int, fate: int) -> None:
     """The wait of ``call`` in ``queue`` is over, by ``fate``: TALKING, ABANDONED or RELEASED."""
     interval, waited = t.calls[call, c.CALL_INTERVAL], t.centre[c.NOW] - t.calls[call, c.CALL_AT]
-    within = waited <= t.queues[queue, c.QUEUE_THRESHOLD_MS]
+    kind = t.calls[call, c.CALL_KIND]
+    tally, within = t.kinds[kind, c.KIND_TALLY], waited <= t.queues[queue, c.QUEUE_THRESHOLD_MS]
+    if t.calls[call, c.CALL_FATE] != c.AT_ONCE:
+        change_lengths(t, kind, -1)
     t.calls[call, c.CALL_FATE] = fate
     t.calls[call, c.CALL_LEFT_AT] = t.centre[c.NOW]
     t.centre[c.ALL_PRESENT] -= 1
-    t.queues[queue, c.QUEUE_PRESENT] -= 1
     if t.has.wait_limits and fate == c.RELEASED:
-        t.counts[queue, interval, c.N_RELEASED] += 1
-        t.counts[queue, interval, c.RELEASED_WAIT_MS] += waited
+        t.counts[tally, interval, c.N_RELEASED] += 1
+        t.counts[tally, interval, c.RELEASED_WAIT_MS] += waited
         return
     if fate == c.ABANDONED:
-        t.counts[queue, interval, c.N_ABANDONED] += 1
-        t.counts[queue, interval, c.ABANDONED_WITHIN] += within
-        t.counts[queue, interval, c.SHORT_ABANDONED] += waited <= t.queues[queue, c.QUEUE_SHORT_ABANDON_MS]
-        t.counts[queue, interval, c.ABANDONED_WAIT_MS] += waited
+        t.counts[tally, interval, c.N_ABANDONED] += 1
+        t.counts[tally, interval, c.ABANDONED_WITHIN] += within
+        t.counts[tally, interval, c.SHORT_ABANDONED] += waited <= t.queues[queue, c.QUEUE_SHORT_ABANDON_MS]
+        t.counts[tally, interval, c.ABANDONED_WAIT_MS] += waited
     else:
-        t.counts[queue, interval, c.N_ANSWERED] += 1
-        t.counts[queue, interval, c.ANSWERED_WITHIN] += within
-        t.counts[queue, interval, c.ANSWERED_AT_ONCE] += waited == 0
-        t.counts[queue, interval, c.ANSWERED_WAIT_MS] += waited
+        t.counts[tally, interval, c.N_ANSWERED] += 1
+        t.counts[tally, interval, c.ANSWERED_WITHIN] += within
+        t.counts[tally, interval, c.ANSWERED_AT_ONCE] += waited == 0
+        t.counts[tally, interval, c.ANSWERED_WAIT_MS] += waited
         at = bin_of(waited)
-        t.waits_by_interval[queue, interval, at] += 1
+        t.waits_by_interval[tally, interval, at] += 1
         if interval < t.centre[c.INTERVALS]:
-            t.waits[queue, at] += 1
-    if waited > t.counts[queue, interval, c.MAX_WAIT_MS]:  # noqa: PLR1730 - one look less
-        t.counts[queue, interval, c.MAX_WAIT_MS] = waited
+            t.waits[tally, at] += 1
+    if waited > t.counts[tally, interval, c.MAX_WAIT_MS]:  # noqa: PLR1730 - one look less
+        t.counts[tally, interval, c.MAX_WAIT_MS] = waited

@@ -12,14 +12,13 @@ from acd.metrics import Metrics
 from acd.requirement import parse, skills_named
 from acd.setup import QueueSetup
 from config.site import Site
-from simulator.measures import wait_name
+from simulator.measures import QUANTILES, wait_name
 from simulator.replay.bootstrap import Bootstrap, Difference
 from simulator.replay.casting import Casting
 from simulator.replay.day import RecordedCall, RecordedDay, WaitEnd
 from simulator.replay.measures import RATIOS, Measured, Numbers, measured
 from simulator.replay.patience import Patience
 from simulator.replay.rerun import Run, rerun
-from simulator.tally import QUANTILES
 
 BLOCK_MS = 1_800_000
 FELT_MS = 1_000

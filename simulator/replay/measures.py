@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acd.setup import QueueSetup
-from simulator.measures import wait_name
+from simulator.measures import QUANTILES, wait_name
 from simulator.replay.day import RecordedCall, WaitEnd
 from simulator.replay.rerun import Run
-from simulator.tally import QUANTILES
 
 Numbers = NDArray[np.float64]
 

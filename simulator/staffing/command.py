@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_format
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import date as Date  # noqa: N812 - an option of that name stands beside it
@@ -15,10 +14,12 @@ from rich.text import Text
 
 from config.site import Site, text_in
 from simulator.asked import check_asked
+from simulator.figures_report import rows as figures
 from simulator.report_file import check_report, write_report
 from simulator.staffing.plan import staff_day
 from simulator.staffing.report import COLUMNS, STOPPED, facts, print_staffing, rows
-from simulator.tidy import as_csv
+from simulator.tidy import COLUMNS as FIGURES
+from simulator.tidy import as_csv, as_json
 
 
 def print_staff(
@@ -93,7 +94,7 @@ def print_staff(
     elif json:
         about: dict[str, object] = {"site": site.id, "date": date.isoformat(), "seed": seed, **facts(plan)}
         about["intervals"] = [dict(zip(COLUMNS, row, strict=True)) for row in rows(site, plan)]
-        console.file.write(json_format.dumps(about, ensure_ascii=False, indent=1) + "\n")
+        console.file.write(as_json(about, FIGURES, figures(site, plan.outcome.measures, plan.start)))
     else:
         head = Text.assemble(
             (text_in(site.name, "en"), "bold"),

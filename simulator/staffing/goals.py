@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from config.staffing import Goal
+from simulator.measures import Floats
 from simulator.planner.outcome import abandonment, answer_speed, service_level
 from simulator.planner.tables import Ints
 from simulator.service_level import Definition
@@ -47,7 +48,7 @@ def reached(counts: Ints, goal: Goal) -> Reached:
     )
 
 
-def share(above: Ints, below: Ints) -> float | None:
+def share(above: Floats, below: Floats) -> float | None:
     """``above`` over ``below``; None where nobody is counted."""
     return float(above) / float(below) if below > 0 else None
 

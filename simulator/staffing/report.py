@@ -12,12 +12,12 @@ from rich.text import Text
 from config.site import Site, text_in
 from config.staffing import Goal, ShiftPattern
 from ivr.hours import wall_clock
-from simulator.estimates import Estimate
-from simulator.planner.outcome import QueueFigures
-from simulator.planner.report import shown
-from simulator.report import table as empty_table
+from simulator.figures_report import figure
+from simulator.measures import ABANDONMENT
+from simulator.report_table import table as empty_table
 from simulator.service_level import Definition
 from simulator.staffing.plan import StaffPlan
+from simulator.tally import Key
 from simulator.tidy import begins
 
 STOPPED = "Stopped by hand: this meets every goal, but some agents may be to spare; let it run on for a cheaper plan."
@@ -36,7 +36,7 @@ def rows(site: Site, plan: StaffPlan) -> Iterator[Row]:
 
 
 def facts(plan: StaffPlan) -> dict[str, object]:
-    """What is not of one interval: costs, the shifts, and what callers get; for JSON."""
+    """What is not of one interval: costs and the shifts; for JSON."""
     found: dict[str, object] = {
         "cost_of_needs": plan.cost,
         "plans_simulated": plan.need.simulated,
@@ -48,13 +48,6 @@ def facts(plan: StaffPlan) -> dict[str, object]:
             {"team": team, "shift": shift.name, **_times(shift), "agents": agents}
             for team, shift, agents in _shifts(plan)
         ]
-    found["queues"] = {
-        queue.queue: {
-            name: {"mean": figure.mean, "half_width": figure.half_width}
-            for name, figure in _of_queue(queue.total, plan.staffing.goals[queue.queue]).items()
-        }
-        for queue in plan.outcome.queues
-    }
     return found
 
 
@@ -121,26 +114,11 @@ def _service(site: Site, plan: StaffPlan) -> Table:
         "Abandoned %",
         "Occupancy %",
     )
-    for queue in plan.outcome.queues:
-        goal = plan.staffing.goals[queue.queue]
-        figures = _of_queue(queue.total, goal)
-        table.add_row(
-            Text(_title(site, queue.queue)),
-            _wanted(goal),
-            shown(figures["service_level"], 100),
-            shown(figures["asa_ms"], 1 / 1000),
-            shown(figures["abandonment"], 100),
-            shown(queue.total.occupancy, 100),
-        )
+    for queue, goal in plan.staffing.goals.items():
+        own = plan.outcome.measures[Key("queue", queue)]
+        names = (Definition(goal.definition).measure, "asa_ms", ABANDONMENT, "occupancy")
+        table.add_row(Text(_title(site, queue)), _wanted(goal), *(figure(name, own[name]) for name in names))
     return table
-
-
-def _of_queue(total: QueueFigures, goal: Goal) -> dict[str, Estimate]:
-    return {
-        "service_level": total.service_levels[Definition(goal.definition)],
-        "asa_ms": total.asa_ms,
-        "abandonment": total.abandonment,
-    }
 
 
 def _wanted(goal: Goal) -> str:

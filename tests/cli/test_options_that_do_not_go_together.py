@@ -14,8 +14,6 @@ from tests.cli.test_refusals import BANK
 @pytest.mark.parametrize(
     ("command", "advice"),
     [
-        (("simulate", BANK, "--day", "--report", "day.html"), "write --days 100 instead of --day"),
-        (("simulate", BANK, "--day", "--csv"), "write --days 100 instead of --day"),
         (("simulate", BANK, "--day", "--warm-up", "60"), "--warm-up is of many days"),
         (("simulate", BANK, "--days", "2", "--calls", "calls.csv"), "write --day instead of --days"),
         (("simulate", BANK, "--days", "2", "--json", "--csv"), "choose either --json or --csv"),

@@ -17,6 +17,7 @@ DAY = ("--date", "2026-11-23")
     [
         (("plan", "--replications", "4"), 4),
         (("simulate", "--days", "2"), 4),
+        (("simulate", "--day"), 4),
         (("sweep", "--replications", "2", "--like", "olena", "--by=0,1"), 4),
         (("staff", "--replications", "2", "--interval", "60"), 1),
     ],

@@ -18,17 +18,23 @@ from config.laws import Deterministic
 from config.population import Person, Population
 from config.site import Site
 from config.workload import Callers
+from simulator.measures import Measured, estimates
 from simulator.planner import cells as c
 from simulator.planner.compiler import compile_rules
 from simulator.planner.duties import duties_of_shifts
 from simulator.planner.features import EVERYTHING, Features
 from simulator.planner.further_calls import LATER_AFTER_MS, LATER_AGAIN, LATER_ON, Calls
-from simulator.planner.kernel import simulate
+from simulator.planner.kernel import no_waits, simulate
 from simulator.planner.model import CallKind, Model, Route
-from simulator.planner.tables import Ints32, Rules
+from simulator.planner.outcome import outcome_of
+from simulator.planner.runs import sample_of
+from simulator.planner.tables import Book, Ints32, Rules
 from simulator.staff import Plan, Roster
 from simulator.stage import DRAIN_MS
+from simulator.tally import Tally
 from simulator.twin import Twin
+
+INTERVAL_MS = 900_000
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,7 @@ class Both:
         start = datetime.combine(day, datetime.min.time(), site.time_zone)
         self.start = int(start.timestamp() * 1000)
         self.end = int((start + timedelta(hours=hours)).timestamp() * 1000)
+        self._tally = Tally(site, self.start, self.end, INTERVAL_MS)
         self.calls: dict[str, Trace] = {}
         self.dialled: list[Dialled] = []
         self.twin: dict[str, Fate] = {}
@@ -81,6 +88,7 @@ class Both:
         self.planner = self._run_planner(EVERYTHING)
 
     def _observe(self, effect: Effect, at: int) -> None:
+        self._tally.see(effect, at)
         match effect:
             case Wait(call=call, queue=queue, needs=texts, priority=priority):
                 needs: Requirement = ANYBODY
@@ -124,6 +132,15 @@ class Both:
 
         twin._dial, twin._transfer = dialled, transferred  # type: ignore[method-assign]
         twin.run()
+        twin.centre.metrics.book_until(self.end)
+        self._figures = self._tally.figures(twin.centre.metrics)
+
+    def measures(self) -> tuple[Measured, Measured]:
+        """All figures of the twin, and of the planner."""
+        by_interval = no_waits(self._rules)
+        sample = sample_of(self._rules.subjects, [self._simulate(EVERYTHING, by_interval)], by_interval)
+        ours = estimates([self._figures], self.end - self.start, INTERVAL_MS)
+        return ours, outcome_of(self._model, sample).measures
 
     def _pace(self, queue: str) -> dict[str, float]:
         by_level = self._workload.handling_by_level.get(queue)
@@ -179,8 +196,8 @@ class Both:
                 for at, (queue, needs, priority, callers) in enumerate(kinds)
             ),
             duties=duties_of_shifts(roster, agents, self.start),
-            interval_ms=self.end - self.start,
-            intervals=1,
+            interval_ms=INTERVAL_MS,
+            intervals=(self.end - self.start) // INTERVAL_MS,
             retry=self._workload.retry,
             transfers=self._workload.transfers,
             routes=tuple(Route(callers=kind[-1], at_ms=0, kind=number) for number, kind in enumerate(kinds)),
@@ -204,6 +221,7 @@ class Both:
                 later[before, LATER_AFTER_MS] = own.at - self.twin[ids[before]].at
             elif own.sent_on_by is not None:
                 later[rows[own.sent_on_by], LATER_ON] = row
+        self._model = model
         return compile_rules(model), Calls(calls, sum(by_itself.values()), later), ids
 
     def _alike(self, one: str, other: str) -> bool:
@@ -212,8 +230,7 @@ class Both:
         return self.calls[one].queue == self.calls[other].queue and len(set(kinds)) == 1
 
     def _run_planner(self, has: Features) -> dict[str, Fate]:
-        agents, given = [agent.id for agent in self._site.acd.agents], self._given
-        done = simulate(replace(self._rules, has=has), given._replace(table=given.table.copy())).calls
+        agents, done = [agent.id for agent in self._site.acd.agents], self._simulate(has).calls
         # The planner ends with the last wait: the last conversations may not be over.
         words = {
             c.ANSWERED: "answered",
@@ -229,6 +246,10 @@ class Both:
             if how != "still there":
                 fates[id_] = Fate(how, self.start + int(done[row, c.CALL_LEFT_AT]), agent)
         return fates
+
+    def _simulate(self, has: Features, by_interval: Ints32 | None = None) -> Book:
+        given = self._given
+        return simulate(replace(self._rules, has=has), given._replace(table=given.table.copy()), by_interval)
 
     def _habits(self) -> list[CallerHabits]:
         """What each who dialled brings along, drawn once more."""

@@ -23,6 +23,7 @@ from config.streams import stream
 from config.workload import Retry, Transfer, Workload
 from simulator.command import print_simulated_day
 from simulator.day import DayResult
+from simulator.replications import Study
 from simulator.twin import SimulationError, Twin, simulate_day, span_of
 from tests.virtual.house import BANK, bank
 
@@ -149,7 +150,7 @@ def test_a_date_out_of_reach_is_refused_with_what_to_do(day: date) -> None:
 
 def test_the_tables_show_the_figures_of_the_result(monday: DayResult) -> None:
     text = StringIO()
-    print_simulated_day(bank(), date=MONDAY, console=Console(file=text, width=80))
+    print_simulated_day(Study(site=bank(), date=MONDAY, days=1), console=Console(file=text, width=120))
     lines = text.getvalue().splitlines()
     assert f"{monday.arrived} calls arrived" in text.getvalue()
     cards = next(line for line in lines if line.strip().startswith("Card services"))
@@ -157,14 +158,19 @@ def test_the_tables_show_the_figures_of_the_result(monday: DayResult) -> None:
     assert cards.split()[2:5] == [str(first.queued), str(first.answered), str(first.abandoned)]
 
 
-def test_the_json_holds_every_figure(monday: DayResult) -> None:
+def test_the_json_holds_every_figure_by_the_names_of_many_days(monday: DayResult) -> None:
     text = StringIO()
-    print_simulated_day(bank(), date=MONDAY, json=True, console=Console(file=text, width=20))
+    study = Study(site=bank(), date=MONDAY, days=1)
+    print_simulated_day(study, json=True, console=Console(file=text, width=20))
     told = json.loads(text.getvalue())
     assert told["date"] == "2026-11-23"
     assert told["outcomes"]["answered"] == monday.outcomes[Outcome.ANSWERED]
-    assert [queue["asa_ms"] for queue in told["queues"]] == [queue.asa_ms for queue in monday.queues]
-    assert len(told["queues"][0]["intervals"]) == len(monday.queues[0].intervals)
+    speeds = {
+        row["name"]: row["mean"]
+        for row in told["figures"]
+        if (row["of"], row["begins"], row["measure"]) == ("queue", "", "asa_ms")
+    }
+    assert speeds == {queue.queue: queue.asa_ms for queue in monday.queues}
 
 
 def test_who_gives_up_or_finds_the_lines_busy_calls_again_as_often_as_the_workload_says() -> None:

@@ -13,10 +13,11 @@ from rich.console import Console
 from config.laws import Deterministic
 from config.loader import load_site
 from config.site import Site
-from simulator.measures import MEASURES
+from simulator.figures_report import print_figures, rows
+from simulator.measures import MEASURES, quantile
 from simulator.precision import ALL, Measure, Precision
 from simulator.replications import Study, StudyResult, figures_of_day, run_study
-from simulator.study_report import print_study, rows
+from simulator.service_level import Definition
 from simulator.tally import COUNTED, DAY, Figures, Key, Sums
 from simulator.twin import simulate_day
 from simulator.workers import Workers, hired
@@ -59,9 +60,12 @@ def test_a_day_counts_what_the_centre_itself_counts() -> None:
             assert getattr(sums, name) == getattr(queue, name)
         assert sums.answered_wait_ms / sums.answered == queue.asa_ms
         assert sums.answered_within / sums.answered == queue.service_levels.abandons_ignored
-        quantiles = figures[Key("queue", queue.queue)][1]
-        assert quantiles[::2][:1] == (queue.answered_wait_p50_ms,)
-        assert quantiles[2] == queue.answered_wait_p90_ms
+        waits = figures[Key("queue", queue.queue)][1]
+        assert quantile(waits, 0.5) == queue.answered_wait_p50_ms
+        assert quantile(waits, 0.9) == queue.answered_wait_p90_ms
+        assert sums.handling_ms / sums.handled == queue.aht_ms
+        assert sums.busy_ms / sums.staffed_ms == queue.occupancy
+        assert sums.max_wait_ms == queue.max_wait_ms
     everybody = sums_of(figures, Key("all", ""))
     assert everybody.busy_ms / everybody.staffed_ms == day.occupancy
 
@@ -112,8 +116,8 @@ def test_everything_is_measured_by_queue_skill_group_and_interval(result: StudyR
     assert {key.kind for key in result.measures} == {"all", "queue", "skill", "group"}
     nine, noon = Key("queue", "cards", 9 * HOUR_MS), Key("queue", "cards", 12 * HOUR_MS)
     assert nine in result.measures
-    assert noon not in result.measures
-    assert set(MEASURES) - {"occupancy", "staffed_agents"} == set(result.measures[nine])
+    assert not result.measures[noon]["queued"].mean
+    assert set(MEASURES) == set(result.measures[nine])
     olena = result.measures[Key("group", "cards 9, english 8, ukrainian 10", 9 * HOUR_MS)]
     assert olena["staffed_agents"].mean == pytest.approx(1.0, abs=0.01)
 
@@ -162,22 +166,18 @@ def test_a_warm_up_fills_the_centre_and_is_not_counted() -> None:
 def test_machines_get_every_figure_and_people_tables(result: StudyResult) -> None:
     level = result.measures[Key("queue", "cards", 9 * HOUR_MS)]["service_level_abandons_negative"]
     row = ("queue", "cards", "2026-11-23T09:00+02:00", "service_level_abandons_negative", level.mean, level.half_width)
-    assert row in list(rows(half_an_hour(), result))
+    assert row in list(rows(half_an_hour(), result.measures, result.start))
     text = io.StringIO()
-    print_study(Console(file=text, width=120), half_an_hour(), result)
-    assert "12 times Monday 23 November 2026 · seeds 1 to 12" in text.getvalue()
+    print_figures(
+        Console(file=text, width=120),
+        half_an_hour(),
+        result.measures,
+        start=result.start,
+        interval_ms=result.interval_ms,
+        definition=Definition.ABANDONS_NEGATIVE,
+    )
     assert "Skill Ukrainian" in text.getvalue()
     assert "Olena Kovalenko" in text.getvalue()
-
-
-def test_the_example_in_the_documentation_is_what_the_command_prints() -> None:
-    text = io.StringIO()
-    found = run_study(Study(site=bank(), date=MONDAY, days=3))
-    print_study(Console(file=text, width=110), bank(), found)
-    shown = "\n".join(line.rstrip() for line in text.getvalue().splitlines())
-    page = (BANK.parents[2] / "docs" / "planners.md").read_text(encoding="utf-8")
-    (block,) = [block for block in page.split("```") if block.startswith("\nService levels, by what becomes")]
-    assert block.strip() in shown
 
 
 def test_callbacks_are_counted_by_themselves_as_the_centre_does() -> None:

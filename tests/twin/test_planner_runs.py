@@ -34,7 +34,7 @@ from simulator.planner.days import days_of
 from simulator.planner.jitted import entry
 from simulator.planner.kernel import simulate
 from simulator.planner.model import CallKind, Model, PlannerError
-from simulator.planner.outcome import answer_speed, outcome_of
+from simulator.planner.outcome import answer_speed, outcome_of, totals_of
 from simulator.planner.precision import is_precise
 from simulator.planner.runs import Sample, run
 from simulator.planner.steady import steady_model
@@ -42,6 +42,7 @@ from simulator.planner.tables import Ints
 from simulator.planner.whole_program import WholeCompiler
 from simulator.precision import ALL, Measure, Precision
 from simulator.service_level import Definition
+from simulator.tally import Key
 from simulator.twin import simulate_day
 from tests.virtual.house import bank
 
@@ -216,7 +217,7 @@ def test_replications_end_when_the_figure_is_sure_enough() -> None:
     model, wanted = small(), Precision(measure=Measure.SERVICE_LEVEL, half_width=0.02)
     sample = run(model, seed=1, replications=2_000, enough=partial(is_precise, wanted, model))
     assert 16 < sample.replications < 2_000
-    level = outcome_of(model, sample).queues[0].total.service_levels[Definition.ABANDONS_NEGATIVE]
+    level = totals_of(model, sample)[Key("queue", "q")][Definition.ABANDONS_NEGATIVE.measure]
     assert level.half_width is not None
     assert level.half_width <= 0.02
 
@@ -342,10 +343,13 @@ def test_a_warm_up_fills_the_centre_and_is_not_counted() -> None:
     cold, warm = (model_of_day(night, date=MONDAY, warm_up_ms=warm_up) for warm_up in (0, 60 * MINUTE))
     assert warm.start == cold.start
     assert warm.without_queue == pytest.approx(cold.without_queue)
-    of_cold, of_warm = (run(day.model, seed=1, replications=20).counts.sum(axis=1) for day in (cold, warm))
-    assert of_warm[:, 0, c.QUEUED].mean() == pytest.approx(of_cold[:, 0, c.QUEUED].mean(), abs=2)
+    of_cold, of_warm = (
+        outcome_of(day.model, run(day.model, seed=1, replications=20)).measures[Key("all", "", 0)]
+        for day in (cold, warm)
+    )
+    assert of_warm["queued"].mean == pytest.approx(of_cold["queued"].mean, abs=2)
     # Those of the three quarters of an hour before are still there.
-    assert of_warm[:, 0, c.MAX_PRESENT].mean() > of_cold[:, 0, c.MAX_PRESENT].mean() + 15
+    assert (of_warm["max_queue"].mean or 0) > (of_cold["max_queue"].mean or 0) + 15
 
 
 def entered(site: Site, queue: int) -> Ints:

@@ -26,9 +26,14 @@ from simulator.replay.day import RecordedDay, RingEnd, WaitEnd
 from simulator.replay.plots import replay_charts
 from simulator.replay.report import as_html, print_replay, rows
 from simulator.replay.rerun import rerun
+from simulator.replications import Study
 from simulator.twin import SimulationError, Twin, span_of
 from tests.twin.recorded import MONDAY, recorded
 from tests.virtual.house import BANK, bank
+
+
+def a_day(site: Site) -> Study:
+    return Study(site=site, date=MONDAY, days=1)
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +144,9 @@ def test_a_day_survives_being_written_as_a_table(morning: RecordedDay, tmp_path:
 @pytest.mark.parametrize("example", ["bank", "clinic"])
 def test_a_simulated_day_written_as_a_table_is_replayed_to_the_millisecond(example: str, tmp_path: Path) -> None:
     site = load_site(BANK.parent / example)
-    print_simulated_day(site, date=MONDAY, calls=tmp_path / "calls.csv", console=Console(file=StringIO()))
+    print_simulated_day(
+        Study(site=site, date=MONDAY, days=1), calls=tmp_path / "calls.csv", console=Console(file=StringIO())
+    )
     day = day_from_tables(site, MONDAY, tmp_path / "calls.csv", None)
     # Callers who gave up while a phone rang, and rings that nobody took up, change whom everybody after them gets.
     hows = {ring.how for call in day.calls for ring in call.rings}
@@ -325,7 +332,9 @@ def test_people_get_tables_and_machines_get_json(tmp_path: Path) -> None:
 
 def test_the_example_in_the_documentation_is_what_the_command_prints(tmp_path: Path) -> None:
     site, proposed = bank(), load_site(BANK.parent / "bank-proposed")
-    print_simulated_day(site, date=MONDAY, calls=tmp_path / "yesterday.csv", console=Console(file=StringIO()))
+    print_simulated_day(
+        Study(site=site, date=MONDAY, days=1), calls=tmp_path / "yesterday.csv", console=Console(file=StringIO())
+    )
     day = day_from_tables(site, MONDAY, tmp_path / "yesterday.csv", None)
     text = StringIO()
     print_replayed(site, proposed, day, ReplayOptions(repeats=2), Console(file=text, width=100))

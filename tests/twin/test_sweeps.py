@@ -15,8 +15,9 @@ import pytest
 
 from config import load_site
 from simulator.planner.model import PlannerError
-from simulator.planner.sweep import EVERYBODY, Point, PointFigures, Sweep, model_at, points, run_sweep, with_more
+from simulator.planner.sweep import Point, PointFigures, Sweep, model_at, points, run_sweep, with_more
 from simulator.service_level import Definition
+from simulator.tally import Key
 from simulator.twin import SimulationError
 from simulator.workers import Workers, hired
 from tests.unit.config.sites import BANK
@@ -35,8 +36,9 @@ def found() -> list[PointFigures]:
     return run_sweep(SWEEP)
 
 
-def level(figures: PointFigures, queue: str = EVERYBODY) -> float:
-    mean = figures.queues[queue].service_levels[Definition.ABANDONS_NEGATIVE].mean
+def level(figures: PointFigures, queue: str = "") -> float:
+    key = Key("queue", queue) if queue else Key("all", "")
+    mean = figures.measures[key][Definition.ABANDONS_NEGATIVE.measure].mean
     assert mean is not None
     return mean
 
@@ -60,7 +62,8 @@ def test_a_warm_up_is_that_of_a_plan() -> None:
 def test_longer_calls_serve_worse_and_keep_agents_busier(found: list[PointFigures]) -> None:
     (longer,) = run_sweep(replace(SWEEP, points=points([0.9], [1.3], [0])))
     assert level(longer) < level(found[1])
-    assert (longer.occupancy.mean or 0) > (found[1].occupancy.mean or 1)
+    busy, as_it_is = (one.measures[Key("all", "")]["occupancy"].mean or 0 for one in (longer, found[1]))
+    assert busy > as_it_is > 0
 
 
 def test_agents_who_come_work_the_shifts_of_the_one_they_are_like() -> None:

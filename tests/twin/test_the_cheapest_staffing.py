@@ -18,6 +18,7 @@ from simulator.service_level import Definition
 from simulator.staffing.absences import there_of, to_schedule
 from simulator.staffing.plan import staff_day
 from simulator.staffing.search import Search
+from simulator.tally import DAY, Key
 from tests.virtual.house import bank
 
 HALF_HOUR = 1_800_000
@@ -153,11 +154,11 @@ def test_those_who_will_be_absent_are_scheduled_too(with_shifts: bool) -> None:
     )
     assert sum(*found.present) > 1.2 * sum(*found.need.numbers)
     # At their desks are fewer than on shift.
-    there = found.outcome.groups[0].total.staffed_agents.mean or 0.0
+    totals = {key: own for key, own in found.outcome.measures.items() if key.interval == DAY}
+    there = totals[Key("all", "")]["staffed_agents"].mean or 0.0
     assert 0.6 < there / (sum(*found.present) / 24) < 0.85
-    for queue in found.outcome.queues:
-        goal, reached = staffing.goals[queue.queue], queue.total
-        level = reached.service_levels[Definition(goal.definition)].mean
+    for queue, goal in staffing.goals.items():
+        level = totals[Key("queue", queue)][Definition(goal.definition).measure].mean
         assert goal.service_level is None or (level is not None and level >= goal.service_level)
 
 

@@ -1,0 +1,109 @@
+"""What figures are of: each queue, all calls together, each skill.
+
+The loop counts calls of equal queue and skills together: a *tally*. Figures of a queue, of a skill and of all calls are
+sums over tallies. The most callers who waited at once are no such sum, so these *lengths* are kept apart; subjects of
+the very same calls share one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from acd.groups import wanted
+from acd.requirement import Requirement, both
+from simulator.planner import cells as c
+
+if TYPE_CHECKING:
+    from simulator.planner.model import Model
+    from simulator.planner.tables import Ints, Ints32
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """All calls, or those that wait in a queue or need a skill: the kind and the name in the columns “of” and “name” of
+    :mod:`simulator.tidy`."""
+
+    kind: str
+    name: str
+    tallies: tuple[int, ...]
+    """Where its calls are counted."""
+    refusals: tuple[int, ...]
+    """Where those are that were refused: they count for the skills that the queue asks of all its calls. What else a
+    call would have needed is known of those alone who came in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """Those of a model: its queues in their order, then all calls, then the skills in alphabetical order."""
+
+    every: tuple[Subject, ...]
+    tallies: tuple[tuple[int, tuple[str, ...]], ...]
+    """Queue and skills of each; every queue has one at least."""
+    tally_of: tuple[int, ...]
+    """Kind of calls to its tally."""
+    length_of: tuple[int, ...]
+    """Subject to its length."""
+    lengths_of: tuple[tuple[int, ...], ...]
+    """Tally to the lengths that its calls are part of."""
+
+    @property
+    def lengths(self) -> int:
+        """How many there are."""
+        return len(set(self.length_of))
+
+    def counted(self, counts: Ints) -> Ints:
+        """``counts[tally, interval, count]`` as [subject, interval, count]."""
+        found = self.summed(counts)
+        for number, subject in enumerate(self.every):
+            found[number, :, c.MAX_WAIT_MS] = counts[list(subject.tallies), :, c.MAX_WAIT_MS].max(axis=0)
+            found[number, :, c.N_REFUSED] = counts[list(subject.refusals), :, c.N_REFUSED].sum(axis=0)
+        return found
+
+    def summed(self, table: Ints | Ints32) -> Ints:
+        """``table[tally, …]`` as [subject, …]."""
+        return np.stack([table[list(subject.tallies)].sum(axis=0, dtype=np.int64) for subject in self.every])
+
+    def crowds(self, table: Ints) -> Ints:
+        """``table[length, …]`` as [subject, …]."""
+        return table[list(self.length_of)]
+
+
+def subjects_of(model: Model) -> Subjects:
+    """A kind of calls needs the skills that its queue asks for, and its own on top."""
+    numbers = {queue.id: number for number, queue in enumerate(model.acd.queues)}
+    queues = model.acd.queues
+    keys = [(numbers[kind.queue], _skills(both(queues[numbers[kind.queue]].needs, kind.needs))) for kind in model.kinds]
+    empty = set(numbers.values()) - {number for number, _ in keys}
+    tallies = tuple(sorted({*keys, *((number, _skills(queues[number].needs)) for number in empty)}))
+    skills = sorted({skill for _, needed in tallies for skill in needed})
+    of_queue = [_skills(queue.needs) for queue in queues]
+    every = []
+    for number, name in enumerate(numbers):
+        own = _places(queue == number for queue, _ in tallies)
+        every.append(Subject("queue", name, own, own))
+    every.append(Subject("all", "", *[tuple(range(len(tallies)))] * 2))
+    for skill in skills:
+        needed, refused = (skill in own for _, own in tallies), (skill in of_queue[queue] for queue, _ in tallies)
+        every.append(Subject("skill", skill, _places(needed), _places(refused)))
+    lengths = list(dict.fromkeys(subject.tallies for subject in every))
+    return Subjects(
+        every=tuple(every),
+        tallies=tallies,
+        tally_of=tuple(tallies.index(key) for key in keys),
+        length_of=tuple(lengths.index(subject.tallies) for subject in every),
+        lengths_of=tuple(
+            tuple(number for number, of_it in enumerate(lengths) if tally in of_it) for tally in range(len(tallies))
+        ),
+    )
+
+
+def _skills(needs: Requirement) -> tuple[str, ...]:
+    return tuple(sorted(set(wanted(needs))))
+
+
+def _places(chosen: Iterable[bool]) -> tuple[int, ...]:
+    return tuple(number for number, is_it in enumerate(chosen) if is_it)
