@@ -26,7 +26,7 @@ from ivr.messages import FetchData, LookUpCustomer
 from ivr.picture import drawn
 from simulator.menus.rehearsal import Answer, NotNow, Rehearsal, Stands
 from simulator.menus.scenarios import coverage, try_scenario
-from simulator.twin import SimulationError
+from simulator.playable import SimulationError
 
 app = typer.Typer(
     help="Check, try, play, draw and import voice menus.",

@@ -64,10 +64,10 @@ def simulate(
 
     from simulator.asked import check_asked
     from simulator.command import print_simulated_day, print_study_of
+    from simulator.playable import SimulationError
     from simulator.precision import read_precision
     from simulator.replications import Study
     from simulator.report_file import ReportError
-    from simulator.twin import SimulationError
 
     many = days is not None or until is not None
     if day is many:
@@ -129,9 +129,9 @@ def replay(
     from cti.journal import JournalError
     from holdless.replay import day_from_journal
     from simulator.asked import check_asked
+    from simulator.playable import SimulationError
     from simulator.replay.command import ReplayOptions, day_from_tables, print_replayed
     from simulator.report_file import ReportError
-    from simulator.twin import SimulationError
 
     if agents is not None and calls is None:
         refuse("--agents goes with --calls; the journal itself knows when agents were logged in")
@@ -174,7 +174,7 @@ def plan(
 
     from simulator.planner.command import print_planned_day
     from simulator.planner.model import PlannerError
-    from simulator.twin import SimulationError
+    from simulator.playable import SimulationError
 
     loaded = load(site)
     other = None if against is None else load(against)
@@ -221,7 +221,7 @@ def sweep(
 
     from simulator.planner.model import PlannerError
     from simulator.planner.sweep_command import print_sweep_of
-    from simulator.twin import SimulationError
+    from simulator.playable import SimulationError
 
     loaded = load(site)
     with refusing(PlannerError, SimulationError, ValueError):
@@ -263,8 +263,8 @@ def staff(
     from rich.console import Console
 
     from simulator.planner.model import PlannerError
+    from simulator.playable import SimulationError
     from simulator.staffing.command import print_staff
-    from simulator.twin import SimulationError
 
     loaded = load(site)
     with refusing(PlannerError, SimulationError, ValueError):

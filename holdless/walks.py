@@ -17,7 +17,7 @@ from simulator.twin import span_of
 
 def counts_from_journal(site: Site, flow: Flow, date: Date, journal: Source) -> Counts:
     """Of the calls that arrived on ``date``. Raises :class:`~cti.journal.JournalError`, and
-    :class:`~simulator.twin.SimulationError` for a date that is out of reach."""
+    :class:`~simulator.playable.SimulationError` for a date that is out of reach."""
     start, end = span_of(site, date)
     return counted(flow, _walks(flow, start, end, journal))
 

@@ -12,13 +12,14 @@ from rich.text import Text
 from centre.calls import Outcome
 from config.site import Site, text_in
 from simulator.figures_report import print_figures, rows
+from simulator.playable import SimulationError
 from simulator.replay.calls_csv import write_calls
 from simulator.replay.recording import Recorder
 from simulator.replications import Study, StudyResult, play_day, result_of, run_study
 from simulator.report_file import check_report, write_report
 from simulator.service_level import Definition
 from simulator.tidy import COLUMNS, as_csv, as_json
-from simulator.twin import SimulationError, Twin, span_of
+from simulator.twin import Twin, span_of
 from simulator.workers import hired
 
 
@@ -34,7 +35,7 @@ def print_simulated_day(
 ) -> None:
     """Simulates one day and prints it, as tables, JSON or CSV. ``calls``: where to write its callers as a table.
 
-    Raises :class:`~simulator.twin.SimulationError` where the site or the date will not do, and
+    Raises :class:`~simulator.playable.SimulationError` where the site or the date will not do, and
     :class:`~simulator.report_file.ReportError`.
     """
     if report is not None:
@@ -73,7 +74,7 @@ def print_study_of(
     """Simulates many days, see :func:`~simulator.workers.hired` for by whom, and prints the means, as tables, JSON or
     CSV.
 
-    Raises :class:`~simulator.twin.SimulationError` where the site or the date will not do, and
+    Raises :class:`~simulator.playable.SimulationError` where the site or the date will not do, and
     :class:`~simulator.report_file.ReportError`.
     """
     if report is not None:

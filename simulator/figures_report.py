@@ -91,9 +91,13 @@ def _titles(site: Site, measures: Measured) -> dict[Key, str]:
 
 
 def _table(title: str, measures: Measured, titles: Mapping[Key, str], columns: Mapping[str, str]) -> Table:
-    found = empty_table(title, "Calls", *columns)
+    """A row for each thing; what is 0 for all of them is left out."""
+    shown_ones = {
+        head: measure for head, measure in columns.items() if any(measures[key][measure].mean != 0 for key in titles)
+    }
+    found = empty_table(title, "Calls", *shown_ones)
     for key, words in titles.items():
-        found.add_row(Text(words), *(figure(measure, measures[key][measure]) for measure in columns.values()))
+        found.add_row(Text(words), *(figure(measure, measures[key][measure]) for measure in shown_ones.values()))
     return found
 
 
@@ -145,8 +149,8 @@ def _hour(intervals: Sequence[Mapping[str, Estimate]], definition: Definition) -
     known = [(calls, level) for calls, level in zip(queued, levels, strict=True) if level is not None]
     weight = sum(calls for calls, _ in known)
     share = f"{sum(calls * level for calls, level in known) / weight:.0%}" if weight else "–"
-    total = sum(queued)
-    return f"{total:.0f} / {share}" if total == int(total) else f"{total:.1f} / {share}"
+    one_day = all(own["queued"].half_width is None for own in intervals)
+    return f"{sum(queued):.{0 if one_day else 1}f} / {share}"
 
 
 def figure(measure: str, estimate: Estimate) -> str:
@@ -155,11 +159,11 @@ def figure(measure: str, estimate: Estimate) -> str:
 
 
 def shown(estimate: Estimate, scale: float) -> str:
-    """The mean and its half-width; without a decimal where neither needs one."""
+    """The mean and its half-width, with as many decimals as they need."""
     if estimate.mean is None:
         return "–"
     value = estimate.mean * scale
-    whole = abs(value) >= 100 or (estimate.half_width is None and value == int(value))
-    digits = 0 if whole else 1
+    counted = value == int(value) and not estimate.half_width
+    digits = 0 if counted or abs(value) >= 100 else 1 if abs(value) >= 1 else 2
     width = "" if estimate.half_width is None else f" ±{estimate.half_width * scale:.{digits}f}"
     return f"{value:.{digits}f}{width}"

@@ -11,10 +11,11 @@ from functools import partial
 from config.site import Site
 from simulator.estimates import Estimate
 from simulator.measures import Measured, estimates
+from simulator.playable import workload_of
 from simulator.precision import ALL, Measure, Precision
 from simulator.stage import Witness
 from simulator.tally import DAY, Figures, Key, Tally
-from simulator.twin import SimulationError, Twin, span_of
+from simulator.twin import Twin, span_of
 from simulator.workers import Workers, in_order
 
 LEAST_DAYS = 10
@@ -119,18 +120,17 @@ def _came(measures: Mapping[str, Estimate]) -> bool:
 
 
 def figures_of_day(study: Study, seed: int) -> Figures:
-    """One day, in whichever process. :class:`~simulator.twin.SimulationError`: the site has no workload."""
+    """One day, in whichever process. :class:`~simulator.playable.SimulationError`: the site has no workload."""
     return play_day(study, seed)[1]
 
 
 def play_day(study: Study, seed: int, witness: Witness | None = None) -> tuple[Twin, Figures]:
     """One day as it was played, and its figures, after a check that no call was lost on the way."""
     site = study.site
-    if site.workload is None:
-        raise SimulationError(f"{site.folder / 'site.yaml'} names no workload; add “workload: workload.yaml”")
+    workload = workload_of(site)
     start, end = span_of(site, study.date)
     tally = Tally(site, start, end, study.interval_ms)
-    twin = Twin(site, site.workload, seed=seed, start=start - study.warm_up_ms, end=end, observer=tally.see)
+    twin = Twin(site, workload, seed=seed, start=start - study.warm_up_ms, end=end, observer=tally.see)
     twin.witness = witness
     twin.run()
     books = twin.centre.conservation()

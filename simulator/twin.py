@@ -7,7 +7,6 @@ from datetime import date as Date  # noqa: N812 - a field of that name stands be
 from datetime import datetime, time, timedelta
 from functools import partial
 
-from acd.setup import VOICE
 from centre.virtual.agent import PlayedAgent
 from centre.virtual.arrivals import Arrivals
 from centre.virtual.caller import Parting, SimulatedCaller, SimulatedCustomer
@@ -18,14 +17,11 @@ from config.site import Site
 from config.streams import stream
 from config.workload import Callers, Workload
 from simulator.day import DayResult, summed_up
+from simulator.playable import SimulationError, require_voice, workload_of
 from simulator.staff import Plan, Roster
 from simulator.stage import DRAIN_MS, Observer, Stage, Witness
 
 YEARS = (1971, 2999)
-
-
-class SimulationError(Exception):
-    """The site cannot be simulated; the text says why and what to do."""
 
 
 def simulate_day(
@@ -45,9 +41,7 @@ def simulate_day(
     is out of reach.
     """
     start, end = span_of(site, date, begin, hours)
-    if site.workload is None:
-        raise SimulationError(f"{site.folder / 'site.yaml'} names no workload; add “workload: workload.yaml”")
-    twin = Twin(site, site.workload, seed=seed, start=start, end=end, observer=observer)
+    twin = Twin(site, workload_of(site), seed=seed, start=start, end=end, observer=observer)
     twin.witness = witness
     twin.run()
     return summed_up(
@@ -60,16 +54,6 @@ def simulate_day(
         outcomes=twin.outcomes,
         answered_waits=twin.answered_waits,
     )
-
-
-def require_voice(site: Site) -> None:
-    """Raises :class:`SimulationError` where a queue is of another channel than voice: nothing else is simulated."""
-    other = next((queue for queue in site.acd.queues if queue.channel != VOICE), None)
-    if other is not None:
-        raise SimulationError(
-            f"queue “{other.id}” in {site.folder / 'site.yaml'} is of the channel “{other.channel}”, and telephone "
-            "calls alone can be simulated; take the queue out, or “channel” out of the queue"
-        )
 
 
 def span_of(site: Site, date: Date, begin: time = time(), hours: float = 24.0) -> tuple[int, int]:

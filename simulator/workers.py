@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
-from simulator.twin import SimulationError
+from simulator.playable import SimulationError
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -52,7 +52,7 @@ def print_planned_day(
     ``warm_up`` minutes before midnight only fill the centre. ``until`` is text like “SL ± 0.5 %”: then ``replications``
     is the most. Ctrl-C ends it with the days that there are, which the output says. Raises ``ValueError`` with a
     sentence for the user, :class:`~simulator.planner.model.PlannerError` and
-    :class:`~simulator.twin.SimulationError`.
+    :class:`~simulator.playable.SimulationError`.
     """
     check_asked(interval=interval, scale=scale, json=json, csv=csv)
     if against is not None and (json or csv):

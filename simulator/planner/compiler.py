@@ -22,6 +22,7 @@ from simulator.planner.model import AT_ONCE, CallKind, DutyChange, Model, Planne
 from simulator.planner.refusals import LEAVE_OUT, File, Refusal, not_run, refuse
 from simulator.planner.subjects import subjects_of
 from simulator.planner.tables import Families, Ints, Load, Rules
+from simulator.playable import no_voice
 from simulator.stage import DRAIN_MS
 
 _BY_SKILL = {Strategy.LONGEST_IDLE: 0, Strategy.BEST_SKILL: -1, Strategy.WORST_SKILL: 1}
@@ -92,11 +93,7 @@ def refusals(setup: AcdSetup) -> list[Refusal]:
 def _of_queue(queue: QueueSetup) -> Iterator[Refusal]:
     what, at = f"queue “{queue.id}”", ("queues", queue.id)
     if queue.channel != VOICE:
-        message = (
-            f"{what}: it is of the channel “{queue.channel}”, and telephone calls alone can be simulated; take the "
-            "queue out, or “channel” out of the queue"
-        )
-        yield Refusal(File.SITE, (*at, "channel"), message)
+        yield Refusal(File.SITE, (*at, "channel"), no_voice(queue))
     if queue.phones.limit > 1:
         feature = "more than one of “phones” at a time"
         yield Refusal(File.SITE, (*at, "phones"), not_run(what, feature, _INSTEAD["phones"]))

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812 - a parameter of that name stands beside it
 
 from config.site import Site
-from config.workload import Absence, Workload
+from config.workload import Absence
 from simulator.planner.compiler import refusals
-from simulator.planner.demand import demand_of, not_drawn, scaled
+from simulator.planner.demand import demand_of, not_drawn, not_scaled, scaled
 from simulator.planner.duties import duties_of_shifts
 from simulator.planner.menu_ways import not_walked
-from simulator.planner.model import Absences, Model, PlannerError
+from simulator.planner.model import Absences, Model
 from simulator.planner.refusals import refuse
+from simulator.playable import workload_of
 from simulator.staff import Plan, Roster
 from simulator.stage import DRAIN_MS
 from simulator.twin import span_of
@@ -29,13 +30,6 @@ class PlannedDay:
     """Callers a day, on average, who ask for no queue: they are not simulated."""
 
 
-def workload_of(site: Site) -> Workload:
-    """Who calls and who works. Raises :class:`~simulator.planner.model.PlannerError` where the site does not say."""
-    if site.workload is None:
-        raise PlannerError(f"{site.folder / 'site.yaml'} names no workload; add “workload: workload.yaml”")
-    return site.workload
-
-
 def model_of_day(
     site: Site, *, date: Date, interval_ms: int = 900_000, scale: float = 1.0, warm_up_ms: int = 0
 ) -> PlannedDay:
@@ -43,10 +37,11 @@ def model_of_day(
     uncounted.
 
     Raises :class:`~simulator.planner.model.PlannerError` where the planner cannot run it, and
-    :class:`~simulator.twin.SimulationError` where the date is out of reach.
+    :class:`~simulator.playable.SimulationError` where the date is out of reach, or the site has no workload.
     """
     workload = workload_of(site)
     refuse([*refusals(site.acd), *not_drawn(workload), *not_walked(site.entry_flow)], site)
+    refuse(not_scaled(workload, scale), site)
     start, end = span_of(site, date)
     begin = start - warm_up_ms
     demand = demand_of(site, workload, begin, end, warm_up_ms)

@@ -9,7 +9,7 @@ from config.arrivals import Factors, Piece, moments_traced, pieces
 from config.site import Site
 from config.workload import LINES, Busyness, Callers, Workload
 from simulator.planner.menu_ways import Way, ways_through
-from simulator.planner.model import CallKind, PlannerError, Rate, Route
+from simulator.planner.model import CallKind, Rate, Route
 from simulator.planner.refusals import File, Refusal, not_run, refuse
 from simulator.stage import DRAIN_MS
 
@@ -127,13 +127,19 @@ def not_drawn(workload: Workload) -> list[Refusal]:
     return [Refusal(File.WORKLOAD, ("lines",), not_run("the workload", "“lines”"))]
 
 
+def not_scaled(workload: Workload, factor: float) -> list[Refusal]:
+    """Why there cannot be ``factor`` times as many calls."""
+    if factor == 1 or workload.trace is None:
+        return []
+    message = (
+        "the workload's “trace” says who calls when, so there cannot be more or fewer calls: leave --scale and "
+        "--calls out, or write “calls_per_hour” instead of the trace"
+    )
+    return [Refusal(File.WORKLOAD, ("trace",), message)]
+
+
 def scaled(kinds: tuple[CallKind, ...], factor: float) -> tuple[CallKind, ...]:
-    """The same calls, ``factor`` times as many. Raises :class:`PlannerError` where it is known who calls."""
-    if factor != 1 and any(kind.arrivals for kind in kinds):
-        raise PlannerError(
-            "the workload's “trace” says who calls when, so there cannot be more or fewer calls: leave --scale and "
-            "--calls out, or write “calls_per_hour” instead of the trace"
-        )
+    """The same calls, ``factor`` times as many."""
     return tuple(
         replace(kind, rates=tuple(replace(rate, per_ms=rate.per_ms * factor) for rate in kind.rates)) for kind in kinds
     )

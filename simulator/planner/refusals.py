@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import assert_never
 
+from acd.setup import VOICE
 from config.errors import Finding
 from config.places import Places
 from config.site import Site
 from config.yaml_tree import Path as TreePath
 from simulator.planner.model import PlannerError
 
+_THE_TWIN = ", or take `holdless simulate` with --days, which runs it"
 LEAVE_OUT = "leave it out for the plan"
 
 
@@ -36,9 +38,7 @@ class Refusal:
 
 def not_run(what: str, feature: str, instead: str = LEAVE_OUT) -> str:
     """The words for a feature of ``what`` that the twin runs."""
-    return (
-        f"{what}: the planner does not run {feature}; {instead}, or take `holdless simulate` with --days, which runs it"
-    )
+    return f"{what}: the planner does not run {feature}; {instead}{_THE_TWIN}"
 
 
 def refuse(found: Sequence[Refusal], site: Site | None = None) -> None:
@@ -48,6 +48,8 @@ def refuse(found: Sequence[Refusal], site: Site | None = None) -> None:
         return
     if site is None:
         raise PlannerError("\n".join(dict.fromkeys(refusal.message for refusal in found)))
+    if any(queue.channel != VOICE for queue in site.acd.queues):  # such a site the twin does not run either
+        found = [replace(refusal, message=refusal.message.removesuffix(_THE_TWIN)) for refusal in found]
     places = Places(site)
     raise PlannerError("\n".join(str(one) for one in sorted({_placed(places, refusal) for refusal in found})))
 

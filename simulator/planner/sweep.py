@@ -13,10 +13,11 @@ from itertools import product
 from config.errors import unknown
 from config.site import Site
 from simulator.measures import Measured
-from simulator.planner.day import model_of_day, workload_of
+from simulator.planner.day import model_of_day
 from simulator.planner.model import Model, PlannerError
 from simulator.planner.outcome import totals_of
 from simulator.planner.runs import run
+from simulator.playable import workload_of
 from simulator.workers import Workers, in_order
 
 
@@ -68,7 +69,7 @@ def run_sweep(
 ) -> list[PointFigures]:
     """The figures of each point, in order. Ctrl-C ends it with those that there are, if there is one.
 
-    Raises :class:`~simulator.planner.model.PlannerError` and :class:`~simulator.twin.SimulationError`.
+    Raises :class:`~simulator.planner.model.PlannerError` and :class:`~simulator.playable.SimulationError`.
     """
     models: Iterator[tuple[Point, Model]] = ((point, model_at(sweep, point)) for point in sweep.points)
     work = partial(_figures, seed=sweep.seed, replications=sweep.replications)

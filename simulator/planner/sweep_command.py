@@ -52,7 +52,7 @@ def print_sweep_of(
     """Plans a day at every combination and prints them. ``warm_up`` minutes before midnight only fill the centre.
 
     Raises ``ValueError`` with a sentence for the user, :class:`~simulator.planner.model.PlannerError` and
-    :class:`~simulator.twin.SimulationError`.
+    :class:`~simulator.playable.SimulationError`.
     """
     check_asked(json=json, csv=csv)
     if report is not None:

@@ -11,13 +11,14 @@ from rich.console import Console
 from rich.progress import Progress
 
 from config.site import Site
+from simulator.playable import SimulationError, require_voice
 from simulator.replay.calls_csv import read_day
 from simulator.replay.compare import replay
 from simulator.replay.day import RecordedDay
 from simulator.replay.report import COLUMNS, as_html, as_json, print_replay, rows
 from simulator.report_file import check_report, write_page_or_picture
 from simulator.tidy import as_csv
-from simulator.twin import SimulationError, require_voice, span_of
+from simulator.twin import span_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ def day_from_tables(site: Site, date: Date, calls: Path, agents: Path | None) ->
 def print_replayed(site: Site, rules: Site | None, day: RecordedDay, options: ReplayOptions, console: Console) -> None:
     """Replays ``day`` and prints what came of it. ``rules``: the proposed site, None for today's alone.
 
-    Raises :class:`~simulator.twin.SimulationError` where there is nothing to replay, and
+    Raises :class:`~simulator.playable.SimulationError` where there is nothing to replay, and
     :class:`~simulator.report_file.ReportError`.
     """
     if options.report is not None:

@@ -41,7 +41,7 @@ def print_staff(
     the centre.
 
     Raises ``ValueError`` with a sentence for the user, :class:`~simulator.planner.model.PlannerError` and
-    :class:`~simulator.twin.SimulationError`.
+    :class:`~simulator.playable.SimulationError`.
     """
     check_asked(interval=interval, scale=scale, json=json, csv=csv)
     if report is not None:

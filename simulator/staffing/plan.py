@@ -11,9 +11,10 @@ from acd.setup import AgentSetup
 from config.site import Site
 from config.staffing import Staffing
 from ivr.hours import wall_clock
-from simulator.planner.day import model_of_day, workload_of
+from simulator.planner.day import model_of_day
 from simulator.planner.model import PlannerError
 from simulator.planner.outcome import Outcome, outcome_of
+from simulator.playable import workload_of
 from simulator.staffing.absences import there_of, to_schedule
 from simulator.staffing.search import Need, Numbers, Search, reinforce
 from simulator.staffing.shifts import Rosters, Shifts
@@ -66,7 +67,7 @@ def staff_day(
 
     ``progress`` hears how many plans were simulated, and what the latest costs. Ctrl-C ends it with what was found by
     then, if all goals were met by then. Raises
-    :class:`~simulator.planner.model.PlannerError` and :class:`~simulator.twin.SimulationError`.
+    :class:`~simulator.planner.model.PlannerError` and :class:`~simulator.playable.SimulationError`.
     """
     staffing = site.staffing
     if staffing is None:

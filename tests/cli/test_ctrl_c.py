@@ -44,7 +44,7 @@ def interrupted(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
 @pytest.mark.parametrize(
     ("command", "at", "said"),
     [
-        ("simulate", 2, "stopped by hand before the end"),
+        ("simulate", 2, "Stopped by hand before the end"),
         ("plan", 3, f"Stopped by hand after {3 * CHUNK} of 100 days: the figures are of these."),
         ("sweep", 2, "Stopped by hand: 3 combinations are missing."),
         ("staff", 60, "Stopped by hand: this meets every goal"),

@@ -23,8 +23,11 @@ from config.streams import stream
 from config.workload import Retry, Transfer, Workload
 from simulator.command import print_simulated_day
 from simulator.day import DayResult
-from simulator.replications import Study
-from simulator.twin import SimulationError, Twin, simulate_day, span_of
+from simulator.measures import MEASURES
+from simulator.playable import SimulationError
+from simulator.replications import Study, figures_of_day
+from simulator.tally import COUNTED, Key
+from simulator.twin import Twin, simulate_day, span_of
 from tests.virtual.house import BANK, bank
 
 MONDAY = date(2026, 11, 23)
@@ -154,8 +157,9 @@ def test_the_tables_show_the_figures_of_the_result(monday: DayResult) -> None:
     lines = text.getvalue().splitlines()
     assert f"{monday.arrived} calls arrived" in text.getvalue()
     cards = next(line for line in lines if line.strip().startswith("Card services"))
-    first = monday.queues[0]
-    assert cards.split()[2:5] == [str(first.queued), str(first.answered), str(first.abandoned)]
+    first = figures_of_day(Study(site=bank(), date=MONDAY, days=1), 1)[Key("queue", "cards")][0]
+    counted = dict(zip(COUNTED, first, strict=True))
+    assert cards.split()[2:5] == [str(int(counted[name])) for name in ("queued", "answered", "abandoned")]
 
 
 def test_the_json_holds_every_figure_by_the_names_of_many_days(monday: DayResult) -> None:
@@ -165,12 +169,8 @@ def test_the_json_holds_every_figure_by_the_names_of_many_days(monday: DayResult
     told = json.loads(text.getvalue())
     assert told["date"] == "2026-11-23"
     assert told["outcomes"]["answered"] == monday.outcomes[Outcome.ANSWERED]
-    speeds = {
-        row["name"]: row["mean"]
-        for row in told["figures"]
-        if (row["of"], row["begins"], row["measure"]) == ("queue", "", "asa_ms")
-    }
-    assert speeds == {queue.queue: queue.asa_ms for queue in monday.queues}
+    assert list(told["figures"][0]) == ["of", "name", "begins", "measure", "mean", "half_width"]
+    assert {row["measure"] for row in told["figures"] if row["of"] == "queue"} == set(MEASURES)
 
 
 def test_who_gives_up_or_finds_the_lines_busy_calls_again_as_often_as_the_workload_says() -> None:

@@ -76,7 +76,7 @@ def with_load(**changes: Any) -> Site:
 def same(one: Sample, other: Sample) -> bool:
     return all(
         np.array_equal(getattr(one, name), getattr(other, name))
-        for name in ("counts", "times", "waits", "waits_by_interval", "still_there")
+        for name in ("counts", "crowds", "times", "waits", "waits_by_interval", "still_there")
     )
 
 
@@ -151,7 +151,7 @@ def test_the_compiled_loop_and_the_interpreted_one_agree_bit_for_bit() -> None:
     assert done.returncode == 0, done.stderr.decode()
     assert len(book.calls) > 900
     interpreted = pickle.loads(done.stdout)
-    assert len(interpreted) == 5
+    assert len(interpreted) == 6
     for name, table in interpreted.items():
         assert np.array_equal(getattr(book, name), table), name
 
@@ -248,7 +248,7 @@ def test_a_precision_without_a_queue_is_that_of_the_worst_known_one() -> None:
 def test_one_more_agent_on_the_same_callers_is_a_sharp_difference() -> None:
     fewer, more = small(5), small(6)
     found = changes((fewer, run(fewer, seed=2, replications=20)), (more, run(more, seed=2, replications=20)))
-    level = next(change for change in found if change.measure == Definition.ABANDONS_NEGATIVE)
+    level = next(change for change in found if change.measure == Definition.ABANDONS_NEGATIVE.measure)
     assert level.is_sure
     assert level.by.mean is not None
     assert level.by.mean > 0

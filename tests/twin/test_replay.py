@@ -18,6 +18,7 @@ from cti.journal import Journal
 from cti.journal.source import InFiles
 from holdless.replay import day_from_journal
 from simulator.command import print_simulated_day
+from simulator.playable import SimulationError
 from simulator.replay.calls_csv import read_day, write_calls
 from simulator.replay.casting import Casting
 from simulator.replay.command import ReplayOptions, day_from_tables, print_replayed
@@ -27,7 +28,7 @@ from simulator.replay.plots import replay_charts
 from simulator.replay.report import as_html, print_replay, rows
 from simulator.replay.rerun import rerun
 from simulator.replications import Study
-from simulator.twin import SimulationError, Twin, span_of
+from simulator.twin import Twin, span_of
 from tests.twin.recorded import MONDAY, recorded
 from tests.virtual.house import BANK, bank
 

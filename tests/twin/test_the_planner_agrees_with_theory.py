@@ -155,7 +155,8 @@ def skills() -> Iterator[Measured]:
                     model["lam"][kind] * exactly[name, "class", kind].get(f"share_served_by_group_{group}", 0.0)
                     for kind in classes
                 ) / sum(model["lam"])
-                by_group = (sample.times[:, group, 0, c.GROUP_ANSWERED], sample.counts[:, :, 0, c.QUEUED].sum(axis=1))
+                everybody = sample.counts[:, : len(classes), 0, c.QUEUED].sum(axis=1)
+                by_group = (sample.times[:, group, 0, c.GROUP_ANSWERED], everybody)
                 yield from judged(name, f"{name} {group} {within}", "share taken", by_group, share)
 
 

@@ -16,6 +16,8 @@ from ivr.flow import Node
 from simulator.planner.day import model_of_day
 from simulator.planner.menu_ways import _DO, _WALKED
 from simulator.planner.model import PlannerError
+from simulator.playable import SimulationError
+from simulator.replications import Study, run_study
 from tests.twin.recorded import MONDAY
 from tests.virtual.house import BANK
 
@@ -142,6 +144,34 @@ def test_a_node_of_a_called_flow_has_its_place_in_that_flows_file(tmp_path: Path
     )
     (line,) = refused(folder)
     assert line.startswith(place(coin, "do: split", "do") + "node “ask/coin”: the planner does not run “split”")
+
+
+def test_where_the_twin_does_not_run_the_site_either_nobody_is_sent_there(tmp_path: Path) -> None:
+    folder = changed(tmp_path, {"site.yaml": {"  loans:\n": "  loans:\n    channel: chat\n    callback: {}\n"}})
+    found = refused(folder)
+    where = place(folder / "site.yaml", "channel: chat", "channel")
+    (voice,) = (line for line in found if "telephone calls alone can be simulated" in line)
+    assert voice.startswith(where + "queue “loans” is of the channel “chat”")
+    assert not [line for line in found if "holdless simulate" in line]
+    with pytest.raises(SimulationError) as error:
+        run_study(Study(site=load_site(folder), date=MONDAY, days=1))
+    assert str(error.value) == voice
+
+
+def test_more_calls_than_those_of_a_trace_are_refused_where_it_is_named(tmp_path: Path) -> None:
+    folder = changed(tmp_path, {"workload.yaml": {"calls_per_hour:": "trace: calls.csv\ncalls_per_hour:"}})
+    (folder / "calls.csv").write_text("arrival,kind\n2026-11-23T09:00:00,cards-in-english\n", encoding="utf-8")
+    with pytest.raises(PlannerError) as error:
+        model_of_day(load_site(folder), date=MONDAY, scale=1.2)
+    assert str(error.value).startswith(place(folder / "workload.yaml", "trace: calls.csv", "trace"))
+    assert "leave --scale and --calls out" in str(error.value)
+
+
+def test_a_site_without_a_workload_is_refused_in_its_file(tmp_path: Path) -> None:
+    folder = changed(tmp_path, {"site.yaml": {"workload: workload.yaml\n": ""}})
+    with pytest.raises(SimulationError) as error:
+        model_of_day(load_site(folder), date=MONDAY)
+    assert str(error.value).startswith(f"{folder / 'site.yaml'}:1:1: the site names no workload; add “workload: work")
 
 
 def test_files_that_are_gone_since_are_named_without_a_line(tmp_path: Path) -> None:
