@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acd.setup import QueueSetup
-from simulator.measures import QUANTILES, wait_name
+from simulator.measures import ABANDONMENT, QUANTILES, wait_name
 from simulator.replay.day import RecordedCall, WaitEnd
 from simulator.replay.rerun import Run
 
 Numbers = NDArray[np.float64]
 
 RATIOS = (
-    "answered",
-    "abandoned",
-    "short_abandoned",
+    "answered_share",
+    ABANDONMENT,
+    "short_abandonment",
     "service_level_abandons_ignored",
     "service_level_abandons_negative",
     "service_level_abandons_positive",
@@ -26,8 +26,8 @@ RATIOS = (
     "asa_ms",
     "mean_wait_ms",
 )
-"""Shares are of those who came to a queue (“answered”), or as the field defines them; waits are of the answered, the
-mean wait is of everybody."""
+"""Shares are of those who came to a queue (“answered_share”), or as the field defines them; waits are of the answered,
+the mean wait is of everybody. Names are those of :mod:`simulator.measures`, where it has the same."""
 MEASURES = (*RATIOS, *map(wait_name, QUANTILES))
 
 
@@ -56,9 +56,9 @@ def measured(calls: Sequence[RecordedCall], run: Run, queues: dict[str, QueueSet
     in_time = answered * within
     return Measured(
         ratios={
-            "answered": (answered, came),
-            "abandoned": (abandoned, ended),
-            "short_abandoned": (short, ended),
+            "answered_share": (answered, came),
+            ABANDONMENT: (abandoned, ended),
+            "short_abandonment": (short, ended),
             "service_level_abandons_ignored": (in_time, answered),
             "service_level_abandons_negative": (in_time, ended),
             "service_level_abandons_positive": (in_time + abandoned * within, ended),

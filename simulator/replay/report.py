@@ -16,13 +16,14 @@ from rich.text import Text
 
 from config.site import Site, text_in
 from ivr.hours import wall_clock
+from simulator.measures import ABANDONMENT
 from simulator.replay.bootstrap import Difference
 from simulator.replay.compare import Group, Replayed
 
 TITLES = {
-    "answered": "answered",
-    "abandoned": "abandoned",
-    "short_abandoned": "short abandons",
+    "answered_share": "answered",
+    ABANDONMENT: "abandoned",
+    "short_abandonment": "short abandons",
     "service_level_abandons_ignored": "SL, abandons ignored",
     "service_level_abandons_negative": "SL, abandons negative",
     "service_level_abandons_positive": "SL, abandons positive",
@@ -35,7 +36,7 @@ TITLES = {
     "answered_wait_p95_ms": "95 % within",
     "answered_wait_p99_ms": "99 % within",
 }
-MORE_IS_BETTER = frozenset(name for name in TITLES if name == "answered" or name.startswith("service_level"))
+MORE_IS_BETTER = frozenset(name for name in TITLES if name == "answered_share" or name.startswith("service_level"))
 
 
 def as_json(result: Replayed) -> str:
@@ -58,7 +59,7 @@ def rows(result: Replayed) -> Iterator[Row]:
         for name, one in group.measures.items():
             yield (group.kind, group.name, name, one.today, one.proposed, one.difference, one.low, one.high)
     for agent in result.agents:
-        for name, one in (("calls", agent.calls), ("occupancy", agent.occupancy)):
+        for name, one in (("answered", agent.calls), ("occupancy", agent.occupancy)):
             yield ("agent", agent.agent, name, one.today, one.proposed, one.difference, one.low, one.high)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -147,7 +148,15 @@ def test_a_node_of_a_called_flow_has_its_place_in_that_flows_file(tmp_path: Path
 
 
 def test_where_the_twin_does_not_run_the_site_either_nobody_is_sent_there(tmp_path: Path) -> None:
-    folder = changed(tmp_path, {"site.yaml": {"  loans:\n": "  loans:\n    channel: chat\n    callback: {}\n"}})
+    folder = changed(
+        tmp_path,
+        {
+            "site.yaml": {
+                "\nqueues:\n": "\nchannels: {chat: {capacity: 2}}\n\nqueues:\n",
+                "  loans:\n    title": "  loans:\n    channel: chat\n    keep_place: 5 min\n    title",
+            }
+        },
+    )
     found = refused(folder)
     where = place(folder / "site.yaml", "channel: chat", "channel")
     (voice,) = (line for line in found if "telephone calls alone can be simulated" in line)
@@ -159,8 +168,11 @@ def test_where_the_twin_does_not_run_the_site_either_nobody_is_sent_there(tmp_pa
 
 
 def test_more_calls_than_those_of_a_trace_are_refused_where_it_is_named(tmp_path: Path) -> None:
-    folder = changed(tmp_path, {"workload.yaml": {"calls_per_hour:": "trace: calls.csv\ncalls_per_hour:"}})
-    (folder / "calls.csv").write_text("arrival,kind\n2026-11-23T09:00:00,cards-in-english\n", encoding="utf-8")
+    folder = changed(tmp_path, {})
+    load = (folder / "workload.yaml").read_text(encoding="utf-8")
+    rates = re.compile(r"^calls_per_hour:\n(  .*\n)+", re.MULTILINE)
+    (folder / "workload.yaml").write_text(rates.sub("trace: calls.csv\n", load), encoding="utf-8")
+    (folder / "calls.csv").write_text("arrival,kind\n2026-11-23T09:00:00,callers-2\n", encoding="utf-8")
     with pytest.raises(PlannerError) as error:
         model_of_day(load_site(folder), date=MONDAY, scale=1.2)
     assert str(error.value).startswith(place(folder / "workload.yaml", "trace: calls.csv", "trace"))
@@ -168,10 +180,11 @@ def test_more_calls_than_those_of_a_trace_are_refused_where_it_is_named(tmp_path
 
 
 def test_a_site_without_a_workload_is_refused_in_its_file(tmp_path: Path) -> None:
-    folder = changed(tmp_path, {"site.yaml": {"workload: workload.yaml\n": ""}})
+    folder = changed(tmp_path, {"site.yaml": {"\nworkload: workload.yaml": "\n"}})
     with pytest.raises(SimulationError) as error:
         model_of_day(load_site(folder), date=MONDAY)
-    assert str(error.value).startswith(f"{folder / 'site.yaml'}:1:1: the site names no workload; add “workload: work")
+    where = place(folder / "site.yaml", "name: {en: First Meadow Bank", "name")
+    assert str(error.value).startswith(where + "the site names no workload; add “workload: workload.yaml”, and say")
 
 
 def test_files_that_are_gone_since_are_named_without_a_line(tmp_path: Path) -> None:
