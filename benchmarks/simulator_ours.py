@@ -67,7 +67,7 @@ def planner(centre: Centre, minutes: float, seed: int) -> Run:
     """All that ``holdless plan`` counts, its callers' draws included."""
     own = model(centre, minutes)
     begun = process_time()
-    counts = run(own, seed=seed, replications=1).counts[0, :, 0].astype(np.float64)
+    counts = run(own, seed=seed, replications=1).counts[0, : len(centre.calls), 0].astype(np.float64)
     seconds = process_time() - begun
     cells = [c.QUEUED, c.N_ANSWERED, c.ANSWERED_WITHIN, c.ANSWERED_AT_ONCE, c.N_ABANDONED, c.ANSWERED_WAIT_MS]
     found = counts[:, cells]

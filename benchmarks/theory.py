@@ -135,7 +135,7 @@ def by_planner(case: Case, seed: int, calls: int = CALLS) -> Counts:
         c.ANSWERED_WAIT_MS,
         c.ABANDONED_WAIT_MS,
     ]
-    counts: Counts = sample.counts[0][:, :, cells].swapaxes(0, 1).astype(np.float64)
+    counts: Counts = sample.counts[0, : len(case.acd.queues)][:, :, cells].swapaxes(0, 1).astype(np.float64)
     return counts
 
 
