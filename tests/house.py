@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
+import pytest
+
+from centre import machine
 from centre.calls import CallRecord
 from centre.effects import CallEnded, Effect, WrapUpClosed
-from centre.events import AgentReady, AgentSignedIn
+from centre.events import AgentReady, AgentSignedIn, Event
+from centre.state import State
 from cti.service.runtime import Service
 
 E = TypeVar("E", bound=Effect)
+
+
+def breaks_off(
+    monkeypatch: pytest.MonkeyPatch, kind: type[Event], matches: Callable[[Any], bool] = lambda _: True
+) -> None:
+    """Lets the centre break off in the middle of every event of a kind that matches, and forget its calls."""
+    handles: Callable[[State, Any], list[Effect]] = machine._HANDLERS[kind]
+
+    def handler(state: State, event: Any) -> list[Effect]:
+        if not matches(event):
+            return handles(state, event)
+        state.calls.clear()
+        raise ZeroDivisionError("in the middle of it")
+
+    monkeypatch.setitem(machine._HANDLERS, kind, handler)
 
 
 class ServiceHouse:

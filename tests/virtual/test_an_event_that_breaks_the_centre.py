@@ -6,6 +6,7 @@ import asyncio
 import resource
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from cti.snapshots import Snapshots
 from cti.web.languages import languages
 from tests.cli.test_refusals import holdless
 from tests.faults.test_journal_faults import limited
+from tests.house import breaks_off
 from tests.property.snapshots.alike import difference
 from tests.virtual.house import House, bank, open_house
 from tests.virtual.jumping_clock import JumpingLoop, in_jumping_time, real_time
@@ -40,14 +42,7 @@ LUNCH = events.AgentNotReady(agent="olena", reason="lunch")
 def breaks(monkeypatch: pytest.MonkeyPatch) -> Callable[[type[events.Event]], None]:
     """Lets the centre break off in the middle of every event of a kind."""
 
-    def from_now_on(kind: type[events.Event]) -> None:
-        def breaks_off(state: State, _: object) -> list[Effect]:
-            state.calls.clear()
-            raise ZeroDivisionError("in the middle of it")
-
-        monkeypatch.setitem(machine._HANDLERS, kind, breaks_off)
-
-    return from_now_on
+    return partial(breaks_off, monkeypatch)
 
 
 def wrap_up_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
