@@ -148,9 +148,10 @@ class Acd:
                     steps.append(timer)
                 else:
                     self._ring(timer)
-            # Steps ask who is at work and who waits, so they come after all else that happens at this instant.
-            for timer in steps:
-                self._calls.step(timer.whom)
+            # Steps ask who is at work and who waits, so they come after all else that happens at this instant; and once
+            # for each call: one that spills to another queue must not at once go on from there.
+            for call in dict.fromkeys(timer.whom for timer in steps):
+                self._calls.step(call)
             self._calls.settle()
 
     def _ring(self, timer: Timer) -> None:

@@ -214,3 +214,12 @@ def test_a_call_does_not_run_through_a_row_of_queues_in_no_time() -> None:
     assert floor.acd.waiting("other") == ["c1"]
     floor.later(1)
     assert floor.acd.waiting("third") == ["c1"]
+
+
+def test_a_step_and_a_look_at_one_instant_send_a_call_to_one_queue_only() -> None:
+    unmet = RelaxationStep(after_ms=0, spill=Spill(queue="third", longest_wait_ms=10 * MINUTE))
+    on = (RelaxationStep(after_ms=MINUTE, spill=Spill(queue="third")),)
+    floor = Floor(queue("cards", steps=(unmet, *spilling())), queue("other", steps=on), queue("third"))
+    floor.call("c1")
+    floor.later(MINUTE)  # it has been looked at every five seconds, so now too
+    assert floor.acd.waiting("other") == ["c1"]
