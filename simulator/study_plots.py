@@ -21,12 +21,13 @@ def study_charts(site: Site, result: StudyResult) -> list[tuple[str, Chart]]:
     titles = {queue: text_in(site.queues[queue].title, "en") for queue in site.queues if queue in busiest}
     return [
         (
-            "How many callers waited, on average over the interval, with its 95 % interval.",
+            "How many callers waited, on average over the interval"
+            + (", with its 95 % interval." if result.days > 1 else "."),
             banded(list(_waiting(site, result, titles)), "Callers waiting", "callers"),
         ),
         (
             "How long answered callers had waited: the line is what four of five did not exceed, the band reaches from "
-            "the half to 95 of 100; means over the days.",
+            "the half to 95 of 100.",
             banded(list(_waits(site, result, titles)), "Waits of answered callers", "seconds"),
         ),
         (
