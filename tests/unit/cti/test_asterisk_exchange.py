@@ -313,11 +313,15 @@ def test_an_offer_that_is_younger_than_the_list_stays(exchange: Exchange, call: 
     assert exchange.offers == {"asterisk-1-3"}
 
 
-def test_a_phone_that_rings_still_is_heard_of_as_ever(exchange: Exchange) -> None:
+def test_a_phone_that_rings_still_is_heard_of_as_ever_and_that_its_caller_waits_is_told_once(
+    exchange: Exchange,
+) -> None:
     exchange.agent_of = {"PJSIP/anna": "anna"}.__getitem__
     rings = listed(dialplan.DIAL, offer="asterisk-1-2", Exten="2~20~PJSIP/anna")
-    found = exchange.synchronise([rings, leg_listed("asterisk-1-2")], ())
-    assert found == [synchronised(CALL)]
+    adopted, whole = exchange.synchronise([rings, leg_listed("asterisk-1-2")], ())
+    assert isinstance(adopted, events.CallAdopted)
+    assert (adopted.queue, whole) == (PLACE.queue, synchronised(CALL))
+    assert exchange.synchronise([rings, leg_listed("asterisk-1-2")], ()) == [synchronised(CALL)]
     assert exchange.uses("PJSIP/anna")
     assert exchange.hear(dial("DialEnd", "asterisk-1-2", DialStatus="ANSWER")) == [
         events.ConversationFound(call=CALL, offer="asterisk-1-2", agent="anna")
