@@ -64,7 +64,8 @@ class Size:
     def load(self, media: tuple[int, ...]) -> Load:
         """Callers of whom one in twenty is impatient, and agents of whom one in twenty does not take the call."""
         return Load(
-            calls_per_second=min(30.0, max(5.0, self.waiting / 2)) if self.waiting else 3.0,
+            # More than the agents can take, or nobody would come to wait.
+            calls_per_second=min(30.0, max(5.0, self.waiting / 2, self.agents / 2)) if self.waiting else 3.0,
             talk_ms=(500, 4_000),
             seconds=LONGEST_S,
             callers_most=self.most,
