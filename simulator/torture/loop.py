@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from simulator.torture.network import End, Network
@@ -28,6 +29,37 @@ class Killed(SystemExit):
     """The process ends here and now. A SystemExit, as asyncio lets nothing else through."""
 
 
+class _Handle(asyncio.TimerHandle):
+    """What is to be called, with no more around it than this loop needs: a run calls some thousands."""
+
+    __slots__ = ()
+
+    def __init__(self, callback: Callable[..., Any], args: tuple[Any, ...], context: Context) -> None:
+        self._callback, self._args, self._context = callback, args, context  # type: ignore[assignment]
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        """It will not be called."""
+        self._cancelled = True
+        self._callback, self._args = _nothing, ()  # type: ignore[assignment]
+
+    def call(self, complain: Callable[[dict[str, Any]], None]) -> None:
+        """Calls it; *complain* hears what nobody caught."""
+        try:
+            if self._context is None:
+                self._callback(*self._args)  # type: ignore[misc]
+            else:
+                self._context.run(self._callback, *self._args)  # type: ignore[arg-type]
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            complain({"message": f"exception in {self._callback!r}", "exception": error})
+
+
+def _nothing() -> None:
+    """What a cancelled handle calls."""
+
+
 class EngineLoop(asyncio.AbstractEventLoop):
     """What the engine's code takes for its event loop. Its process is killed by :meth:`kill`."""
 
@@ -40,7 +72,9 @@ class EngineLoop(asyncio.AbstractEventLoop):
         self._ports: dict[int, Callable[[End], None]] = {}
         self._transports: list[Transport] = []
         self._tasks: list[asyncio.Task[Any]] = []
-        self._ready: deque[asyncio.Handle] = deque()
+        self._ready: deque[_Handle] = deque()
+        self._turn_is_due = False
+        """Whether the world will call :meth:`_turn` at this very instant."""
         self.dead = False
         self.frozen = False
         self.on_sent: Callable[[int, bytes], None] = lambda _port, _data: None
@@ -55,13 +89,12 @@ class EngineLoop(asyncio.AbstractEventLoop):
     def thaw(self) -> None:
         """It goes on, and finds everything that has come meanwhile."""
         self.frozen = False
-        for _ in self._ready:
-            self._world.after(0, self._turn)
+        self._turn_soon()
 
     def run(self, do: Callable[[], None]) -> None:
         """Does something within the process, unless it is dead; raises nothing where that kills it."""
         if not self.dead:
-            self._run(asyncio.Handle(do, (), self))
+            self._run((_Handle(do, (), None),))
 
     def kill(self) -> None:
         """kill -9: the kernel resets its connections, and everything in memory is gone."""
@@ -98,7 +131,7 @@ class EngineLoop(asyncio.AbstractEventLoop):
             handle = self._ready.popleft()
             if not handle.cancelled():
                 with suppress(Killed):
-                    handle._run()
+                    handle.call(self.call_exception_handler)
 
     # What asyncio wants of a loop.
 
@@ -108,8 +141,9 @@ class EngineLoop(asyncio.AbstractEventLoop):
 
     def call_soon(self, callback: Callable[..., Any], *args: Any, context: Context = None) -> asyncio.Handle:  # type: ignore[override]
         """As asyncio says."""
-        handle = asyncio.Handle(callback, args, self, context)
-        self._soon(handle)
+        handle = _Handle(callback, args, context)
+        self._ready.append(handle)
+        self._turn_soon()
         return handle
 
     call_soon_threadsafe = call_soon  # type: ignore[assignment]
@@ -124,9 +158,9 @@ class EngineLoop(asyncio.AbstractEventLoop):
         self, when: float, callback: Callable[..., Any], *args: Any, context: Context = None
     ) -> asyncio.TimerHandle:
         """As asyncio says."""
-        handle = asyncio.TimerHandle(when, callback, args, self, context)
+        handle = _Handle(callback, args, context)
         if not self.dead:
-            self._world.at(self._start_us + math.ceil(when * 1e6), lambda: self._due(handle))
+            self._world.at(self._start_us + math.ceil(when * 1e6), partial(self._due, handle))
         return handle
 
     def create_future(self) -> asyncio.Future[Any]:
@@ -214,28 +248,36 @@ class EngineLoop(asyncio.AbstractEventLoop):
         transport.begin(lambda: protocol)
         return transport
 
-    def _soon(self, handle: asyncio.Handle) -> None:
-        self._ready.append(handle)
-        if not self.dead:
+    def _due(self, handle: _Handle) -> None:
+        if not (self.dead or handle._cancelled):
+            self._ready.append(handle)
+            if not self._turn_is_due:
+                self._turn()
+
+    def _turn_soon(self) -> None:
+        if self._ready and not (self._turn_is_due or self.dead):
+            self._turn_is_due = True
             self._world.after(0, self._turn)
 
-    def _due(self, handle: asyncio.Handle) -> None:
-        if not (self.dead or handle.cancelled()):
-            self._ready.append(handle)
-            self._turn()
-
     def _turn(self) -> None:
-        """Runs what has been ready for longest."""
-        if self.dead or self.frozen or not self._ready:
-            return
-        handle = self._ready.popleft()
-        if not handle.cancelled():
-            self._run(handle)
+        """Runs what is ready by now, the first to come first; what becomes ready meanwhile has the next turn."""
+        self._turn_is_due = False
+        if not self.frozen:
+            self._run(self._next())
+            self._turn_soon()
 
-    def _run(self, handle: asyncio.Handle) -> None:
+    def _next(self) -> Iterator[_Handle]:
+        for _ in range(len(self._ready)):
+            if self.dead:
+                break
+            yield self._ready.popleft()
+
+    def _run(self, handles: Iterable[_Handle]) -> None:
         asyncio._set_running_loop(self)
         try:
-            handle._run()
+            for handle in handles:
+                if not handle._cancelled:
+                    handle.call(self.call_exception_handler)
         except Killed:
             self.kill()
         finally:

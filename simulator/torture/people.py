@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from acd.effects import AgentState
 from centre import events
+from centre.machine import Centre
 from simulator.torture.channels import Channel, Phone
 from simulator.torture.dialplan import HOLD
 from simulator.torture.engine import Life
@@ -96,9 +97,9 @@ class Agents:
         chance = self._chances[agent]
         self._world.after(chance.randint(1 * S, 7 * S), lambda: self._look(agent))
         life = self._life()
-        if life is None or agent not in {view.id for view in life.centre.acd.agents()}:
+        state = None if life is None else _state_of(agent, life.centre)
+        if state is None:
             return
-        state = life.centre.acd.agent(agent).state
         for event in self._wishes(agent, state):
             self._world.tell(agent, f"at the desk, {state.value}: {type(event).__name__}")
             life = self._life()
@@ -125,6 +126,12 @@ class Agents:
             case AgentState.READY if chance < 0.05 and self.at_work:
                 return (events.AgentNotReady(agent=agent, reason=REASON),)
         return ()
+
+
+def _state_of(agent: str, centre: Centre) -> AgentState | None:
+    """What the desk of an agent shows; None for who is none by the rules of the day."""
+    records = (one for one in centre.acd.inside.agents if one.setup.id == agent)
+    return next((one.state for one in records if not one.left), None)
 
 
 def agent_of(phone: Phone) -> str:

@@ -11,8 +11,10 @@ from config.streams import stream
 
 S = 1_000_000
 """Microseconds of a second."""
-CALM_US = 130 * S
-"""From here on nothing goes wrong any more."""
+_CALM_US = 130 * S
+"""From here on nothing goes wrong any more, whatever the plan says."""
+_CALMS_DOWN_US = 20 * S
+"""What the last fault has led to may take so long to show: more than a link that is half-open, or a slow network."""
 
 
 class Harm(StrEnum):
@@ -107,6 +109,12 @@ class Plan:
             agents=tuple(one for one in self.agents if one != name),
             faults=tuple(one for one in self.faults if one.name != name),
         )
+
+    @property
+    def calm_us(self) -> int:
+        """From here on nothing goes wrong any more, and nobody else calls in."""
+        ends = (*(one.at_us + one.for_us for one in self.faults), *(one.at_us for one in self.callers))
+        return min(max(ends, default=0) + _CALMS_DOWN_US, _CALM_US)
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ class Promises:
         sums = centre.conservation()
         if sums.arrived + sums.callbacks != sums.ended + sum(sums.inside.values()):
             raise Broken("conservation", f"{sums}")
-        queues = {queue.id for queue in centre.acd.queues()}
+        queues = {queue.id for queue in centre.setup.acd.queues}
         waiting = [call for queue in queues for call in centre.acd.waiting(queue)]
         wait = [call.record for call in centre.calls.values() if call.phase is Phase.WAITING]
         in_line = {record.call for record in wait if record.queue in queues}
@@ -78,9 +78,9 @@ class Promises:
                 view = centre.acd.agent(agent)
                 if view.call != call.record.call or view.state not in _STATES[call.phase]:
                     raise Broken("agents", f"{call.record.call} is {call.phase.value} with {agent}, who is {view}")
-        for view in centre.acd.agents():
-            if view.call is not None and view.id not in at:
-                raise Broken("agents", f"{view.id} is {view.state.value} with {view.call}, which is not")
+        for record in centre.acd.inside.agents:
+            if record.call is not None and record.setup.id not in at:
+                raise Broken("agents", f"{record.setup.id} is {record.state.value} with {record.call}, which is not")
 
     def _waiting_times(self, calls: Iterable[Call]) -> None:
         for call in calls:

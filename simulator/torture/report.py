@@ -50,8 +50,8 @@ def told(verdict: Verdict, *, whole: bool) -> Iterator[str]:
     yield f"seed {plan.seed}: {len(plan.callers)} callers, {len(plan.agents)} agents; {engine}"
     yield from (f"  {fault}" for fault in plan.faults)
     story = verdict.story if whole else verdict.story[-_STORY_MOST:]
-    if len(story) < len(verdict.story):
-        yield f"  … {len(verdict.story) - len(story)} lines before; --story tells them all"
+    if len(story) < len(verdict.happened):
+        yield f"  … {len(verdict.happened) - len(story)} lines before; --story tells them all"
     yield from _lines(story)
     yield f"broken: {verdict.text}" if verdict.broken else "every promise was kept"
 

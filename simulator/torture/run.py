@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import ParamSpec
 
 from centre.effects import Effect
@@ -20,11 +21,11 @@ from simulator.torture.loop import Killed
 from simulator.torture.nemesis import befall
 from simulator.torture.network import Network
 from simulator.torture.people import Agents, Callers
-from simulator.torture.plan import AGENTS, CALM_US, Fault, Harm, Moment, Plan, S
+from simulator.torture.plan import AGENTS, Fault, Harm, Moment, Plan, S
 from simulator.torture.process import Process, Reached
 from simulator.torture.promises import Broken
 from simulator.torture.replays import knows_its_rules, replays
-from simulator.torture.world import Endless, World
+from simulator.torture.world import Endless, Story, World
 
 P = ParamSpec("P")
 
@@ -42,14 +43,22 @@ class Verdict:
     broken: str
     """The check that failed first; empty: none."""
     text: str
-    story: tuple[tuple[int, str, str], ...]
-    """What happened: when (microseconds since the run began), to whom, what."""
+    happened: Story
     harms: tuple[str, ...]
     """What went wrong, in order."""
     lives: int
     """How often the engine was started."""
     events: int
     """How many events its lives took."""
+
+    @property
+    def story(self) -> tuple[tuple[int, str, str], ...]:
+        """What happened: when (microseconds since the run began), to whom, what."""
+        return tuple((at_us, who, what if isinstance(what, str) else what()) for at_us, who, what in self.happened)
+
+    def untold(self) -> Verdict:
+        """The same without the story."""
+        return replace(self, happened=[])
 
 
 class Run:
@@ -111,16 +120,16 @@ class Run:
             plan=self.plan,
             broken="" if broken is None else broken.check,
             text="" if broken is None else str(broken),
-            story=tuple(self.world.story),
+            happened=self.world.story,
             harms=tuple(self._harms),
             lives=self._lives,
             events=self._events,
         )
 
     def _pass(self) -> None:
-        quiet_since = CALM_US
+        calm_us = quiet_since = self.plan.calm_us
         while self._broken is None:
-            before_calm = self.world.now_us < CALM_US
+            before_calm = self.world.now_us < calm_us
             self.world.run(self.world.now_us + (_STEP_US if before_calm else SAMPLE_US))
             if before_calm:
                 continue
@@ -221,7 +230,7 @@ class Run:
     def took(self, process: Process, event: Event, effects: Sequence[Effect]) -> None:
         """The engine has applied an event."""
         self._events += 1
-        self.world.tell("engine", f"{_short(event)} → {', '.join(map(_short, effects)) or 'nothing'}")
+        self.world.tell("engine", partial(_told, event, effects))
         if process.life is None:
             return  # at its start, before it is known here: other rules were put in place while no engine ran
         try:
@@ -282,6 +291,10 @@ class Run:
                 self.fail(broken)
 
         return checked
+
+
+def _told(event: Event, effects: Sequence[Effect]) -> str:
+    return f"{_short(event)} → {', '.join(map(_short, effects)) or 'nothing'}"
 
 
 def _short(message: Event | Effect) -> str:

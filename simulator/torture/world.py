@@ -14,6 +14,10 @@ STEPS_MOST = 2_000_000
 """So many events in one run mean that something goes round in circles."""
 
 
+Story = list[tuple[int, str, Callable[[], str] | str]]
+"""When something happened, to whom, and what: in words, or how to put it into words. Few stories are ever read."""
+
+
 class Endless(Exception):
     """The run does not come to its end."""
 
@@ -23,8 +27,8 @@ class World:
 
     def __init__(self, seed: str) -> None:
         self.now_us = 0
-        self.story: list[tuple[int, str, str]] = []
-        """What happened, for people: when, to whom, what."""
+        self.story: Story = []
+        """What happened, for people."""
         self.halted = False
         """Whether time stands still, for good."""
         self._seed = seed
@@ -48,7 +52,7 @@ class World:
         """Does it so many microseconds from now."""
         self.at(self.now_us + delay_us, do)
 
-    def tell(self, who: str, what: str) -> None:
+    def tell(self, who: str, what: Callable[[], str] | str) -> None:
         """One line of the story."""
         self.story.append((self.now_us, who, what))
 
