@@ -54,7 +54,7 @@ class RealLife:
             clock=watch,
             snapshots=cast(Any, WatchedSnapshots(watch)) if watch.snapshot_every else None,
             snapshot_every=watch.snapshot_every,
-            snapshot_taker=cast(Any, _itself),
+            snapshot_taker=cast(Any, itself),
         )
         watch.cut_journal(end)
         self._service.recover()
@@ -147,11 +147,11 @@ class WatchedJournal:
         return JournalStatus(keeping=Keeping.BEHIND if self._watch.is_behind() else Keeping.UP)
 
     def mark(self) -> Mark | None:
-        return None if self._watch.is_ahead else Mark(seq=self._seq - 1, where=digest_of(self._last))
+        return None if self._watch.is_ahead else Mark(seq=self._seq - 1, where=_digest(self._last))
 
     def after(self, mark: Mark) -> Iterator[Entry]:
-        lines = self._kept.splitlines(keepends=True)
-        if not 0 < mark.seq <= len(lines) or digest_of(lines[mark.seq - 1]) != mark.where:
+        lines = self._kept.splitlines()
+        if not 0 < mark.seq <= len(lines) or _digest(lines[mark.seq - 1]) != mark.where:
             raise ForeignMark("the journal has another entry there, or none")
         self._watch.began_after(mark.seq)
         return (_entry(decode_line(line)) for line in lines[mark.seq :])
@@ -207,7 +207,8 @@ def _snapshot(data: bytes) -> Snapshot:
     return Snapshot(mark=Mark(seq=seq, where=where), configuration=configuration, kept=decode(payload))
 
 
-def _itself(snapshots: WatchedSnapshots) -> WatchedSnapshots:
+def itself(snapshots: WatchedSnapshots) -> WatchedSnapshots:
+    """What takes snapshots: no other process does."""
     return snapshots
 
 
@@ -219,6 +220,11 @@ class WatchedStore:
 
     def record(self, record: CallRecord) -> None:
         self._watch.record(record)
+
+
+def _digest(line: bytes) -> str:
+    """As the journal in a database has it, which knows no ends of lines."""
+    return digest_of(line.rstrip(b"\n"))
 
 
 def _entry(plain: Mapping[str, Any]) -> Entry:

@@ -4,7 +4,7 @@ journal of a database, on a model of that database."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from typing import Any, TypeVar, cast
 
 from centre.effects import Effect
@@ -12,7 +12,7 @@ from centre.events import Event
 from centre.machine import Centre
 from config.site import Site
 from cti.crm import NoRecords
-from cti.journal import Entry, Header, JournalError
+from cti.journal import Entry, Header, JournalError, Mark
 from cti.journal.codec import decode_line
 from cti.journal.database import DatabaseJournal
 from cti.journal.reader import entry_from_plain
@@ -21,7 +21,7 @@ from cti.lease import Leadership, LeaseRow, Row, Terms
 from cti.postgres import Away
 from cti.service.ports import LineError
 from cti.service.standby import stand_by
-from holdless.torture_engine import BreakableService, WatchedLine, WatchedStore
+from holdless.torture_engine import BreakableService, WatchedLine, WatchedSnapshots, WatchedStore, itself
 from simulator.torture.engine import CannotStart, PairWatch
 from simulator.torture.shared import SharedDatabase
 
@@ -53,6 +53,9 @@ class PairLife:
             store=cast(Any, WatchedStore(watch)),
             customers=NoRecords(),
             clock=watch,
+            snapshots=cast(Any, WatchedSnapshots(watch)) if watch.snapshot_every else None,
+            snapshot_every=watch.snapshot_every,
+            snapshot_taker=cast(Any, itself),
         )
 
     @property
@@ -104,6 +107,10 @@ class CommittedJournal(DatabaseJournal):
 
         self._watch.accepted(event, at, effects)
         super().append(at, event, effects, committed)
+
+    def after(self, mark: Mark) -> Iterator[Entry]:
+        self._watch.began_after(mark.seq)
+        return super().after(mark)
 
 
 async def _asked(shared: SharedDatabase, do: Callable[[], T]) -> T:

@@ -87,6 +87,8 @@ class Database:
         self._chance = world.stream("database")
         self.records: dict[str, list[CallRecord]] = {}
         """All versions of each call's record, oldest first."""
+        self.away_until_us = 0
+        """Until then it refuses, is locked, or does not answer: whoever writes keeps trying."""
         self._gone: set[int] = set()
         self._busy_until_us = 0
 
@@ -95,7 +97,11 @@ class Database:
         self._busy_until_us = max(self._busy_until_us, self._world.now_us) + self._chance.randint(*_COMMIT_US)
 
         def commit() -> None:
-            if process not in self._gone:
+            if process in self._gone:
+                return
+            if self._world.now_us < self.away_until_us:
+                self._world.at(self.away_until_us, commit)
+            else:
                 self.records.setdefault(record.call, []).append(record)
 
         self._world.at(self._busy_until_us, commit)

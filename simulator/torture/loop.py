@@ -35,21 +35,21 @@ class _Handle(asyncio.TimerHandle):
     __slots__ = ()
 
     def __init__(self, callback: Callable[..., Any], args: tuple[Any, ...], context: Context) -> None:
-        self._callback, self._args, self._context = callback, args, context  # type: ignore[assignment]
+        self._callback, self._args, self._context = callback, args, context
         self._cancelled = False
 
     def cancel(self) -> None:
         """It will not be called."""
         self._cancelled = True
-        self._callback, self._args = _nothing, ()  # type: ignore[assignment]
+        self._callback, self._args = _nothing, ()
 
     def call(self, complain: Callable[[dict[str, Any]], None]) -> None:
         """Calls it; *complain* hears what nobody caught."""
         try:
             if self._context is None:
-                self._callback(*self._args)  # type: ignore[misc]
+                self._callback(*self._args)
             else:
-                self._context.run(self._callback, *self._args)  # type: ignore[arg-type]
+                self._context.run(self._callback, *self._args)
         except (SystemExit, KeyboardInterrupt):
             raise
         except BaseException as error:

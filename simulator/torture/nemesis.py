@@ -78,6 +78,10 @@ def _disk_full(run: Run, fault: Fault) -> None:
     run.world.after(fault.for_us, lambda: setattr(run, "disk_is_full", False))
 
 
+def _records(run: Run, fault: Fault) -> None:
+    run.database.away_until_us = run.world.now_us + fault.for_us
+
+
 def _restart(run: Run, fault: Fault) -> None:
     run.network.refusing.add(MANAGER)
     run.exchange.restart()
@@ -106,4 +110,5 @@ _HARMS = {
     Harm.DISK_FULL: _disk_full,
     Harm.RESTART: _restart,
     Harm.RELOAD: _reload,
+    Harm.RECORDS: _records,
 }

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from centre.effects import CallEnded, Effect
 from centre.events import Event
 from config.site import Site
+from simulator.torture.disk import SnapshotFolder
 from simulator.torture.engine import NewLife, NewPairLife
 from simulator.torture.loop import Killed
 from simulator.torture.menu_session import PORT as MENUS
@@ -35,6 +36,7 @@ class PairProcess(Process):
         self.epoch = 0
         """Of its lease; 0: it stands by."""
         self.shared = run.shared
+        self.snapshots = run.snapshots_on[machine]
         self.loop.on_sent = self._sent
 
     @property
@@ -80,6 +82,7 @@ class PairRun(Run):
         super().__init__(plan, sites, new_life)
         self._new_pair_life = new_pair_life
         self.shared = SharedDatabase(self.world, lambda: self.disk_is_full)
+        self.snapshots_on = {machine: SnapshotFolder(self.world) for machine in MACHINES}
         self._processes: dict[str, PairProcess] = {}
         """The last one on each machine."""
 
@@ -96,6 +99,11 @@ class PairRun(Run):
         first, second = MACHINES
         self._start_on(first)
         self.world.after(self.world.stream("second engine").randint(0, 20 * S), lambda: self._start_on(second))
+
+    @property
+    def folders(self) -> tuple[SnapshotFolder, ...]:
+        """Each machine has its own."""
+        return tuple(self.snapshots_on.values())
 
     def led_by(self, process: PairProcess) -> None:
         """This one leads from now on."""

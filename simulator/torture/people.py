@@ -15,6 +15,8 @@ from simulator.torture.plan import CallerPlan, Plan, S
 from simulator.torture.world import World
 
 REASON = "lunch"
+_GOES = 0.06
+"""How often somebody who looks at the desk signs out, in runs in which agents do."""
 
 
 class Callers:
@@ -61,6 +63,8 @@ class Agents:
         self._life = life
         self._callers = {one.name: one for one in plan.callers}
         self._chances = {agent: world.stream("agent", agent) for agent in plan.agents}
+        self._signs_out = plan.signs_out
+        self._goings = {agent: world.stream("agent goes", agent) for agent in plan.agents}
         self.at_work = True
         exchange.telephones = self
         for agent in plan.agents:
@@ -108,6 +112,8 @@ class Agents:
 
     def _wishes(self, agent: str, state: AgentState) -> tuple[events.Event, ...]:
         chance = self._chances[agent].random()
+        if state is not AgentState.LOGGED_OUT and self._goes(agent):
+            return (events.AgentSignedOut(agent=agent),)
         match state:
             case AgentState.LOGGED_OUT:
                 return (events.AgentSignedIn(agent=agent), events.AgentReady(agent=agent))
@@ -126,6 +132,9 @@ class Agents:
             case AgentState.READY if chance < 0.05 and self.at_work:
                 return (events.AgentNotReady(agent=agent, reason=REASON),)
         return ()
+
+    def _goes(self, agent: str) -> bool:
+        return self._signs_out and self._goings[agent].random() < _GOES and self.at_work
 
 
 def _state_of(agent: str, centre: Centre) -> AgentState | None:

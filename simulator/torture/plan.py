@@ -11,10 +11,8 @@ from config.streams import stream
 
 S = 1_000_000
 """Microseconds of a second."""
-_CALM_US = 130 * S
-"""From here on nothing goes wrong any more, whatever the plan says."""
-_CALMS_DOWN_US = 20 * S
-"""What the last fault has led to may take so long to show: more than a link that is half-open, or a slow network."""
+CALM_US = 130 * S
+"""From here on nothing goes wrong any more."""
 
 
 class Harm(StrEnum):
@@ -34,6 +32,7 @@ class Harm(StrEnum):
     DISK_FULL = "disk of the journal full"
     RESTART = "exchange restarted"
     RELOAD = "other rules loaded"
+    RECORDS = "database of the records away"
 
 
 class Moment(StrEnum):
@@ -100,6 +99,8 @@ class Plan:
     """So many events are between two snapshots; 0: none are taken."""
     is_pair: bool = False
     """Whether another engine stands by."""
+    signs_out: bool = False
+    """Whether agents sign out now and then, at any time, and in again."""
 
     def without(self, name: str) -> Plan:
         """The same without one caller, agent or fault."""
@@ -109,12 +110,6 @@ class Plan:
             agents=tuple(one for one in self.agents if one != name),
             faults=tuple(one for one in self.faults if one.name != name),
         )
-
-    @property
-    def calm_us(self) -> int:
-        """From here on nothing goes wrong any more, and nobody else calls in."""
-        ends = (*(one.at_us + one.for_us for one in self.faults), *(one.at_us for one in self.callers))
-        return min(max(ends, default=0) + _CALMS_DOWN_US, _CALM_US)
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -128,6 +123,10 @@ _SNAPSHOTS = 0.4
 """The share of runs in which snapshots are taken."""
 _RELOADS = 0.5
 """The share of these in which other rules are loaded on the way."""
+_RECORDS = 0.25
+"""The share of runs in which the database of the records is away for a while."""
+_SIGNS_OUT = 0.3
+"""The share of runs in which agents sign out on the way."""
 _OTHER_WAYS = 0.2
 """The share of callers who choose something other than a queue."""
 _PAIR_EVERY = 10
@@ -167,9 +166,10 @@ def plan_of(seed: int) -> Plan:
     else:
         callers = tuple(_other_way(stream(seed, "ways", caller.name), caller) for caller in callers)
     poison, snapshots = stream(seed, "poison"), stream(seed, "snapshots")
-    snapshot_every = snapshots.choice((3, 15, 50)) if not is_pair and snapshots.random() < _SNAPSHOTS else 0
-    if snapshot_every:  # without them a start knows today's rules alone, and takes the past for theirs
+    snapshot_every = snapshots.choice((3, 15, 50)) if snapshots.random() < _SNAPSHOTS else 0
+    if snapshot_every and not is_pair:  # without them a start knows today's rules alone, and takes the past for theirs
         faults += tuple(_reloads(stream(seed, "reloads")))
+    faults += tuple(_records(stream(seed, "records")))
     return Plan(
         seed=seed,
         callers=callers,
@@ -179,6 +179,7 @@ def plan_of(seed: int) -> Plan:
         poison=poison.randint(1, 20) if poison.random() < _POISON else 0,
         snapshot_every=snapshot_every,
         is_pair=is_pair,
+        signs_out=stream(seed, "signs out").random() < _SIGNS_OUT,
     )
 
 
@@ -186,6 +187,12 @@ def _reloads(chance: random.Random) -> Iterator[Fault]:
     if chance.random() < _RELOADS:
         for number in range(1, chance.randint(1, 3) + 1):
             yield Fault(name=f"r{number}", at_us=chance.randint(1 * S, 90 * S), harm=Harm.RELOAD, for_us=0)
+
+
+def _records(chance: random.Random) -> Iterator[Fault]:
+    if chance.random() < _RECORDS:
+        for_us = round(chance.choice((2, 15, 40)) * S * chance.uniform(0.5, 1.5))
+        yield Fault(name="d1", at_us=chance.randint(1 * S, 90 * S), harm=Harm.RECORDS, for_us=for_us)
 
 
 def _other_way(chance: random.Random, caller: CallerPlan) -> CallerPlan:

@@ -23,9 +23,7 @@ _CHANGED = ConfigurationChanged.__name__.encode()
 def replays(run: Run, journal: bytes) -> Iterator[Centre | None]:
     """What another process makes of the journal: from the newest snapshot on, if there is any, and from the journal
     alone; None where it cannot know all the rules that were gone by."""
-    for snapshots in (run.snapshots, SnapshotFolder(run.world)):
-        if snapshots is run.snapshots and not snapshots.kept:
-            continue
+    for snapshots in (*(folder for folder in run.folders if folder.kept), SnapshotFolder(run.world)):
         other = Process(run, 0)
         other.snapshots = snapshots
         if not (snapshots.kept or knows_its_rules(run, other, journal)):
@@ -43,8 +41,7 @@ def knows_its_rules(run: Run, process: Process, journal: bytes) -> bool:
     journal. If not, calls and agents are what today's rules make of them."""
     knows = [run.site.digest]
     if process.began_from:
-        (rules,) = (rules for seq, rules, _ in process.snapshots.kept if seq == process.began_from)
-        knows.append(rules)
+        knows.append(process.began_by)
     elif run.went_by_others or run.site is not run.sites[0]:
         return False
     whole = journal[: journal.rfind(b"\n") + 1]  # a crash may have left a torn end

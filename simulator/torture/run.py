@@ -21,7 +21,7 @@ from simulator.torture.loop import Killed
 from simulator.torture.nemesis import befall
 from simulator.torture.network import Network
 from simulator.torture.people import Agents, Callers
-from simulator.torture.plan import AGENTS, Fault, Harm, Moment, Plan, S
+from simulator.torture.plan import AGENTS, CALM_US, Fault, Harm, Moment, Plan, S
 from simulator.torture.process import Process, Reached
 from simulator.torture.promises import Broken
 from simulator.torture.replays import knows_its_rules, replays
@@ -127,9 +127,9 @@ class Run:
         )
 
     def _pass(self) -> None:
-        calm_us = quiet_since = self.plan.calm_us
+        quiet_since = CALM_US
         while self._broken is None:
-            before_calm = self.world.now_us < calm_us
+            before_calm = self.world.now_us < CALM_US
             self.world.run(self.world.now_us + (_STEP_US if before_calm else SAMPLE_US))
             if before_calm:
                 continue
@@ -150,6 +150,11 @@ class Run:
         journal, ended = self._journal()
         replayed = [centre for centre in replays(self, journal) if centre is not None]
         self.checks.at_end(process.life, replayed, ended, self.database.records, self.callers.channels)
+
+    @property
+    def folders(self) -> tuple[SnapshotFolder, ...]:
+        """Where engines keep their snapshots."""
+        return (self.snapshots,)
 
     def _journal(self) -> tuple[bytes, list[str]]:
         """All of it, and the calls that have ended in it."""

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from acd.state import CallRecord
 from centre import callers, events
 from centre.callers import call_adopted
+from centre.calls import CallRecord as CentreRecord
 from centre.calls import Phase
 from centre.effects import Effect
 from centre.machine import _HANDLERS
@@ -26,6 +27,7 @@ from holdless.torture import command, tormented
 from holdless.torture_engine import WatchedJournal
 from holdless.torture_pair import CommittedJournal
 from ivr.records import replace
+from simulator.torture.disk import Database
 from simulator.torture.run import Verdict
 from simulator.torture.shared import SharedDatabase
 
@@ -106,6 +108,16 @@ def a_start_reads_nothing_after_the_snapshot(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(WatchedJournal, "after", nothing)
 
 
+def a_standby_begins_the_journal_anew_after_its_snapshot(patch: pytest.MonkeyPatch) -> None:
+    after = CommittedJournal.after
+
+    def nothing(journal: CommittedJournal, mark: Mark) -> Iterator[Entry]:
+        after(journal, mark)  # never read: the journal's place stays at its beginning
+        return iter(())
+
+    patch.setattr(CommittedJournal, "after", nothing)
+
+
 def other_rules_forget_who_waits(patch: pytest.MonkeyPatch) -> None:
     changed = _HANDLERS[events.ConfigurationChanged]
 
@@ -128,6 +140,27 @@ def records_are_written_once(patch: pytest.MonkeyPatch) -> None:
 
 def timers_run_before_what_has_come_is_read(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Service, "_waits_for_news", lambda _: False)
+
+
+def who_signs_out_takes_the_call_along(patch: pytest.MonkeyPatch) -> None:
+    signed_out = _HANDLERS[events.AgentSignedOut]
+
+    def gone(state: State, event: events.AgentSignedOut) -> list[Effect]:
+        for name in [name for name, call in state.calls.items() if call.record.agent == event.agent]:
+            del state.calls[name]
+        return signed_out(state, event)
+
+    patch.setitem(_HANDLERS, events.AgentSignedOut, gone)
+
+
+def records_are_not_kept_for_a_database_that_is_away(patch: pytest.MonkeyPatch) -> None:
+    record = Database.record
+
+    def recorded(database: Database, kept: CentreRecord, process: int) -> None:
+        if database.away_until_us == 0:
+            record(database, kept, process)
+
+    patch.setattr(Database, "record", recorded)
 
 
 def the_lease_binds_nobody(patch: pytest.MonkeyPatch) -> None:
@@ -162,8 +195,11 @@ def effects_leave_before_the_commit(patch: pytest.MonkeyPatch) -> None:
         (effects_leave_before_the_commit, PAIRS, {"journal"}),
         (a_centre_that_broke_off_is_gone_on_with, FIRST, {"conservation", "agents", "difference"}),
         (a_start_reads_nothing_after_the_snapshot, FIRST, {"replay", "waiting time"}),
+        (a_standby_begins_the_journal_anew_after_its_snapshot, PAIRS, {"replay", "conservation", "records"}),
         (other_rules_forget_who_waits, FIRST, {"conservation"}),
         (who_was_to_be_hung_up_on_is_forgotten, [35], {"difference"}),
+        (who_signs_out_takes_the_call_along, FIRST, {"conservation", "agents"}),
+        (records_are_not_kept_for_a_database_that_is_away, FIRST, {"records"}),
         (records_are_written_once, [99, 121, 139, 140], {"records"}),
         (timers_run_before_what_has_come_is_read, [118], {"parted"}),
     ],
@@ -180,7 +216,7 @@ def test_the_command_tells_of_the_first_seed_that_breaks_a_promise_and_makes_its
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     phones_ring_before_they_are_free(monkeypatch)
-    ran = CliRunner().invoke(command, ["--seeds", str(len(FIRST))])
+    ran = CliRunner().invoke(command, ["--seeds", str(len(FIRST)), "--workers", "1"])
     assert ran.exit_code == 1, ran.output
     assert "broken: double offer: " in ran.output
     seed = int(ran.output.rpartition("again: holdless-torture --seed ")[2])

@@ -116,6 +116,7 @@ def test_the_command_says_what_it_did_and_tells_the_story_of_a_seed() -> None:
     ran = CliRunner().invoke(command, ["--seeds", "3", "--first", "80"])
     assert ran.exit_code == 0, ran.output
     assert ran.output.startswith("seeds 80 to 82\nruns 3   broken 0\n")
+    assert ran.output.endswith(" seeds a minute\n")
     told = CliRunner().invoke(command, ["--seed", "80"])
     assert told.exit_code == 0, told.output
     assert "c9      calls in" in told.output
