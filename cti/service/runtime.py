@@ -257,9 +257,9 @@ class Service:
         """Starts every line; raises :class:`~cti.service.ports.LineError` with nothing left running."""
         self._is_starting = True
         owed = self._owed.record(self.centre.calls.values(), self._clock.now())
-        self.tell(events.EngineStarted())
         started: list[Line] = []
         try:
+            self.tell(events.EngineStarted())
             for line in self.lines.values():
                 _require_fit(line, self.site)
                 started.append(line)
