@@ -11,6 +11,8 @@ WIDTH, HEIGHT = 860, 220
 
 QUEUES_MOST = 12
 """Of a site with more only the busiest are drawn."""
+POINTS = 120
+"""Of a curve."""
 BUSY, READY = "with a call, or ringing", "ready"
 """States of agents at work, as charts name them."""
 

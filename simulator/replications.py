@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812 - a field of that name stands beside it
 from functools import partial
 
+import numpy as np
+
 from config.site import Site
 from simulator.estimates import Estimate
 from simulator.measures import Measured, estimates
 from simulator.playable import workload_of
 from simulator.precision import ALL, Measure, Precision
 from simulator.stage import Witness
-from simulator.tally import DAY, Figures, Key, Tally
+from simulator.tally import DAY, Figures, Key, Tally, Waits
 from simulator.twin import Twin, span_of
 from simulator.workers import Workers, in_order
 
@@ -54,6 +56,8 @@ class StudyResult:
     start: int
     interval_ms: int
     measures: Measured
+    waits: Mapping[str, Waits]
+    """How long the answered of each queue had waited, of all days together."""
 
 
 Progress = Callable[[int], None]
@@ -97,6 +101,10 @@ def result_of(
         start=start,
         interval_ms=study.interval_ms,
         measures=estimates(found, end - start, study.interval_ms),
+        waits={
+            queue.id: np.concatenate([day[Key("queue", queue.id)][1] for day in found])
+            for queue in study.site.acd.queues
+        },
     )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+import numpy as np
+
 from config.site import Site, text_in
-from simulator.charts import BUSY, QUEUES_MOST, READY, Chart, banded, shares_within, stacked_areas
+from simulator.charts import BUSY, POINTS, QUEUES_MOST, READY, Chart, banded, shares_within, stacked_areas
 from simulator.estimates import Estimate
-from simulator.measures import QUANTILES, wait_name
+from simulator.measures import quantile, wait_name
 from simulator.replications import StudyResult
 from simulator.tally import DAY, Key
 
@@ -73,10 +75,13 @@ def _waits(site: Site, result: StudyResult, titles: Mapping[str, str]) -> Iterat
 
 def _within(result: StudyResult, titles: Mapping[str, str]) -> Iterator[dict[str, object]]:
     for queue, title in titles.items():
-        for share in QUANTILES:
-            wait = result.measures[Key("queue", queue)][wait_name(share)].mean
-            if wait is not None:
-                yield {"queue": title, "seconds": wait / 1000, "share": share}
+        waits = np.sort(result.waits[queue])
+        if not len(waits):
+            continue
+        within = np.linspace(0, quantile(waits, 0.99), POINTS)
+        shares = np.searchsorted(waits, within, side="right") / len(waits)
+        for wait, share in zip(within, shares, strict=True):
+            yield {"queue": title, "seconds": float(wait) / 1000, "share": float(share)}
 
 
 def _states(site: Site, result: StudyResult) -> Iterator[dict[str, object]]:

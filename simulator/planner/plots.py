@@ -8,7 +8,17 @@ from datetime import datetime
 import numpy as np
 
 from config.site import Site, text_in
-from simulator.charts import BUSY, QUEUES_MOST, READY, Chart, against_staffing, banded, shares_within, stacked_areas
+from simulator.charts import (
+    BUSY,
+    POINTS,
+    QUEUES_MOST,
+    READY,
+    Chart,
+    against_staffing,
+    banded,
+    shares_within,
+    stacked_areas,
+)
 from simulator.figures_report import ALL
 from simulator.planner import cells as c
 from simulator.planner.bins import edges, quantiles
@@ -20,8 +30,6 @@ from simulator.tally import Key
 
 _DAYS = (0.1, 0.9)
 _SHOWN = (0.5, 0.8, 0.95)
-_POINTS = 120
-"""Points of a curve."""
 
 
 def plan_charts(site: Site, model: Model, sample: Sample, start: int) -> list[tuple[str, Chart]]:
@@ -112,7 +120,7 @@ def _within(sample: Sample, titles: Mapping[int, str]) -> Iterator[dict[str, obj
         if not so_far[-1]:
             continue
         longest = ends[np.searchsorted(so_far, 0.99 * so_far[-1])]
-        for seconds in np.linspace(0, longest, _POINTS):
+        for seconds in np.linspace(0, longest, POINTS):
             at = np.searchsorted(ends, seconds, side="right")
             share = so_far[at - 1] / so_far[-1] if at else 0.0
             yield {"queue": title, "seconds": float(seconds), "share": float(share)}

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import time
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -18,6 +19,7 @@ from simulator.measures import MEASURES, quantile
 from simulator.precision import ALL, Measure, Precision
 from simulator.replications import Study, StudyResult, figures_of_day, run_study
 from simulator.service_level import Definition
+from simulator.study_plots import study_charts
 from simulator.tally import COUNTED, DAY, Figures, Key, Sums
 from simulator.twin import simulate_day
 from simulator.workers import Workers, hired
@@ -192,3 +194,15 @@ def test_callbacks_are_counted_by_themselves_as_the_centre_does() -> None:
         queue.queued,
     )
     assert sums.callback_wait_ms / sums.callbacks_connected == queue.callback_wait_ms
+
+
+def test_the_distribution_of_waits_is_that_of_the_calls_themselves() -> None:
+    result = run_study(study(days=2))
+    waits = {queue.id: np.sort(result.waits[queue.id]) for queue in half_an_hour().acd.queues}
+    assert sum(map(len, waits.values())) == 2 * (result.measures[Key("all", "")]["answered"].mean or 0)
+    (_, chart) = next(drawn for drawn in study_charts(half_an_hour(), result) if "how long at most" in drawn[0])
+    cards = [row for row in chart.to_dict()["data"]["values"] if row["queue"] == "Card services"]
+    assert cards[0]["seconds"] == 0.0
+    assert cards[-1]["share"] >= 0.99
+    for row in cards:
+        assert row["share"] == np.mean(waits["cards"] <= row["seconds"] * 1000 + 1e-6)
