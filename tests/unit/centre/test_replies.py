@@ -6,7 +6,7 @@ from centre import events
 from centre.effects import Effect, HangUp, SendReply
 from centre.machine import Centre
 from centre.replies import KEPT_MOST, KEPT_MS
-from tests.unit.centre.test_life_of_a_call import call_in_queue, centre, only
+from tests.unit.centre.small_centre import call_in_queue, centre, only
 
 
 def told(centre: Centre, request: str, reply: str, at: int = 1_000) -> list[Effect]:
