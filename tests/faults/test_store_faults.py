@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import re
 import shutil
 import sqlite3
 import subprocess
@@ -16,59 +15,29 @@ from typing import Any
 import aiosqlite
 import pytest
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from centre.calls import CallRecord
 from cti.store import Store, StoreError
-from cti.store.contacts import write_calls
 from cti.store.database import Database
-from cti.store.spool import Item, Spool
+from cti.store.spool import Spool
+from tests.faults.troubled_store import (
+    PATIENCE_S,
+    SLOWLY,
+    ended,
+    kept,
+    sizes_written,
+    takes_calls_slowly,
+    until_away,
+    until_up,
+)
 from tests.stores import closing, opened_together
 
 pytestmark = pytest.mark.usefixtures("histories_are_waited_for")
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 20.0
 
 
 def address(folder: Path) -> str:
     return f"sqlite:///{folder / 'centre.db'}"
-
-
-def ended(number: int) -> CallRecord:
-    return CallRecord(
-        call=f"virtual-{number}",
-        line="virtual",
-        number="+380501110001",
-        name="",
-        dialled="",
-        language="en",
-        path=(),
-        entries=(),
-        attributes={},
-        customer={},
-        arrived_at=number,
-    )
-
-
-async def kept(store: Store) -> list[int]:
-    return sorted(record.arrived_at for record in await store.calls(0, 10**9, limit=10**6))
-
-
-async def until_away(store: Store) -> str:
-    for _ in range(int(PATIENCE_S / 0.01)):
-        if (state := store.health()["state"]).startswith("away"):
-            return state
-        await asyncio.sleep(0.01)
-    raise AssertionError("the store never noticed")
-
-
-async def until_up(store: Store) -> None:
-    for _ in range(int(PATIENCE_S / 0.01)):
-        if store.health()["state"] == "up":
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"the database never came back: {store.health()}")
 
 
 async def until_given_up(caplog: pytest.LogCaptureFixture, count: int) -> None:
@@ -112,27 +81,6 @@ async def test_calls_recorded_while_the_database_is_locked_arrive_when_it_is_fre
         assert store.health() == {"state": "up"}
 
 
-def sizes_written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many calls each transaction has, from now on."""
-    sizes: list[int] = []
-
-    async def written(connection: AsyncConnection, batch: list[Item]) -> None:
-        sizes.append(len(batch))
-        await write_calls(connection, batch)
-
-    monkeypatch.setattr("cti.store.writer.write_calls", written)
-    return sizes
-
-
-async def until_slow(store: Store) -> str:
-    """Waits until the store says that its database is slow; returns how it says it."""
-    for _ in range(int(PATIENCE_S / 0.01)):
-        if store.status().slow:
-            return store.health()["state"]
-        await asyncio.sleep(0.01)
-    raise AssertionError("the store never noticed")
-
-
 async def test_a_database_that_is_slow_is_said_to_be_and_gets_the_calls_in_larger_pieces(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,15 +96,9 @@ async def test_a_database_that_is_slow_is_said_to_be_and_gets_the_calls_in_large
     async with closing(await Store.open(address(tmp_path))) as store:
         sizes = sizes_written(monkeypatch)
         delay_s = 0.02
-        for number in range(1_000):
-            store.record(ended(number))
-        assert re.fullmatch(r"slow: writing takes \d+ s; calls wait for it in memory", await until_slow(store))
-        assert [contact.at for contact in await store.history("+380501110001", limit=1)] == [999]
-        assert await store.flush(PATIENCE_S)
-        assert sizes == [50, 950]
-        assert store.health() == {"state": "up"}
+        await takes_calls_slowly(store, sizes)
         delay_s = 0
-        assert await kept(store) == list(range(1_000))
+        assert await kept(store) == list(range(SLOWLY))
 
 
 async def test_a_history_comes_from_a_database_that_somebody_else_is_writing_to(tmp_path: Path) -> None:
@@ -394,7 +336,7 @@ import asyncio, os, signal, sys
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from cti.store import Store
-from tests.faults.test_store_faults import ended
+from tests.faults.troubled_store import ended
 
 deadly = sys.argv[2]
 

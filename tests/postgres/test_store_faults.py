@@ -14,7 +14,7 @@ from cti.store import Store, StoreError
 from cti.store.database import Database
 from ivr.records import replace
 from tests.asterisk.kit.ports import free_port
-from tests.faults.test_store_faults import PATIENCE_S, ended, kept, sizes_written, until_away, until_slow
+from tests.faults.troubled_store import PATIENCE_S, SLOWLY, ended, kept, sizes_written, takes_calls_slowly, until_away
 from tests.postgres.server import PostgresServer
 from tests.proxy import freezable_proxy
 from tests.stores import closing, opened_together
@@ -74,15 +74,9 @@ async def test_a_server_that_is_slow_is_said_to_be_and_gets_the_calls_in_larger_
         proxy.to = postgres.port
         async with closing(await Store.open(postgres.address(proxy.port))) as store:
             proxy.delay_s = 0.03
-            for number in range(1_000):
-                store.record(ended(number))
-            assert re.fullmatch(r"slow: writing takes \d+ s; calls wait for it in memory", await until_slow(store))
-            assert [contact.at for contact in await store.history("+380501110001", limit=1)] == [999]
-            assert await store.flush(PATIENCE_S)
-            assert sizes == [50, 950]
-            assert store.health() == {"state": "up"}
+            await takes_calls_slowly(store, sizes)
             proxy.delay_s = 0
-            assert await kept(store) == list(range(1_000))
+            assert await kept(store) == list(range(SLOWLY))
 
 
 async def test_a_disk_of_the_server_that_is_full_costs_no_call_once_there_is_room_again(
