@@ -22,16 +22,19 @@ Rows = list[dict[str, object]]
 
 def banded(rows: Rows, title: str, unit: str) -> Chart:
     """A line over the day with a band, one picture a queue; ``rows`` have ``queue``, ``begins`` (ISO 8601, local),
-    ``mean``, ``low``, ``high``."""
+    ``mean``, ``low``, ``high`` (None: a gap)."""
     base = _chart().encode(x=alt.X("begins:T", title=None, axis=alt.Axis(format="%H:%M")))
     band = base.mark_area(opacity=0.25).encode(y=alt.Y("low:Q", title=unit), y2="high:Q")
-    chart: Chart = _faceted(band + base.mark_line().encode(y="mean:Q"), rows, "queue").properties(title=title)
+    chart: Chart = _faceted(band + base.mark_line(point={"size": 6}).encode(y="mean:Q"), rows, "queue").properties(
+        title=title
+    )
     return chart
 
 
-def stacked_areas(rows: Rows, title: str, unit: str, order: Sequence[str]) -> Chart:
-    """Layers over the day; ``rows`` have ``state``, ``begins`` and ``mean``; ``order`` from the bottom up."""
-    ordered = [{**row, "at": order.index(str(row["state"]))} for row in rows]
+def stacked_areas(rows: Rows, title: str, unit: str, order: Sequence[str], end: str) -> Chart:
+    """Layers over the day until ``end`` (local); ``rows`` have ``state``, ``begins`` and ``mean``; ``order`` from the
+    bottom up."""
+    ordered = [{**row, "at": order.index(str(row["state"]))} for row in _to_the_end(rows, "state", end)]
     chart: Chart = (
         _chart(ordered)
         .mark_area(interpolate="step-after")
@@ -54,27 +57,29 @@ def shares_within(rows: Rows, title: str) -> Chart:
         .encode(
             x=alt.X("seconds:Q", title="seconds"),
             y=alt.Y("share:Q", title="answered within", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
-            color=alt.Color("queue:N", title=None),
+            color=alt.Color("queue:N", title=None, sort=None),
         )
         .properties(title=title, width=WIDTH, height=HEIGHT)
     )
     return chart
 
 
-def needed_and_present(rows: Rows, title: str) -> Chart:
-    """Agents over the day, one picture a team; ``rows`` have ``team``, ``begins``, ``needed`` and ``present``."""
+def needed_and_present(rows: Rows, title: str, end: str) -> Chart:
+    """Agents over the day until ``end`` (local), one picture a team; ``rows`` have ``team``, ``begins``,
+    ``needed`` and ``present``."""
     base = _chart().encode(x=alt.X("begins:T", title=None, axis=alt.Axis(format="%H:%M")))
     present = base.mark_area(opacity=0.3, interpolate="step-after").encode(y=alt.Y("present:Q", title="agents"))
     layers = present + base.mark_line(interpolate="step-after").encode(y="needed:Q")
-    chart: Chart = _faceted(layers, rows, "team").properties(title=title)
+    chart: Chart = _faceted(layers, _to_the_end(rows, "team", end), "team").properties(title=title)
     return chart
 
 
 def against_staffing(rows: Rows, title: str, agents: str, target: float | None) -> Chart:
-    """Service level by number of agents; ``rows`` have ``more``, ``what``, ``mean``, ``low``, ``high`` (shares)."""
+    """Service level by number of agents; ``rows`` have ``more``, ``what``, ``mean``, ``low``, ``high`` (shares).
+    ``target``: a share to draw a line at."""
     base = _chart(rows).encode(
         x=alt.X("more:Q", title=agents, axis=alt.Axis(tickMinStep=1, format="+d")),
-        color=alt.Color("what:N", title=None),
+        color=alt.Color("what:N", title=None, sort=None, legend=alt.Legend(symbolOpacity=1)),
     )
     level = alt.Y("mean:Q", title="service level", axis=alt.Axis(format="%"), scale=alt.Scale(zero=False))
     band = base.mark_area(opacity=0.18).encode(y=alt.Y("low:Q"), y2="high:Q")
@@ -120,10 +125,19 @@ def changes(rows: Rows, title: str, unit: str) -> Chart:
 
 
 def _faceted(layers: alt.Chart | alt.LayerChart, rows: Rows, by: str) -> alt.FacetChart:
+    shown = [str(one) for one in dict.fromkeys(row[by] for row in rows)]
     header = alt.Header(labelAngle=0, labelAlign="left")
     sized = layers.properties(width=WIDTH, height=HEIGHT // 2)
-    faceted: alt.FacetChart = sized.facet(data=_data(rows), row=alt.Row(f"{by}:N", title=None, header=header))
+    faceted: alt.FacetChart = sized.facet(
+        data=_data(rows), row=alt.Row(f"{by}:N", title=None, header=header, sort=shown)
+    )
     return faceted
+
+
+def _to_the_end(rows: Rows, by: str, end: str) -> Rows:
+    """A step begins at each row: one more for each ``by``, so that the last step is drawn until ``end``."""
+    last = {row[by]: row for row in rows}
+    return [*rows, *({**row, "begins": end} for row in last.values())]
 
 
 def _chart(rows: Rows | None = None) -> alt.Chart:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -38,6 +39,10 @@ body {{ background: #16181d; color: #e8e8e8 }} }}
 """
 
 
+_LETTERS = 140
+"""In a line below the title of a chart, in a picture."""
+
+
 class ReportError(ValueError):
     """The report cannot be written; the text says why and what to do."""
 
@@ -62,19 +67,31 @@ def write_report(path: Path, title: str, about: str, charts: Charts, tables: Con
         plain = tables.export_text(styles=False)
         return _PAGE.format(title=escape(title), about=escape(about), charts=drawn, tables=escape(plain))
 
-    write_page_or_picture(path, charts, page)
+    write_page_or_picture(path, title, charts, page)
 
 
-def write_page_or_picture(path: Path, charts: Charts, page: Callable[[str], str]) -> None:
-    """Writes the picture, or what ``page`` makes of the charts as HTML, whichever ``path`` ends in. Raises
-    :class:`ReportError`."""
+def write_page_or_picture(path: Path, title: str, charts: Charts, page: Callable[[str], str]) -> None:
+    """Writes the picture, under ``title``, or what ``page`` makes of the charts as HTML, whichever ``path`` ends in.
+    Raises :class:`ReportError`."""
     import altair as alt  # noqa: PLC0415
     import vl_convert  # noqa: PLC0415
 
     check_report(path)
     try:
         if path.suffix == ".png":
-            together = alt.vconcat(*(chart for _, chart in charts), spacing=30).resolve_scale(color="independent")
+            explained = (
+                chart.properties(
+                    title=alt.TitleParams(
+                        str(chart.title), subtitle=wrap(words, _LETTERS), anchor="start", frame="group"
+                    )
+                )
+                for words, chart in charts
+            )
+            together = (
+                alt.vconcat(*explained, spacing=30)
+                .resolve_scale(color="independent")
+                .properties(title=alt.TitleParams(title, fontSize=20, offset=16), padding=20)
+            )
             path.write_bytes(vl_convert.vegalite_to_png(together.to_dict(), scale=1))
             return
         drawn = "\n".join(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from simulator.estimates import Estimate
 from simulator.measures import quantile, wait_name
 from simulator.replications import StudyResult
 from simulator.tally import DAY, Key
+from simulator.tidy import on_the_wall
 
 
 def study_charts(site: Site, result: StudyResult) -> list[tuple[str, Chart]]:
@@ -21,6 +22,7 @@ def study_charts(site: Site, result: StudyResult) -> list[tuple[str, Chart]]:
     called = {queue: found["queued"].mean or 0.0 for queue, found in whole.items() if found is not None}
     busiest = sorted(called, key=lambda queue: -called[queue])[:QUEUES_MOST]
     titles = {queue: text_in(site.queues[queue].title, "en") for queue in site.queues if queue in busiest}
+    end = datetime.combine(result.date + timedelta(days=1), time()).isoformat()
     return [
         (
             "How many callers waited, on average over the interval"
@@ -38,7 +40,7 @@ def study_charts(site: Site, result: StudyResult) -> list[tuple[str, Chart]]:
         ),
         (
             "What the agents at work did, on average.",
-            stacked_areas(list(_states(site, result)), "Agents by state", "agents", (BUSY, READY)),
+            stacked_areas(list(_states(site, result)), "Agents by state", "agents", (BUSY, READY), end),
         ),
     ]
 
@@ -46,8 +48,7 @@ def study_charts(site: Site, result: StudyResult) -> list[tuple[str, Chart]]:
 def _by_interval(site: Site, result: StudyResult, kind: str, name: str) -> Iterator[tuple[str, Mapping[str, Estimate]]]:
     for key, found in result.measures.items():
         if (key.kind, key.name) == (kind, name) and key.interval != DAY:
-            begins = datetime.fromtimestamp((result.start + key.interval) / 1000, site.time_zone)
-            yield begins.replace(tzinfo=None).isoformat(), found
+            yield on_the_wall(result.start + key.interval, site.time_zone), found
 
 
 def _waiting(site: Site, result: StudyResult, titles: Mapping[str, str]) -> Iterator[dict[str, object]]:
@@ -63,14 +64,13 @@ def _waits(site: Site, result: StudyResult, titles: Mapping[str, str]) -> Iterat
     for queue, title in titles.items():
         for begins, found in _by_interval(site, result, "queue", queue):
             half, most, nearly_all = (found[wait_name(share)].mean for share in (0.5, 0.8, 0.95))
-            if half is not None and most is not None and nearly_all is not None:
-                yield {
-                    "queue": title,
-                    "begins": begins,
-                    "mean": most / 1000,
-                    "low": half / 1000,
-                    "high": nearly_all / 1000,
-                }
+            yield {
+                "queue": title,
+                "begins": begins,
+                "mean": None if most is None else most / 1000,
+                "low": None if half is None else half / 1000,
+                "high": None if nearly_all is None else nearly_all / 1000,
+            }
 
 
 def _within(result: StudyResult, titles: Mapping[str, str]) -> Iterator[dict[str, object]]:

@@ -7,6 +7,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from io import StringIO
+from zoneinfo import ZoneInfo
+
+from ivr.hours import wall_clock
 
 COLUMNS = ("of", "name", "begins", "measure", "mean", "half_width")
 """What the figure is of, and its name; when the interval begins (local time by ISO 8601; empty: the whole day); the
@@ -17,6 +20,11 @@ Row = tuple[str, str, str, str, float | None, float | None]
 def begins(at: int, zone: tzinfo) -> str:
     """How an interval that begins at ``at`` (Unix milliseconds) is called."""
     return datetime.fromtimestamp(at / 1000, zone).isoformat(timespec="minutes")
+
+
+def on_the_wall(at: int, zone: ZoneInfo) -> str:
+    """What clocks there show at ``at`` (Unix milliseconds), by ISO 8601: for the axis of a chart."""
+    return wall_clock(at, zone).isoformat()
 
 
 def as_csv(columns: Sequence[str], table: Iterable[Sequence[object]]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 
 import numpy as np
 
@@ -27,6 +26,7 @@ from simulator.planner.runs import Sample
 from simulator.planner.sweep import PointFigures
 from simulator.service_level import Definition
 from simulator.tally import Key
+from simulator.tidy import on_the_wall
 
 _DAYS = (0.1, 0.9)
 _SHOWN = (0.5, 0.8, 0.95)
@@ -38,7 +38,8 @@ def plan_charts(site: Site, model: Model, sample: Sample, start: int) -> list[tu
     calls = sample.counts[:, : len(model.acd.queues), :, c.QUEUED].sum(axis=(0, 2))
     busiest = sorted(range(len(calls)), key=lambda number: -calls[number])[:QUEUES_MOST]
     titles = {number: text_in(site.queues[model.acd.queues[number].id].title, "en") for number in sorted(busiest)}
-    begins = [_local(site, start + number * model.interval_ms) for number in range(model.intervals)]
+    begins = [on_the_wall(start + number * model.interval_ms, site.time_zone) for number in range(model.intervals)]
+    end = on_the_wall(start + model.intervals * model.interval_ms, site.time_zone)
     return [
         (
             "How many callers waited, on average over the interval. The band holds eight of ten days.",
@@ -55,7 +56,7 @@ def plan_charts(site: Site, model: Model, sample: Sample, start: int) -> list[tu
         ),
         (
             "What the agents at work did, on average.",
-            stacked_areas(list(_states(model, sample, begins)), "Agents by state", "agents", (BUSY, READY)),
+            stacked_areas(list(_states(model, sample, begins)), "Agents by state", "agents", (BUSY, READY), end),
         ),
     ]
 
@@ -103,14 +104,14 @@ def _waits(sample: Sample, titles: Mapping[int, str], begins: Sequence[str]) -> 
     for number, title in titles.items():
         found = quantiles(sample.waits_by_interval[number], np.array(_SHOWN)) / 1000
         for (half, most, nearly_all), begin in zip(found, begins, strict=True):
-            if not np.isnan(half):
-                yield {
-                    "queue": title,
-                    "begins": begin,
-                    "mean": float(most),
-                    "low": float(half),
-                    "high": float(nearly_all),
-                }
+            some = not np.isnan(half)
+            yield {
+                "queue": title,
+                "begins": begin,
+                "mean": float(most) if some else None,
+                "low": float(half) if some else None,
+                "high": float(nearly_all) if some else None,
+            }
 
 
 def _within(sample: Sample, titles: Mapping[int, str]) -> Iterator[dict[str, object]]:
@@ -146,8 +147,3 @@ def _levels(found: Sequence[PointFigures], key: Key, definition: Definition) -> 
                 "low": level.mean - half,
                 "high": level.mean + half,
             }
-
-
-def _local(site: Site, at: int) -> str:
-    """Local time without its zone: the axis shows the clock on the wall."""
-    return datetime.fromtimestamp(at / 1000, site.time_zone).replace(tzinfo=None).isoformat()

@@ -10,12 +10,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from config.site import Site
+from config.site import Site, text_in
 from simulator.playable import SimulationError, require_voice
 from simulator.replay.calls_csv import read_day
 from simulator.replay.compare import replay
 from simulator.replay.day import RecordedDay
-from simulator.replay.report import COLUMNS, as_html, as_json, print_replay, rows
+from simulator.replay.report import COLUMNS, as_html, as_json, day_of, print_replay, rows
 from simulator.report_file import check_report, write_page_or_picture
 from simulator.tidy import as_csv
 from simulator.twin import span_of
@@ -71,7 +71,12 @@ def print_replayed(site: Site, rules: Site | None, day: RecordedDay, options: Re
     if options.report is not None:
         from simulator.replay.plots import replay_charts  # noqa: PLC0415 - it takes half a second
 
-        write_page_or_picture(options.report, replay_charts(site, result), partial(as_html, site, result))
+        write_page_or_picture(
+            options.report,
+            f"{text_in(site.name, 'en')}: replay of {day_of(site, result)}",
+            replay_charts(site, result),
+            partial(as_html, site, result),
+        )
     if options.json:
         # Not through rich's layout: JSON must come out as it is, whatever the width of the terminal.
         console.file.write(as_json(result) + "\n")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from config.site import Site
-from ivr.hours import wall_clock
 from simulator.charts import QUEUES_MOST, Chart, Rows, changes, two_sided
 from simulator.replay.compare import BLOCK_MS, Group, Replayed
 from simulator.replay.report import title_of, verdict
+from simulator.tidy import on_the_wall
 
 WAIT = "mean_wait_ms"
 LEVEL = "service_level_abandons_negative"
@@ -33,7 +33,8 @@ def replay_charts(site: Site, result: Replayed, language: str = "en") -> list[tu
             changes(list(_changes(titled, LEVEL, 100)), "Change of the service level", "points"),
         ),
         (
-            "How long callers who came in each half-hour waited, on average, whether answered or not.",
+            "How long callers who came in each half-hour waited, on average, whether answered or not; where "
+            "there is one line, nothing changes.",
             two_sided(drawn, "Mean wait over the day", "seconds"),
         ),
     ]
@@ -56,7 +57,7 @@ def _over_the_day(site: Site, group: Group, title: str) -> Iterator[dict[str, ob
     """A step for each half-hour; nothing where nobody came."""
 
     def row(at: int, rules: str, wait_ms: float | None) -> dict[str, object]:
-        begins = wall_clock(at, site.time_zone).replace(tzinfo=None).isoformat()
+        begins = on_the_wall(at, site.time_zone)
         return {"queue": title, "begins": begins, "rules": rules, "value": None if wait_ms is None else wait_ms / 1000}
 
     for interval in group.intervals:

@@ -74,7 +74,7 @@ def as_html(site: Site, result: Replayed, charts: str, language: str = "en") -> 
         result=result,
         notes=notes(site, result),
         name=text_in(site.name, language),
-        day=_day(site, result),
+        day=day_of(site, result),
         groups=[(title_of(site, group, language), group) for group in result.groups if group.callers],
         agents=[(_agent(site, one.agent), one) for one in result.agents],
         titles=TITLES,
@@ -88,7 +88,7 @@ def print_replay(console: Console, site: Site, result: Replayed, language: str =
     groups = [(title_of(site, group, language), group) for group in result.groups if group.callers]
     head = Text.assemble(
         (text_in(site.name, language), "bold"),
-        f" · {_day(site, result)} · seed {result.seed}\n",
+        f" · {day_of(site, result)} · seed {result.seed}\n",
         *(f"{note}\n" for note in notes(site, result)),
     )
     console.print(head, highlight=False, soft_wrap=True, end="")
@@ -211,7 +211,8 @@ def _agent(site: Site, agent: str) -> str:
     return site.agents[agent].name if agent in site.agents else agent
 
 
-def _day(site: Site, result: Replayed) -> str:
+def day_of(site: Site, result: Replayed) -> str:
+    """The recorded day, as a heading names it."""
     return f"{wall_clock(result.start, site.time_zone):%A %d %B %Y}"
 
 

@@ -21,6 +21,9 @@ from simulator.staffing.report import COLUMNS, STOPPED, facts, print_staffing, r
 from simulator.tidy import COLUMNS as FIGURES
 from simulator.tidy import as_csv, as_json
 
+CHANGES = (-2, -1, 0, 1, 2)
+"""So many agents of a team more are drawn in a report."""
+
 
 def print_staff(
     site: Site,
@@ -65,26 +68,21 @@ def print_staff(
             scale=scale,
             warm_up_ms=warm_up * 60_000,
             executor=executor,
+            changes=() if report is None else CHANGES,
             progress=lambda tried, cost: bar.update(
                 task, description=f"{tried} plans tried, this one costs {cost:,.2f}"
             ),
         )
     if report is not None:
-        from simulator.charts import needed_and_present  # noqa: PLC0415 - it takes half a second
+        from simulator.staffing.plots import staff_charts  # noqa: PLC0415 - it takes half a second
 
         page = Console(record=True, width=120, file=StringIO())
         print_staffing(page, site, plan)
-        drawn = [
-            {"team": team, "begins": begins.partition("+")[0], "needed": scheduled, "present": present}
-            for team, begins, _, scheduled, present in rows(site, plan)
-        ]
-        chart = needed_and_present(drawn, "Agents")
-        words = "The line: how many are needed, those who will be absent included. The area: how many are on shift."
         write_report(
             report,
             f"{text_in(site.name, 'en')}, {date:%A %d %B %Y}",
             f"{plan.need.simulated} plans simulated, {replications} days each, seed {seed}.",
-            [(words, chart)],
+            staff_charts(site, plan),
             page,
         )
     if csv:

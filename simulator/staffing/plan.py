@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import date as Date  # noqa: N812 - a parameter of that name stands beside it
@@ -12,10 +12,12 @@ from config.site import Site
 from config.staffing import Staffing
 from ivr.hours import wall_clock
 from simulator.planner.day import model_of_day
-from simulator.planner.model import PlannerError
+from simulator.planner.model import Model, PlannerError
 from simulator.planner.outcome import Outcome, outcome_of
+from simulator.planner.runs import Sample
 from simulator.playable import workload_of
 from simulator.staffing.absences import there_of, to_schedule
+from simulator.staffing.nearby import Nearby, nearby
 from simulator.staffing.search import Need, Numbers, Search, reinforce
 from simulator.staffing.shifts import Rosters, Shifts
 
@@ -36,8 +38,14 @@ class StaffPlan:
     """Of the scheduled, were they hired by the interval."""
     rosters: Rosters | None
     """None where the site names no shifts."""
-    outcome: Outcome
+    model: Model
     """Of the rosters, or, without any, of the need."""
+    sample: Sample
+    """What callers meet in it."""
+    nearby: Sequence[Nearby]
+    """The same with some agents more or fewer, where that was asked for."""
+    outcome: Outcome
+    """The figures of the sample."""
 
     @property
     def stopped(self) -> bool:
@@ -60,10 +68,13 @@ def staff_day(
     scale: float,
     warm_up_ms: int = 0,
     executor: Executor | None = None,
+    changes: Sequence[int] = (),
     progress: Callable[[int, float], None] = lambda _simulated, _cost: None,
 ) -> StaffPlan:
     """The cheapest staffing that was found for ``site`` on ``date``, with ``scale`` times its calls. In the
     ``warm_up_ms`` before, which are not counted, as many are at work as in the first interval.
+
+    ``changes``: how many agents more (or, below 0, fewer) of a team are tried on what was found.
 
     ``progress`` hears how many plans were simulated, and what the latest costs. Ctrl-C ends it with what was found by
     then, if all goals were met by then. Raises
@@ -114,7 +125,9 @@ def staff_day(
     scheduled, rosters = _scheduled(search, staffing, need, shifts)
     if shifts is not None and rosters is not None and not need.stopped:
         rosters = shifts.spared(search, rosters)
-    model = search.model(scheduled if rosters is None else rosters.present, absent=True)
+    present = scheduled if rosters is None else rosters.present
+    model = search.model(present, absent=True)
+    sample = search.sample(model)
     return StaffPlan(
         staffing=staffing,
         start=day.start,
@@ -123,7 +136,10 @@ def staff_day(
         scheduled=scheduled,
         cost=search.cost(scheduled),
         rosters=rosters,
-        outcome=outcome_of(model, search.sample(model)),
+        model=model,
+        sample=sample,
+        outcome=outcome_of(model, sample),
+        nearby=nearby(search, present, changes),
     )
 
 

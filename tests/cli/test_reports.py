@@ -19,7 +19,7 @@ DAY = ("--date", "2026-11-23")
         (("simulate", "--days", "2"), 4),
         (("simulate", "--day"), 4),
         (("sweep", "--replications", "2", "--like", "olena", "--by=0,1"), 4),
-        (("staff", "--replications", "2", "--interval", "60"), 1),
+        (("staff", "--replications", "2", "--interval", "60"), 8),
     ],
     ids=lambda one: one[0] if isinstance(one, tuple) else "",
 )

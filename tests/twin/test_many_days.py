@@ -196,6 +196,15 @@ def test_callbacks_are_counted_by_themselves_as_the_centre_does() -> None:
     assert sums.callback_wait_ms / sums.callbacks_connected == queue.callback_wait_ms
 
 
+def test_where_nobody_was_answered_the_curve_of_waits_has_a_gap() -> None:
+    (_, chart) = next(
+        drawn for drawn in study_charts(half_an_hour(), run_study(study(days=2))) if "95 of 100" in drawn[0]
+    )
+    drawn = {row["begins"]: row["mean"] for row in chart.to_dict()["data"]["values"] if row["queue"] == "Card services"}
+    assert drawn["2026-11-23T09:00:00"] is not None
+    assert drawn["2026-11-23T12:00:00"] is None
+
+
 def test_the_distribution_of_waits_is_that_of_the_calls_themselves() -> None:
     result = run_study(study(days=2))
     waits = {queue.id: np.sort(result.waits[queue.id]) for queue in half_an_hour().acd.queues}

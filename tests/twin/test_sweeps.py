@@ -85,7 +85,7 @@ def test_no_more_agents_go_than_there_are() -> None:
 
 
 def test_a_site_without_a_workload_is_refused_with_what_to_do() -> None:
-    with pytest.raises(PlannerError, match="names no workload; add"):
+    with pytest.raises(SimulationError, match="names no workload; add"):
         run_sweep(replace(SWEEP, site=replace(SWEEP.site, workload=None), points=points([1.0], [1.0], [1])))
 
 

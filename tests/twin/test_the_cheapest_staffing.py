@@ -16,6 +16,7 @@ from config.workload import Absence
 from simulator.planner.model import AT_ONCE, CallKind, PlannerError, Rate
 from simulator.service_level import Definition
 from simulator.staffing.absences import there_of, to_schedule
+from simulator.staffing.nearby import nearby
 from simulator.staffing.plan import staff_day
 from simulator.staffing.search import Search
 from simulator.tally import DAY, Key
@@ -80,6 +81,18 @@ def test_every_goal_is_met_and_no_single_agent_can_be_spared() -> None:
             assert there == 0 or looked.missed(fewer) != []
     assert sum(row[1] for row in found.numbers) > sum(row[0] for row in found.numbers)
     assert found.out_of_reach == ()
+
+
+def test_more_agents_of_a_team_lift_the_level_of_the_queues_it_serves_and_fewer_lower_it() -> None:
+    looked = search(teams(both=100.0))
+    found = looked.run()
+    near = {(one.team, one.more): one.levels for one in nearby(looked, found.numbers, (-1, 0, 1))}
+    assert {team for team, _ in near} == {"cards", "loans"}, "nobody of the third is on shift"
+    for team in ("cards", "loans"):
+        fewer, same, more = (near[team, change][team].mean or 0.0 for change in (-1, 0, 1))
+        assert fewer < same < more
+        assert set(near[team, 0]) == {team}
+    assert (near["cards", 0]["cards"].mean or 0.0) >= 0.8
 
 
 def test_few_calls_are_given_to_agents_who_can_do_both_rather_than_to_two_who_idle() -> None:
