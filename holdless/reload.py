@@ -48,10 +48,10 @@ async def reloading(service: Service, folder: Path, asked: asyncio.Event) -> Asy
 async def catch_up_with_the_files(service: Service, folder: Path) -> None:
     """Where the engine before this one went by another configuration than ``service`` has: its files may have changed
     while it stood by. Not to be settled with is a file of long ago, by which new agents would be signed out."""
-    if service.configuration == service.site.digest:
+    if service.running.configuration == service.site.digest:
         return
     try:
-        service.load(await asyncio.to_thread(load_site, folder))
+        service.running.load(await asyncio.to_thread(load_site, folder))
     except (SiteError, LineError) as error:
         _log.error("the files have a fault, and the centre goes by those of when this engine started: %s", error)
 

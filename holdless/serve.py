@@ -149,7 +149,7 @@ async def _serve_until(
         if pair is not None:
             clock.not_before(pair.journal.at)
             await catch_up_with_the_files(service, site.folder)
-        service.settle()
+        service.running.settle()
         await _begin(service, stop)
         store = store or await _store(records, site, options, stop)
         recordings = Recordings(options.data / MESSAGES)
@@ -216,7 +216,7 @@ async def _recovered(
     """Brings ``service`` to where the journal ends, and returns how many events that took; with a pair, once this
     engine leads."""
     if pair is None:
-        return service.recall(stop.is_asked)
+        return service.running.recall(stop.is_asked)
     with contextlib.ExitStack() as stack:
         listeners = [listener]
         twilio = service.site.twilio

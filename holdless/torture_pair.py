@@ -74,7 +74,7 @@ class PairLife:
             await stand_by(self._service, self._journal, self._leadership, waiting=lambda _: None)
             self._watch.begins_to_lead(self._leadership.epoch)
             self._ends = asyncio.get_running_loop().create_task(self._until_deposed())
-            self._service.settle()
+            self._service.running.settle()
             await self._service.start()
         except (LineError, JournalError) as error:
             raise CannotStart(str(error)) from error

@@ -5,11 +5,40 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from centre import events
+
 FIRST_MS = 1_000
 MOST_MS = 15_000
 """Between two times where faults come again and again: up to half a second each of a large centre."""
 SELDOM_MS = 10 * 60 * 1000
 """Between two times where they do not: what is told again may be refused again, and is never too many by itself."""
+
+_NOT_OF_LINES = (
+    events.EngineStarted
+    | events.ConfigurationChanged
+    | events.TimePassed
+    | events.TimersPutOff
+    | events.AgentSignedIn
+    | events.AgentSignedOut
+    | events.AgentReady
+    | events.AgentNotReady
+    | events.OfferAccepted
+    | events.OfferDeclined
+    | events.HoldAsked
+    | events.RetrieveAsked
+    | events.HangUpAsked
+    | events.CallNoted
+    | events.WrapUpFinished
+    | events.WrapUpExtended
+    | events.CallWithdrawn
+    | events.CustomerFound
+)
+"""Events of which no line can tell anything more."""
+
+
+def may_be_told_again(event: events.Event) -> bool:
+    """Whether a line can tell of what is lost with ``event``."""
+    return not isinstance(event, _NOT_OF_LINES)
 
 
 class Mending:

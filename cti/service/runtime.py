@@ -10,33 +10,26 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from centre import events
-from centre.effects import CallEnded, Effect, WrapUpClosed
+from centre.effects import Effect
 from centre.machine import BEFORE_TIMERS, Centre
 from config.site import Site
-from cti.journal import Entry, EventJournal, Keeping
+from cti.journal import EventJournal, Keeping
 from cti.service.background import Background
-from cti.service.configurations import Prompts, after_event, first_come_name
 from cti.service.door import Door
 from cti.service.limits import FullLimits, limits_in_words
-from cti.service.mending import Mending
+from cti.service.lines import closed, started
+from cti.service.mending import Mending, may_be_told_again
 from cti.service.outgoing import Outgoing
 from cti.service.owed import OwedRecords
 from cti.service.poison import Poison, Refusals, goes_first_come
-from cti.service.ports import CallRecords, Clock, CustomerRecords, Line, LineError, Listener, WebServices
-from cti.service.recovery import (
-    SNAPSHOT_EVENTS,
-    Broken,
-    Recovered,
-    Recovery,
-    Taker,
-    never,
-)
+from cti.service.ports import CallRecords, Clock, CustomerRecords, Line, Listener, WebServices
+from cti.service.recovery import SNAPSHOT_EVENTS, Recovery, Taker
 from cti.service.requests import Requests
+from cti.service.running import Running
 from cti.service.standing import Standing, journal_in_words
 from cti.service.standstill import Standstill
 from cti.snapshots import Forked, Snapshots
@@ -56,28 +49,6 @@ COUNTED_MS = 48 * 60 * 60 * 1000
 """How far back the centre's counters go: today and yesterday in any time zone. The database has what was before."""
 _BY_THEMSELVES = BEFORE_TIMERS | {events.TimePassed, events.TimersPutOff}
 """Events that are not preceded by timers that are due."""
-
-_NOT_OF_LINES = (
-    events.EngineStarted
-    | events.ConfigurationChanged
-    | events.TimePassed
-    | events.TimersPutOff
-    | events.AgentSignedIn
-    | events.AgentSignedOut
-    | events.AgentReady
-    | events.AgentNotReady
-    | events.OfferAccepted
-    | events.OfferDeclined
-    | events.HoldAsked
-    | events.RetrieveAsked
-    | events.HangUpAsked
-    | events.CallNoted
-    | events.WrapUpFinished
-    | events.WrapUpExtended
-    | events.CallWithdrawn
-    | events.CustomerFound
-)
-"""Events of which no line can tell anything more."""
 
 
 class Service:
@@ -101,13 +72,18 @@ class Service:
         """``web_services``: where data dips of flows go; without, all of them fail. ``snapshots``: where the centre is
         kept every so many events, so that a restart is quick; without, it reads the whole journal. ``poison``: where
         events go on which the centre breaks off; without, they are only counted."""
-        self.site = site
         self._recovery = Recovery(journal, snapshots, every=snapshot_every, taker=snapshot_taker)
-        self.centre = Centre(site.centre)
-        self._recovery.prepare(self.centre, site)
-        self._configuration = site.digest
-        """By which the centre goes."""
+        self._refusals = Refusals(poison or Poison(None, site.id), self._recovery)
         self.lines: Mapping[str, Line] = {line.id: line for line in lines}
+        self.running = Running(
+            site,
+            lines=self.lines,
+            journal=journal,
+            recovery=self._recovery,
+            refusals=self._refusals,
+            keep_record=store.record,
+            clock=clock,
+        )
         self._journal = journal
         self._store = store
         self._door = Door()
@@ -118,15 +94,9 @@ class Service:
         self._busy = False
         self._timer: asyncio.TimerHandle | None = None
         self._retry: asyncio.TimerHandle | None = None
-        self._requests = Requests(
-            customers=customers,
-            web_services=web_services,
-            lines=self.lines,
-            tell=self.tell,
-        )
+        self._requests = Requests(customers=customers, web_services=web_services, lines=self.lines, tell=self.tell)
         self._background = Background()
         self._outgoing = Outgoing(self.lines, self._requests, store, clock, self._tell_later)
-        self._refusals = Refusals(poison or Poison(None, site.id), self._recovery)
         self._standstill = Standstill(clock.now, self._caught_up)
         self._mending = Mending(clock.now, self._mend)
         self._is_starting = False
@@ -137,138 +107,42 @@ class Service:
         self._takes_new = True
         self._is_over = False
 
+    @property
+    def site(self) -> Site:
+        """Names, titles and codes, as they were last loaded."""
+        return self.running.site
+
+    @property
+    def centre(self) -> Centre:
+        """To be looked at only."""
+        return self.running.centre
+
     def recover(self) -> int:
         """Brings the centre to where it was, by snapshot and journal, sending nothing out; returns how many events that
         took. To be called before :meth:`start`. Raises :class:`~cti.journal.JournalError`."""
-        replayed = self.recall()
-        self.settle()
+        replayed = self.running.recall()
+        self.running.settle()
         return replayed
-
-    def recall(self, is_unwanted: Callable[[], bool] = never) -> int:
-        """The first half of :meth:`recover`: the centre as the journal leaves it so far. It may take seconds, and
-        raises :class:`~cti.service.recovery.BrokenOff` once ``is_unwanted`` says so."""
-        recovered = self._recovery.recovered(self.site, self._clock.now(), is_unwanted)
-        self.centre, self._configuration = recovered.centre, recovered.configuration
-        self._keep_prompts(recovered.prompts)
-        return recovered.replayed
-
-    def follow(self, entries: Iterable[Entry]) -> int:
-        """Lets the centre live through what another engine has written since :meth:`recall`, sending nothing out;
-        returns how many events those were. Raises :class:`~cti.journal.JournalError`."""
-        followed = 0
-        for entry in entries:
-            try:
-                self._configuration = self._recovery.lived_through(self.centre, entry, self._configuration)
-            except Broken as broken:
-                self._recovery.leave_out(broken)
-                if not self._put_right(self._recovery.before_a_break()):
-                    return followed + self.recall()
-            followed += 1
-        if self._configuration == self.site.digest:
-            self._recovery.snapshot_if_due(self.centre, self.site, self._configuration)
-        return followed
-
-    def settle(self) -> None:
-        """The second half of :meth:`recover`: this engine writes the journal from now on, by its own configuration."""
-        if self._configuration != self.site.digest:
-            self._change_before_start()
-        else:  # of which the journal may have been opened with an older one
-            self._journal.change_to(self._configuration, self._recovery.sources(self._configuration))
-
-    def _keep_prompts(self, prompts: Prompts) -> None:
-        """Callers may be in menus of a configuration before this one, whose prompts they still hear."""
-        if prompts.keys() <= self.site.prompts.keys():
-            return
-        self.site = replace(self.site, prompts={**prompts, **self.site.prompts})
-        for line in self.lines.values():
-            line.reconfigure(self.site)
-
-    def _put_right(self, recovered: Recovered | None) -> bool:
-        """Goes on from there, if that is known."""
-        if recovered is None:
-            return False
-        self.centre, self._configuration = recovered.centre, recovered.configuration
-        return True
-
-    def _change_before_start(self) -> None:
-        """The configuration changed while nobody ran the centre. One that breaks it is replaced by the plainest rules
-        for it, and where they do so too, by the one of before: callers are on the lines, and a process that ends here
-        would end here each time it is started again."""
-        _log.warning("the configuration has changed since: calls and agents are taken over as far as they fit it")
-        for configuration in (self.site.digest, first_come_name(self.site.digest)):
-            if self._changed_to(configuration):
-                return
-        _log.error("this configuration cannot be gone by: queues and agents stay as they were; change it and load it")
-        self._journal.change_to(self._configuration, self._recovery.sources(self._configuration))
-
-    def _changed_to(self, configuration: str) -> bool:
-        """No line hears of what follows: each finds out how its calls stand when it starts, as after any crash."""
-        at, event = self._clock.now(), events.ConfigurationChanged(configuration=configuration)
-        try:
-            effects = self.centre.apply(event, at)
-        except Exception as error:
-            if not self._put_right(self._refusals.refuse(event, at, error)):
-                self.recall()
-            return False
-        records = [effect.record for effect in effects if isinstance(effect, CallEnded | WrapUpClosed)]
-
-        def keep_records() -> None:
-            for record in records:
-                self._store.record(record)
-
-        self._configuration = configuration
-        self._journal.change_to(configuration, self._recovery.sources(configuration))
-        self._journal.append(at, event, effects, keep_records)
-        self._recovery.note(event, at)
-        return True
 
     def reconfigure(self, site: Site) -> None:
         """Goes by another configuration of the site from now on; calls, agents and counters stay.
 
         Raises :class:`~cti.service.ports.LineError`, with nothing changed, where a line would need a new start for it.
         """
-        self.load(site)
-        if site.digest != self._configuration:
+        self.running.load(site)
+        if site.digest != self.running.configuration:
             self.tell(events.ConfigurationChanged(configuration=site.digest))
-
-    @property
-    def configuration(self) -> str:
-        """The digest of what the centre goes by. Before :meth:`settle` that may be what another engine went by."""
-        return self._configuration
-
-    def load(self, site: Site) -> None:
-        """The first half of :meth:`reconfigure`: the centre goes by it after :meth:`settle`."""
-        changed: list[Line] = []
-        # Callers who are in an old menu still hear its prompts.
-        site = replace(site, prompts={**self.site.prompts, **site.prompts})
-        try:
-            for line in self.lines.values():
-                _require_fit(line, site)
-                line.reconfigure(site)
-                changed.append(line)
-        except LineError:
-            for line in changed:
-                line.reconfigure(self.site)
-            raise
-        self.site = site
-        self._recovery.prepare(self.centre, site)
 
     async def start(self) -> None:
         """Starts every line; raises :class:`~cti.service.ports.LineError` with nothing left running."""
         self._is_starting = True
         owed = self._owed.record(self.centre.calls.values(), self._clock.now())
-        started: list[Line] = []
         try:
             self.tell(events.EngineStarted())
-            for line in self.lines.values():
-                _require_fit(line, self.site)
-                started.append(line)
-                await line.start(self.tell)
+            self._started = await started(self.lines.values(), self.site, self.tell)
         except BaseException:
             owed.close()
-            await asyncio.gather(*map(_closed, started))
             raise
-        self._started = tuple(started)
         self._is_starting = False
         self._arm()
         self._background.run(owed)  # callers waited for the lines, and for this nobody does
@@ -285,7 +159,7 @@ class Service:
         self._mending.close()
         lines, self._started = self._started, ()
         try:
-            await asyncio.gather(self._requests.close(), self._background.close(), *map(_closed, lines))
+            await asyncio.gather(self._requests.close(), self._background.close(), *map(closed, lines))
         finally:
             self._is_over = True
             for timer in (self._timer, self._retry):
@@ -294,7 +168,7 @@ class Service:
 
     async def keep(self) -> None:
         """Takes a last snapshot, if the journal has all that happened, so that the next start has nothing to read."""
-        await self._recovery.close(self.centre, self.site, self._configuration)
+        await self.running.keep()
 
     async def close(self) -> None:
         """Stops the lines and whatever still runs, and keeps the centre."""
@@ -341,7 +215,7 @@ class Service:
                     self._take(self._inbox.popleft())
         finally:
             self._busy = False
-        self._recovery.snapshot_if_due(self.centre, self.site, self._configuration)
+        self.running.snapshot_if_due()
         self._arm()
         if self._retry is None and not self._is_over:
             self._look_after_journal()
@@ -407,7 +281,7 @@ class Service:
             turned_away=self._door.turned_away,
             outside=self._door.outside,
             refused=self._refusals.count,
-            first_come=goes_first_come(self._configuration, self.site),
+            first_come=goes_first_come(self.running.configuration, self.site),
             full_limits=self.centre.full_limits(self._clock.now()),
         )
 
@@ -422,7 +296,7 @@ class Service:
             "journal": journal_in_words(self.standing(), self._recovery.failed),
             "store": self._store.health(),
             "limits": limits_in_words(self.centre.full_limits(self._clock.now())),
-            "events": self._refusals.in_words(self._configuration, self.site),
+            "events": self._refusals.in_words(self.running.configuration, self.site),
             "orders": {"state": "up" if not self._outgoing.failed else f"{self._outgoing.failed} failed, see the log"},
             **{line.id: line.health() for line in self.lines.values()},
         }
@@ -436,21 +310,18 @@ class Service:
         except Exception as error:
             # An event that the core cannot digest must not take the other callers down with it.
             restored = self._refusals.refuse(event, at, error)
-            self._put_right(restored)
-            remedies = self._refusals.remedies(event, at, restored, self.site, self._configuration)
+            self.running.put_right(restored)
+            remedies = self._refusals.remedies(event, at, restored, self.site, self.running.configuration)
             remedies += self._refusals.to_a_queue(event, at, self.centre)
             self._inbox.extendleft(reversed(remedies))
             is_too_many = self._refusals.too_many(at)
-            if is_too_many or not isinstance(event, _NOT_OF_LINES):
+            if is_too_many or may_be_told_again(event):
                 self._mending.wanted(urgent=is_too_many or restored is None)
             return
         self._refusals.took(event)
         if isinstance(event, events.LineSynchronised):
             self._inbox.extend(self._refusals.to_a_queue(event, at, self.centre))
-        configuration = after_event(self.centre, event, self._configuration)
-        if configuration != self._configuration:
-            self._configuration = configuration
-            self._journal.change_to(configuration, self._recovery.sources(configuration))
+        self.running.took(event)
         self._forget_old_counters(at)
         self._full_limits.note(self.centre.full_limits(at))
         self._journal.append(at, event, effects, partial(self._kept, effects, at))
@@ -459,7 +330,7 @@ class Service:
     def _mend(self) -> None:
         """Goes on from how the centre stood before it broke off, and asks the lines for what it has not taken in."""
         if not self._recovery.trusted:
-            self._put_right(self._recovery.before_a_break())
+            self.running.put_right(self._recovery.before_a_break())
         for line in self._started:
             line.look_again()
         self._work()
@@ -483,20 +354,3 @@ class Service:
         if due is not None and not self._is_starting:
             delay_s = max(due - self._clock.now(), self._refusals.shortest_ms) / 1000
             self._timer = asyncio.get_running_loop().call_later(delay_s, self.tell, events.TimePassed())
-
-
-async def _closed(line: Line) -> None:
-    try:
-        await line.close()
-    except Exception:
-        _log.exception("the line %s did not close as it should; please report this", line.id)
-
-
-def _require_fit(line: Line, site: Site) -> None:
-    """Raises LineError if the site asks of its line what it cannot do."""
-    for queue in site.acd.queues:
-        if queue.channel not in line.capabilities.channels:
-            raise LineError(
-                f"queue “{queue.id}” in {site.folder / 'site.yaml'} is of the channel “{queue.channel}”, which the "
-                f"line “{line.id}” does not carry; take the queue out, or “channel” out of the queue"
-            )

@@ -33,7 +33,7 @@ async def stand_by(
     further (:class:`~cti.service.recovery.BrokenOff`). Returns how many events were replayed. Raises
     :class:`~cti.journal.JournalError` for a journal that this version cannot read.
     """
-    replayed, told, trouble = service.recall(is_unwanted), 0, ""
+    replayed, told, trouble = service.running.recall(is_unwanted), 0, ""
     while True:
         wait_ms = LOOK_MS
         try:
@@ -60,5 +60,5 @@ async def stand_by(
 async def _catch_up(service: Service, journal: DatabaseJournal) -> int:
     replayed = 0
     while entries := await journal.follow():
-        replayed += service.follow(entries)
+        replayed += service.running.follow(entries)
     return replayed

@@ -385,7 +385,7 @@ async def played(
 
 def rehearse(service: Service, scenario: Scenario) -> None:
     """Before the start: the scenario decides what callers are told of their wait, and why a queue lets them go."""
-    service.centre = centre = RehearsedCentre(service.site.centre)
+    service.running.centre = centre = RehearsedCentre(service.site.centre)
     told = scenario.model.estimate
     centre.expect(A_MINUTE if told is None else outlook_of(told))
     centre.limit(scenario.model.limited)

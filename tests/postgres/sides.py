@@ -29,7 +29,7 @@ class Side:
     async def leads(self) -> None:
         """Stands by until it leads, then serves."""
         await self.pair.take_the_lead(self.service, self.listener)
-        self.service.settle()
+        self.service.running.settle()
         await self.service.start()
 
 

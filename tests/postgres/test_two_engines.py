@@ -74,7 +74,7 @@ async def takes_over(engine: Engine, pair: Pair) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         await pair.take_the_lead(engine.service, listener)
-    engine.service.settle()
+    engine.service.running.settle()
     await engine.service.start()
 
 

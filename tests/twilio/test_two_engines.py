@@ -57,7 +57,7 @@ async def second_engine(site: Site, data: Path, address: str) -> AsyncIterator[t
 async def takes_over(house: ServiceHouse, pair: Pair) -> None:
     """Stands by, leads when the lease has run out, and serves."""
     await pair.take_the_lead(house.service)
-    house.service.settle()
+    house.service.running.settle()
     await house.service.start()
 
 

@@ -206,7 +206,7 @@ async def test_a_long_journal_is_read_no_further_once_a_stop_is_asked_for(tmp_pa
     asked = iter([False, False, True])
     async with open_house(bank(), tmp_path, start=False) as again:
         with pytest.raises(BrokenOff):
-            again.service.recall(lambda: next(asked))
+            again.service.running.recall(lambda: next(asked))
     assert not list(asked)
 
 

@@ -17,7 +17,7 @@ from config.loader import load_site
 from config.site import Site
 from cti.journal import read
 from cti.service.configurations import first_come_name, prepare
-from cti.service.runtime import Service
+from cti.service.running import Running
 from holdless.reload import catch_up_with_the_files
 from simulator.torture.checks import Fingerprint
 from tests.virtual.house import BANK, House, open_house
@@ -109,14 +109,14 @@ async def test_who_stood_by_with_old_files_takes_over_with_those_of_now(
         house.service.reconfigure(now)
         house.ready(*now.agents)
         left = without_snapshots(tmp_path)
-    monkeypatch.setattr(Service, "settle", lambda _: None)
+    monkeypatch.setattr(Running, "settle", lambda _: None)
     async with open_house(before, left, start=False) as again:
-        assert again.service.configuration == now.digest
+        assert again.service.running.configuration == now.digest
         shutil.copytree(now.folder, before.folder, dirs_exist_ok=True)
         with real_time():
             await catch_up_with_the_files(again.service, before.folder)
         monkeypatch.undo()
-        again.service.settle()
+        again.service.running.settle()
         again.ready("iryna")
     assert list(read(left))[-1].header.configuration == now.digest
     changes = [entry.event for entry in read(left) if isinstance(entry.event, ConfigurationChanged)]
