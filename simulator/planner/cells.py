@@ -35,6 +35,11 @@ CALL_CELLS = 20
 TO_COME, WAITING, OFFERED, TALKING, ANSWERED, ABANDONED, RELEASED, REFUSED, AT_ONCE = range(9)
 """What stands in ``CALL_FATE``. Answered: and the conversation is over. At once: it begins in this very millisecond."""
 
+# spilled[call, …]: kept only where calls spill to other queues. The columns from the last one on are how long they
+# would talk in the other queues: see ``KIND_TALK``.
+SPILLED_TIMES, SPILLED_STEPPED_AT, SPILLED_LOOK_AT, SPILLED_TALKS = range(4)
+"""So often it has spilled; when its steps were looked at last; when it is looked at next whether it spills."""
+
 # agents[agent, …]
 (
     AGENT_GROUP,
@@ -90,8 +95,13 @@ LINE_FIRST, LINE_LAST, LINE_RANK, LINE_SINCE, LINE_ORDER = range(5)
 LINE_CELLS = 5
 
 # rows[row, …]: a kind of call at a number of open relaxation steps; line 2 × row + 1 is that of its starving calls.
-ROW_POINTS, ROW_GROUPS_FROM, ROW_GROUPS_TO, ROW_ONLY_NEEDS, ROW_STRATEGY = range(5)
-ROW_CELLS = 5
+ROW_POINTS, ROW_GROUPS_FROM, ROW_GROUPS_TO, ROW_ONLY_NEEDS, ROW_STRATEGY, ROW_SPILL = range(6)
+ROW_CELLS = 6
+
+# spills[spill, …]: the kind that a call becomes in the other queue, the conditions of which one must hold, and where
+# it counts: see ``moves``.
+SPILL_KIND, SPILL_NOBODY_STAFFED, SPILL_LONGEST_WAIT_MS, SPILL_SERVICE_LEVEL_BELOW, SPILL_MOVE = range(5)
+SPILL_CELLS = 5
 
 NO_MEMBER = 1 << 40
 """In ``ranks[row, group]``: the group's agents may not take such a call. Else how the queue's strategy ranks them."""
@@ -99,8 +109,17 @@ NO_MEMBER = 1 << 40
 # kinds[kind, …]: the row without an open step; the next rows are those of 1, 2 … open steps. Where some agents take
 # only calls that have waited a while, the same follows for calls with one of these waits before them, with two …
 # And where such calls count: the tally, and which lengths of queues they are part of, see simulator.planner.subjects.
-KIND_QUEUE, KIND_ROW, KIND_CALLERS, KIND_TALLY, KIND_LENGTHS_FROM, KIND_LENGTHS_TO = range(6)
-KIND_CELLS = 6
+# Behind the kinds that call stand those that they become in other queues, for each way there one of its own.
+(
+    KIND_QUEUE,
+    KIND_ROW,
+    KIND_CALLERS,
+    KIND_TALLY,
+    KIND_LENGTHS_FROM,
+    KIND_LENGTHS_TO,
+    KIND_TALK,  # a column of ``spilled``; -1: as before
+) = range(7)
+KIND_CELLS = 7
 
 # queues[queue, …]
 (
@@ -120,8 +139,11 @@ KIND_CELLS = 6
     QUEUE_UNSTAFFED_MS,  # how long calls wait for somebody to come to work
     QUEUE_DELAYS_FROM,  # after which waits more agents take its calls
     QUEUE_DELAYS_TO,
-) = range(16)
-QUEUE_CELLS = 16
+    QUEUE_QUARTER,  # the quarter of an hour of the next two
+    QUEUE_ENDED,  # of those who came in it, how many were answered or gave up
+    QUEUE_WITHIN,  # and how many were answered within the threshold
+) = range(19)
+QUEUE_CELLS = 19
 
 # lengths[length, …]: how many callers wait, those whose agent's phone rings among them, and since when it is so.
 LENGTH_IS, LENGTH_SINCE = range(2)
@@ -157,8 +179,10 @@ DUTY_AT, DUTY_AGENT, DUTY_IS = range(3)
     TO_ENTER,  # calls that come of others, and answered ones of which one will
     SEED,  # of the lots
     WEIGHT_IDLE,  # of all idle agents together
-) = range(25)
-CENTRE_CELLS = 25
+    SPILL_CHECK_MS,
+    INTO_A_QUARTER_MS,  # where in a quarter of an hour a replication begins
+) = range(27)
+CENTRE_CELLS = 27
 
 # counts[tally, interval, …]: calls count in the interval in which they came.
 (
@@ -178,8 +202,9 @@ CENTRE_CELLS = 25
     WRAP_UP_MS,
     OFFERS_MISSED,
     MAX_WAIT_MS,  # of the answered and the abandoned
-) = range(16)
-COUNT_CELLS = 16
+    N_MOVED_ON,  # of subjects; the loop counts in ``moves``, see simulator.planner.subjects
+) = range(17)
+COUNT_CELLS = 17
 
 # times[group, interval, …]: in the interval in which the time was spent, and the calls were answered.
 READY_MS, BUSY_MS, GROUP_ANSWERED = range(3)

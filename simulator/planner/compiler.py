@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from zlib import crc32
 
@@ -16,10 +16,12 @@ from centre.virtual.agent import COMES_BACK_MS, Duty
 from config.yaml_tree import Path as TreePath
 from simulator.planner import cells as c
 from simulator.planner import draws, strategies
+from simulator.planner.elsewhere import column_of
 from simulator.planner.features import Chances, Features
 from simulator.planner.laws import Code, Law, law_rows, longest_ms
 from simulator.planner.model import AT_ONCE, CallKind, DutyChange, Model, PlannerError
 from simulator.planner.refusals import LEAVE_OUT, File, Refusal, not_run, refuse
+from simulator.planner.stays import Stays
 from simulator.planner.subjects import subjects_of
 from simulator.planner.tables import Families, Ints, Load, Rules
 from simulator.playable import no_voice
@@ -49,8 +51,9 @@ LONGEST_MS = 2**31 - 1
 _KNOWN_OF_THE_CENTRE = frozenset(
     {"queues", "agents", "order", "points_per_minute", "starvation_ms", "misses_allowed"}
     | {"seed"}
-    # Without effect, as nobody spills, declines, or leaves an offer to the core to end:
-    | {"spill_check_ms", "offer_grace_ms", "decline_pause_ms"}
+    | {"spill_check_ms"}
+    # Without effect, as nobody declines, or leaves an offer to the core to end:
+    | {"offer_grace_ms", "decline_pause_ms"}
 )
 _KNOWN_OF_A_QUEUE = frozenset(
     {"id", "needs", "priority", "strategy", "steps", "ring_ms", "wrap_up_ms", "threshold_ms", "short_abandon_ms"}
@@ -59,7 +62,7 @@ _KNOWN_OF_A_QUEUE = frozenset(
     # Looked at by itself:
     | {"channel"}
 )
-_KNOWN_OF_A_STEP = frozenset({"after_ms", "needs", "add_priority"})
+_KNOWN_OF_A_STEP = frozenset({"after_ms", "needs", "add_priority", "spill"})
 _KNOWN_OF_AN_AGENT = frozenset({"id", "skills", "queues", "cost_per_hour", "weight"})
 _KNOWN_OF_A_PREFERENCE = frozenset({"rank", "after_ms"})
 
@@ -71,7 +74,6 @@ _NAMES = {
 
 _INSTEAD = {
     "phones": "ring one phone at a time",
-    "spill": "let the step ask for other agents by “needs”",
 }
 """By key: what comes near it."""
 
@@ -79,8 +81,9 @@ _INSTEAD = {
 def refusals(setup: AcdSetup) -> list[Refusal]:
     """Every feature of the live rules in ``setup`` that the planner cannot run, by queue or agent and by key."""
     found = list(_unknown("the centre", (), _beyond(setup, AcdSetup(queues=(), agents=()), _KNOWN_OF_THE_CENTRE)))
+    ring_ms = {queue.id: queue.ring_ms for queue in setup.queues}
     for queue in setup.queues:
-        found += _of_queue(queue)
+        found += _of_queue(queue, ring_ms)
     for agent in setup.agents:
         what, at = f"agent “{agent.id}”", ("agents", agent.id)
         for name, preference in agent.queues.items():
@@ -90,7 +93,7 @@ def refusals(setup: AcdSetup) -> list[Refusal]:
     return found
 
 
-def _of_queue(queue: QueueSetup) -> Iterator[Refusal]:
+def _of_queue(queue: QueueSetup, ring_ms: Mapping[str, int]) -> Iterator[Refusal]:
     what, at = f"queue “{queue.id}”", ("queues", queue.id)
     if queue.channel != VOICE:
         yield Refusal(File.SITE, (*at, "channel"), no_voice(queue))
@@ -101,6 +104,14 @@ def _of_queue(queue: QueueSetup) -> Iterator[Refusal]:
     for number, step in enumerate(queue.steps):
         beyond = _beyond(step, RelaxationStep(after_ms=step.after_ms), _KNOWN_OF_A_STEP)
         yield from _unknown(f"{what}, relax step {number + 1}", (*at, "relax", number), beyond)
+        if step.spill is not None and ring_ms[step.spill.queue] != queue.ring_ms:
+            feature = f"“spill” to “{step.spill.queue}”, whose phones ring for another time"
+            instead = "give both queues the same “ring” for the plan"
+            yield Refusal(
+                File.SITE,
+                (*at, "relax", number, "spill"),
+                not_run(f"{what}, relax step {number + 1}", feature, instead),
+            )
 
 
 def _unknown(what: str, at: TreePath, keys: Iterable[str]) -> Iterator[Refusal]:
@@ -147,21 +158,29 @@ def compile_rules(model: Model) -> Rules:
         )
         for record in records
     ]
-    queue_of = [_number(numbers, kind) for kind in model.kinds]
+    for kind in model.kinds:
+        _number(numbers, kind)
     callers, subjects = _callers(model), subjects_of(model)
     lengths = [listed(list(of_it)) for of_it in subjects.lengths_of]
     kinds: list[tuple[int, ...]] = []
     rows: list[tuple[int, ...]] = []
     ranks = []
-    for kind, queue, tally in zip(model.kinds, queue_of, subjects.tally_of, strict=True):
-        record = records[queue]
-        kinds.append((queue, len(rows), callers[kind.callers], tally, *lengths[tally]))
+    stays = Stays(model.kinds, records, subjects)
+    for stay in stays:
+        kind, record = stay.kind, stay.record
+        queue = record.setup.id
+        tally, column = subjects.tally_of[stay.number, queue], column_of(kind, queue)
+        talks = -1 if column < 0 else c.SPILLED_TALKS + column
+        kinds.append((numbers[queue], len(rows), callers[kind.callers], tally, *lengths[tally], talks))
         sign = _BY_SKILL.get(record.setup.strategy, 0)
         by_record = _BY_RECORD.get(record.setup.strategy, strategies.BY_GROUP)
+        spills = stays.spills_of(stay)
         for closed in reversed(record.closed):
-            for needs, points, only_needs in zip(record.needs, record.points, record.only_needs, strict=True):
+            for needs, points, only_needs, spill in zip(
+                record.needs, record.points, record.only_needs, spills, strict=True
+            ):
                 call_class = groups.class_of(both(needs, kind.needs), record.setup, closed)
-                rows.append((points + kind.priority, *listed(call_class.members()), int(only_needs), by_record))
+                rows.append((points + kind.priority, *listed(call_class.members()), int(only_needs), by_record, spill))
                 ranks.append(_ranks(groups, call_class, sign))
     table = np.array(ranks, np.int64).reshape(len(rows), groups.size)
     people = np.full((len(setup.agents), c.AGENT_CELLS), -1, np.int64)
@@ -194,7 +213,8 @@ def compile_rules(model: Model) -> Rules:
         ranks=table,
         group_ranks=group_ranks,
         lists=np.array(lists, np.int64),
-        pace=np.array([[kind.pace.get(agent.id, 1.0) for agent in setup.agents] for kind in model.kinds], np.float64),
+        spills=_table(stays.rows, c.SPILL_CELLS),
+        pace=np.array([[stay.pace.get(agent.id, 1.0) for agent in setup.agents] for stay in stays], np.float64),
         duties=duty_rows(model.duties),
         routes=_table(
             [
@@ -318,6 +338,9 @@ def _queue(
         int(_empties(queue)),
         -1 if queue.unstaffed_ms is None else max(1, queue.unstaffed_ms),
         *delays,
+        0,
+        0,
+        0,
     )
 
 
@@ -331,6 +354,7 @@ def _features(model: Model) -> Features:
     ring_ms = min((queue.ring_ms for queue in queues), default=0)
     return Features(
         steps=any(queue.steps for queue in queues),
+        spills=any(step.spill is not None for queue in queues for step in queue.steps),
         delays=any(preference.after_ms > 0 for preference in preferences),
         starvation=model.acd.starvation_ms is not None,
         wait_limits=any(
@@ -345,7 +369,7 @@ def _features(model: Model) -> Features:
         rings=_rings(model),
         misses=any(kind.unanswered > 0 or longest_ms(kind.answer_delay) >= ring_ms for kind in kinds),
         wrap_up=any(kind.wrap_up != AT_ONCE for kind in kinds),
-        pace=any(pace != 1 for kind in kinds for pace in kind.pace.values()),
+        pace=any(pace != 1 for kind in kinds for own in kind.paces() for pace in own.values()),
         further=model.retry is not None or bool(model.transfers),
     )
 
@@ -364,6 +388,8 @@ def _centre(model: Model, rate: int) -> Ints:
     centre[c.INTERVAL_MS] = model.interval_ms
     centre[c.INTERVALS] = model.intervals
     centre[c.STOP_MS] = model.end_ms + DRAIN_MS
+    centre[c.SPILL_CHECK_MS] = max(1, model.acd.spill_check_ms)
+    centre[c.INTO_A_QUARTER_MS] = model.begin % 900_000
     # As the lots have it: the lowest 64 bits.
     centre[c.SEED] = (model.acd.seed + (1 << 63)) % (1 << 64) - (1 << 63)
     return centre

@@ -16,9 +16,10 @@ from config.workload import Busyness
 from simulator.planner.compiler import compile_further, compile_load, compile_rules, duty_rows
 from simulator.planner.draws import draw_calls
 from simulator.planner.duties import duties_of_shifts
+from simulator.planner.elsewhere import draw_talks, laws_elsewhere
 from simulator.planner.further_calls import Calls, by_themselves, with_further
 from simulator.planner.model import Absences, Model
-from simulator.planner.tables import Families, Ints, Ints32, Load, Rules
+from simulator.planner.tables import Families, Ints, Ints32, Load, Rules, TalkLaws
 from simulator.staff import Roster
 
 _Busy = tuple[str, date, tuple[date, int]]
@@ -37,6 +38,7 @@ class Days:
     """Segment of constant rate to the number of its factor in ``busy``."""
     absences: Absences | None
     further: Families | None
+    elsewhere: TalkLaws | None
 
     def rules_of(self, seed: int, replication: int) -> Rules:
         """The setup, with those who are there in that replication."""
@@ -59,9 +61,12 @@ class Days:
         """The calls of that replication, in ``room`` if they fit and no others may come of them."""
         load = self.load_of(seed, replication)
         table = draw_calls(load, seed, replication, room)
-        if self.further is None:
-            return by_themselves(table)
-        return with_further(load, self.further, seed, replication, table)
+        calls = by_themselves(table)
+        if self.further is not None:
+            calls = with_further(load, self.further, seed, replication, table)
+        if self.elsewhere is not None:
+            calls = calls._replace(talks=draw_talks(self.elsewhere, seed, replication, calls.table))
+        return calls
 
 
 class Callers:
@@ -78,8 +83,9 @@ class Callers:
         drawn = self._drawn.get(replication)
         if drawn is None:
             drawn = days.calls_of(seed, replication, room)
-            if drawn.table.nbytes + drawn.later.nbytes <= self._left:
-                self._left -= drawn.table.nbytes + drawn.later.nbytes
+            size = drawn.table.nbytes + drawn.later.nbytes + drawn.talks.nbytes
+            if size <= self._left:
+                self._left -= size
                 self._drawn[replication] = drawn._replace(table=drawn.table.copy())
             return drawn
         if room is None or len(room) < len(drawn.table):
@@ -106,6 +112,7 @@ def days_of(model: Model) -> Days:
         busy_of=np.array(busy_of, np.int64),
         absences=model.absences,
         further=compile_further(model),
+        elsewhere=laws_elsewhere(model.kinds),
     )
 
 

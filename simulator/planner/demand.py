@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+from acd.setup import AcdSetup
 from config.arrivals import Factors, Piece, moments_traced, pieces
 from config.site import Site
 from config.workload import LINES, Busyness, Callers, Workload
 from simulator.planner.menu_ways import Way, ways_through
-from simulator.planner.model import CallKind, Rate, Route
+from simulator.planner.model import CallKind, Elsewhere, Rate, Route
 from simulator.planner.refusals import File, Refusal, not_run, refuse
+from simulator.planner.stays import reached_from
 from simulator.stage import DRAIN_MS
 
 
@@ -88,13 +90,12 @@ def demand_of(site: Site, workload: Workload, begin: int, end: int, warm_up_ms: 
     refuse([refusal for _, way in found for refusal in way.goes_on], site)
     kinds = []
     names: Counter[str] = Counter()
+    setups = {queue.id: queue for queue in site.acd.queues}
     for (_, way), calls in found.items():
         kind = calls.kind
         assert way.queue is not None
         name = f"{kind.name}/{way.queue}"
         names[name] += 1
-        by_level = workload.handling_by_level.get(way.queue)
-        pace = {agent.id: by_level.factor(agent.skills) for agent in site.acd.agents} if by_level is not None else {}
         kinds.append(
             CallKind(
                 name=f"{name}/{names[name]}",
@@ -112,7 +113,14 @@ def demand_of(site: Site, workload: Workload, begin: int, end: int, warm_up_ms: 
                 menu_ms=way.menu_ms,
                 key_delays=way.key_delays,
                 key_delay=workload.key_delay,
-                pace=pace,
+                pace=_pace(site, workload, way.queue),
+                elsewhere={
+                    queue: Elsewhere(
+                        talk=workload.talk_of(kind, queue) if kind.talk is None else None,
+                        pace=_pace(site, workload, queue),
+                    )
+                    for queue in reached_from(way.queue, setups)
+                },
             )
         )
     numbers = {key: number for number, key in enumerate(found)}
@@ -120,11 +128,20 @@ def demand_of(site: Site, workload: Workload, begin: int, end: int, warm_up_ms: 
     return Demand(tuple(kinds), without_queue, () if one_by_one else tuple(routes))
 
 
-def not_drawn(workload: Workload) -> list[Refusal]:
-    """What the workload asks for that only the twin plays."""
-    if workload.lines == LINES:
-        return []
-    return [Refusal(File.WORKLOAD, ("lines",), not_run("the workload", "“lines”"))]
+def _pace(site: Site, workload: Workload, queue: str) -> dict[str, float]:
+    by_level = workload.handling_by_level.get(queue)
+    return {} if by_level is None else {agent.id: by_level.factor(agent.skills) for agent in site.acd.agents}
+
+
+def not_drawn(workload: Workload, setup: AcdSetup) -> list[Refusal]:
+    """What the workload asks for that only the twin plays, with the rules of ``setup``."""
+    found = []
+    if workload.lines != LINES:
+        found.append(Refusal(File.WORKLOAD, ("lines",), not_run("the workload", "“lines”")))
+    if workload.transfers and any(step.spill is not None for queue in setup.queues for step in queue.steps):
+        # Who is sent on is drawn before it is known which queue answers.
+        found.append(Refusal(File.WORKLOAD, ("transfers",), not_run("the workload", "“transfers” beside a “spill”")))
+    return found
 
 
 def not_scaled(workload: Workload, factor: float) -> list[Refusal]:

@@ -11,6 +11,8 @@ class Features(NamedTuple):
 
     steps: bool
     """Queues with relaxation steps."""
+    spills: bool
+    """Steps that send calls to another queue."""
     delays: bool
     """Agents who take only calls that have waited a while."""
     starvation: bool

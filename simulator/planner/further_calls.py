@@ -35,6 +35,8 @@ class Calls(NamedTuple):
     """So many of them come by themselves; the others stand behind them."""
     later: Ints
     """See :data:`LATER_AGAIN`; without any rows where no call comes of another."""
+    talks: Ints32 = np.zeros((0, 0), np.int32)
+    """See :func:`simulator.planner.elsewhere.draw_talks`; without any rows where nobody talks otherwise elsewhere."""
 
 
 def by_themselves(table: Ints32) -> Calls:

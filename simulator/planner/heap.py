@@ -17,6 +17,8 @@ _ORDER_MASK = (1 << _ORDER_BITS) - 1
 _CLASS_MASK = (1 << _CLASS_BITS) - 1
 _WHAT_BITS = 4
 _WHAT_MASK = (1 << _WHAT_BITS) - 1
+_CALL_BITS = 32
+_CALL_MASK = (1 << _CALL_BITS) - 1
 
 WORLD, TIMER, STEP = range(3)
 """Classes of events: at one instant those of the world come before the core's own timers, and those before steps."""
@@ -29,12 +31,13 @@ WORLD, TIMER, STEP = range(3)
     WRAPPED_UP,
     COMES_BACK,
     STARVES,
-    MAX_WAIT,
-    STEP_DUE,
     ENTERS,
+    MAX_WAIT,
     LOOK_FOR_STAFF,
+    STEP_DUE,
     OPENS,
-) = range(12)
+    SPILL_DUE,
+) = range(13)
 """What happens, to a call; to an agent who comes back. Calls that come by themselves enter without an event."""
 
 
@@ -80,6 +83,33 @@ def put(t: Tables, at: int, event_class: int, what: int, whom: int) -> None:
     place = t.centre[c.HEAP_SIZE] + 1
     t.centre[c.HEAP_SIZE] = place
     _rise(t, place, key, code)
+
+
+@compiled
+def put_for_stay(t: Tables, at: int, event_class: int, what: int, call: int) -> None:
+    """Lets ``what`` happen to ``call`` at ``at``, if it is in the same queue then."""
+    whom = call
+    if t.has.spills:
+        whom += t.spilled[call, c.SPILLED_TIMES] << _CALL_BITS
+    put(t, at, event_class, what, whom)
+
+
+@compiled
+def is_of_stay(what: int) -> bool:
+    """Whether such events come from :func:`put_for_stay`."""
+    return what >= MAX_WAIT
+
+
+@compiled
+def call_of(whom: int) -> int:
+    """The call that an event of :func:`put_for_stay` is about."""
+    return whom & _CALL_MASK
+
+
+@compiled
+def stays(t: Tables, whom: int) -> bool:
+    """Whether the call is in the queue in which it was when such an event was put."""
+    return bool(whom >> _CALL_BITS == t.spilled[whom & _CALL_MASK, c.SPILLED_TIMES])
 
 
 @compiled

@@ -17,7 +17,7 @@ from simulator.planner.lines import withdraw
 from simulator.planner.matching import next_match
 from simulator.planner.people import book_group, change_duty, come_on
 from simulator.planner.service import answer, end_talk, end_wrap_up, offer, ring_out
-from simulator.planner.tables import Book, Ints32, Rules, Tables, shallow
+from simulator.planner.tables import Book, Ints, Ints32, Rules, Tables, shallow
 from simulator.planner.waiting import change_line, enter, give_up, look_for_staff, reach_limit
 
 _NEVER = 1 << 60
@@ -55,8 +55,20 @@ def _happen(t: Tables) -> int:
     elif t.has.misses and what == h.COMES_BACK:
         if t.agents[whom, c.AGENT_COMES_BACK_AT] == t.centre[c.NOW] and t.agents[whom, c.AGENT_DUTY] == c.READY:
             come_on(t, whom)
-    elif t.calls[whom, c.CALL_FATE] == c.WAITING or t.calls[whom, c.CALL_FATE] == c.OFFERED:
-        # What is about a call that no longer waits is late news.
+    else:
+        return _happen_to_call(t, what, whom)
+    return -1
+
+
+@compiled
+def _happen_to_call(t: Tables, what: int, whom: int) -> int:
+    """The same for what is about a call that has entered: of one that no longer waits, or is in another queue by now,
+    it is late news."""
+    if t.has.spills and h.is_of_stay(what):
+        if not h.stays(t, whom):
+            return -1
+        whom = h.call_of(whom)
+    if t.calls[whom, c.CALL_FATE] == c.WAITING or t.calls[whom, c.CALL_FATE] == c.OFFERED:
         queue = t.kinds[t.calls[whom, c.CALL_KIND], c.KIND_QUEUE]
         if t.has.rings and what == h.ACCEPT:
             return whom
@@ -68,7 +80,7 @@ def _happen(t: Tables) -> int:
             look_for_staff(t, queue, whom)
         elif t.has.misses and what == h.RINGS_OUT:
             ring_out(t, queue, whom)
-        elif t.has.starvation or t.has.steps or t.has.delays:
+        elif t.has.starvation or t.has.steps or t.has.delays:  # and spills, which steps do
             change_line(t, queue, whom, what)
     return -1
 
@@ -141,6 +153,16 @@ def _run(t: Tables) -> None:  # noqa: PLR0912 - one loop over all that happens
     _pass_time(t, end)
 
 
+def _spilled(rules: Rules, given: Calls) -> Ints:
+    """Where calls spill: nothing has yet, and how long they would talk elsewhere."""
+    talks = given.talks
+    if not rules.has.spills:
+        return np.zeros((0, c.SPILLED_TALKS), np.int64)
+    table = np.zeros((len(given.table), c.SPILLED_TALKS + talks.shape[1]), np.int64)
+    table[: len(talks), c.SPILLED_TALKS :] = talks
+    return table
+
+
 def no_waits(rules: Rules) -> Ints32:
     """A table in which the waits of many replications can be counted: [tally, interval, bin]."""
     return np.zeros((len(rules.subjects.tallies), rules.centre[c.INTERVALS] + 1, BINS), np.int32)
@@ -157,6 +179,7 @@ def simulate(rules: Rules, given: Calls, waits_by_interval: Ints32 | None = None
         **(shallow(rules) | {name: table.copy() for name, table in rules.tables()}),
         calls=calls,
         later=given.later if len(given.later) or not rules.has.further else np.full((len(calls), 3), -1, np.int64),
+        spilled=_spilled(rules, given),
         missed=np.zeros((misses, 2), np.int64),
         lines=np.full((c.LINE_CELLS, lines), -1, np.int64),
         lots=np.zeros(agents + 1, np.int64),
@@ -169,6 +192,7 @@ def simulate(rules: Rules, given: Calls, waits_by_interval: Ints32 | None = None
         waits=np.zeros((tallies, BINS), np.int64),
         lengths=np.zeros((lengths, c.LENGTH_CELLS), np.int64),
         crowds=np.zeros((lengths, intervals + 1, c.CROWD_CELLS), np.int64),
+        moves=np.zeros((len(rules.subjects.moves), intervals + 1), np.int64),
         waits_by_interval=no_waits(rules) if waits_by_interval is None else waits_by_interval,
     )
     t.centre[c.DRAWN] = given.drawn

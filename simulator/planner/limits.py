@@ -12,11 +12,12 @@ from simulator.planner.tables import Tables
 
 
 @compiled
-def is_refused(t: Tables, queue: int, call: int) -> bool:
-    """Whether ``queue`` takes no calls such as ``call`` at all, an idle agent or not."""
+def is_refused(t: Tables, kind: int) -> bool:
+    """Whether the queue of calls of ``kind`` takes none at all, an idle agent or not."""
+    queue = t.kinds[kind, c.KIND_QUEUE]
     if t.has.hours and not _is_open(t, queue):
         return True
-    return bool(t.has.unstaffed and _unstaffed_until(t, queue, call) == t.centre[c.NOW])
+    return bool(t.has.unstaffed and _unstaffed_until(t, queue, kind) == t.centre[c.NOW])
 
 
 @compiled
@@ -40,18 +41,18 @@ def _is_open(t: Tables, queue: int) -> bool:
 def expect_limits(t: Tables, queue: int, call: int) -> None:
     """The wait of a call, which comes into its queue, is over when it has lasted too long, or the queue closes."""
     if t.queues[queue, c.QUEUE_MAX_WAIT_MS] >= 0:
-        h.put(t, t.centre[c.NOW] + t.queues[queue, c.QUEUE_MAX_WAIT_MS], h.TIMER, h.MAX_WAIT, call)
+        h.put_for_stay(t, t.centre[c.NOW] + t.queues[queue, c.QUEUE_MAX_WAIT_MS], h.TIMER, h.MAX_WAIT, call)
     if t.has.hours and t.queues[queue, c.QUEUE_EMPTIES] != 0:
         _expect_closing(t, queue, call)
     if t.has.unstaffed:
-        _look_for_staff_later(t, queue, call, _unstaffed_until(t, queue, call))
+        _look_for_staff_later(t, queue, call, _unstaffed_until(t, queue, t.calls[call, c.CALL_KIND]))
 
 
 @compiled
 def _expect_closing(t: Tables, queue: int, call: int) -> None:
     closing = t.queues[queue, c.QUEUE_HOURS_FROM] + _changes(t, queue)
     if closing < t.queues[queue, c.QUEUE_HOURS_TO]:
-        h.put(t, t.lists[closing], h.TIMER, h.MAX_WAIT, call)
+        h.put_for_stay(t, t.lists[closing], h.TIMER, h.MAX_WAIT, call)
 
 
 @compiled
@@ -60,7 +61,7 @@ def nobody_comes(t: Tables, queue: int, call: int) -> bool:
 
     That comes as often as the queue waits for staff: the first look after the last agent left finds when it is over.
     """
-    until = _unstaffed_until(t, queue, call) if t.calls[call, c.CALL_FATE] == c.WAITING else -1
+    until = _unstaffed_until(t, queue, t.calls[call, c.CALL_KIND]) if t.calls[call, c.CALL_FATE] == c.WAITING else -1
     if until == t.centre[c.NOW]:
         return True
     _look_for_staff_later(t, queue, call, until)
@@ -73,17 +74,17 @@ def _look_for_staff_later(t: Tables, queue: int, call: int, until: int) -> None:
         return
     if until < 0:
         until = t.centre[c.NOW] + t.queues[queue, c.QUEUE_UNSTAFFED_MS]
-    h.put(t, until, h.TIMER, h.LOOK_FOR_STAFF, call)
+    h.put_for_stay(t, until, h.TIMER, h.LOOK_FOR_STAFF, call)
 
 
 @compiled
-def _unstaffed_until(t: Tables, queue: int, call: int) -> int:
-    """Until when ``call`` may wait for somebody to come to work, now at the earliest; -1: somebody is there, or the
-    queue does not mind."""
+def _unstaffed_until(t: Tables, queue: int, kind: int) -> int:
+    """Until when a call of ``kind`` may wait for somebody to come to work, now at the earliest; -1: somebody is there,
+    or the queue does not mind."""
     if t.queues[queue, c.QUEUE_UNSTAFFED_MS] < 0:
         return -1
     since, now = c.SINCE_EVER, t.centre[c.NOW]
-    first = t.kinds[t.calls[call, c.CALL_KIND], c.KIND_ROW]
+    first = t.kinds[kind, c.KIND_ROW]
     steps = t.queues[queue, c.QUEUE_STEPS_TO] - t.queues[queue, c.QUEUE_STEPS_FROM]
     for row in range(first, first + steps + 1):
         for at in range(t.rows[row, c.ROW_GROUPS_FROM], t.rows[row, c.ROW_GROUPS_TO]):

@@ -46,6 +46,7 @@ from ivr.recordings import Record, Voicemail
 from ivr.waiting import Music
 from simulator.planner.laws import mean_ms
 from simulator.planner.refusals import File, Refusal, not_run
+from simulator.planner.stays import reached_from
 from simulator.timers import SimpyTimers
 
 _ORDERS = get_args(Order)
@@ -134,11 +135,15 @@ class _Probe:
         name = call.session.waiting_at
         node = self.site.entry_flow.nodes[name]
         assert isinstance(node, Queue)
-        for why, key in _limits(self.setups[wait.queue]).items():
+        limits = [(wait.queue, why, key) for why, key in _limits(self.setups[wait.queue]).items()]
+        for other in reached_from(wait.queue, self.setups):
+            # Nothing spills to a queue that is full.
+            limits += [(other, why, key) for why, key in _limits(self.setups[other]).items() if why is not Exit.FULL]
+        for name_of, why, key in limits:
             queue = self._first_queue(node.exits.get(why, node.otherwise))
             if queue:
                 message = not_run(
-                    f"queue “{wait.queue}”",
+                    f"queue “{name_of}”",
                     f"a second wait, and whom “{key}” lets go is led on to queue “{queue}”",
                     f"let the flow end there, or leave “{key}” out for the plan",
                 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from acd.requirement import ANYBODY, Requirement
@@ -31,6 +31,15 @@ class Rate:
     day: date = date.min
     entry: tuple[date, int] = (date.min, 0)
     """What the factors of busyness go by, see :meth:`config.arrivals.Factors.of`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """How calls of a kind fare in a queue to which they have spilled, where that is otherwise than in their own."""
+
+    talk: Law | None = None
+    """None: as they would have talked in the first queue."""
+    pace: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +74,17 @@ class CallKind:
     key_delay: Law = AT_ONCE
     pace: Mapping[str, float] = field(default_factory=dict)
     """Agent to a factor on talk and wrap-up with such callers; 1 for those not named."""
+    elsewhere: Mapping[str, Elsewhere] = field(default_factory=dict)
+    """By queue."""
+
+    def paces(self) -> list[Mapping[str, float]]:
+        """The pace in each queue."""
+        return [self.pace, *(one.pace for one in self.elsewhere.values())]
+
+    def paced(self, change: Callable[[Mapping[str, float]], Mapping[str, float]]) -> CallKind:
+        """The same calls, with another pace in each queue."""
+        elsewhere = {queue: replace(one, pace=change(one.pace)) for queue, one in self.elsewhere.items()}
+        return replace(self, pace=change(self.pace), elsewhere=elsewhere)
 
     def calls_between(self, begin_ms: float, end_ms: float) -> float:
         """How many calls come in that time, on average."""

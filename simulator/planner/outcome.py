@@ -28,6 +28,7 @@ _OF_CALLS = {
     "abandoned_within": (c.ABANDONED_WITHIN,),
     "short_abandoned": (c.SHORT_ABANDONED,),
     "released": (c.N_RELEASED,),
+    "moved_on": (c.N_MOVED_ON,),
     "refused": (c.N_REFUSED,),
     "answered_wait_ms": (c.ANSWERED_WAIT_MS,),
     "waited_ms": (c.ANSWERED_WAIT_MS, c.ABANDONED_WAIT_MS, c.RELEASED_WAIT_MS),
@@ -35,8 +36,8 @@ _OF_CALLS = {
     "handled": (c.N_ANSWERED,),
     "handling_ms": (c.TALK_MS, c.WRAP_UP_MS),
 }
-"""What :mod:`simulator.tally` counts by these names, to the cells that add up to it. What is missing (callbacks, moving
-on to another queue) does not occur in a plan."""
+"""What :mod:`simulator.tally` counts by these names, to the cells that add up to it. What is missing (callbacks) does
+not occur in a plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

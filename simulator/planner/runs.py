@@ -69,7 +69,7 @@ def sample_of(subjects: Subjects, books: Iterable[Book], by_interval: Ints32) ->
     """What the books say; they have counted their waits by interval in ``by_interval``."""
     counts, crowds, times, waits, left = [], [], [], [], []
     for book in books:
-        counts.append(subjects.counted(book.counts[:, :-1]))
+        counts.append(subjects.counted(book.counts[:, :-1], book.moves[:, :-1]))
         crowds.append(subjects.crowds(book.crowds[:, :-1]))
         times.append(book.times[:, :-1])
         waits.append(subjects.summed(book.waits))

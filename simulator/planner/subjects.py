@@ -2,12 +2,13 @@
 
 The loop counts calls of equal queue and skills together: a *tally*. Figures of a queue, of a skill and of all calls are
 sums over tallies. The most callers who waited at once are no such sum, so these *lengths* are kept apart; subjects of
-the very same calls share one.
+the very same calls share one. Nor are calls that spill to another queue: that is a *move* from a tally to another, and
+such a call has never left a subject of both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ import numpy as np
 from acd.groups import wanted
 from acd.requirement import Requirement, both
 from simulator.planner import cells as c
+from simulator.planner.stays import reached_from
 
 if TYPE_CHECKING:
     from simulator.planner.model import Model
@@ -43,8 +45,10 @@ class Subjects:
     every: tuple[Subject, ...]
     tallies: tuple[tuple[int, tuple[str, ...]], ...]
     """Queue and skills of each; every queue has one at least."""
-    tally_of: tuple[int, ...]
-    """Kind of calls to its tally."""
+    tally_of: Mapping[tuple[int, str], int]
+    """Kind of calls, and queue in which they are, to their tally."""
+    moves: tuple[tuple[int, int], ...]
+    """From which tally to which other calls may spill."""
     length_of: tuple[int, ...]
     """Subject to its length."""
     lengths_of: tuple[tuple[int, ...], ...]
@@ -55,10 +59,17 @@ class Subjects:
         """How many there are."""
         return len(set(self.length_of))
 
-    def counted(self, counts: Ints) -> Ints:
-        """``counts[tally, interval, count]`` as [subject, interval, count]."""
+    def move(self, kind: int, queue: str, to: str) -> int:
+        """The number of the move that calls of ``kind`` make by spilling from ``queue`` to another."""
+        return self.moves.index((self.tally_of[kind, queue], self.tally_of[kind, to]))
+
+    def counted(self, counts: Ints, moves: Ints) -> Ints:
+        """``counts[tally, interval, count]`` and ``moves[move, interval]`` as [subject, interval, count]."""
         found = self.summed(counts)
         for number, subject in enumerate(self.every):
+            inside = [(before in subject.tallies, after in subject.tallies) for before, after in self.moves]
+            found[number, :, c.QUEUED] += moves[list(_places(one == (False, True) for one in inside))].sum(axis=0)
+            found[number, :, c.N_MOVED_ON] = moves[list(_places(one == (True, False) for one in inside))].sum(axis=0)
             found[number, :, c.MAX_WAIT_MS] = counts[list(subject.tallies), :, c.MAX_WAIT_MS].max(axis=0)
             found[number, :, c.N_REFUSED] = counts[list(subject.refusals), :, c.N_REFUSED].sum(axis=0)
         return found
@@ -73,12 +84,23 @@ class Subjects:
 
 
 def subjects_of(model: Model) -> Subjects:
-    """A kind of calls needs the skills that its queue asks for, and its own on top."""
-    numbers = {queue.id: number for number, queue in enumerate(model.acd.queues)}
-    queues = model.acd.queues
-    keys = [(numbers[kind.queue], _skills(both(queues[numbers[kind.queue]].needs, kind.needs))) for kind in model.kinds]
-    empty = set(numbers.values()) - {number for number, _ in keys}
-    tallies = tuple(sorted({*keys, *((number, _skills(queues[number].needs)) for number in empty)}))
+    """A kind of calls needs the skills that the queue asks for in which they are, and its own on top."""
+    queues, setups = model.acd.queues, {queue.id: queue for queue in model.acd.queues}
+    numbers = {name: number for number, name in enumerate(setups)}
+    keys = {
+        (number, name): (numbers[name], _skills(both(setups[name].needs, kind.needs)))
+        for number, kind in enumerate(model.kinds)
+        for name in (kind.queue, *reached_from(kind.queue, setups))
+    }
+    empty = set(numbers.values()) - {number for number, _ in keys.values()}
+    tallies = tuple(sorted({*keys.values(), *((number, _skills(queues[number].needs)) for number in empty)}))
+    tally_of = {key: tallies.index(own) for key, own in keys.items()}
+    moves = {
+        (tally, tally_of[kind, step.spill.queue])
+        for (kind, name), tally in tally_of.items()
+        for step in setups[name].steps
+        if step.spill is not None
+    }
     skills = sorted({skill for _, needed in tallies for skill in needed})
     of_queue = [_skills(queue.needs) for queue in queues]
     every = []
@@ -93,7 +115,8 @@ def subjects_of(model: Model) -> Subjects:
     return Subjects(
         every=tuple(every),
         tallies=tallies,
-        tally_of=tuple(tallies.index(key) for key in keys),
+        tally_of=tally_of,
+        moves=tuple(sorted(moves)),
         length_of=tuple(lengths.index(subject.tallies) for subject in every),
         lengths_of=tuple(
             tuple(number for number, of_it in enumerate(lengths) if tally in of_it) for tally in range(len(tallies))

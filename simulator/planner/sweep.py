@@ -3,7 +3,7 @@ same callers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date as Date  # noqa: N812 - a field of that name stands beside it
@@ -90,11 +90,11 @@ def model_at(sweep: Sweep, point: Point) -> Model:
     site = sweep.site if not point.more else with_more(sweep.site, sweep.like, point.more)
     model = model_of_day(site, date=sweep.date, scale=point.calls, warm_up_ms=sweep.warm_up_ms).model
     agents = [agent.id for agent in model.acd.agents]
-    kinds = tuple(
-        replace(kind, pace={agent: kind.pace.get(agent, 1.0) * point.handling for agent in agents})
-        for kind in model.kinds
-    )
-    return replace(model, kinds=kinds)
+
+    def handled(pace: Mapping[str, float]) -> Mapping[str, float]:
+        return {agent: pace.get(agent, 1.0) * point.handling for agent in agents}
+
+    return replace(model, kinds=tuple(kind.paced(handled) for kind in model.kinds))
 
 
 def with_more(site: Site, like: str | None, more: int) -> Site:

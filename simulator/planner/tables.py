@@ -61,6 +61,7 @@ class Rules(TableSet):
     records: Ints
     ranks: Ints
     """[row, group]."""
+    spills: Ints
     group_ranks: Ints
     """[group, queue]: how the group's agents rank queues."""
     lists: Ints
@@ -83,6 +84,8 @@ class Book(TableSet):
     times: Ints
     crowds: Ints
     """How many callers waited: [length, interval, …], see :mod:`simulator.planner.subjects`."""
+    moves: Ints
+    """How many calls went on to another queue: [move, interval], see the same."""
     waits: Ints
     """[tally, bin]: the answered calls by how long they waited, see :mod:`simulator.planner.bins`."""
     waits_by_interval: Ints32
@@ -95,6 +98,8 @@ class Tables(Rules, Book):
 
     later: Ints
     """See :mod:`simulator.planner.further_calls`."""
+    spilled: Ints
+    """Of calls, where they may spill to other queues."""
     missed: Ints
     """[miss, (agent, the call's miss before)]."""
     lines: Ints
@@ -174,3 +179,25 @@ class FurtherDraws(Draws, Families):
     later: Ints
     families: Ints
     """[row, (size, tries, times sent on)]: of the first row of a family."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TalkLaws(TableSet):
+    """How long callers talk in queues to which their calls may spill: see :mod:`simulator.planner.elsewhere`."""
+
+    has: Chances
+    key: Ints
+    """[law, (a number made of the kind's name, of the queue's)]."""
+    first: Ints
+    """Where the laws of a kind begin; the last entry is where the last one's end."""
+    laws: Floats
+    values: Ints
+
+
+@dataclass(frozen=True, kw_only=True)
+class TalkDraws(TalkLaws):
+    """These talks while they are drawn."""
+
+    words: Words
+    calls: Ints32
+    talks: Ints32

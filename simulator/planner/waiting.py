@@ -7,13 +7,15 @@ from simulator.planner import cells as c
 from simulator.planner import heap as h
 from simulator.planner.bins import bin_of
 from simulator.planner.further_calls import call_again
-from simulator.planner.jitted import compiled, next_that_adds, opens_by_time, steps_open
+from simulator.planner.jitted import compiled
 from simulator.planner.laws import ENDLESS_MS
 from simulator.planner.lengths import change_lengths
 from simulator.planner.limits import expect_limits, is_refused, nobody_comes, takes_one_more
-from simulator.planner.lines import stand, withdraw
-from simulator.planner.matching import CANDIDATES, agent_for
+from simulator.planner.lines import row_of, stand, withdraw
+from simulator.planner.matching import agent_for
 from simulator.planner.people import free
+from simulator.planner.spill import count_for_spills, is_stepped, look_for_spill, spills_by
+from simulator.planner.steps import expect_steps, first_steps, open_up, relax
 from simulator.planner.tables import Tables
 
 
@@ -24,20 +26,17 @@ def enter(t: Tables, call: int) -> int:
     Nobody who waits could be matched before, so only this call can be.
     """
     interval, kind = t.centre[c.INTERVAL], t.calls[call, c.CALL_KIND]
-    queue, row = t.kinds[kind, c.KIND_QUEUE], t.kinds[kind, c.KIND_ROW]
+    queue = t.kinds[kind, c.KIND_QUEUE]
     t.calls[call, c.CALL_LINE] = t.calls[call, c.CALL_LAST_MISS] = t.calls[call, c.CALL_AGENT] = -1
     t.calls[call, c.CALL_INTERVAL] = interval
-    if is_refused(t, queue, call):
+    if is_refused(t, kind):
         _refuse(t, kind, call)
         return -1
     if t.has.starvation:
         t.calls[call, c.CALL_STARVING] = t.centre[c.STARVATION_MS] == 0
-    if t.has.steps:
-        row += _first_steps(t, queue, row, call)
-    if t.has.delays:
-        _close(t, queue, call)
-        row += t.calls[call, c.CALL_CLOSED]
-    agent = agent_for(t, row, call)
+    if t.has.steps or t.has.delays:
+        first_steps(t, queue, call)
+    agent = agent_for(t, row_of(t, call), call)
     if t.has.waiting_limits and agent < 0 and not takes_one_more(t, queue):
         _refuse(t, kind, call)
         return agent
@@ -62,10 +61,11 @@ def _expect(t: Tables, queue: int, call: int) -> None:
     now = t.centre[c.NOW]
     if t.calls[call, c.CALL_PATIENCE] < ENDLESS_MS:
         h.put(t, now + t.calls[call, c.CALL_PATIENCE], h.WORLD, h.PATIENCE_OVER, call)
-    if t.has.steps:
-        _expect_step(t, queue, call)
-    if t.has.delays:
-        _expect_opening(t, queue, call)
+    if t.has.steps or t.has.delays:
+        expect_steps(t, queue, call)
+    if t.has.spills:
+        t.spilled[call, c.SPILLED_STEPPED_AT] = -1
+        look_for_spill(t, call, now)
     if t.has.starvation and t.centre[c.STARVATION_MS] > 0:
         h.put(t, now + t.centre[c.STARVATION_MS], h.TIMER, h.STARVES, call)
     if t.has.wait_limits:
@@ -107,17 +107,44 @@ def look_for_staff(t: Tables, queue: int, call: int) -> None:
 def change_line(t: Tables, queue: int, call: int, what: int) -> None:
     """The call starves, a relaxation step may be due, or more agents take it: whether it waits or rings, it stands
     elsewhere from now on."""
+    if t.has.spills and what != h.STARVES and is_stepped(t, call, what):
+        return
     waiting = t.calls[call, c.CALL_FATE] == c.WAITING
     withdraw(t, call)
     if t.has.starvation and what == h.STARVES:
         t.calls[call, c.CALL_STARVING] = 1
-    elif t.has.delays and what == h.OPENS:
-        _close(t, queue, call)
-        _expect_opening(t, queue, call)
-    elif t.has.steps:
-        _relax(t, queue, call)
+    else:
+        if t.has.steps:
+            relax(t, queue, call)
+        if t.has.delays:
+            open_up(t, queue, call)
+        if t.has.spills:
+            _spill(t, call)
     if waiting:
         line_up_again(t, call)
+
+
+@compiled
+def _spill(t: Tables, call: int) -> None:
+    """The call, which is in no line, goes on to another queue, if it spills now and no phone rings for it."""
+    now, spill = t.centre[c.NOW], -1
+    if t.calls[call, c.CALL_FATE] == c.WAITING:
+        spill = spills_by(t, call)
+    if spill >= 0:
+        kind = t.spills[spill, c.SPILL_KIND]
+        to = t.kinds[kind, c.KIND_QUEUE]
+        t.moves[t.spills[spill, c.SPILL_MOVE], t.calls[call, c.CALL_INTERVAL]] += 1
+        change_lengths(t, t.calls[call, c.CALL_KIND], -1)
+        change_lengths(t, kind, 1)
+        t.calls[call, c.CALL_KIND] = kind
+        if t.kinds[kind, c.KIND_TALK] >= 0:
+            t.calls[call, c.CALL_TALK] = t.spilled[call, t.kinds[kind, c.KIND_TALK]]
+        t.spilled[call, c.SPILLED_TIMES] += 1
+        first_steps(t, to, call)
+        expect_steps(t, to, call)
+        if t.has.wait_limits:
+            expect_limits(t, to, call)
+    look_for_spill(t, call, now + t.centre[c.SPILL_CHECK_MS])
 
 
 @compiled
@@ -136,77 +163,6 @@ def _refuse(t: Tables, kind: int, call: int) -> None:
 
 
 @compiled
-def _first_steps(t: Tables, queue: int, row: int, call: int) -> int:
-    """How many steps are open for a call that enters."""
-    first, last = t.queues[queue, c.QUEUE_STEPS_FROM], t.queues[queue, c.QUEUE_STEPS_TO]
-    if first == last:
-        return 0
-    steps = _steps(t, first, last, row, 0)
-    t.calls[call, c.CALL_STEPS] = steps
-    return steps
-
-
-@compiled
-def _expect_step(t: Tables, queue: int, call: int) -> None:
-    """The next step of a call comes when it is due."""
-    step = t.queues[queue, c.QUEUE_STEPS_FROM] + t.calls[call, c.CALL_STEPS]
-    if step < t.queues[queue, c.QUEUE_STEPS_TO]:
-        h.put(t, t.calls[call, c.CALL_AT] + t.lists[step], h.STEP, h.STEP_DUE, call)
-
-
-@compiled
-def _close(t: Tables, queue: int, call: int) -> None:
-    """The call is open to those alone who take it by now."""
-    first, last = t.queues[queue, c.QUEUE_DELAYS_FROM], t.queues[queue, c.QUEUE_DELAYS_TO]
-    ahead = last - first - steps_open(t.centre[c.NOW] - t.calls[call, c.CALL_AT], t.lists, first, last)
-    steps = t.queues[queue, c.QUEUE_STEPS_TO] - t.queues[queue, c.QUEUE_STEPS_FROM]
-    t.calls[call, c.CALL_CLOSED] = ahead * (steps + 1)
-
-
-@compiled
-def _expect_opening(t: Tables, queue: int, call: int) -> None:
-    """The call is open to more agents once it has waited long enough."""
-    first, last = t.queues[queue, c.QUEUE_DELAYS_FROM], t.queues[queue, c.QUEUE_DELAYS_TO]
-    opening = first + steps_open(t.centre[c.NOW] - t.calls[call, c.CALL_AT], t.lists, first, last)
-    if opening < last:
-        h.put(t, t.calls[call, c.CALL_AT] + t.lists[opening], h.STEP, h.OPENS, call)
-
-
-@compiled
-def _relax(t: Tables, queue: int, call: int) -> None:
-    first, last = t.queues[queue, c.QUEUE_STEPS_FROM], t.queues[queue, c.QUEUE_STEPS_TO]
-    waited = t.centre[c.NOW] - t.calls[call, c.CALL_AT]
-    if steps_open(waited, t.lists, first, last) <= t.calls[call, c.CALL_STEPS]:
-        return
-    t.calls[call, c.CALL_STEPS] = _steps(t, first, last, t.kinds[t.calls[call, c.CALL_KIND], c.KIND_ROW], waited)
-    _expect_step(t, queue, call)
-
-
-@compiled
-def _steps(t: Tables, first: int, last: int, row: int, waited: int) -> int:
-    """How many of the steps ``lists[first:last]`` open for a call that has ``waited`` and is of ``row`` without any:
-    see :class:`acd.steps.Steps`."""
-    due = steps_open(waited, t.lists, first, last)
-    adds = _at_work(t, row + due, row + due - 1 if due > 0 else -1)
-    if opens_by_time(due, t.rows[row + due, c.ROW_ONLY_NEEDS] != 0, adds):
-        return due
-    for step in range(last - first + 1):
-        t.scratch[CANDIDATES, step] = _at_work(t, row + step, row + due)
-    return next_that_adds(due, t.scratch[CANDIDATES], last - first)
-
-
-@compiled
-def _at_work(t: Tables, row: int, but_of_row: int) -> bool:
-    """Whether somebody is at work who may take calls of ``row``, and not of ``but_of_row`` (-1: never mind)."""
-    for at in range(t.rows[row, c.ROW_GROUPS_FROM], t.rows[row, c.ROW_GROUPS_TO]):
-        group = t.lists[at]
-        staffed = t.groups[c.GROUP_READY, group] + t.groups[c.GROUP_BUSY, group] > 0
-        if staffed and (but_of_row < 0 or t.ranks[but_of_row, group] == c.NO_MEMBER):
-            return True
-    return False
-
-
-@compiled
 def end_wait(t: Tables, queue: int, call: int, fate: int) -> None:
     """The wait of ``call`` in ``queue`` is over, by ``fate``: TALKING, ABANDONED or RELEASED."""
     interval, waited = t.calls[call, c.CALL_INTERVAL], t.centre[c.NOW] - t.calls[call, c.CALL_AT]
@@ -221,6 +177,8 @@ def end_wait(t: Tables, queue: int, call: int, fate: int) -> None:
         t.counts[tally, interval, c.N_RELEASED] += 1
         t.counts[tally, interval, c.RELEASED_WAIT_MS] += waited
         return
+    if t.has.spills:
+        count_for_spills(t, queue, call, within, fate != c.ABANDONED)
     if fate == c.ABANDONED:
         t.counts[tally, interval, c.N_ABANDONED] += 1
         t.counts[tally, interval, c.ABANDONED_WITHIN] += within

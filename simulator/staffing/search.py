@@ -144,13 +144,13 @@ class Search:
         for team, row in zip(self.teams, numbers, strict=True):
             by_team[team.name] = [f"{team.name}-{one}" for one in range(1, max(row) + 1)]
             agents += [AgentSetup(id=agent, skills=team.skills) for agent in by_team[team.name]]
-        kinds = (
-            replace(kind, pace={agent: pace for team, pace in kind.pace.items() for agent in by_team.get(team, ())})
-            for kind in self.kinds
-        )
+
+        def of_agents(paces: Mapping[str, float]) -> Mapping[str, float]:
+            return {agent: pace for team, pace in paces.items() for agent in by_team.get(team, ())}
+
         model = Model(
             acd=replace(self.acd, agents=tuple(agents)),
-            kinds=tuple(kinds),
+            kinds=tuple(kind.paced(of_agents) for kind in self.kinds),
             duties=duties_of_numbers(numbers, self.interval_ms, self.warm_up_ms),
             begin=self.begin,
             counted_from_ms=self.warm_up_ms,

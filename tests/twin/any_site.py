@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import time
 
 from acd.requirement import Skill, parse
-from acd.setup import AcdSetup, AgentSetup, Order, Preference, QueueSetup, RelaxationStep, Strategy
+from acd.setup import AcdSetup, AgentSetup, Order, Preference, QueueSetup, RelaxationStep, Spill, Strategy
 from config.laws import Exponential, Lognormal
 from config.site import Site
 from config.workload import Absence, Callers, HandlingByLevel, Profile, Retry, Shift, Transfer, Workload
@@ -99,6 +99,33 @@ def any_site(rng: random.Random, rates: Profile = ((time(0), 190.0),)) -> Site:
     )
     agents = tuple(_with_delays(agent, queues, rng) for agent in agents)
     return replace(drawn, acd=replace(drawn.acd, agents=agents))
+
+
+def with_spills(site: Site, rng: random.Random) -> Site:
+    """The centre, in which many steps send calls on to other queues. Its phones ring alike in all queues, and nobody is
+    sent on after a talk."""
+    names = [queue.id for queue in site.acd.queues]
+
+    def spill(queue: QueueSetup) -> Spill | None:
+        if rng.random() < 0.25:
+            return None
+        return Spill(
+            queue=rng.choice([name for name in names if name != queue.id]),
+            nobody_staffed=rng.random() < 0.2,
+            longest_wait_ms=rng.choice((None, None, 60_000, 100_000)),
+            service_level_below=rng.choice((None, None, 500, 900)),
+        )
+
+    def spilling(queue: QueueSetup) -> QueueSetup:
+        steps = queue.steps or (RelaxationStep(after_ms=rng.choice((0, 12_345)), add_priority=1),)
+        return replace(queue, steps=tuple(replace(step, spill=spill(queue)) for step in steps), ring_ms=12_000)
+
+    queues = tuple(spilling(queue) for queue in site.acd.queues)
+    assert site.workload is not None
+    workload = replace(site.workload, transfers=())
+    return replace(
+        site, acd=replace(site.acd, queues=queues, spill_check_ms=rng.choice((5_000, 777))), workload=workload
+    )
 
 
 def _with_delays(agent: AgentSetup, queues: Sequence[QueueSetup], rng: random.Random) -> AgentSetup:

@@ -25,9 +25,10 @@ from simulator.planner.duties import duties_of_shifts
 from simulator.planner.features import EVERYTHING, Features
 from simulator.planner.further_calls import LATER_AFTER_MS, LATER_AGAIN, LATER_ON, Calls
 from simulator.planner.kernel import no_waits, simulate
-from simulator.planner.model import CallKind, Model, Route
+from simulator.planner.model import CallKind, Elsewhere, Model, Route
 from simulator.planner.outcome import outcome_of
 from simulator.planner.runs import sample_of
+from simulator.planner.stays import reached_from
 from simulator.planner.tables import Book, Ints32, Rules
 from simulator.staff import Plan, Roster
 from simulator.stage import DRAIN_MS
@@ -83,6 +84,8 @@ class Both:
         self.calls: dict[str, Trace] = {}
         self.dialled: list[Dialled] = []
         self.twin: dict[str, Fate] = {}
+        self.spilled = 0
+        """So often a call went on to another queue while it waited."""
         self._run_twin()
         self._rules, self._given, self._ids = self._handed_over()
         self.planner = self._run_planner(EVERYTHING)
@@ -90,6 +93,8 @@ class Both:
     def _observe(self, effect: Effect, at: int) -> None:
         self._tally.see(effect, at)
         match effect:
+            case Wait(call=call) if call in self.calls:
+                self.spilled += 1
             case Wait(call=call, queue=queue, needs=texts, priority=priority):
                 needs: Requirement = ANYBODY
                 for text in texts:
@@ -191,6 +196,9 @@ class Both:
                     answer_delay=self._workload.answer_delay,
                     unanswered=self._workload.unanswered,
                     pace=self._pace(queue),
+                    elsewhere={
+                        other: Elsewhere(talk=nothing, pace=self._pace(other)) for other in self._reached_from(queue)
+                    },
                     callers=callers,
                 )
                 for at, (queue, needs, priority, callers) in enumerate(kinds)
@@ -204,6 +212,8 @@ class Both:
         )
         calls = np.zeros((len(ids), c.CALL_CELLS), np.int32)
         later = np.full((len(ids), 3), -1, np.int64)
+        talks = np.zeros((len(ids), len(site.acd.queues)), np.int32)
+        talked: dict[int, dict[str, int]] = {}
         habits = self._habits()
         # In the order of dialling, as who calls again goes on drawing.
         for id_ in sorted(ids, key=_number):
@@ -213,6 +223,11 @@ class Both:
             calls[row, c.CALL_AT] = call.at - (self.start if by_itself[id_] else own.at)
             calls[row, c.CALL_PATIENCE] = caller.patience_ms
             calls[row, c.CALL_TALK] = caller.talk(call.queue, "nobody")
+            # Once for each person, as nobody talks twice.
+            elsewhere = talked.setdefault(id(caller), {})
+            for column, other in enumerate(self._reached_from(call.queue)):
+                elsewhere.setdefault(other, caller.talk(other, "nobody"))
+                talks[row, column] = elsewhere[other]
             calls[row, c.CALL_WRAP_UP] = caller.wrap_up(call.queue, "nobody")
             self._draw_rings(calls, row, call, caller)
             if own.again_after is not None:
@@ -222,7 +237,10 @@ class Both:
             elif own.sent_on_by is not None:
                 later[rows[own.sent_on_by], LATER_ON] = row
         self._model = model
-        return compile_rules(model), Calls(calls, sum(by_itself.values()), later), ids
+        return compile_rules(model), Calls(calls, sum(by_itself.values()), later, talks), ids
+
+    def _reached_from(self, queue: str) -> list[str]:
+        return reached_from(queue, {queue.id: queue for queue in self._site.acd.queues})
 
     def _alike(self, one: str, other: str) -> bool:
         """Whether two calls are of the same kind of callers and came to the same queue."""

@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 
 from acd import rules
-from acd.setup import AcdSetup, AgentSetup, Phones, QueueSetup, Strategy
+from acd.setup import AcdSetup, AgentSetup, Phones, QueueSetup, RelaxationStep, Spill, Strategy
 from centre.effects import Effect, Wait
 from config.laws import Deterministic, Exponential, Lognormal
 from config.site import Site
@@ -49,6 +49,7 @@ from tests.virtual.house import bank
 ROOT = Path(__file__).parents[2]
 MONDAY = date(2026, 11, 23)
 MINUTE = 60_000
+AN_HOUR = Deterministic(mean_ms=60 * MINUTE)
 
 
 def small(agents: int = 5) -> Model:
@@ -118,6 +119,31 @@ def test_threads_and_processes_give_the_figures_of_one_after_the_other() -> None
     assert not same(run(model, seed=4, replications=12), alone)
 
 
+def spilling(acd: AcdSetup) -> AcdSetup:
+    """The bank, whose callers for loans and technical help go to the card services if they wait."""
+    step = RelaxationStep(after_ms=20_000, spill=Spill(queue="cards", service_level_below=800))
+    queues = (queue if queue.id == "cards" else replace(queue, steps=(step,)) for queue in acd.queues)
+    return replace(acd, queues=tuple(queues))
+
+
+def test_who_spills_counts_in_both_queues_and_once_among_all_and_talks_as_the_other_queue_has_it() -> None:
+    site = with_load(talk={"cards": Deterministic(mean_ms=MINUTE), **dict.fromkeys(("loans", "technical"), AN_HOUR)})
+    model = model_of_day(replace(site, acd=spilling(site.acd)), date=MONDAY).model
+    sample = run(model, seed=1, replications=3)
+    counts = sample.counts.sum(axis=2)
+    ended = [c.N_ANSWERED, c.N_ABANDONED, c.N_RELEASED, c.N_MOVED_ON]
+    assert np.array_equal(counts[..., c.QUEUED], counts[..., ended].sum(axis=2))
+    assert (counts[:, 1:3, c.N_MOVED_ON] > 20).all()
+    assert counts[:, 0, c.N_MOVED_ON].sum() == 0
+    assert np.array_equal(counts[:, 0, c.TALK_MS], MINUTE * counts[:, 0, c.N_ANSWERED])
+    measures = totals_of(model, sample)
+    queues = [measures[Key("queue", queue.id)] for queue in model.acd.queues]
+    entered, moved = (sum(own[name].mean or 0.0 for own in queues) for name in ("queued", "moved_on"))
+    together = measures[Key("all", "")]
+    assert together["queued"].mean == pytest.approx(entered - moved)
+    assert together["moved_on"].mean == 0
+
+
 def test_the_compiled_loop_and_the_interpreted_one_agree_bit_for_bit() -> None:
     site = with_load(
         retry=Retry(after_abandon=0.5, after_busy=0, delay=Exponential(mean_ms=5 * MINUTE), most=2),
@@ -125,23 +151,23 @@ def test_the_compiled_loop_and_the_interpreted_one_agree_bit_for_bit() -> None:
     )
     by_record = (Strategy.ROUND_ROBIN, Strategy.WEIGHTED_RANDOM, Strategy.ROUND_ROBIN)
     queues = (replace(queue, strategy=how) for queue, how in zip(site.acd.queues, by_record, strict=True))
-    model = model_of_day(replace(site, acd=replace(site.acd, queues=tuple(queues), seed=2**64 - 1)), date=MONDAY).model
-    days = days_of(model)
-    book = simulate(days.rules, days.calls_of(5, 0))
+    busy = replace(site, acd=replace(site.acd, queues=tuple(queues), seed=2**64 - 1))
+    spills = replace(bank(), acd=spilling(bank().acd))
+    models = [model_of_day(one, date=MONDAY).model for one in (busy, spills)]
     program = (
         "import pickle, sys, warnings\n"
         "warnings.simplefilter('ignore', RuntimeWarning)\n"  # numbers of 64 bits are meant to overflow
         "from simulator.planner.days import days_of\n"
         "from simulator.planner.kernel import simulate\n"
         "from simulator.planner.tables import Book\n"
-        "model = pickle.load(sys.stdin.buffer)\n"
-        "days = days_of(model)\n"
-        "book = simulate(days.rules, days.calls_of(5, 0))\n"
-        "sys.stdout.buffer.write(pickle.dumps({name: getattr(book, name) for name in Book.__dataclass_fields__}))\n"
+        "days = [days_of(model) for model in pickle.load(sys.stdin.buffer)]\n"
+        "books = [simulate(one.rules, one.calls_of(5, 0)) for one in days]\n"
+        "names = list(Book.__dataclass_fields__)\n"
+        "sys.stdout.buffer.write(pickle.dumps([{name: getattr(one, name) for name in names} for one in books]))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
-        input=pickle.dumps(model),
+        input=pickle.dumps(models),
         capture_output=True,
         cwd=ROOT,
         env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(ROOT)},
@@ -149,11 +175,13 @@ def test_the_compiled_loop_and_the_interpreted_one_agree_bit_for_bit() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode()
-    assert len(book.calls) > 900
-    interpreted = pickle.loads(done.stdout)
-    assert len(interpreted) == 6
-    for name, table in interpreted.items():
-        assert np.array_equal(getattr(book, name), table), name
+    for model, interpreted in zip(models, pickle.loads(done.stdout), strict=True):
+        days = days_of(model)
+        book = simulate(days.rules, days.calls_of(5, 0))
+        assert len(book.calls) > 900
+        assert len(interpreted) == 7
+        for name, table in interpreted.items():
+            assert np.array_equal(getattr(book, name), table), name
 
 
 @pytest.mark.parametrize(
@@ -272,6 +300,9 @@ def test_what_the_planner_cannot_run_is_refused_by_name() -> None:
 def test_a_load_that_only_the_twin_plays_is_refused_by_name() -> None:
     with pytest.raises(PlannerError, match=r"the workload: the planner does not run “lines”"):
         model_of_day(with_load(lines=40), date=MONDAY)
+    site = with_load(transfers=(Transfer(queue="cards", to="callers-5", share=0.1),))
+    with pytest.raises(PlannerError, match=r"the planner does not run “transfers” beside a “spill”"):
+        model_of_day(replace(site, acd=spilling(site.acd)), date=MONDAY)
 
 
 def test_busy_days_differ_more_than_chance_alone_would_have_it() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, time
 from functools import cache
@@ -13,7 +14,7 @@ import pytest
 
 from config.workload import Shift
 from ivr.hours import Span
-from tests.twin.any_site import any_site
+from tests.twin.any_site import any_site, with_spills
 from tests.twin.same_calls import Both
 from tests.virtual.house import bank
 
@@ -27,6 +28,7 @@ def test_every_call_of_a_day_of_the_example_bank_has_the_same_agent_at_the_same_
     assert len(day.twin) > 1_000
 
 
+SPILLING_SEEDS = (1, 3, 5, 6, 8, 9)
 SEEDS = (0, 1, *range(3, 17))
 """Without 2: there a call comes in the very millisecond in which an agent has hung up. In the twin what was scheduled
 first happens first, in the planner calls come before all else."""
@@ -35,6 +37,12 @@ first happens first, in the planner calls come before all else."""
 @cache
 def day_under_any_rules(seed: int) -> Both:
     return Both(any_site(random.Random(seed)), seed=seed, day=MONDAY, hours=1.75)
+
+
+@cache
+def day_with_spills(seed: int) -> Both:
+    rng = random.Random(seed)
+    return Both(with_spills(any_site(rng), rng), seed=seed, day=MONDAY, hours=1.75)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -50,9 +58,12 @@ def test_what_a_centre_does_not_use_is_not_missed() -> None:
     assert day.planner_without_what_is_not_used() == day.twin
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_all_figures_are_the_same_by_queue_skill_group_and_interval(seed: int) -> None:
-    twin, planner = day_under_any_rules(seed).measures()
+@pytest.mark.parametrize(
+    ("day_of", "seed"),
+    [*((day_under_any_rules, seed) for seed in SEEDS), *((day_with_spills, seed) for seed in SPILLING_SEEDS)],
+)
+def test_all_figures_are_the_same_by_queue_skill_group_and_interval(day_of: Callable[[int], Both], seed: int) -> None:
+    twin, planner = day_of(seed).measures()
     assert {key.kind for key in planner} == {"all", "queue", "skill", "group"}
     for key, figures in planner.items():
         for measure, estimate in figures.items():
@@ -103,6 +114,22 @@ def test_queues_let_the_same_calls_go_when_everybody_has_left(seed: int) -> None
     fates = Counter(fate.how for fate in day.twin.values())
     assert fates["released"] > 10
     assert fates["refused"] > 50
+
+
+def test_every_call_has_the_same_fate_where_calls_spill_to_other_queues() -> None:
+    for seed in SPILLING_SEEDS:
+        day = day_with_spills(seed)
+        assert day.planner == day.twin, seed
+    assert sum(day_with_spills(seed).spilled for seed in SPILLING_SEEDS) > 200
+
+
+def test_who_spills_leaves_the_skills_that_the_other_queue_does_not_ask_for_and_never_all_calls() -> None:
+    moved: Counter[str] = Counter()
+    for seed in SPILLING_SEEDS:
+        for key, figures in day_with_spills(seed).measures()[1].items():
+            moved[key.kind] += round(figures["moved_on"].mean or 0) if "moved_on" in figures else 0
+    assert moved["queue"] > moved["skill"] > 50
+    assert moved["all"] == 0
 
 
 def test_the_rules_above_lead_callers_to_call_again_and_agents_to_send_them_on() -> None:

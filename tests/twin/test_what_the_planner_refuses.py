@@ -31,7 +31,9 @@ SITE: Mapping[str, str] = {
         "    callback: {}\n"
         "    service_level: {threshold: 30 s"
     ),
-    "{after: 45 s, needs: cards}": "{after: 45 s, needs: cards, spill: {to: technical}}",
+    "ring: 20 s\n    wrap_up: 30 s\n    relax:\n      - {after: 45 s, needs: cards}": (
+        "ring: 30 s\n    wrap_up: 30 s\n    relax:\n      - {after: 45 s, needs: cards, spill: {to: technical}}"
+    ),
     'endpoint: "PJSIP/{agent}"': 'endpoint: "PJSIP/{agent}"\n  trunk: "PJSIP/{number}@trunk"',
     "\ncalendars:": "\ncallbacks: {country: UA}\n\ncalendars:",
 }
@@ -86,7 +88,8 @@ def test_everything_is_named_at_once_each_with_its_place_and_what_to_do_instead(
         (place(site, "callback: {}", "callback"), f"{loans} “callback”; leave it out for the plan"),
         (
             place(site, "spill", "spill"),
-            "queue “cards”, relax step 1: the planner does not run “spill”; let the step ask for other agents",
+            "queue “cards”, relax step 1: the planner does not run “spill” to “technical”, whose phones ring for "
+            "another time; give both queues the same “ring”",
         ),
         (place(workload, "lines: 40", "lines"), "the workload: the planner does not run “lines”; leave it out"),
         (place(flow, "do: split", "do"), "node “coin”: the planner does not run “split”; plan a copy of the site"),

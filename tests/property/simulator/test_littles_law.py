@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import date, time
 from itertools import accumulate, pairwise
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,12 +22,13 @@ from centre.effects import Abandoned, Answered, Effect, Queued, Released
 from config.site import Site
 from simulator.planner import cells as c
 from simulator.planner.day import model_of_day
-from simulator.planner.days import days_of
+from simulator.planner.days import Days, days_of
 from simulator.planner.features import EVERYTHING
 from simulator.planner.kernel import simulate
+from simulator.planner.tables import Book, Ints32
 from simulator.tally import COUNTED, Key, Tally
 from simulator.twin import Twin, span_of
-from tests.twin.any_site import any_site
+from tests.twin.any_site import any_site, with_spills
 
 MONDAY = date(2026, 11, 23)
 AN_HOUR = ((time(0), 190.0), (time(1), 0.0))
@@ -47,21 +49,35 @@ def sites(draw: st.DrawFn) -> Site:
     return any_site(random.Random(draw(st.integers(0, 10_000))), AN_HOUR)
 
 
-@settings(max_examples=12)
-@given(sites(), st.integers(0, 1_000))
-def test_in_the_planner(site: Site, replication: int) -> None:
-    model = model_of_day(site, date=MONDAY).model
-    days = days_of(model)
+@st.composite
+def spilling_sites(draw: st.DrawFn) -> Site:
+    rng = random.Random(draw(st.integers(0, 10_000)))
+    return with_spills(any_site(rng, AN_HOUR), rng)
+
+
+def planned(site: Site, replication: int) -> tuple[Days, Book, Ints32]:
+    """The day, the planner's book of it, and the calls that came."""
+    days = days_of(model_of_day(site, date=MONDAY).model)
     rules = replace(days.rules_of(1, replication), has=EVERYTHING)  # else each site would be compiled for itself
     book = simulate(rules, days.calls_of(1, replication))
     # The table also holds second tries of callers who were answered at the first: they never came.
-    came = book.calls[book.calls[:, c.CALL_FATE] != c.TO_COME]
+    return days, book, book.calls[book.calls[:, c.CALL_FATE] != c.TO_COME]
+
+
+@settings(max_examples=12)
+@given(sites(), st.integers(0, 1_000))
+def test_in_the_planner(site: Site, replication: int) -> None:
+    days, book, came = planned(site, replication)
     queue_of = days.rules.kinds[came[:, c.CALL_KIND], c.KIND_QUEUE]
     assert len(came) > 100
     assert set(came[:, c.CALL_FATE]) <= {c.TALKING, c.ANSWERED, c.ABANDONED, c.RELEASED, c.REFUSED}
     subjects = days.rules.subjects
-    of_all, crowds, waits = subjects.counted(book.counts), subjects.crowds(book.crowds), subjects.summed(book.waits)
-    for number in range(len(model.acd.queues)):
+    of_all, crowds, waits = (
+        subjects.counted(book.counts, book.moves),
+        subjects.crowds(book.crowds),
+        subjects.summed(book.waits),
+    )
+    for number in range(len(site.acd.queues)):
         counts = of_all[number]
         calls = came[(queue_of == number) & (came[:, c.CALL_FATE] != c.REFUSED)]
         entered = counts[:, c.QUEUED].sum()
@@ -72,6 +88,22 @@ def test_in_the_planner(site: Site, replication: int) -> None:
         assert longest == crowds[number, :, c.MAX_QUEUE].max()
         assert waits[number].sum() == counts[:-1, c.N_ANSWERED].sum()
     assert book.times[..., c.GROUP_ANSWERED].sum() == book.counts[..., c.N_ANSWERED].sum()
+
+
+@settings(max_examples=12)
+@given(spilling_sites(), st.integers(0, 1_000))
+def test_in_the_planner_where_calls_spill(site: Site, replication: int) -> None:
+    days, book, came = planned(site, replication)
+    subjects, together = days.rules.subjects, len(site.acd.queues)
+    counts, crowds = subjects.counted(book.counts, book.moves).sum(axis=1), subjects.crowds(book.crowds)
+    calls = came[came[:, c.CALL_FATE] != c.REFUSED]
+    ended = counts[:, [c.N_ANSWERED, c.N_ABANDONED, c.N_RELEASED, c.N_MOVED_ON]].sum(axis=1)
+    assert np.array_equal(counts[:, c.QUEUED], ended)
+    assert (counts[together, c.QUEUED], counts[together, c.N_MOVED_ON]) == (len(calls), 0)
+    length, longest = area(calls[:, c.CALL_AT].tolist(), calls[:, c.CALL_LEFT_AT].tolist())
+    assert length == crowds[together, :, c.QUEUE_MS].sum() == crowds[:together, :, c.QUEUE_MS].sum()
+    assert length == counts[together, [c.ANSWERED_WAIT_MS, c.ABANDONED_WAIT_MS, c.RELEASED_WAIT_MS]].sum()
+    assert longest == crowds[together, :, c.MAX_QUEUE].max()
 
 
 @settings(max_examples=6)
