@@ -186,7 +186,7 @@ def test_a_site_without_a_workload_is_refused_in_its_file(tmp_path: Path) -> Non
     folder = changed(tmp_path, {"site.yaml": {"\nworkload: workload.yaml": "\n"}})
     with pytest.raises(SimulationError) as error:
         model_of_day(load_site(folder), date=MONDAY)
-    where = place(folder / "site.yaml", "name: {en: First Meadow Bank", "name")
+    where = place(folder / "site.yaml", 'name: {en: "First Meadow Bank"', "name")
     assert str(error.value).startswith(where + "the site names no workload; add “workload: workload.yaml”, and say")
 
 
