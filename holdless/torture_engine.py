@@ -91,6 +91,8 @@ class BreakableService(Service):
     def __init__(self, watch: Watch, site: Site, **parts: Any) -> None:
         super().__init__(site, **parts)
         self._watch = watch
+        self._takes = self._turns._take
+        setattr(self._turns, "_take", self._take)  # noqa: B010 - of this one service
 
     def _take(self, event: Event) -> None:
         if self._watch.breaks(event):
@@ -101,7 +103,7 @@ class BreakableService(Service):
                 raise Poisoned("in the middle of it")
 
             setattr(broken, "apply", breaks_off)  # noqa: B010 - of this one centre, which is given up then
-        super()._take(event)
+        self._takes(event)
 
 
 class WatchedLine(AsteriskLine):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import get_args
 
 from centre.effects import CallEnded, Effect, FetchData, FindCustomer, LookUpCustomer, Order, WrapUpClosed
+from centre.events import CallArrived
 from cti.service.failures import failure_of
 from cti.service.ports import CallRecords, Clock, Line, Listener, Tell
 from cti.service.requests import Requests
@@ -65,6 +66,17 @@ class Outgoing:
                 listener(effect, at)
             except Exception:
                 _log.exception("a listener failed on %s", type(effect).__name__)
+
+    def turn_away(self, arrived: CallArrived) -> None:
+        """Leaves a call that is not taken in to what its line does without an engine. Raises nothing."""
+        line = self._lines.get(arrived.line)
+        if line is None:
+            return
+        try:
+            line.turn_away(arrived.call)
+        except Exception:
+            self.failed += 1
+            _log.exception("%s could not be turned away; please report this", arrived.call)
 
     def _send_out(self, effect: Effect, at: int, wanted: Callable[[Order], bool]) -> None:
         if isinstance(effect, _ORDERS):

@@ -23,6 +23,7 @@ from cti.lease import Leadership
 from cti.service import owed
 from cti.service.recovery import Recovery
 from cti.service.runtime import Service
+from cti.service.turns import Turns
 from holdless.torture import command, tormented
 from holdless.torture_engine import WatchedJournal
 from holdless.torture_pair import CommittedJournal
@@ -139,7 +140,7 @@ def records_are_written_once(patch: pytest.MonkeyPatch) -> None:
 
 
 def timers_run_before_what_has_come_is_read(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Service, "_waits_for_news", lambda _: False)
+    patch.setattr(Turns, "_waits_for_news", lambda _: False)
 
 
 def who_signs_out_takes_the_call_along(patch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from centre.events import AgentNotReady
-from cti.service.runtime import COUNTED_MS
+from cti.service.turns import COUNTED_MS
 from tests.virtual.house import bank, open_house
 from tests.virtual.jumping_clock import in_jumping_time
 
