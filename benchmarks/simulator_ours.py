@@ -26,7 +26,8 @@ from simulator.planner.kernel import simulate
 from simulator.planner.model import CallKind, Model
 from simulator.planner.runs import run
 from simulator.planner.steady import steady_model
-from simulator.twin import simulate_day
+from simulator.playable import workload_of
+from simulator.twin import Twin
 
 MINUTE = 60_000
 DAY = date(2026, 11, 23)
@@ -131,5 +132,6 @@ def twin(centre: Centre, minutes: float, seed: int, warm_up: float = WARM_UP) ->
             seen(effect, at)
 
     begun = process_time()
-    simulate_day(own, seed=seed, date=DAY, hours=(warm_up + minutes) / 60, observer=observe)
+    end = start + round((warm_up + minutes) * MINUTE)
+    Twin(own, workload_of(own), seed=seed, start=start, end=end, observer=observe).run()
     return Run(np.array([count]), process_time() - begun, len(came))

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, get_args
 
-from acd.effects import AgentState, Answered
+from acd.effects import AgentState
 from centre.calls import Outcome
 from centre.effects import CallEnded, Effect, FetchData, LookUpCustomer
 from centre.events import Event, TimePassed
@@ -68,7 +68,6 @@ class Stage:
         self.centre = Centre(site.centre, estimates=estimates)
         self.witness: Witness | None = None
         self.outcomes: Counter[Outcome] = Counter()
-        self.answered_waits: dict[str, list[int]] = {queue.id: [] for queue in site.acd.queues}
         self._answers_by = site.workload
         self._name = name
         self._end = end
@@ -142,10 +141,6 @@ class Stage:
         assert ended.record.outcome is not None
         self.outcomes[ended.record.outcome] += 1
 
-    def _count_wait(self, answered: Answered) -> None:
-        if not answered.callback:
-            self.answered_waits[answered.queue].append(answered.waited_ms)
-
     def _arm(self) -> None:
         """Sets the alarm for what falls due next. One that rings too early is let ring: most timers, those of phones
         that are answered, never fall due."""
@@ -172,6 +167,5 @@ _MEANS: Mapping[type, Callable[[Stage, Any], None]] = {
     FetchData: lambda stage, request: stage.fetch(request),
     LookUpCustomer: lambda stage, request: stage.fetch(request),
     CallEnded: Stage._count_outcome,
-    Answered: Stage._count_wait,
 }
 """What an effect means for the stage; the others are for those who look on."""

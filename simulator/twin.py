@@ -16,44 +16,11 @@ from config.population import Person, Population
 from config.site import Site
 from config.streams import stream
 from config.workload import Callers, Workload
-from simulator.day import DayResult, summed_up
-from simulator.playable import SimulationError, require_voice, workload_of
+from simulator.playable import SimulationError, require_voice
 from simulator.staff import Plan, Roster
-from simulator.stage import DRAIN_MS, Observer, Stage, Witness
+from simulator.stage import DRAIN_MS, Observer, Stage
 
 YEARS = (1971, 2999)
-
-
-def simulate_day(
-    site: Site,
-    *,
-    seed: int,
-    date: Date,
-    begin: time = time(),
-    hours: float = 24.0,
-    observer: Observer | None = None,
-    witness: Witness | None = None,
-) -> DayResult:
-    """One day of ``site`` from ``begin`` (local time of the site) on; ``hours`` 24 means until the next midnight,
-    also on the days when the clocks change. The same seed gives the same day, on any machine.
-
-    Raises :class:`SimulationError` where the site has no workload or a queue of another channel than voice, or the date
-    is out of reach.
-    """
-    start, end = span_of(site, date, begin, hours)
-    twin = Twin(site, workload_of(site), seed=seed, start=start, end=end, observer=observer)
-    twin.witness = witness
-    twin.run()
-    return summed_up(
-        site,
-        twin.centre,
-        seed=seed,
-        date=date,
-        start=start,
-        end=end,
-        outcomes=twin.outcomes,
-        answered_waits=twin.answered_waits,
-    )
 
 
 def span_of(site: Site, date: Date, begin: time = time(), hours: float = 24.0) -> tuple[int, int]:
@@ -67,7 +34,8 @@ def span_of(site: Site, date: Date, begin: time = time(), hours: float = 24.0) -
 
 
 class Twin(Stage):
-    """One simulated centre between ``start`` and ``end`` (Unix milliseconds)."""
+    """One simulated centre between ``start`` and ``end`` (Unix milliseconds). The same seed gives the same day, on any
+    machine. Raises :class:`SimulationError` where a queue is of another channel than voice."""
 
     def __init__(
         self,

@@ -12,6 +12,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from acd.counters import QueueCounters, average_callback_wait_ms, average_speed_of_answer_ms
 from acd.effects import AgentChanged, AgentState
 from centre.calls import CallRecord, Outcome
 from centre.effects import CallEnded, Effect
@@ -22,67 +23,72 @@ from config.loader import load_site
 from config.streams import stream
 from config.workload import Retry, Transfer, Workload
 from simulator.command import print_simulated_day
-from simulator.day import DayResult
 from simulator.measures import MEASURES
 from simulator.playable import SimulationError
-from simulator.replications import Study, figures_of_day
+from simulator.replications import Study, figures_of_day, result_of
 from simulator.tally import COUNTED, Key
-from simulator.twin import Twin, simulate_day, span_of
+from simulator.twin import Twin, span_of
+from tests.twin.days import played
 from tests.virtual.house import BANK, bank
 
 MONDAY = date(2026, 11, 23)
 HOUR_MS = 3_600_000
+START, END = span_of(bank(), MONDAY)
 
 
 @pytest.fixture(scope="module")
-def monday() -> DayResult:
-    return simulate_day(bank(), seed=1, date=MONDAY)
+def monday() -> Twin:
+    return played(bank(), seed=1, date=MONDAY)
 
 
-def records_of(day: Callable[[Callable[[Effect, int], None]], DayResult]) -> list[CallRecord]:
+def records_of(day: Callable[[Callable[[Effect, int], None]], Twin]) -> list[CallRecord]:
     records: list[CallRecord] = []
     day(lambda effect, _: records.append(effect.record) if isinstance(effect, CallEnded) else None)
     return records
 
 
-def test_the_same_seed_gives_the_same_day_and_another_seed_another(monday: DayResult) -> None:
-    assert simulate_day(bank(), seed=1, date=MONDAY) == monday
-    assert simulate_day(bank(), seed=2, date=MONDAY) != monday
+def queues_of(day: Twin) -> dict[str, QueueCounters]:
+    return {queue.id: day.centre.metrics.queue(queue.id, START) for queue in day.centre.setup.acd.queues}
 
 
-def test_every_call_ended_in_exactly_one_way(monday: DayResult) -> None:
-    assert monday.still_there == 0
-    assert monday.arrived == sum(monday.outcomes.values())
-    for queue in monday.queues:
+def still_there(day: Twin) -> int:
+    return sum(day.centre.conservation().inside.values())
+
+
+def test_the_same_seed_gives_the_same_day_and_another_seed_another(monday: Twin) -> None:
+    assert queues_of(played(bank(), seed=1, date=MONDAY)) == queues_of(monday)
+    assert queues_of(played(bank(), seed=2, date=MONDAY)) != queues_of(monday)
+
+
+def test_every_call_ended_in_exactly_one_way(monday: Twin) -> None:
+    assert still_there(monday) == 0
+    assert monday.centre.conservation().arrived == sum(monday.outcomes.values())
+    for name, queue in queues_of(monday).items():
         assert queue.queued == queue.answered + queue.abandoned + queue.released + queue.moved_on
-        for name in ("queued", "answered", "abandoned", "short_abandoned", "released"):
-            assert getattr(queue, name) == sum(getattr(row, name) for row in queue.intervals)
-    assert monday.outcomes[Outcome.ANSWERED] == sum(queue.answered for queue in monday.queues)
+        for counted in ("queued", "answered", "abandoned", "short_abandoned", "released"):
+            intervals = monday.centre.metrics.queue_intervals(name)
+            assert getattr(queue, counted) == sum(getattr(row, counted) for _, row in intervals)
+    assert monday.outcomes[Outcome.ANSWERED] == sum(queue.answered for queue in queues_of(monday).values())
     assert monday.outcomes[Outcome.LOST] == 0
 
 
-def test_as_many_call_as_the_workload_says(monday: DayResult) -> None:
+def test_as_many_call_as_the_workload_says(monday: Twin) -> None:
     workload = bank().workload
     assert workload is not None
-    expected = sum(workload.calls_per_hour(monday.start + hour * HOUR_MS) for hour in range(24))
-    assert abs(monday.arrived - expected) < 4 * expected**0.5
+    expected = sum(workload.calls_per_hour(START + hour * HOUR_MS) for hour in range(24))
+    assert abs(monday.centre.conservation().arrived - expected) < 4 * expected**0.5
 
 
-def test_measures_are_of_the_right_size(monday: DayResult) -> None:
-    assert monday.occupancy is not None
-    assert 0.2 < monday.occupancy < 0.9
-    for queue in monday.queues:
-        levels = queue.service_levels
-        assert None not in (levels.abandons_ignored, levels.abandons_negative, levels.abandons_positive)
-        assert levels.abandons_negative is not None
-        assert levels.abandons_ignored is not None
-        assert levels.abandons_positive is not None
-        assert 0 < levels.abandons_negative <= min(levels.abandons_ignored, levels.abandons_positive) <= 1
-        assert queue.answered_wait_p50_ms is not None
-        assert queue.answered_wait_p90_ms is not None
-        assert 0 < queue.answered_wait_p50_ms < queue.answered_wait_p90_ms <= queue.max_wait_ms
-        assert queue.aht_ms is not None
-        assert 120_000 < queue.aht_ms < 500_000
+def test_measures_are_of_the_right_size() -> None:
+    study = Study(site=bank(), date=MONDAY, days=1)
+    measures = result_of(study, [figures_of_day(study, 1)]).measures
+    assert 0.2 < (measures[Key("all", "")]["occupancy"].mean or 0.0) < 0.9
+    for queue in study.site.queues:
+        own = {name: one.mean or 0.0 for name, one in measures[Key("queue", queue)].items()}
+        ignored, positive = own["service_level_abandons_ignored"], own["service_level_abandons_positive"]
+        assert 0 < own["service_level_abandons_negative"] <= min(ignored, positive) <= 1
+        assert 0 < own["answered_wait_p50_ms"] < own["answered_wait_p90_ms"] <= own["max_wait_ms"]
+        assert 120_000 < own["aht_ms"] < 500_000
 
 
 def test_callers_are_the_same_whatever_the_centre_does_with_them() -> None:
@@ -94,8 +100,8 @@ def test_callers_are_the_same_whatever_the_centre_does_with_them() -> None:
     def arrivals(records: list[CallRecord]) -> dict[str, tuple[int, str, str]]:
         return {record.call: (record.arrived_at, record.number, record.language) for record in records}
 
-    staffed_day = records_of(lambda observer: simulate_day(site, seed=5, date=MONDAY, observer=observer))
-    closed_day = records_of(lambda observer: simulate_day(closed, seed=5, date=MONDAY, observer=observer))
+    staffed_day = records_of(lambda observer: played(site, seed=5, date=MONDAY, observer=observer))
+    closed_day = records_of(lambda observer: played(closed, seed=5, date=MONDAY, observer=observer))
     assert arrivals(staffed_day) == arrivals(closed_day)
     assert Counter(record.outcome for record in closed_day)[Outcome.ANSWERED] == 0
 
@@ -107,12 +113,12 @@ def test_agents_work_their_shifts_and_take_their_breaks() -> None:
         if isinstance(effect, AgentChanged):
             states.setdefault(effect.agent, []).append((at, effect.state, effect.reason))
 
-    day = simulate_day(bank(), seed=1, date=MONDAY, observer=observe)
+    played(bank(), seed=1, date=MONDAY, observer=observe)
 
     def minute(at: int) -> float:
-        return (at - day.start) / 60_000
+        return (at - START) / 60_000
 
-    olena = [(minute(at), state, reason) for at, state, reason in states["olena"] if at < day.end]
+    olena = [(minute(at), state, reason) for at, state, reason in states["olena"] if at < END]
     assert olena[0][:2] == (8 * 60, AgentState.NOT_READY)
     assert olena[1][:2] == (8 * 60, AgentState.READY)
     away = next(at for at, state, reason in olena if reason == "break")
@@ -126,14 +132,14 @@ def test_agents_work_their_shifts_and_take_their_breaks() -> None:
 
 @pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (MONDAY, 24)])
 def test_a_day_is_from_midnight_to_midnight_also_when_the_clocks_change(day: date, hours: int) -> None:
-    result = simulate_day(bank(), seed=1, date=day)
-    assert result.end - result.start == hours * HOUR_MS
-    assert result.still_there == 0
+    start, end = span_of(bank(), day)
+    assert end - start == hours * HOUR_MS
+    assert still_there(played(bank(), seed=1, date=day)) == 0
 
 
 def test_callers_for_a_closed_desk_give_up_after_hearing_so_twice() -> None:
     sunday = MONDAY - timedelta(days=1)
-    records = records_of(lambda observer: simulate_day(bank(), seed=1, date=sunday, observer=observer))
+    records = records_of(lambda observer: played(bank(), seed=1, date=sunday, observer=observer))
     for_loans = [record for record in records if [step.key for step in record.path][1:2] == ["2"]]
     assert len(for_loans) > 100
     assert {record.outcome for record in for_loans} == {Outcome.LEFT_IN_MENU}
@@ -142,27 +148,27 @@ def test_callers_for_a_closed_desk_give_up_after_hearing_so_twice() -> None:
 
 def test_a_site_without_a_workload_is_refused_with_what_to_do() -> None:
     with pytest.raises(SimulationError, match="names no workload; add"):
-        simulate_day(replace(bank(), workload=None), seed=1, date=MONDAY)
+        figures_of_day(Study(site=replace(bank(), workload=None), date=MONDAY, days=1), 1)
 
 
 @pytest.mark.parametrize("day", [date.min, date.max, date(1970, 12, 31)])
 def test_a_date_out_of_reach_is_refused_with_what_to_do(day: date) -> None:
     with pytest.raises(SimulationError, match="choose a date from 1971 to 2999"):
-        simulate_day(bank(), seed=1, date=day)
+        span_of(bank(), day)
 
 
-def test_the_tables_show_the_figures_of_the_result(monday: DayResult) -> None:
+def test_the_tables_show_the_figures_of_the_result(monday: Twin) -> None:
     text = StringIO()
     print_simulated_day(Study(site=bank(), date=MONDAY, days=1), console=Console(file=text, width=120))
     lines = text.getvalue().splitlines()
-    assert f"{monday.arrived} calls arrived" in text.getvalue()
+    assert f"{monday.centre.conservation().arrived} calls arrived" in text.getvalue()
     cards = next(line for line in lines if line.strip().startswith("Card services"))
     first = figures_of_day(Study(site=bank(), date=MONDAY, days=1), 1)[Key("queue", "cards")][0]
     counted = dict(zip(COUNTED, first, strict=True))
     assert cards.split()[2:5] == [str(int(counted[name])) for name in ("queued", "answered", "abandoned")]
 
 
-def test_the_json_holds_every_figure_by_the_names_of_many_days(monday: DayResult) -> None:
+def test_the_json_holds_every_figure_by_the_names_of_many_days(monday: Twin) -> None:
     text = StringIO()
     study = Study(site=bank(), date=MONDAY, days=1)
     print_simulated_day(study, json=True, console=Console(file=text, width=20))
@@ -203,16 +209,15 @@ def test_who_is_sent_on_dials_as_another_kind() -> None:
     cards, technical = only_cards[0], replace(only_cards[-1], share=0.0)
     transfers = (Transfer(queue="cards", to="technical", share=0.5),)
     workload = replace(site.workload, callers=(cards, technical), transfers=transfers)
-    day = simulate_day(replace(site, workload=workload), seed=1, date=MONDAY, begin=time(9), hours=6)
-    by_queue = {queue.queue: queue for queue in day.queues}
+    day = played(replace(site, workload=workload), seed=1, date=MONDAY, begin=time(9), hours=6)
+    by_queue = queues_of(day)
     assert abs(by_queue["technical"].queued - by_queue["cards"].answered / 2) < 3 * by_queue["cards"].answered ** 0.5
     assert by_queue["technical"].queued > 100
 
 
 def test_callers_who_accept_are_called_back_and_are_in_no_service_level() -> None:
-    day = simulate_day(load_site(BANK.parent / "callback"), seed=1, date=MONDAY, begin=time(9), hours=2)
-    queue = next(queue for queue in day.queues if queue.queue == "help")
-    assert 0 < queue.callbacks_connected <= queue.callbacks == day.callbacks == day.outcomes[Outcome.CALLBACK]
-    assert queue.callback_wait_ms is not None
-    assert queue.callback_wait_ms > (queue.asa_ms or 0)
-    assert day.arrived + day.callbacks == sum(day.outcomes.values()) + day.still_there
+    day = played(load_site(BANK.parent / "callback"), seed=1, date=MONDAY, begin=time(9), hours=2)
+    books, queue = day.centre.conservation(), queues_of(day)["help"]
+    assert 0 < queue.callbacks_connected <= queue.callbacks == books.callbacks == day.outcomes[Outcome.CALLBACK]
+    assert (average_callback_wait_ms(queue) or 0) > (average_speed_of_answer_ms(queue) or 0)
+    assert books.arrived + books.callbacks == sum(day.outcomes.values()) + still_there(day)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import time
@@ -11,22 +12,26 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from acd.requirement import is_met
+from acd.setup import AgentSetup
 from config.laws import Deterministic
 from config.loader import load_site
 from config.site import Site
 from simulator.figures_report import print_figures, rows
-from simulator.measures import MEASURES, quantile
+from simulator.measures import MEASURES
 from simulator.precision import ALL, Measure, Precision
 from simulator.replications import Study, StudyResult, figures_of_day, run_study
 from simulator.service_level import Definition
 from simulator.study_plots import study_charts
 from simulator.tally import COUNTED, DAY, Figures, Key, Sums
-from simulator.twin import simulate_day
+from simulator.twin import span_of
 from simulator.workers import Workers, hired
+from tests.twin.days import played
 from tests.twin.recorded import MONDAY
 from tests.virtual.house import BANK, bank
 
 HOUR_MS = 3_600_000
+OF_QUEUES = ("queued", "answered", "abandoned", "short_abandoned", "released", "moved_on")
 
 
 def half_an_hour() -> Site:
@@ -54,22 +59,28 @@ def sums_of(figures: Figures, key: Key) -> Sums:
 
 
 def test_a_day_counts_what_the_centre_itself_counts() -> None:
-    day = simulate_day(bank(), seed=4, date=MONDAY)
-    figures = dict(figures_of_day(study(site=bank()), 4))
-    for queue in day.queues:
-        sums = sums_of(figures, Key("queue", queue.queue))
-        for name in ("queued", "answered", "abandoned", "short_abandoned", "released", "moved_on"):
-            assert getattr(sums, name) == getattr(queue, name)
-        assert sums.answered_wait_ms / sums.answered == queue.asa_ms
-        assert sums.answered_within / sums.answered == queue.service_levels.abandons_ignored
-        waits = figures[Key("queue", queue.queue)][1]
-        assert quantile(waits, 0.5) == queue.answered_wait_p50_ms
-        assert quantile(waits, 0.9) == queue.answered_wait_p90_ms
-        assert sums.handling_ms / sums.handled == queue.aht_ms
-        assert sums.busy_ms / sums.staffed_ms == queue.occupancy
-        assert sums.max_wait_ms == queue.max_wait_ms
+    site = bank()
+    start, end = span_of(site, MONDAY)
+    metrics = played(site, seed=4, date=MONDAY).centre.metrics
+    figures = dict(figures_of_day(study(site=site), 4))
+
+    def time_of(agents: Iterable[AgentSetup]) -> tuple[int, int]:
+        own = [metrics.agent(agent.id, start, end) for agent in agents]
+        busy = sum(one.offered_ms + one.talk_ms + one.hold_ms + one.wrap_up_ms for one in own)
+        return busy, busy + sum(one.ready_ms for one in own)
+
+    for queue in site.acd.queues:
+        sums = sums_of(figures, Key("queue", queue.id))
+        counted = metrics.queue(queue.id, start)
+        for name in (*OF_QUEUES, "answered_wait_ms", "max_wait_ms", "answered_within", "handled"):
+            assert getattr(sums, name) == getattr(counted, name)
+        waits = figures[Key("queue", queue.id)][1]
+        assert (len(waits), waits.sum()) == (counted.answered, counted.answered_wait_ms)
+        assert sums.handling_ms == counted.talk_ms + counted.hold_ms + counted.wrap_up_ms
+        able = (agent for agent in site.acd.agents if is_met(queue.needs, agent.skills))
+        assert (sums.busy_ms, sums.staffed_ms) == time_of(able)
     everybody = sums_of(figures, Key("all", ""))
-    assert everybody.busy_ms / everybody.staffed_ms == day.occupancy
+    assert (everybody.busy_ms, everybody.staffed_ms) == time_of(site.acd.agents)
 
 
 @pytest.mark.parametrize("seed", range(1, 9))
@@ -184,16 +195,13 @@ def test_machines_get_every_figure_and_people_tables(result: StudyResult) -> Non
 
 def test_callbacks_are_counted_by_themselves_as_the_centre_does() -> None:
     site = load_site(BANK.parent / "callback")
-    (queue, *_) = simulate_day(site, seed=1, date=MONDAY).queues
-    sums = sums_of(figures_of_day(study(site=site), 1), Key("queue", queue.queue))
+    start, _ = span_of(site, MONDAY)
+    (queue, *_) = site.acd.queues
+    counted = played(site, seed=1, date=MONDAY).centre.metrics.queue(queue.id, start)
+    sums = sums_of(figures_of_day(study(site=site), 1), Key("queue", queue.id))
     assert sums.callbacks > 10
-    assert (sums.callbacks, sums.callbacks_connected, sums.callbacks_failed, sums.queued) == (
-        queue.callbacks,
-        queue.callbacks_connected,
-        queue.callbacks_failed,
-        queue.queued,
-    )
-    assert sums.callback_wait_ms / sums.callbacks_connected == queue.callback_wait_ms
+    for name in ("callbacks", "callbacks_connected", "callbacks_failed", "callback_wait_ms", "queued"):
+        assert getattr(sums, name) == getattr(counted, name)
 
 
 def test_where_nobody_was_answered_the_curve_of_waits_has_a_gap() -> None:

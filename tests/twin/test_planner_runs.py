@@ -43,7 +43,7 @@ from simulator.planner.whole_program import WholeCompiler
 from simulator.precision import ALL, Measure, Precision
 from simulator.service_level import Definition
 from simulator.tally import Key
-from simulator.twin import simulate_day
+from tests.twin.days import played
 from tests.virtual.house import bank
 
 ROOT = Path(__file__).parents[2]
@@ -341,7 +341,7 @@ def test_a_trace_brings_the_same_callers_into_the_same_queues_as_in_the_twin() -
         if isinstance(effect, Wait):
             seen.setdefault(effect.call, (at, effect.queue))
 
-    simulate_day(site, seed=1, date=MONDAY, observer=see)
+    played(site, seed=1, date=MONDAY, observer=see)
     assert ours == sorted(seen.values())
     assert len(ours) + day.without_queue == len(trace)
     assert not np.array_equal(drawn[:, c.CALL_TALK], days_of(day.model).calls_of(1, 1).table[:, c.CALL_TALK])

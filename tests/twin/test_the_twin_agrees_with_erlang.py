@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, time
 from math import sqrt
 from statistics import fmean, stdev
 
@@ -16,7 +16,8 @@ from config.workload import Callers, Shift, Workload
 from ivr.flow import Flow, HangUp, Queue
 from ivr.hours import Span
 from simulator.formulas import erlang_c
-from simulator.twin import simulate_day
+from simulator.twin import span_of
+from tests.twin.days import played
 from tests.virtual.house import bank
 
 AGENTS = 5
@@ -65,7 +66,8 @@ def single_queue() -> Site:
 def test_waits_service_level_and_occupancy_are_those_of_erlang_c() -> None:
     site = single_queue()
     waited_at_all, mean_wait, within, busy = [], [], [], []
-    settled = int(datetime.combine(DAY, time(1), site.time_zone).timestamp() * 1000)
+    start, end = span_of(site, DAY, hours=HOURS)
+    settled = start + 3_600_000
     for seed in SEEDS:
         waits: list[int] = []
 
@@ -73,13 +75,14 @@ def test_waits_service_level_and_occupancy_are_those_of_erlang_c() -> None:
             if isinstance(effect, Answered) and at - effect.waited_ms >= settled:
                 waits.append(effect.waited_ms)
 
-        result = simulate_day(site, seed=seed, date=DAY, hours=HOURS, observer=observe)
-        assert result.queues[0].abandoned == 0
-        assert result.occupancy is not None
+        metrics = played(site, seed=seed, date=DAY, hours=HOURS, observer=observe).centre.metrics
+        assert metrics.queue("only", start).abandoned == 0
+        agents = [metrics.agent(agent.id, start, end) for agent in site.acd.agents]
+        work = sum(agent.offered_ms + agent.talk_ms + agent.wrap_up_ms for agent in agents)
         waited_at_all.append(fmean(wait > 0 for wait in waits))
         mean_wait.append(fmean(waits))
         within.append(fmean(wait <= WITHIN_MS for wait in waits))
-        busy.append(result.occupancy)
+        busy.append(work / (work + sum(agent.ready_ms for agent in agents)))
 
     exactly = erlang_c(AGENTS, CALLS_PER_HOUR / 3_600_000, 1 / TALK_MS)
     for name, measured, exact in (

@@ -31,7 +31,6 @@ from config.streams import stream
 from ivr.keys import KeyRules
 from ivr.messages import EntryEnd
 from ivr.records import replace
-from simulator.day import percentile
 from simulator.timers import SimpyTimers
 
 HOUR_MS = 3_600_000
@@ -399,14 +398,6 @@ def test_streams_of_different_purposes_differ_and_each_is_the_same_again() -> No
         len({stream(*of).random() for of in ((1, "caller", 2), (1, "caller", 3), (2, "caller", 2), (1, "agent", 2))})
         == 4
     )
-
-
-@pytest.mark.parametrize(
-    ("values", "share", "expected"),
-    [([], 0.5, None), ([7], 0.9, 7), ([3, 1, 2], 0.5, 2), (list(range(1, 11)), 0.9, 9), ([4, 4, 9], 1.0, 9)],
-)
-def test_a_percentile_is_a_value_that_occurred(values: list[int], share: float, expected: int | None) -> None:
-    assert percentile(values, share) == expected
 
 
 def test_a_process_that_was_stopped_for_an_hour_does_not_let_everybody_call_at_once() -> None:

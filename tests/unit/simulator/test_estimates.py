@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from simulator.estimates import NOTHING, Estimate, Figures, mean, ratio, t_quantile
+from simulator.measures import quantile
 
 # Quantiles of Student's t, two-sided 95 %: any table of it.
 TABLE = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 9: 2.262, 19: 2.093, 99: 1.984, 100_000: 1.960}
@@ -55,3 +56,15 @@ def test_the_interval_of_a_ratio_holds_the_truth_95_times_in_100() -> None:
         assert found.high is not None
         held += found.low <= truth <= found.high
     assert 545 <= held <= 590
+
+
+@pytest.mark.parametrize(
+    ("waits", "share", "expected"),
+    [([7], 0.9, 7), ([3, 1, 2], 0.5, 2), (list(range(1, 11)), 0.9, 9), ([4, 4, 9], 1.0, 9)],
+)
+def test_a_quantile_is_a_wait_that_occurred(waits: list[int], share: float, expected: int) -> None:
+    assert quantile(np.array(waits, np.int32), share) == expected
+
+
+def test_of_no_waits_there_is_no_quantile() -> None:
+    assert math.isnan(quantile(np.zeros(0, np.int32), 0.5))
