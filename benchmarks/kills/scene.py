@@ -123,7 +123,7 @@ class Scene:
 
     async def records(self) -> list[CallRecord]:
         """All that the database has."""
-        store = await Store.open(self.database)
+        store = await Store.open(self.database, site=self.site.id)
         try:
             return await store.calls(0, time.time_ns() // 1_000_000 + 1, limit=_RECORDS_MOST)
         finally:

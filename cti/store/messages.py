@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, Text, cast, exists, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cti.store.schema import calls, heard
+from cti.store.schema import calls, heard, is_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +45,11 @@ class RecordedConversation:
     agent: str
 
 
-async def read_conversations(connection: AsyncConnection, since: int, limit: int) -> list[RecordedConversation]:
-    """The last ``limit`` recorded conversations of calls that arrived at ``since`` or later, newest first."""
+async def read_conversations(
+    connection: AsyncConnection, site: str, since: int, limit: int
+) -> list[RecordedConversation]:
+    """The last ``limit`` recorded conversations of calls of ``site`` that arrived at ``since`` or later, newest
+    first."""
     found = await connection.execute(
         select(
             calls.c.recording,
@@ -57,25 +60,26 @@ async def read_conversations(connection: AsyncConnection, since: int, limit: int
             calls.c.queue,
             calls.c.agent,
         )
-        .where(calls.c.arrived_at >= since, calls.c.recording != "")
+        .where(is_of(site, calls), calls.c.arrived_at >= since, calls.c.recording != "")
         .order_by(calls.c.arrived_at.desc(), calls.c.call.desc())
         .limit(limit)
     )
     return [RecordedConversation(**row) for row in found.mappings()]
 
 
-async def read_messages(connection: AsyncConnection, since: int, limit: int) -> list[LeftMessage]:
-    """The messages of the last ``limit`` calls with any that arrived at ``since`` or later, newest first."""
+async def read_messages(connection: AsyncConnection, site: str, since: int, limit: int) -> list[LeftMessage]:
+    """The messages of the last ``limit`` calls of ``site`` with any that arrived at ``since`` or later, newest
+    first."""
     left = calls.c.messages
     found = await connection.execute(
         select(calls.c.number, calls.c.name, calls.c.queue, left)
-        .where(calls.c.arrived_at >= since, cast(left, Text) != "[]")
+        .where(is_of(site, calls), calls.c.arrived_at >= since, cast(left, Text) != "[]")
         .order_by(calls.c.arrived_at.desc(), calls.c.call.desc())
         .limit(limit)
     )
     rows = found.mappings().all()
     names = [one["message"] for row in rows for one in row["messages"]]
-    marks = await connection.execute(select(heard).where(heard.c.message.in_(names)))
+    marks = await connection.execute(select(heard).where(is_of(site, heard), heard.c.message.in_(names)))
     listened = {mark["message"]: {"heard_at": mark["at"], "heard_by": mark["by"]} for mark in marks.mappings()}
     messages = [
         LeftMessage(
@@ -87,8 +91,8 @@ async def read_messages(connection: AsyncConnection, since: int, limit: int) -> 
     return sorted(messages, key=lambda one: (one.at, one.message), reverse=True)
 
 
-async def write_heard(connection: AsyncConnection, message: str, by: str, at: int) -> None:
-    """Notes who listened to a message; who did so first stays."""
-    known = exists().where(heard.c.message == message)
-    mark = select(literal(message), literal(at, BigInteger), literal(by)).where(~known)
-    await connection.execute(insert(heard).from_select(["message", "at", "by"], mark))
+async def write_heard(connection: AsyncConnection, site: str, message: str, by: str, at: int) -> None:
+    """Notes who listened to a message left at ``site``; who did so first stays."""
+    known = exists().where(is_of(site, heard), heard.c.message == message)
+    mark = select(literal(site), literal(message), literal(at, BigInteger), literal(by)).where(~known)
+    await connection.execute(insert(heard).from_select(["site", "message", "at", "by"], mark))

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -12,10 +24,24 @@ metadata = MetaData(
     }
 )
 
+
+def _site() -> Column[str]:
+    """Of the key of what a site has; see :func:`is_of`. It comes second there: SQLite would look for the calls of a
+    day among all of the site, by the key, where it came first."""
+    return Column(
+        "site",
+        Text,
+        primary_key=True,
+        server_default="",
+        comment="its id; empty: any, of before there were sites here",
+    )
+
+
 calls = Table(
     "calls",
     metadata,
     Column("call", Text, primary_key=True),
+    _site(),
     Column("line", Text, nullable=False),
     Column("number", Text, nullable=False),
     Column("caller", Text, nullable=False, comment="the same for the same caller, however the number came; or empty"),
@@ -51,7 +77,7 @@ calls = Table(
     Column("scores", JSON, nullable=False, server_default="[]"),
     Column("recording", Text, nullable=False, server_default=""),
 )
-"""The fields of :class:`centre.calls.CallRecord`, and ``caller``."""
+"""The fields of :class:`centre.calls.CallRecord`, ``caller`` and ``site``."""
 
 Index(None, calls.c.caller, calls.c.arrived_at)
 Index(None, calls.c.arrived_at)
@@ -59,7 +85,8 @@ Index(None, calls.c.arrived_at)
 offers = Table(
     "offers",
     metadata,
-    Column("call", Text, ForeignKey(calls.c.call, ondelete="CASCADE"), primary_key=True),
+    Column("call", Text, primary_key=True),
+    _site(),
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("offer", Text, nullable=False),
     Column("agent", Text, nullable=False),
@@ -67,6 +94,7 @@ offers = Table(
     Column("ringing_at", BigInteger),
     Column("ended_at", BigInteger),
     Column("how", Text, nullable=False),
+    ForeignKeyConstraint(["call", "site"], [calls.c.call, calls.c.site], ondelete="CASCADE"),
 )
 """The fields of :class:`centre.calls.OfferRecord`, in their order."""
 
@@ -74,6 +102,7 @@ heard = Table(
     "heard",
     metadata,
     Column("message", Text, primary_key=True, comment="the name of a message that a caller left"),
+    _site(),
     Column("at", BigInteger, nullable=False),
     Column("by", Text, nullable=False, comment="an agent's id, or “supervisor”"),
 )
@@ -85,6 +114,7 @@ passwords = Table(
     Column("site", Text, primary_key=True, comment="its id; empty: any, of before there were sites here"),
     Column("user", Text, primary_key=True),
     Column("hash", Text, nullable=False, comment="argon2id"),
+    Column("set_at", BigInteger, nullable=False, server_default="0", comment="0: of before that was noted"),
 )
 
 sign_ins = Table(
@@ -98,3 +128,8 @@ sign_ins = Table(
     Column("is_over", Boolean, nullable=False, comment="the user has another password since"),
 )
 """Who is signed in at the pages."""
+
+
+def is_of(site: str, table: Table) -> ColumnElement[bool]:
+    """Whether a row of ``table`` is of ``site``, or of before sites were kept apart: such a row is of any."""
+    return table.c.site.in_([site, ""])

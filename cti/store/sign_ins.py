@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cti.store.contacts import storable
-from cti.store.schema import sign_ins
+from cti.store.schema import is_of, passwords, sign_ins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,7 @@ class Session:
 
     user: str
     since: int
-    """Unix milliseconds."""
+    """Unix milliseconds, of before the password was checked: one that was set after that was not the one."""
     by_password: bool
     """False: by choosing a name, which opens nothing where passwords are asked for."""
 
@@ -51,7 +51,8 @@ class SignIns:
 
     async def write(self, changes: Mapping[str, Session | None], since: int) -> None:
         """Keeps each sign-in as ``changes`` has it, None for one that is over; forgets those up to ``since``, of
-        whichever site."""
+        whichever site. One of before its user's password was set is over, however late we are told of it."""
+        set_at = await self._set_at({one.user for one in changes.values() if one is not None})
         await self._connection.execute(
             delete(sign_ins).where(sign_ins.c.digest.in_(changes) | (sign_ins.c.since <= since))
         )
@@ -62,7 +63,7 @@ class SignIns:
                 "user": storable(one.user),
                 "since": one.since,
                 "by_password": one.by_password,
-                "is_over": False,
+                "is_over": one.since <= set_at.get(storable(one.user), 0),
             }
             for digest, one in changes.items()
             if one is not None
@@ -74,3 +75,24 @@ class SignIns:
         """Ends every sign-in of ``user``: each engine finds it among :meth:`read_ended`."""
         mine = (sign_ins.c.site == self._site) & (sign_ins.c.user == storable(user))
         await self._connection.execute(update(sign_ins).where(mine).values(is_over=True))
+
+    async def wait_for_others(self, users: Collection[str], *, to_change: bool) -> None:
+        """Waits until no other transaction changes the passwords of ``users``, and lets none until the end of this one;
+        with ``to_change``, waits for those too that write sign-ins of theirs, and lets none. SQLite has but one
+        transaction that writes at a time, and waits when that begins."""
+        await self._connection.execute(
+            select(passwords.c.user)
+            .where(is_of(self._site, passwords), passwords.c.user.in_([storable(user) for user in users]))
+            .order_by(passwords.c.user, passwords.c.site)  # whoever waits in one order waits for nobody for ever
+            .with_for_update(read=not to_change)
+        )
+
+    async def _set_at(self, users: Collection[str]) -> dict[str, int]:
+        """When the password of each was set, Unix milliseconds, for those who have one."""
+        await self.wait_for_others(users, to_change=False)
+        found = await self._connection.execute(
+            select(passwords.c.user, func.max(passwords.c.set_at).label("set_at"))
+            .where(is_of(self._site, passwords), passwords.c.user.in_([storable(user) for user in users]))
+            .group_by(passwords.c.user)
+        )
+        return {row.user: row.set_at for row in found}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Self
 
@@ -59,7 +60,7 @@ class Store:
         self._hasher = Hasher()
         self._late = 0
         self._reads: set[asyncio.Task[list[Contact] | None]] = set()
-        self._writer = Writer(database, self._spool)
+        self._writer = Writer(database, self._spool, self._site)
 
     @classmethod
     async def open(
@@ -73,12 +74,12 @@ class Store:
     ) -> Self:
         """Opens the database at ``address`` and brings its tables up to date.
 
-        ``site``: whose passwords and sign-ins, for several sites may share a database. ``identify`` gives the same text
-        for each way in which a caller's number may come, and an empty one for a caller who withholds it. ``spool`` may
-        hold records already, by these texts; without, an empty one is made. With ``may_be_away``, a database that does
-        not answer is opened as soon as it does, and what is recorded waits for it in memory. Raises :class:`StoreError`
-        with one line that says what to do: for an address that is wrong, and without ``may_be_away`` for a database
-        that is away, or locked for half a minute.
+        ``site``: whose calls, passwords and sign-ins, for several sites may share a database. ``identify`` gives the
+        same text for each way in which a caller's number may come, and an empty one for a caller who withholds it.
+        ``spool`` may hold records already, by these texts; without, an empty one is made. With ``may_be_away``, a
+        database that does not answer is opened as soon as it does, and what is recorded waits for it in memory. Raises
+        :class:`StoreError` with one line that says what to do: for an address that is wrong, and without
+        ``may_be_away`` for a database that is away, or locked for half a minute.
         """
         spool = Spool(SPOOL_MOST) if spool is None else spool
         if not may_be_away:
@@ -118,42 +119,42 @@ class Store:
         filters = {column: value for column, value in (("queue", queue), ("agent", agent)) if value is not None}
         with _away_as_store_error():
             async with self._database.reading.connect() as connection:
-                return await read_calls(connection, since, until, filters, limit)
+                return await read_calls(connection, self._site, since, until, filters, limit)
 
     async def walks(self, flow: str, since: int, until: int) -> list[Walk]:
         """The ways through ``flow`` of calls that arrived from ``since`` to before ``until`` (Unix milliseconds).
         Raises :class:`StoreError` when the database is away."""
         with _away_as_store_error():
             async with self._database.reading.connect() as connection:
-                return await read_walks(connection, flow, since, until)
+                return await read_walks(connection, self._site, flow, since, until)
 
     async def scores(self, since: int, until: int) -> list[tuple[str, Score]]:
         """What callers said of their conversations who arrived from ``since`` to before ``until`` (Unix milliseconds),
         each answer with the queue of the call. Raises :class:`StoreError` when the database is away."""
         with _away_as_store_error():
             async with self._database.reading.connect() as connection:
-                return await read_scores(connection, since, until)
+                return await read_scores(connection, self._site, since, until)
 
     async def messages(self, since: int, limit: int) -> list[LeftMessage]:
         """The messages of the last ``limit`` calls with any that arrived at ``since`` (Unix milliseconds) or later,
         newest first. Raises :class:`StoreError` when the database is away."""
         with _away_as_store_error():
             async with self._database.reading.connect() as connection:
-                return await read_messages(connection, since, limit)
+                return await read_messages(connection, self._site, since, limit)
 
     async def conversations(self, since: int, limit: int) -> list[RecordedConversation]:
         """The last ``limit`` recorded conversations of calls that arrived at ``since`` (Unix milliseconds) or later,
         newest first. Raises :class:`StoreError` when the database is away."""
         with _away_as_store_error():
             async with self._database.reading.connect() as connection:
-                return await read_conversations(connection, since, limit)
+                return await read_conversations(connection, self._site, since, limit)
 
     async def mark_heard(self, message: str, by: str, at: int) -> None:
         """Notes that ``by`` listened to a message at ``at`` (Unix milliseconds), unless somebody did before. Raises
         :class:`StoreError` when the database is away."""
         with _away_as_store_error():
             async with self._database.writing.begin() as connection:
-                await write_heard(connection, storable(message), storable(by), at)
+                await write_heard(connection, self._site, storable(message), storable(by), at)
 
     async def set_password(self, user: str, password: str) -> None:
         """Lets ``user`` sign in with ``password`` from now on, and ends the sign-ins as ``user``, also at an engine
@@ -161,11 +162,14 @@ class Store:
         hashed = await self._hasher.hash(password)
         with _away_as_store_error():
             async with self._database.writing.begin() as connection:
+                sign_ins = SignIns(connection, self._site)
+                await sign_ins.wait_for_others([user], to_change=True)
+                set_at = time.time_ns() // 1_000_000  # a sign-in that we waited for was before it
                 mine = (passwords.c.site == self._site) & (passwords.c.user == storable(user))
                 await connection.execute(delete(passwords).where(mine))
-                row = {"site": self._site, "user": storable(user), "hash": hashed}
+                row = {"site": self._site, "user": storable(user), "hash": hashed, "set_at": set_at}
                 await connection.execute(insert(passwords), row)
-                await SignIns(connection, self._site).end_all_of(user)
+                await sign_ins.end_all_of(user)
 
     async def check_password(self, user: str, password: str) -> bool:
         """Whether ``user`` has this password. Takes as long for a user who has none. Raises :class:`StoreError` when
@@ -199,8 +203,9 @@ class Store:
                 return await SignIns(connection, self._site).read_ended()
 
     async def change_sign_ins(self, changes: Mapping[str, Session | None], since: int) -> None:
-        """Keeps each sign-in as ``changes`` has it, by digest, None for one that is over; forgets those up to ``since``
-        (Unix milliseconds). Raises :class:`StoreError` when the database is away."""
+        """Keeps each sign-in as ``changes`` has it, by digest, None for one that is over; one of before its user's
+        password was set is over too. Forgets those up to ``since`` (Unix milliseconds). Raises :class:`StoreError` when
+        the database is away."""
         with _away_as_store_error():
             async with self._database.writing.begin() as connection:
                 await SignIns(connection, self._site).write(changes, since)
@@ -273,7 +278,7 @@ class Store:
         """None where the database is away. It is not counted here: whoever asked may have gone on without it."""
         try:
             async with self._database.reading.connect() as connection:
-                return await read_contacts(connection, caller, limit)
+                return await read_contacts(connection, self._site, caller, limit)
         except (SQLAlchemyError, OSError) as error:
             _log.warning("no history of earlier contacts: %s", why(error))
             return None

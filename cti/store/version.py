@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, inspect, text
 
-NEWEST = "0009"
+NEWEST = "0010"
 """The last of the migrations."""
 _TABLE = "alembic_version"
 """Where Alembic keeps which migrations a database has seen."""

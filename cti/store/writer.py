@@ -41,8 +41,10 @@ class Writer:
     """Empties a spool into a database, opening it first where it is not yet open, in a task of its own, until
     :meth:`stop`."""
 
-    def __init__(self, database: Database, spool: Spool) -> None:
+    def __init__(self, database: Database, spool: Spool, site: str) -> None:
+        """``site``: whose calls they are."""
         self._database = database
+        self._site = site
         self._spool = spool
         self._failed = ""
         self._tried = asyncio.Event()
@@ -165,7 +167,7 @@ class Writer:
 
     async def _write(self, batch: list[Item]) -> None:
         async with self._database.writing.begin() as connection:
-            await write_calls(connection, batch)
+            await write_calls(connection, self._site, batch)
 
 
 def _is_the_records_fault(error: Exception) -> bool:

@@ -90,7 +90,8 @@ class Sessions:
                 await ended(over)
 
     def open(self, user: str, now: int) -> str:
-        """Signs ``user`` in; returns the ticket (128 random bits) for the cookie."""
+        """Signs ``user`` in; returns the ticket (128 random bits) for the cookie. ``now`` is of before the password was
+        checked: see :class:`~cti.store.Session`."""
         self._now = now
         ticket = secrets.token_urlsafe(16)
         for digest in [key for key, one in self._by_digest.items() if now - one.since >= LIFETIME_MS]:

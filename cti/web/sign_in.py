@@ -50,11 +50,12 @@ def routes(pages: Pages) -> Iterable[web.RouteDef]:
         user = user.strip()
         if not hmac.compare_digest(token.encode(), request.cookies.get(FORM_COOKIE, "?").encode()):
             return _form(pages, request, language.text("This page was open for too long. Please sign in again."))
+        since = pages.service.now()  # a password that is set while this one is checked ends the sign-in
         refused = await _refused(pages, request, language, user, password)
         if refused:
             return _form(pages, request, refused)
         answer = web.HTTPSeeOther(local_path(form.get("next")))
-        ticket = pages.sessions.open(user, pages.service.now())
+        ticket = pages.sessions.open(user, since)
         await pages.sessions.kept()
         pages.set_cookie(answer, pages.cookie, ticket, LIFETIME_MS // 1000)
         answer.del_cookie(FORM_COOKIE, path="/")

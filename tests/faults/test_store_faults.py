@@ -62,7 +62,7 @@ def locked(folder: Path, *, for_readers: bool = False) -> Iterator[None]:
             other.execute("PRAGMA locking_mode=EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
         if for_readers:
-            other.execute("INSERT INTO passwords VALUES ('other', 'program', '')")
+            other.execute("INSERT INTO passwords (site, user, hash) VALUES ('other', 'program', '')")
         try:
             yield
         finally:

@@ -62,9 +62,9 @@ def sizes_written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many calls each transaction has, from now on."""
     sizes: list[int] = []
 
-    async def written(connection: AsyncConnection, batch: list[Item]) -> None:
+    async def written(connection: AsyncConnection, site: str, batch: list[Item]) -> None:
         sizes.append(len(batch))
-        await write_calls(connection, batch)
+        await write_calls(connection, site, batch)
 
     monkeypatch.setattr("cti.store.writer.write_calls", written)
     return sizes

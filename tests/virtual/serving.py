@@ -55,7 +55,7 @@ class Serving:
 
     async def records(self) -> list[str]:
         """The calls that the database has."""
-        store = await Store.open(sqlite_url(self.folder))
+        store = await Store.open(sqlite_url(self.folder), site=self.service.site.id)
         try:
             return [record.call for record in await store.calls(0, 2**53)]
         finally:

@@ -32,7 +32,7 @@ async def test_callers_are_served_while_the_database_is_locked_and_their_records
     with contextlib.closing(sqlite3.connect(tmp_path / "holdless.db", isolation_level=None)) as other:
         other.execute("PRAGMA locking_mode=EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
-        other.execute("INSERT INTO passwords VALUES ('other', 'program', '')")
+        other.execute("INSERT INTO passwords (site, user, hash) VALUES ('other', 'program', '')")
         async with served(tmp_path, monkeypatch, WITHIN_S) as centre:
             call = await centre.a_call_ends()
             health = await health_of(centre)

@@ -9,6 +9,8 @@ from ivr.messages import Entry, MenuStep
 from ivr.records import replace
 
 NOON = 1_795_348_800_000
+LATER = 2**53
+"""Later than any clock."""
 
 
 def file_in(folder: Path) -> str:

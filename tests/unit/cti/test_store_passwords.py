@@ -10,9 +10,9 @@ from sqlalchemy import text
 
 from cti.store import Session, Store
 from cti.store.database import Database
-from cti.store.migrating import Migrations
-from cti.store.schema import metadata
 from tests.stores import closing
+from tests.unit.cti.older import of_version
+from tests.unit.cti.recorded import LATER
 
 
 async def test_a_password_opens_for_its_user_only(address: str) -> None:
@@ -42,6 +42,18 @@ async def test_a_new_password_ends_the_sign_ins_with_the_old_one_until_they_are_
         assert await store.ended_sign_ins() == set()
 
 
+async def test_a_sign_in_of_before_a_new_password_is_over_however_late_the_database_hears_of_it(address: str) -> None:
+    async with closing(await Store.open(address)) as store:
+        await store.set_password("olena", "Correct horse 9")
+        before, his, after = (
+            Session(user=user, since=since, by_password=True)
+            for user, since in (("olena", 1_000), ("taras", 1_000), ("olena", LATER))
+        )
+        await store.change_sign_ins({"before": before, "his": his, "after": after}, since=0)
+        assert await store.sign_ins(since=0) == {"his": his, "after": after}
+        assert await store.ended_sign_ins() == {"before"}
+
+
 async def test_two_sites_in_one_database_share_neither_passwords_nor_sign_ins(address: str) -> None:
     async with (
         closing(await Store.open(address, site="bank")) as bank,
@@ -49,11 +61,12 @@ async def test_two_sites_in_one_database_share_neither_passwords_nor_sign_ins(ad
     ):
         await bank.set_password("olena", "Correct horse 9")
         assert not await clinic.check_password("olena", "Correct horse 9")
-        signed_in = {"1": Session(user="olena", since=1_000, by_password=True)}
+        signed_in = {"1": Session(user="olena", since=LATER, by_password=True)}
         await bank.change_sign_ins(signed_in, since=0)
         assert await clinic.sign_ins(since=0) == {}
         await clinic.set_password("olena", "another one entirely")
         assert await bank.check_password("olena", "Correct horse 9")
+        await bank.change_sign_ins(signed_in, since=0)
         assert await bank.sign_ins(since=0) == signed_in
         assert await bank.ended_sign_ins() == await clinic.ended_sign_ins() == set()
 
@@ -61,14 +74,9 @@ async def test_two_sites_in_one_database_share_neither_passwords_nor_sign_ins(ad
 async def test_passwords_of_before_sites_were_kept_apart_count_until_there_is_a_new_one_at_the_site(
     address: str,
 ) -> None:
-    database = await Database.open(address)
-    async with database.writing.begin() as connection:
-        await connection.run_sync(metadata.drop_all)
-        await connection.execute(text("DROP TABLE alembic_version"))
-        await connection.run_sync(Migrations("").run, "0008")
+    async with of_version("0008", address) as connection:
         row = {"user": "olena", "hash": PasswordHasher().hash("Correct horse 9")}
         await connection.execute(text('INSERT INTO passwords ("user", hash) VALUES (:user, :hash)'), row)
-    await database.close()
     async with (
         closing(await Store.open(address, site="bank")) as bank,
         closing(await Store.open(address, site="clinic")) as clinic,

@@ -101,8 +101,8 @@ async def test_thousands_of_calls_recorded_at_once_all_arrive(address: str) -> N
 
 
 def test_every_field_of_a_record_has_a_column() -> None:
-    assert {*CallRecord.__struct_fields__} == {*calls.c.keys()} - {"caller"} | {"offers"}
-    assert {*OfferRecord.__struct_fields__} == {*offers.c.keys()} - {"call", "position"}
+    assert {*CallRecord.__struct_fields__} == {*calls.c.keys()} - {"site", "caller"} | {"offers"}
+    assert {*OfferRecord.__struct_fields__} == {*offers.c.keys()} - {"site", "call", "position"}
 
 
 async def test_a_deleted_call_takes_its_offers_with_it(address: str) -> None:

@@ -17,7 +17,7 @@ from cti.web.settings import SignIn, WebSettings
 from cti.web.throttle import LONGEST_PAUSE_MS, MOST_KEYS, Throttle
 from tests.engine_process import until
 from tests.unit.web.conftest import Serve
-from tests.unit.web.demo import NoPasswords
+from tests.unit.web.demo import DemoService, NoPasswords
 
 BY_PASSWORD = WebSettings(sign_in=SignIn.PASSWORD)
 
@@ -81,6 +81,22 @@ async def test_a_store_that_is_away_is_told_in_words(serve: Serve, monkeypatch: 
     answer = await site.sign_in("olena", password="right-olena")
     assert answer.status == 403
     assert "Passwords cannot be checked at the moment." in await answer.text()
+
+
+async def test_a_sign_in_is_of_before_its_password_was_checked_for_another_may_be_set_meanwhile(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, database = DemoService(), Database()
+    before = service.clock
+
+    async def slowly(self: NoPasswords, user: str, password: str) -> bool:
+        service.clock += 1_000
+        return True
+
+    monkeypatch.setattr(NoPasswords, "check_password", slowly)
+    site = await serve(BY_PASSWORD, service, Sessions(database, by_password=True))
+    await site.sign_in("olena", password="right-olena")
+    assert [one.since for one in database.rows.values()] == [before]
 
 
 async def test_signing_out_ends_the_sockets_of_that_sign_in(serve: Serve) -> None:
