@@ -46,8 +46,8 @@ def inlined(function: Callable[P, R]) -> Callable[P, R]:
 
 _COMPILED = (
     "bins", "cells", "draws", "elsewhere", "features", "further_calls", "heap", "jitted", "kernel", "known_types",
-    "laws", "limits", "lines", "lots", "matching", "native_tables", "people", "service", "spill", "steps", "strategies",
-    "streams", "tables", "waiting", "whole_program",
+    "laws", "lengths", "limits", "lines", "lots", "matching", "native_tables", "people", "service", "spill", "steps",
+    "strategies", "streams", "tables", "waiting", "whole_program",
 )  # fmt: skip
 
 
