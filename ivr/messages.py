@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -42,6 +43,10 @@ class Entered(Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         """Without the keys: a PIN must not reach a log by way of a traceback."""
         return f"Entered(step={self.step}, end={self.end!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """The same for the tracebacks of the command line, which ask a struct for its fields."""
+        return [("step", self.step), ("end", self.end)]
 
 
 class LeftQueue(Struct, frozen=True, kw_only=True):
