@@ -8,8 +8,10 @@ journalled by all lives of the engine so far.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+from msgspec.structs import astuple
 
 from acd.effects import AgentState
 from centre.calls import Call, CallRecord, Phase
@@ -51,12 +53,14 @@ class Fingerprint:
     @classmethod
     def of(cls, centre: Centre) -> Fingerprint:
         """That of a centre now."""
-        calls = tuple(
-            (name, call.phase, call.record, tuple(call.offers), call.held_since, call.asked, call.waits, call.session)
-            for name, call in centre.calls.items()
-        )
+        calls = tuple((name, *_fields(call)) for name, call in centre.calls.items())
         lines = tuple((queue.id, tuple(centre.acd.waiting(queue.id))) for queue in centre.acd.queues())
         return cls(calls, tuple(centre.acd.agents()), lines, (centre.conservation(), centre.next_due()))
+
+
+def _fields(call: Call) -> Iterator[object]:
+    """All that a call is now; of a list, which goes on changing, a copy."""
+    return (tuple(one) if isinstance(one, list) else one for one in astuple(call))
 
 
 class Checks(Promises):
