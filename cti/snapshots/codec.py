@@ -18,14 +18,13 @@ from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from platform import python_version
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from zoneinfo import ZoneInfo
-
-from msgspec._utils import rebuild  # type: ignore[attr-defined]
 
 import acd
 import centre
 import ivr
+from centre.events import AgentReady
 from centre.machine import Centre
 from config.site import Prompt
 from ivr.expressions.stored import applied
@@ -48,10 +47,13 @@ _OTHERS = frozenset(
         ("zoneinfo", "ZoneInfo"),
     }
 )
+_rebuild = cast(Callable[..., object], AgentReady(agent="").__reduce__()[0])
+"""Makes a struct of its class, which is held to the others here, and its fields. It is msgspec's own, which nowhere
+promises where it stands."""
 _FUNCTIONS: Mapping[tuple[str, str], Callable[..., object]] = {
     ("copyreg", "_reconstructor"): copyreg._reconstructor,  # type: ignore[attr-defined]
     ("ivr.expressions.stored", "applied"): applied,
-    ("msgspec._utils", "rebuild"): rebuild,  # a struct by its class, which is held to the others here, and its fields
+    (_rebuild.__module__, _rebuild.__name__): _rebuild,
 }
 
 
