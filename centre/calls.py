@@ -201,7 +201,7 @@ def further(nodes: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
 
 
 class Call(Struct, kw_only=True, eq=False):
-    """A living call. Only this package changes it."""
+    """A living call. Only this package changes it; so it is equal to nothing but itself."""
 
     record: CallRecord
     session: Session

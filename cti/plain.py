@@ -9,7 +9,8 @@ import msgspec
 
 
 def builtins(value: object) -> Any:
-    """Dataclasses, enumerations and what is in them as JSON's own types; ``msgspec.convert`` is the way back."""
+    """Structs, dataclasses, enumerations and what is in them as JSON's own types; ``msgspec.convert`` is the way
+    back."""
     return msgspec.to_builtins(value, enc_hook=_mapping)
 
 

@@ -143,7 +143,8 @@ class WatchedJournal:
         self._watch.retry()
 
     def change_to(self, configuration: str, sources: Mapping[str, str]) -> None:
-        """The entry that changes it says so: what stands in headers only matters to whoever reads the log."""
+        """The entry that changes it says so. There are no headers here, which would keep the files of the rules: that a
+        start finds its past by them is the matter of tests/virtual/test_the_rules_of_the_past.py."""
 
     def status(self) -> JournalStatus:
         return JournalStatus(keeping=Keeping.BEHIND if self._watch.is_behind() else Keeping.UP)

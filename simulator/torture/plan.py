@@ -167,7 +167,7 @@ def plan_of(seed: int) -> Plan:
         callers = tuple(_other_way(stream(seed, "ways", caller.name), caller) for caller in callers)
     poison, snapshots = stream(seed, "poison"), stream(seed, "snapshots")
     snapshot_every = snapshots.choice((3, 15, 50)) if snapshots.random() < _SNAPSHOTS else 0
-    if snapshot_every and not is_pair:  # without them a start knows today's rules alone, and takes the past for theirs
+    if snapshot_every and not is_pair:  # the journal here keeps no rules of the past; snapshots name theirs
         faults += tuple(_reloads(stream(seed, "reloads")))
     faults += tuple(_records(stream(seed, "records")))
     return Plan(

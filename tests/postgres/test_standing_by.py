@@ -9,6 +9,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from msgspec.structs import astuple
 
 from acd.effects import AgentState
 from centre.effects import Effect
@@ -48,7 +49,7 @@ async def test_it_knows_every_call_before_it_leads_and_goes_on_with_them(
         await first.pair.leadership.close()
         await asyncio.wait_for(waiting, PATIENCE_S)
         known, led = (one.service.centre.calls["asterisk-1"] for one in (second, first))
-        assert (known.record, known.session, known.phase) == (led.record, led.session, led.phase)
+        assert astuple(known) == astuple(led)
 
 
 async def test_a_call_that_ended_just_before_the_leader_was_killed_is_in_the_database_all_the_same(
