@@ -34,7 +34,7 @@ Whatever does not fit the phase is late news from the world: it changes nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +78,10 @@ class Centre:
     def prepare(self, configuration: str, setup: CentreSetup) -> None:
         """Lets :class:`~centre.events.ConfigurationChanged` speak of ``setup`` by the name ``configuration``."""
         self._state.prepared[configuration] = setup
+
+    def forget_prepared(self, but: Collection[str]) -> None:
+        """Undoes :meth:`prepare`, except for the configurations of these names."""
+        self._state.prepared = {name: setup for name, setup in self._state.prepared.items() if name in but}
 
     def wants(self, order: Order) -> bool:
         """Whether an order that was given before is still to be carried out (:mod:`centre.wanted`)."""

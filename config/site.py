@@ -195,6 +195,8 @@ class Site:
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """The files that the rules, menus and prompts were read from, by their names in ``folder``; see
     :func:`config.sources.site_of`."""
+    former_prompts: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    """Those of ``prompts`` that are in these files no more: callers who are in a menu of before may hear them still."""
 
     @property
     def digest(self) -> str:

@@ -54,6 +54,8 @@ async def catch_up_with_the_files(service: Service, folder: Path) -> None:
         service.running.load(await asyncio.to_thread(load_site, folder))
     except (SiteError, LineError) as error:
         _log.error("the files have a fault, and the centre goes by those of when this engine started: %s", error)
+    except Exception:  # nobody leads but this engine
+        _log.exception("the files in %s could not be loaded, and the centre goes by those of before", folder)
 
 
 async def _whenever(asked: asyncio.Event, service: Service, folder: Path) -> None:
@@ -68,6 +70,8 @@ async def _whenever(asked: asyncio.Event, service: Service, folder: Path) -> Non
             for line in str(error).splitlines():
                 _log.error("%s", line)
             _log.error("nothing was changed: the centre goes on by the configuration it has")
+        except Exception:  # or no later SIGHUP would be heard
+            _log.exception("the files in %s could not be loaded; please report this", folder)
         else:
             for warning in warnings:
                 _log.warning("%s", warning)

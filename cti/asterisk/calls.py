@@ -153,7 +153,7 @@ class Calls:
     def waits(call: LineCall, caller: AmiEvent) -> None:
         """The caller on this channel has come to the music."""
         call.rests.set()
-        call.leaves_menu = False
+        call.leaves_menu = call.given_up = False
         call.dialled = ""
         call.number, call.name = _presented_by(caller)
 

@@ -41,7 +41,8 @@ class Comparison:
             there.add(call.id)
             call.rests.set()
             its_legs = [leg for leg in legs if leg.variables[dialplan.CALL] == cc_id]
-            if not call.given_up:
+            waits = caller.headers.get("Context") == dialplan.WAIT and not caller.headers.get("BridgeId")
+            if not call.given_up or waits:
                 found += self._found(call, caller, its_legs, asked_with)
         for call in [call for call in self._known.calls.values() if call.id not in there]:
             found += self._known.message_of(call)

@@ -44,7 +44,8 @@ class LineCall:
     served: bool = False
     """Whether the conversation is over, and the caller was still there."""
     given_up: bool = False
-    """Whether the call is over to the centre, which could make nothing of the conversation; nobody parts the two."""
+    """Whether the call is over to the centre, which could make nothing of the conversation; nobody parts the two. A
+    caller who waits again afterwards is one like any other."""
     phone: str = ""
     """The phone that was last rung for it."""
     dialled: str = ""

@@ -286,6 +286,7 @@ def _require_recordings(site: Site) -> None:
         {
             name
             for prompt, by_language in site.prompts.items()
+            if prompt not in site.former_prompts  # whose recordings may have gone with them
             for language in by_language
             for name in unrecorded(site, prompt, language)
         }

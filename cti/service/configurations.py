@@ -31,6 +31,11 @@ def first_come_name(configuration: str) -> str:
     return f"{configuration}{_FIRST_COME}"
 
 
+def _digest_of(configuration: str) -> str:
+    """Of the site whose configuration or plainest rules these are."""
+    return configuration.removesuffix(_FIRST_COME)
+
+
 class Configurations:
     """Those that events since the start may speak of, each by its digest, and the plainest rules for each."""
 
@@ -39,6 +44,8 @@ class Configurations:
         self._sources: dict[str, Mapping[str, str]] = {}
         self._header: Header | None = None
         """The last one that was looked at."""
+        self._unreadable: set[str] = set()
+        """The digests of those that this version cannot read: there is a header of them for each start."""
         self.prompts: Prompts = {}
         """Of those that the journal told of: callers in their menus may still hear them."""
 
@@ -52,16 +59,18 @@ class Configurations:
         if header is self._header:
             return False
         self._header = header
-        digest = header.configuration.removesuffix(_FIRST_COME)
-        if digest in self._setups or not header.sources:
+        digest = _digest_of(header.configuration)
+        if digest in self._setups or digest in self._unreadable or not header.sources:
             return False
         try:
             site = site_of(header.sources, folder)
-        except SiteError as error:
-            _log.warning("this version cannot read the rules by which the centre went before: %s", error)
+        except Exception as error:  # another version has checked them: this one may stumble over anything in them
+            said = error if isinstance(error, SiteError) else f"{type(error).__name__}: {error}"
+            _log.warning("this version cannot read the rules by which the centre went before: %s", said)
+            self._unreadable.add(digest)
             return False
         self._add(digest, replace(site, sources=header.sources))
-        self.prompts = {**site.prompts, **self.prompts}
+        self.prompts = {**self.prompts, **site.prompts}
         return True
 
     def knows(self, configuration: str) -> bool:
@@ -92,6 +101,14 @@ def prepare(centre: Centre, site: Site) -> None:
     configurations = Configurations()
     configurations.add(site)
     configurations.prepare(centre)
+
+
+def forget_others(centre: Centre, configuration: str) -> None:
+    """Lets events speak to ``centre``, which is of a snapshot and goes by ``configuration``, of that one and the
+    plainest rules for it alone: of what came after, the journal tells, and each snapshot would carry along those of all
+    starts before."""
+    digest = _digest_of(configuration)
+    centre.forget_prepared(but=(digest, first_come_name(digest)))
 
 
 def after_event(centre: Centre, event: Event, configuration: str) -> str:

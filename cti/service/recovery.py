@@ -14,7 +14,7 @@ from centre.events import ConfigurationChanged, Event
 from centre.machine import Centre
 from config.site import Site
 from cti.journal import Entry, EventJournal
-from cti.service.configurations import Configurations, Prompts, after_event
+from cti.service.configurations import Configurations, Prompts, after_event, forget_others
 from cti.service.recent import Beginning, Recent
 from cti.snapshots import Forked, Kept, Snapshot, Snapshots
 
@@ -129,6 +129,11 @@ class Recovery:
         """The files of a configuration, if it is known (:attr:`config.site.Site.sources`)."""
         return self._configurations.sources(configuration)
 
+    @property
+    def prompts(self) -> Prompts:
+        """Those of the configurations that the journal has told of so far."""
+        return self._configurations.prompts
+
     def recovered(self, site: Site, now: int, is_unwanted: Callable[[], bool] = never) -> Recovered:
         """The centre as the journal leaves it.
 
@@ -187,6 +192,7 @@ class Recovery:
         snapshot, entries = found
         centre, configuration = snapshot.kept.centre, snapshot.configuration
         self._recent.begin(snapshot.mark)
+        forget_others(centre, configuration)
         self.prepare(centre, site)
         with _read(entries, is_unwanted) as wanted:
             for entry in wanted:

@@ -80,6 +80,7 @@ class Running:
 
     def settle(self) -> None:
         """The second half of a start: this engine writes the journal from now on, by its own configuration."""
+        self._keep_prompts(self._recovery.prompts)  # of menus that the engine before this one loaded meanwhile
         if self.configuration != self.site.digest:
             self._change_before_start()
         else:  # of which the journal may have been opened with an older one
@@ -91,8 +92,7 @@ class Running:
 
         Raises :class:`~cti.service.ports.LineError`, with nothing changed, where a line would need a new start for it.
         """
-        # Callers who are in an old menu still hear its prompts.
-        site = replace(site, prompts={**self.site.prompts, **site.prompts})
+        site = _with_former(site, self.site.prompts)
         reconfigure(self._lines.values(), site, before=self.site)
         self.site = site
         self._recovery.prepare(self.centre, site)
@@ -123,10 +123,10 @@ class Running:
         self._journal.change_to(self.configuration, self._recovery.sources(self.configuration))
 
     def _keep_prompts(self, prompts: Prompts) -> None:
-        """Callers may be in menus of a configuration before this one, whose prompts they still hear."""
+        """Lets lines speak those of configurations before this one too."""
         if prompts.keys() <= self.site.prompts.keys():
             return
-        self.site = replace(self.site, prompts={**prompts, **self.site.prompts})
+        self.site = _with_former(self.site, prompts)
         for line in self._lines.values():
             line.reconfigure(self.site)
 
@@ -161,3 +161,9 @@ class Running:
         self._journal.append(at, event, effects, keep_records)
         self._recovery.note(event, at)
         return True
+
+
+def _with_former(site: Site, prompts: Prompts) -> Site:
+    """Callers may be in menus of a configuration before this one, whose prompts they still hear."""
+    former = site.former_prompts | (prompts.keys() - site.prompts.keys())
+    return replace(site, prompts={**prompts, **site.prompts}, former_prompts=former)

@@ -135,6 +135,18 @@ async def test_callers_in_a_menu_that_was_changed_still_hear_its_prompts_after_a
 
 
 @in_jumping_time
+async def test_snapshots_do_not_carry_along_the_configurations_of_all_starts_before(tmp_path: Path) -> None:
+    first, second, third = (without(bank(), agent) for agent in ("olena", "andriy", "iryna"))
+    for site in (first, second):
+        async with open_house(site, tmp_path) as house:
+            house.service.tell(AgentSignedIn(agent="maria"))
+            assert house.service.centre.knows(site.digest)
+    async with open_house(third, tmp_path, start=False) as house:
+        assert house.recovered == 0, "it goes on from a snapshot"
+        assert not house.service.centre.knows(first.digest)
+
+
+@in_jumping_time
 async def test_no_snapshot_is_taken_of_a_centre_that_broke_off_in_the_middle_of_an_event(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

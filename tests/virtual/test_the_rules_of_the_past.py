@@ -15,6 +15,7 @@ from centre.events import AgentSignedIn, ConfigurationChanged
 from centre.machine import Centre
 from config.loader import load_site
 from config.site import Site
+from cti.asterisk.line import AsteriskLine
 from cti.journal import read
 from cti.service.configurations import first_come_name, prepare
 from cti.service.running import Running
@@ -28,6 +29,8 @@ OTHER_AGENT = ("site.yaml", "loans: 9,", "loans: 1,")
 """Somebody else than Iryna is the best for loans."""
 OTHER_MENU = ("flows/main.yaml", "open: loans, closed: loans-closed", "open: loans-closed, closed: loans")
 """Who wants a loan by day is told that nobody is there."""
+OTHER_PROMPT = ("prompts.yaml", "welcome:\n", 'of-before:\n  uk: "Як було"\n  en: "As it was"\nwelcome:\n')
+"""One that was never recorded."""
 
 
 def bank_with(folder: Path, *changes: tuple[str, str, str]) -> Site:
@@ -135,15 +138,47 @@ async def test_plain_rules_after_too_many_faults_are_rules_of_the_past_too(tmp_p
         assert Fingerprint.of(again.service.centre) == expected
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new"), [("site.yaml", "queues:", "lines:"), ("flows/main.yaml", "calendar: ", "calendar: not-")]
+)
 @in_jumping_time
-async def test_rules_that_this_version_cannot_read_are_said_and_todays_are_taken(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+async def test_rules_that_this_version_cannot_read_are_said_once_and_todays_are_taken(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, file: str, old: str, new: str
 ) -> None:
     before, now = bank_with(tmp_path / "before"), bank_with(tmp_path / "now", OTHER_AGENT)
-    foreign = replace(before, sources={**before.sources, "site.yaml": "queues: []"})
-    async with open_house(foreign, tmp_path) as house:
+    foreign = replace(before, sources={**before.sources, file: before.sources[file].replace(old, new)})
+    for _ in range(2):
+        async with open_house(foreign, tmp_path) as house:
+            house.ready("iryna")
+    left = without_snapshots(tmp_path)
+    async with open_house(now, left, start=False) as again:
+        assert again.service.centre.acd.agent("iryna").state is AgentState.READY
+    assert caplog.text.count("cannot read the rules by which the centre went before") == 1
+
+
+@in_jumping_time
+async def test_prompts_of_before_whose_recordings_have_gone_with_them_keep_no_line_from_its_start(
+    tmp_path: Path,
+) -> None:
+    before, now = bank_with(tmp_path / "before", OTHER_MENU, OTHER_PROMPT), bank_with(tmp_path / "now")
+    async with open_house(before, tmp_path) as house:
         house.ready("iryna")
         left = without_snapshots(tmp_path)
     async with open_house(now, left, start=False) as again:
-        assert again.service.centre.acd.agent("iryna").state is AgentState.READY
-    assert "cannot read the rules by which the centre went before" in caplog.text
+        site = again.service.site
+        assert site.prompts.keys() - now.prompts.keys() == {"of-before"}
+        AsteriskLine(now, recordings=left, now=again.service.now).reconfigure(site)
+
+
+@in_jumping_time
+async def test_who_stood_by_has_the_prompts_of_a_menu_that_was_loaded_meanwhile(tmp_path: Path) -> None:
+    before, now = bank_with(tmp_path / "before"), bank_with(tmp_path / "now", OTHER_MENU, OTHER_PROMPT)
+    async with open_house(before, tmp_path) as house:
+        house.service.reconfigure(now)
+        house.ready("iryna")
+        left = without_snapshots(tmp_path)
+    (tmp_path / "standby").mkdir()
+    async with open_house(before, tmp_path / "standby", start=False) as standby:
+        standby.service.running.follow(read(left))
+        standby.service.running.settle()
+        assert standby.service.site.prompts["of-before"] == now.prompts["of-before"]

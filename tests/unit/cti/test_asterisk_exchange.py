@@ -307,6 +307,17 @@ def test_a_waiting_caller_is_found_and_the_phone_that_rang_meanwhile_was_not_ans
     assert exchange.hear(dial_done("asterisk-1-2")) == []
 
 
+def test_a_caller_who_waits_again_after_a_conversation_in_which_the_call_was_given_up_is_told_of(
+    exchange: Exchange, call: LineCall
+) -> None:
+    call.given_up = True
+    adopted, whole = exchange.synchronise([listed(dialplan.WAIT)], {CALL})
+    assert isinstance(adopted, events.CallAdopted)
+    assert whole == synchronised(CALL)
+    talk = [listed(dialplan.DIAL, offer="asterisk-1-2", bridge="b"), leg_listed("asterisk-1-2")]
+    assert found_talking("asterisk-1-2") in exchange.synchronise(talk, {CALL}), "it is a call like any other again"
+
+
 def test_an_offer_that_is_younger_than_the_list_stays(exchange: Exchange, call: LineCall) -> None:
     call.offer = "asterisk-1-3"
     exchange.synchronise([listed(dialplan.WAIT, offer="asterisk-1-2")], {CALL})
