@@ -158,7 +158,7 @@ def test_a_queue_of_a_channel_that_the_line_does_not_carry(site: Path, tmp_path:
     assert "is of the channel “chat”, and telephone calls alone can be simulated" in line
     line = refused(holdless("plan", site, "--date", "2026-11-23", cwd=tmp_path))
     assert line.startswith(f"holdless: {site / 'site.yaml'}:")
-    assert "queue “technical”: it is of the channel “chat”, and telephone calls alone can be simulated" in line
+    assert "queue “technical” is of the channel “chat”, and telephone calls alone can be simulated" in line
 
 
 def test_a_site_with_warnings_is_checked_with_exit_code_1_and_the_places(site: Path, tmp_path: Path) -> None:
