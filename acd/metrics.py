@@ -147,10 +147,6 @@ class Metrics:
         beginnings, in order of time; those in which nothing was counted are left out."""
         return by_length(QueueCounters, self._queues.get(queue, {}), intervals * self.interval_ms)
 
-    def skill_intervals(self, skill: str, intervals: int = 1) -> list[tuple[int, QueueCounters]]:
-        """The calls that asked for ``skill``, likewise."""
-        return by_length(QueueCounters, self._skills.get(skill, {}), intervals * self.interval_ms)
-
     def agent_intervals(self, agent: str, intervals: int = 1) -> list[tuple[int, AgentCounters]]:
         """The work of ``agent``, likewise."""
         return by_length(AgentCounters, self._agents.get(agent, {}), intervals * self.interval_ms)
