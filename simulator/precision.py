@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,8 +12,8 @@ from simulator.estimates import Estimate
 from simulator.measures import ABANDONMENT
 from simulator.service_level import Definition
 
-ALL = "all"
-"""Instead of a queue's name: all callers together."""
+ALL = "all callers"
+"""Instead of a queue's name, which never has a blank: all callers together. “all” will do where no queue is called so."""
 
 
 class Measure(StrEnum):
@@ -61,7 +61,7 @@ def read_precision(
 ) -> Precision:
     """Reads “SL ± 0.5 %”, “ASA of cards +- 2 s”, “abandonment of all ± 0.2 %”; ``queues`` are those of the site. Raises
     ``ValueError`` with what to write instead."""
-    found = re.fullmatch(r"\s*(\w+)(?:\s+of\s+([\w-]+))?\s*(?:±|\+/?-)\s*(\d+(?:\.\d+)?)\s*(%|s)\s*", text)
+    found = re.fullmatch(r"\s*(\w+)(?:\s+of\s+(all\s+callers|(?:queue\s+)?[\w-]+))?\s*(?:±|\+/?-)\s*(\d+(?:\.\d+)?)\s*(%|s)\s*", text)
     names = {measure.lower(): measure for measure in Measure}
     measure = names.get(found[1].lower()) if found is not None else None
     if found is None or measure is None or (found[4] == "s") is not (measure is Measure.ASA):
@@ -69,12 +69,22 @@ def read_precision(
             f"“{text}” is no precision; write “SL ± 0.5 %”, “ASA of cards ± 2 s”, “abandonment of all ± 1 %” or "
             "“occupancy ± 1 %”, with “+-” for “±” if you like"
         )
-    queue = found[2]
+    queue = None if found[2] is None else _whose(found[2].split(), queues)
     if queue is not None and measure is Measure.OCCUPANCY:
         raise ValueError("occupancy is of agents, not of a queue; write “occupancy ± 1 %”")
-    if queue is not None and queue != ALL and queue not in queues:
-        raise ValueError(unknown("queue", queue, queues))
     half_width = float(found[3]) * (1_000 if measure is Measure.ASA else 0.01)
     if half_width == 0:
         raise ValueError(f"“{text}” would take for ever; write more than 0")
     return Precision(measure=measure, queue=queue, half_width=half_width, definition=definition)
+
+
+def _whose(words: Sequence[str], queues: Collection[str]) -> str:
+    """:data:`ALL`, or the queue that “all”, “all callers”, “cards” or “queue cards” mean."""
+    name = words[-1]
+    if " ".join(words) == ALL or (words == ["all"] and "all" not in queues):
+        return ALL
+    if words == ["all"]:
+        raise ValueError("one of the queues is called “all”; write “of all callers”, or “of queue all”")
+    if name not in queues:
+        raise ValueError(unknown("queue", name, queues))
+    return name

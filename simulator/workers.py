@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, TypeVar
 
 from simulator.playable import SimulationError
@@ -31,6 +31,23 @@ class Workers:
     count: int
 
 
+class _DeafProcess(SpawnProcess):
+    """Leaves interrupts to its parent, from its first moment on: Ctrl-C goes to all processes of a terminal, and those
+    that are still importing would each show where."""
+
+    def start(self) -> None:
+        """What is blocked here at the time stays blocked in the new process; here it is only put off."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class _Deaf(SpawnContext):
+    Process = _DeafProcess
+
+
 @contextmanager
 def hired(processes: int, dask: str | None = None) -> Iterator[Workers | None]:
     """So many processes of this machine, or the Dask cluster whose scheduler is at the address ``dask``; None: this
@@ -40,7 +57,7 @@ def hired(processes: int, dask: str | None = None) -> Iterator[Workers | None]:
             yield workers
     elif processes > 1:
         # Not forked: a progress bar runs in a thread, and a forked process would inherit half of it.
-        with ProcessPoolExecutor(processes, get_context("spawn"), initializer=_leave_interrupts_to_the_parent) as pool:
+        with ProcessPoolExecutor(processes, _Deaf()) as pool:
             yield Workers(pool, processes)
     else:
         yield None
@@ -96,7 +113,3 @@ def _cluster(address: str) -> Iterator[Workers]:
         if not all(client.run(_has_holdless()).values()):
             raise SimulationError(f"not all Dask workers at {address} have Holdless; install the same version there")
         yield Workers(client.get_executor(), cores)
-
-
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -24,7 +24,7 @@ def _figures(wanted: Precision, model: Model, sample: Sample) -> Iterator[Estima
     for number, subject in enumerate(subjects_of(model).every):
         counts = sample.counts[:, number].sum(axis=1)
         if wanted.queue == ALL:
-            asked_for = subject.kind == ALL
+            asked_for = subject.kind == "all"
         else:
             asked_for = subject.kind == "queue" and wanted.queue in (None, subject.name)
         if asked_for and (wanted.queue is not None or counts.any()):

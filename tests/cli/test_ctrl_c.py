@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,14 +18,24 @@ DAY = (str(BANK), "--date", "2026-11-23")
 LONG: dict[str, tuple[str, ...]] = {
     "simulate": ("simulate", *DAY, "--days", "100"),
     "plan": ("plan", *DAY, "--replications", "100"),
+    "replay": ("replay", str(BANK), "2026-11-23", "--calls", "calls.csv", "--repeats", "50"),
     "sweep": ("sweep", *DAY, "--replications", "2", "--calls", "90%,95%,100%,105%,110%"),
     "staff": ("staff", *DAY, "--replications", "2", "--interval", "60"),
 }
+CALLS = """\
+arrival,queue,answered_after,abandoned_after,talk
+2026-11-23T10:00:00,cards,8,,120
+2026-11-23T10:00:30,cards,,40,
+2026-11-23T10:01:00,loans,12,,200
+"""
 
 
 @pytest.fixture
-def interrupted(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+def interrupted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
     """Runs a command whose user presses Ctrl-C when its bar moves for the so-manieth time."""
+
+    (tmp_path / "calls.csv").write_text(CALLS, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
 
     def run(command: str, *options: str, at: int) -> Result:
         moved = 0
@@ -46,6 +57,7 @@ def interrupted(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     [
         ("simulate", 2, "Stopped by hand before the end"),
         ("plan", 3, f"Stopped by hand after {3 * CHUNK} of 100 days: the figures are of these."),
+        ("replay", 5, "stopped by hand after 2 repetitions"),
         ("sweep", 2, "Stopped by hand: 3 combinations are missing."),
         ("staff", 60, "Stopped by hand: this meets every goal"),
     ],
@@ -59,7 +71,7 @@ def test_the_figures_so_far_are_printed_with_a_sentence(
     assert "Card services" in done.stdout
 
 
-@pytest.mark.parametrize("command", ["simulate", "plan", "sweep"])
+@pytest.mark.parametrize("command", ["simulate", "replay", "plan", "sweep"])
 def test_for_a_spreadsheet_the_sentence_stands_on_standard_error(
     command: str, interrupted: Callable[..., Result]
 ) -> None:

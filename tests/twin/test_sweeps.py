@@ -76,7 +76,7 @@ def test_agents_who_come_work_the_shifts_of_the_one_they_are_like() -> None:
 
 
 def test_no_more_agents_go_than_there_are() -> None:
-    with pytest.raises(PlannerError, match="only 1 agents with the skills of “olena”"):
+    with pytest.raises(PlannerError, match="only 1 of the agents have the skills of “olena”, so --by begins at -1"):
         run_sweep(replace(SWEEP, points=points([1.0], [1.0], [-2])))
     with pytest.raises(PlannerError, match="“olina” is no agent; did you mean “olena”"):
         run_sweep(replace(SWEEP, points=points([1.0], [1.0], [1]), like="olina"))
