@@ -17,6 +17,9 @@ from config.yaml_tree import Path as TreePath
 BYTES_MOST = 1_000_000
 """No file of settings is larger; what is, was put there by mistake."""
 
+_WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""What .xlsx and .ods begin with, and .xls."""
+
 _M = TypeVar("_M", bound=BaseModel)
 
 
@@ -109,6 +112,9 @@ def unreadable(file: str, error: OSError) -> Finding:
 
 def decoded(content: bytes, file: str, first_line: int, findings: list[Finding]) -> str | None:
     """UTF-8, with or without a byte order mark, as text; None, with a finding, where it is something else."""
+    if content.startswith(_WORKBOOK):
+        findings.append(Finding(file, 1, 1, "this is a workbook of a spreadsheet; save it there as CSV, in UTF-8"))
+        return None
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

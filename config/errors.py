@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
+
+FINDINGS_MOST = 20
+"""Of one file that an error shows."""
 
 SHOWN_MOST = 60
 """Characters of a wrong value that a message repeats."""
@@ -28,12 +32,22 @@ class Finding:
 
 
 class SiteError(Exception):
-    """The site cannot be used. Carries all findings; as text, one a line."""
+    """The site cannot be used. Carries all findings; as text, one a line, at most :data:`FINDINGS_MOST` of a
+    file."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = tuple(sorted(set(findings)))
         assert self.findings, "an error without a finding helps nobody"
-        super().__init__("\n".join(str(finding) for finding in self.findings))
+        super().__init__("\n".join(_lines(self.findings)))
+
+
+def _lines(findings: Iterable[Finding]) -> Iterator[str]:
+    """The findings, the first ones of each file: what is wrong in every row of a table is not said a thousand times."""
+    for file, group in groupby(findings, key=lambda finding: finding.file):
+        own = list(group)
+        yield from map(str, own[:FINDINGS_MOST])
+        if len(own) > FINDINGS_MOST:
+            yield f"{file}: and {len(own) - FINDINGS_MOST} more findings in this file; mend these first"
 
 
 def shown(value: object) -> str:

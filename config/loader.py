@@ -16,6 +16,7 @@ from config.check.circles import check_circles, check_exits
 from config.check.customers import check_customers, check_lookups
 from config.check.flows import check_flow, check_prompts
 from config.check.guessing import check_guessing
+from config.check.plausible import check_plausible
 from config.check.rules import check_rules
 from config.check.secrets import check_secrets
 from config.check.site import check_site
@@ -56,7 +57,7 @@ def load_and_warn(folder: Path) -> tuple[Site, tuple[Finding, ...]]:
     prompts_document = read_document(folder / "prompts.yaml", findings)
     prompts = prompts_document.validated(PromptsModel) if prompts_document is not None else None
     flows = _read_flows(folder, findings)
-    workload: WorkloadModel | None = None
+    workload: tuple[Document, WorkloadModel] | None = None
     staffing: StaffingModel | None = None
 
     built: dict[str, Flow] = {}
@@ -86,7 +87,8 @@ def load_and_warn(folder: Path) -> tuple[Site, tuple[Finding, ...]]:
     assert site is not None
     assert prompts is not None
     warnings = _warnings(folder, document, site, flows, built, workload, columns)
-    loaded = build_site(folder, site, built, build_calendars(site), prompts, workload, staffing)
+    load = None if workload is None else workload[1]
+    loaded = build_site(folder, site, built, build_calendars(site), prompts, load, staffing)
     documents = [document, prompts_document, *(file.document for file in flows.values() if file is not None)]
     return replace(loaded, sources=_sources(folder, documents)), warnings
 
@@ -132,7 +134,7 @@ def _warnings(
     site: SiteModel,
     files: Mapping[str, _FlowFile | None],
     built: Mapping[str, Flow],
-    workload: WorkloadModel | None,
+    workload: tuple[Document, WorkloadModel] | None,
     columns: tuple[str, ...] | None,
 ) -> tuple[Finding, ...]:
     """What nobody can have meant, and works all the same; in order of place. ``columns``: of the customer records."""
@@ -145,8 +147,14 @@ def _warnings(
         check_exits(_document(files, name, found), file.model, site)
         check_lookups(_document(files, name, found), file.model, columns)
     check_rules(
-        replace(document, findings=found), site, _document(files, site.entry, found), built[site.entry], workload
+        replace(document, findings=found),
+        site,
+        _document(files, site.entry, found),
+        built[site.entry],
+        None if workload is None else workload[1],
     )
+    if workload is not None:
+        check_plausible(replace(workload[0], findings=found), workload[1], built[site.entry])
     check_secrets(replace(document, findings=found), site, folder)
     return tuple(sorted(set(found)))
 
@@ -188,12 +196,13 @@ def _read_flows(folder: Path, findings: list[Finding]) -> dict[str, _FlowFile | 
 
 def _read_workload(
     folder: Path, name: str, site: SiteModel, entry: Flow | None, findings: list[Finding]
-) -> WorkloadModel | None:
+) -> tuple[Document, WorkloadModel] | None:
     document = read_document(folder / name, findings)
     workload = document.validated(WorkloadModel) if document is not None else None
-    if document is not None and workload is not None:
-        check_workload(document, workload, site, entry, folder)
-    return workload
+    if document is None or workload is None:
+        return None
+    check_workload(document, workload, site, entry, folder)
+    return document, workload
 
 
 def _read_staffing(folder: Path, name: str, site: SiteModel, findings: list[Finding]) -> StaffingModel | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -26,10 +27,10 @@ def read_durations(path: Path, findings: list[Finding]) -> tuple[int, ...]:
         if line.strip():
             duration_ms = milliseconds(line.strip())
             if duration_ms is None:
-                findings.append(Finding(file, number, 1, f"{shown(line.strip())} is no number of seconds; write 12.5"))
+                findings.append(Finding(file, number, 1, no_seconds(line.strip())))
             else:
                 durations.append(duration_ms)
-    if text is not None and not durations:
+    if text is not None and not text.strip():
         findings.append(Finding(file, 1, 1, "there is nothing in it; write seconds, one number a line"))
     return tuple(durations)
 
@@ -43,15 +44,33 @@ def milliseconds(text: str) -> int | None:
     return round(seconds * 1000) if 0 <= seconds <= LONGEST_S else None
 
 
+def no_seconds(text: str) -> str:
+    """Why ``text``, of which :func:`milliseconds` makes nothing, is no duration, and what to write instead."""
+    said, example = f"{shown(text)} is no number of seconds", "12.5"
+    if clock := re.fullmatch(r"(?:(\d{1,3}):)?(\d{1,3}):(\d\d(?:[.,]\d+)?)", text):
+        hours, minutes, seconds = (float((part or "0").replace(",", ".")) for part in clock.groups())
+        example = f"{hours * 3600 + minutes * 60 + seconds:g}"
+    elif milliseconds(text.replace(",", ".")) is not None:
+        example = text.replace(",", ".")
+    elif re.fullmatch(r"-[\d.,]+", text):
+        return f"{shown(text)} is less than no time at all; write 0 or more seconds"
+    elif re.fullmatch(r"\d+(?:\.\d+)?", text):
+        return f"{shown(text)} is longer than a day; write seconds, not milliseconds"
+    return f"{said}; write it like {example}"
+
+
 def read_trace(path: Path, findings: list[Finding]) -> tuple[tuple[TracedCall, ...], list[Row]]:
     """The arrivals in ``path`` in order, with the row of each. Faults become findings."""
     found: list[tuple[TracedCall, Row]] = []
+    before = len(findings)
     for row in read_table(path, ("arrival", "kind"), ("arrival", "kind"), findings):
         arrival, kind = wall_time(row, "arrival"), row.cells.get("kind", "")
         if not kind:
             row.fault("kind", "nothing stands here; write the name of a kind of callers")
         if arrival is not None and kind:
             found.append((TracedCall(arrival=arrival, kind=kind), row))
+    if not found and len(findings) == before:
+        findings.append(Finding(str(path), 1, 1, "there is no call below these headings; write a row for each"))
     found.sort(key=lambda one: one[0].arrival)
     return tuple(call for call, _ in found), [row for _, row in found]
 
@@ -63,7 +82,21 @@ def wall_time(row: Row, column: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = None
-    if moment is None or moment.tzinfo is not None or len(text) <= len("2026-11-23"):
-        row.fault(column, f"{shown(text)} is no date with a time of day; write it like 2026-11-23T09:00:12.345")
+    if moment is not None and moment.tzinfo is not None:
+        row.fault(
+            column, f"{shown(text)} names a time zone; write what the clock on the wall of the site showed, alone"
+        )
+        return None
+    if moment is None or len(text) <= len("2026-11-23"):
+        row.fault(column, f"{shown(text)} is no date with a time of day; write it like {_in_iso(text)}")
         return None
     return moment
+
+
+def _in_iso(text: str) -> str:
+    """What was meant by “23.11.2026 9:00”; an example where that cannot be told, as of 11/12/2026."""
+    found = re.fullmatch(r"(\d\d?)\.(\d\d?)\.(\d{4}),? +(\d\d?):(\d\d)(?::(\d\d))?", text)
+    if found is None:
+        return "2026-11-23T09:00:12.345"
+    day, month, year, hour, minute, second = (int(part or 0) for part in found.groups())
+    return f"{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"

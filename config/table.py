@@ -43,27 +43,36 @@ def read_table(path: Path, needed: Iterable[str], known: Iterable[str], findings
     lines = text.splitlines()
     delimiter = max(",;\t", key=lines[0].count) if lines else ","
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    begun = 1
     try:
-        headings = [cell.strip() for cell in next(reader, [])]
-        if not _check_headings(str(path), headings, list(needed), list(known), findings):
+        headings = _Headings(next(reader, []), _places(lines[0], delimiter) if lines else [1])
+        if not headings.are_right(str(path), list(needed), list(known), findings):
             return
+        begun = reader.line_num + 1
         for cells in reader:
+            begun = reader.line_num + 1
             places = _places(lines[reader.line_num - 1], delimiter)
-            if len(cells) > len(headings):
-                column = places[len(headings)] if len(headings) < len(places) else 1
-                message = f"{len(cells)} cells under {len(headings)} headings; put texts in quotes"
+            if len(cells) > len(headings.names):
+                column = places[len(headings.names)] if len(headings.names) < len(places) else 1
+                message = (
+                    f"{len(cells)} cells under {len(headings.names)} headings; put texts in quotes, and write points "
+                    "in numbers: 12.5"
+                )
                 findings.append(Finding(str(path), reader.line_num, column, message))
             elif any(cell.strip() for cell in cells):
-                named = zip(headings, (cell.strip() for cell in cells), strict=False)
+                named = zip(headings.names, (cell.strip() for cell in cells), strict=False)
                 yield Row(
                     str(path),
                     reader.line_num,
                     {heading: cell for heading, cell in named if cell},
                     findings,
-                    dict(zip(headings, places, strict=False)),
+                    dict(zip(headings.names, places, strict=False)),
                 )
     except csv.Error as error:
-        findings.append(Finding(str(path), reader.line_num, 1, f"{error}; save the table as CSV again"))
+        message = "a quotation mark that is opened in this row is never closed; close it, or take it out"
+        if "unexpected end" not in str(error):
+            message = f"this row is no CSV ({error}); save the table as CSV again"
+        findings.append(Finding(str(path), begun, 1, message))
 
 
 def _text(path: Path, findings: list[Finding]) -> str | None:
@@ -79,20 +88,39 @@ def _text(path: Path, findings: list[Finding]) -> str | None:
     return decoded(content, str(path), 1, findings)
 
 
-def _check_headings(
-    file: str, headings: list[str], needed: list[str], known: list[str], findings: list[Finding]
-) -> bool:
-    before = len(findings)
-    for number, heading in enumerate(headings):
-        if heading not in known:
-            findings.append(Finding(file, 1, 1, unknown("column that is read", heading, known)))
-        elif heading in headings[:number]:
-            findings.append(Finding(file, 1, 1, f"two columns are called “{heading}”; keep one"))
-    for column in needed:
-        if column not in headings:
-            message = f"no column is called “{column}”; the first line names the columns"
+@dataclass(frozen=True, slots=True)
+class _Headings:
+    """The first line. Its cells are stripped."""
+
+    cells: list[str]
+    places: list[int]
+    """Where they begin, counted from 1."""
+
+    @property
+    def names(self) -> list[str]:
+        return [cell.strip() for cell in self.cells]
+
+    def are_right(self, file: str, needed: list[str], known: list[str], findings: list[Finding]) -> bool:
+        """Whether they are the ``needed`` columns and others of the ``known`` ones; else with findings."""
+        names, row = self.names, ",".join(needed)
+        if not any(names):
+            findings.append(Finding(file, 1, 1, f"no columns stand here; begin the file with a line of them: {row}"))
+            return False
+        if not set(names) & set(known) and any(character.isdigit() for name in names for character in name):
+            message = f"this line names no columns; write a line above it that does: {row}"
             findings.append(Finding(file, 1, 1, message))
-    return len(findings) == before
+            return False
+        before = len(findings)
+        for number, (name, place) in enumerate(zip(names, self.places, strict=False)):
+            if name not in known:
+                findings.append(Finding(file, 1, place, unknown("column that is read", name, known)))
+            elif name in names[:number]:
+                findings.append(Finding(file, 1, place, f"two columns are called “{name}”; keep one"))
+        for column in needed:
+            if column not in names:
+                message = f"no column is called “{column}”; add it, or call the one so that holds it"
+                findings.append(Finding(file, 1, 1, message))
+        return len(findings) == before
 
 
 def _places(line: str, delimiter: str) -> list[int]:

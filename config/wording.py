@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -99,6 +100,8 @@ def _of_kind(kind: str, given: Any, mark: Mark | None) -> str:
     if kind == "list_type" and mark is not None:
         quote = '"' if mark.quoted else ""
         return f"{shown(given)} does not fit; write a list, even of one: [{quote}{mark.raw}{quote}]"
+    if kind == "float_type" and isinstance(given, str) and re.fullmatch(r"-?\d+,\d+", given):
+        return f"{shown(given)} does not fit; write a point for the comma, and no quotes: {given.replace(',', '.')}"
     if isinstance(given, str) and mark is not None and mark.quoted and kind in ("int_type", "float_type"):
         return f"{shown(given)} is a text; write {wanted}, without quotes"
     return f"{shown(given)} does not fit; write {wanted}"

@@ -175,9 +175,12 @@ class _Reader:
         while not isinstance(event := next(self._events), MappingEndEvent):
             key, value = self._node(event, depth + 1), self._node(next(self._events), depth + 1)
             place = (key.mark.line, key.mark.column)
+            name = key.mark.raw
+            if value.is_left_out and node.entries and (number := _halved(node.entries[-1][2].mark, key.mark)):
+                self._report(*place, f"a comma begins a new setting here; in a number write a point: {number}")
+                continue
             if value.is_left_out:  # the parser would show the line after the key
                 value.mark = key.mark
-            name = key.mark.raw
             if key.items is not None or key.entries is not None:
                 self._report(*place, "a key must be a single word or text")
             elif name == "<<" and not key.mark.quoted:
@@ -189,6 +192,13 @@ class _Reader:
                 continue
             seen[name] = key.mark
             node.entries.append((key.mark, name, value))
+
+
+def _halved(before: Mark, key: Mark) -> str | None:
+    """“12.5 s” where ``before`` and ``key`` are the halves of “12,5 s”: a comma parts settings in braces."""
+    together = (key.line, key.column) == (before.line, before.column + len(before.raw) + 1)
+    halves = not before.quoted and before.raw.isdigit() and re.match(r"[0-9]", key.raw)
+    return f"{before.raw}.{key.raw}" if together and halves else None
 
 
 def _unfold(node: _Node, path: Path, tree: Tree) -> Any:

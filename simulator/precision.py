@@ -13,7 +13,8 @@ from simulator.measures import ABANDONMENT
 from simulator.service_level import Definition
 
 ALL = "all callers"
-"""Instead of a queue's name, which never has a blank: all callers together. “all” will do where no queue is called so."""
+"""Instead of a queue's name, which never has a blank: all callers together. “all” will do, unless a queue is called
+so."""
 
 
 class Measure(StrEnum):
@@ -61,7 +62,9 @@ def read_precision(
 ) -> Precision:
     """Reads “SL ± 0.5 %”, “ASA of cards +- 2 s”, “abandonment of all ± 0.2 %”; ``queues`` are those of the site. Raises
     ``ValueError`` with what to write instead."""
-    found = re.fullmatch(r"\s*(\w+)(?:\s+of\s+(all\s+callers|(?:queue\s+)?[\w-]+))?\s*(?:±|\+/?-)\s*(\d+(?:\.\d+)?)\s*(%|s)\s*", text)
+    found = re.fullmatch(
+        r"\s*(\w+)(?:\s+of\s+(all\s+callers|(?:queue\s+)?[\w-]+))?\s*(?:±|\+/?-)\s*(\d+(?:\.\d+)?)\s*(%|s)\s*", text
+    )
     names = {measure.lower(): measure for measure in Measure}
     measure = names.get(found[1].lower()) if found is not None else None
     if found is None or measure is None or (found[4] == "s") is not (measure is Measure.ASA):

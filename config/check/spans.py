@@ -15,5 +15,15 @@ def lies_within(inner: tuple[time, time], outer: tuple[time, time]) -> bool:
     return start + ((_minute(inner[1]) - _minute(inner[0])) % _DAY or _DAY) <= length
 
 
+def overlap(one: tuple[time, time], other: tuple[time, time]) -> bool:
+    """Whether two daily spans have time in common; both may go over midnight."""
+    return _begins_within(other, one) or _begins_within(one, other)
+
+
+def _begins_within(one: tuple[time, time], other: tuple[time, time]) -> bool:
+    begin = _minute(other[0])
+    return (_minute(one[0]) - begin) % _DAY < ((_minute(other[1]) - begin) % _DAY or _DAY)
+
+
 def _minute(wall: time) -> int:
     return wall.hour * 60 + wall.minute

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from config.schema.values import Duration, FileName, LongerThanZero, Model, at_odds
+from config.errors import shown
+from config.schema.values import Duration, FileName, LongerThanZero, Model, at_odds, wrong
 
 
 class ExponentialModel(Model):
@@ -57,6 +58,14 @@ class EmpiricalModel(Model):
         return self
 
 
+def _no_bare_time(law: Any) -> Any:
+    if isinstance(law, str | int | float):
+        raise wrong(f"{shown(law)} is no law; write {{law: exponential, mean: 3 min}}, or another law")
+    return law
+
+
 LawModel = Annotated[
-    ExponentialModel | LognormalModel | DeterministicModel | ErlangModel | EmpiricalModel, Field(discriminator="law")
+    ExponentialModel | LognormalModel | DeterministicModel | ErlangModel | EmpiricalModel,
+    Field(discriminator="law"),
+    BeforeValidator(_no_bare_time),
 ]

@@ -126,6 +126,12 @@ Numbers = Annotated[str, _IS_NUMBERS]
 # Durations and shares.
 
 _UNITS_MS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000}
+_UNITS_AS_SAID = {unit: unit for unit in _UNITS_MS} | {
+    **dict.fromkeys(("m", "mins", "minute", "minutes"), "min"),
+    **dict.fromkeys(("sec", "secs", "second", "seconds"), "s"),
+    **dict.fromkeys(("hr", "hrs", "hour", "hours"), "h"),
+    **dict.fromkeys(("msec", "millisecond", "milliseconds"), "ms"),
+}
 DURATION = r"^\d{1,9}(\.\d{1,3})? ?(ms|s|min|h)$"
 _LONGEST_MS = 24 * 3_600_000
 
@@ -137,12 +143,23 @@ def _duration(value: Any) -> int:
     if isinstance(value, str) and value.startswith("-"):
         raise wrong(f"{shown(value)} is negative; a duration is 0 s or longer")
     if not isinstance(value, str) or not re.fullmatch(DURATION, value, re.ASCII):
-        raise wrong(f"{shown(value)} is no duration; write a number and a unit, such as “20 s”, “5 min” or “1500 ms”")
+        meant = _meant_duration(str(value))
+        advice = f"write “{meant}”" if meant else "write a number and a unit, such as “20 s”, “5 min” or “1500 ms”"
+        raise wrong(f"{shown(value)} is no duration; {advice}")
     unit = value.lstrip("0123456789. ")
     duration_ms = round(float(value.removesuffix(unit)) * _UNITS_MS[unit])
     if duration_ms > _LONGEST_MS:
         raise wrong(f"{shown(value)} is longer than a day; write a shorter duration")
     return duration_ms
+
+
+def _meant_duration(text: str) -> str | None:
+    """“3.5 min” for “3,5 minutes”, “200 s” for “3:20”."""
+    if clock := re.fullmatch(r"(\d{1,3}):([0-5]\d)", text, re.ASCII):
+        return f"{int(clock[1]) * 60 + int(clock[2])} s"
+    found = re.fullmatch(r"(\d{1,9}(?:[.,]\d{1,3})?) ?([a-z]+)\.?", text.strip().lower(), re.ASCII)
+    unit = _UNITS_AS_SAID.get(found[2]) if found else None
+    return f"{found[1].replace(',', '.')} {unit}" if found and unit else None
 
 
 def _some_time(duration_ms: int) -> int:
@@ -177,12 +194,23 @@ WrapUp = Annotated[
 SHARE = r"^\d{1,3}(\.\d{1,3})? ?%$"
 
 
+def _percent(value: Any, example: int) -> str:
+    """What was meant by 0.8, 30 or “12,5 %”; the ``example`` where that cannot be told (1, -3)."""
+    try:
+        number = float(str(value).replace(",", ".").rstrip(" %"))
+    except ValueError:
+        return f"{example}"
+    if isinstance(value, bool) or not 0 < number <= 1_000 or number == 1:
+        return f"{example}"
+    is_fraction = number < 2 and "%" not in str(value)
+    return f"{number * 100 if is_fraction else number:.6g}"
+
+
 def _share(value: Any) -> float:
     """0 to 1 of “80 %”."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        raise wrong(f"{value} is not a share; write it in per cent, such as “80 %”")
     if not isinstance(value, str) or not re.fullmatch(SHARE, value, re.ASCII):
-        raise wrong(f"{shown(value)} is not a share; write it in per cent, such as “80 %”")
+        given = shown(value) if isinstance(value, str) else value
+        raise wrong(f"{given} is not a share; write it in per cent, such as “{_percent(value, 80)} %”")
     share = float(value.rstrip(" %")) / 100
     if share > 1:
         raise wrong(f"{shown(value)} is more than everything; write 100 % or less")
@@ -200,7 +228,8 @@ FACTOR = r"^\d{1,4}(\.\d{1,3})? ?%$"
 def _factor(value: Any) -> float:
     """1.2 of “120 %”."""
     if not isinstance(value, str) or not re.fullmatch(FACTOR, value, re.ASCII):
-        raise wrong(f"{shown(value)} is no factor; write it in per cent, such as “120 %”")
+        given = shown(value) if isinstance(value, str) else value
+        raise wrong(f"{given} is no factor; write it in per cent, such as “{_percent(value, 120)} %”")
     factor = float(value.rstrip(" %")) / 100
     if factor > 10:
         raise wrong(f"{shown(value)} is out of reach; write 1000 % or less")
@@ -221,12 +250,15 @@ _SPAN = rf"^{_CLOCK}-(?:{_CLOCK}|24:00)$"
 _T = TypeVar("_T")
 
 
-def _of_text(pattern: str, what: str, example: str, read: Callable[[str], _T]) -> Callable[[Any], _T]:
-    """A validator that reads texts of ``pattern``."""
+def _of_text(
+    pattern: str, what: str, example: str, read: Callable[[str], _T], advice: Callable[[str], str] | None = None
+) -> Callable[[Any], _T]:
+    """A validator that reads texts of ``pattern``. ``advice`` knows what was meant by some others; "" by the rest."""
 
     def validate(value: Any) -> _T:
         if not isinstance(value, str) or not re.fullmatch(pattern, value, re.ASCII):
-            raise wrong(f"{shown(value)} is no {what}; write it like {example}")
+            meant = "" if advice is None else advice(str(value))
+            raise wrong(f"{shown(value)} is no {what}; write it like {meant or example}")
         return read(value)
 
     return validate
@@ -235,6 +267,17 @@ def _of_text(pattern: str, what: str, example: str, read: Callable[[str], _T]) -
 def _span(text: str) -> Span:
     start, _, end = text.partition("-")
     return Span(time.fromisoformat(start), time.fromisoformat(end.replace("24:00", "00:00")))
+
+
+def _meant_clock(text: str) -> str:
+    found = re.fullmatch(r"(\d{1,2})[:.](\d\d)(?::00)?", text, re.ASCII)
+    wall = f"{int(found[1]) % 24 if found[0] == '24:00' else int(found[1]):02}:{found[2]}" if found else ""
+    return f'"{wall}"' if re.fullmatch(_CLOCK, wall) else ""
+
+
+def _meant_days(text: str) -> str:
+    names = [part.strip().lower()[:3] for part in re.split("[-–]", text)]
+    return f"“{'-'.join(names)}”" if len(names) <= 2 and set(names) <= set(WEEKDAYS) else ""
 
 
 def _date(text: str) -> date:
@@ -246,7 +289,7 @@ def _date(text: str) -> date:
 
 Clock = Annotated[
     time,
-    PlainValidator(_of_text(rf"^{_CLOCK}$", "time of day", '"09:00"', time.fromisoformat)),
+    PlainValidator(_of_text(rf"^{_CLOCK}$", "time of day", '"09:00"', time.fromisoformat, _meant_clock)),
     WithJsonSchema({"type": "string", "pattern": rf"^{_CLOCK}$"}),
 ]
 Hours = Annotated[
@@ -308,7 +351,7 @@ def _days(text: str) -> tuple[int, ...]:
 
 Days = Annotated[
     tuple[int, ...],
-    PlainValidator(_of_text(_DAYS, "day or span of days", "“mon” or “mon-fri”", _days)),
+    PlainValidator(_of_text(_DAYS, "day or span of days", "“mon” or “mon-fri”", _days, _meant_days)),
     WithJsonSchema({"type": "string", "pattern": _DAYS}),
 ]
 """Days of the week, 0 is Monday; “fri-mon” goes over the weekend."""

@@ -116,7 +116,9 @@ def with_more(site: Site, like: str | None, more: int) -> Site:
     else:
         alike = [like, *(one for one, agent in by_id.items() if one != like and agent.skills == model.skills)]
         if len(alike) < -more:
-            raise PlannerError(f"only {len(alike)} of the agents have the skills of “{like}”, so --by begins at -{len(alike)}")
+            raise PlannerError(
+                f"only {len(alike)} of the agents have the skills of “{like}”, so --by begins at -{len(alike)}"
+            )
         gone = set(alike[:-more])
         agents = tuple(agent for agent in site.acd.agents if agent.id not in gone)
         staff = tuple(

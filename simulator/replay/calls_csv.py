@@ -11,7 +11,7 @@ from acd.requirement import RequirementError, describe, parse
 from centre.events import AgentNotReady, AgentReady, AgentSignedIn, AgentSignedOut, CallAdopted
 from centre.virtual.agent import Duty
 from config.errors import Finding, SiteError, unknown
-from config.measured import milliseconds, wall_time
+from config.measured import milliseconds, no_seconds, wall_time
 from config.players import pause_reason
 from config.site import Site
 from config.table import Row, read_table
@@ -60,7 +60,9 @@ def read_day(site: Site, start: int, end: int, calls: Path, agents: Path | None)
     of_the_day = sorted((call for call in found if start <= call.at < end), key=lambda call: call.at)
     if not findings and not of_the_day:
         days = ", ".join(sorted({_date(site, call.at) for call in found})[:5])
-        message = f"there is no call of {_date(site, start)} in it; there are calls of {days or 'no day at all'}"
+        message = f"there is no call of {_date(site, start)} in it; " + (
+            f"there are calls of {days}" if days else "write a row for each below the headings"
+        )
         findings.append(Finding(str(calls), 0, 0, message))
     if findings:
         raise SiteError(findings)
@@ -99,8 +101,8 @@ def _call(site: Site, row: Row) -> Sequence[RecordedCall]:
     if not (missed.isdecimal() and len(missed) <= len(str(MISSED_MOST)) and int(missed) <= MISSED_MOST):
         row.fault("missed", f"“{missed}” is no number of rings; write a whole number up to {MISSED_MOST}")
     agent = row.cells.get("agent", "")
-    if agent and agent not in site.agents:
-        row.fault("agent", unknown("agent", agent, site.agents))
+    if agent:
+        _check_agent(site, row, agent)
     if len(row.findings) > before:
         return ()
     waited_ms = answered if answered is not None else abandoned
@@ -156,7 +158,7 @@ def _seconds(row: Row, column: str) -> int | None:
     text = row.cells.get(column)
     duration_ms = milliseconds(text) if text is not None else None
     if text is not None and duration_ms is None:
-        row.fault(column, f"“{text}” is no number of seconds; write it like 12.5")
+        row.fault(column, no_seconds(text))
     return duration_ms
 
 
@@ -167,17 +169,29 @@ def _moment(site: Site, row: Row, column: str) -> int | None:
 
 def _wishes(site: Site, path: Path, findings: list[Finding]) -> list[tuple[int, Wish]]:
     wishes: list[tuple[int, Wish]] = []
+    logged_in: dict[str, list[tuple[int, int, int]]] = {}
     for row in read_table(path, AGENTS, AGENTS, findings):
         agent, begin, end = row.cells.get("agent", ""), _moment(site, row, "from"), _moment(site, row, "to")
-        if agent not in site.agents:
-            row.fault("agent", unknown("agent", agent, site.agents))
+        _check_agent(site, row, agent)
         if begin is not None and end is not None and end <= begin:
             row.fault("to", "this is not after “from”; write a later time")
         if begin is not None and end is not None:
+            for line, since, until in logged_in.setdefault(agent, []):
+                if begin < until and since < end:
+                    row.fault("from", f"“{agent}” is logged in then already, by line {line}; make one row of the two")
+            logged_in[agent].append((row.line, begin, end))
             wishes += [(begin, AgentSignedIn(agent=agent)), (begin, AgentReady(agent=agent))]
             wishes.append((end, AgentSignedOut(agent=agent)))
     # Who logs out and in again at one moment is in.
     return sorted(wishes, key=lambda wish: (wish[0], not isinstance(wish[1], AgentSignedOut)))
+
+
+def _check_agent(site: Site, row: Row, agent: str) -> None:
+    if agent in site.agents:
+        return
+    meant = next((known for known, words in site.agents.items() if words.name.casefold() == agent.casefold()), None)
+    message = f"“{agent}” is the name of an agent; write “{meant}”" if meant else unknown("agent", agent, site.agents)
+    row.fault("agent", message)
 
 
 def _planned(site: Site, start: int, end: int) -> list[tuple[int, Wish]]:

@@ -193,7 +193,7 @@ TABLES = [
         "arrival,queue,abandoned_after,missed\n2026-11-23T09:00:00,cards,12,twice\n",
         "calls.csv:2:30: column “missed”: “twice” is no number of rings; write a whole number",
     ),
-    ("arrival,que\n", "calls.csv:1:1: “que” is no column that is read; did you mean “queue”?"),
+    ("arrival,que\n", "calls.csv:1:9: “que” is no column that is read; did you mean “queue”?"),
 ]
 
 

@@ -365,7 +365,7 @@ def test_files_of_what_was_measured_are_read_and_refused_with_line_and_column(tm
     change(site, "workload.yaml", "law: exponential, mean: 3 min", "law: empirical, file: patience.csv")
     assert messages(site) == ["patience.csv: there is no such file; create it, or correct the name"]
     (site / "patience.csv").write_text("12.5\n\nhalf a minute\n", encoding="utf-8")
-    assert messages(site) == ["patience.csv: “half a minute” is no number of seconds; write 12.5"]
+    assert messages(site) == ["patience.csv: “half a minute” is no number of seconds; write it like 12.5"]
     (site / "patience.csv").write_text("12.5\n30\n", encoding="utf-8")
     workload = load_site(site).workload
     assert workload is not None
@@ -392,7 +392,7 @@ def test_a_trace_takes_the_place_of_rates_and_is_refused_with_line_and_column(tm
     assert [call.kind for call in workload.trace] == ["callers-2"]
     (site / "calls.csv").write_text("when,kind\n", encoding="utf-8")
     assert messages(site) == [
-        "calls.csv: no column is called “arrival”; the first line names the columns",
+        "calls.csv: no column is called “arrival”; add it, or call the one so that holds it",
         "calls.csv: “when” is no column that is read; there is arrival, kind",
     ]
 
