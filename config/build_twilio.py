@@ -32,7 +32,6 @@ def build_twilio(folder: Path, site: SiteModel) -> Twilio | None:
     if model is None:
         return None
     said = {name: Voice(language=voice.language, voice=voice.voice or "") for name, voice in model.voices.items()}
-    known = {**VOICES, **said}
     return Twilio(
         secret_file=folder / model.secret_file,
         shared_key_file=None if model.shared_key_file is None else folder / model.shared_key_file,
@@ -43,7 +42,7 @@ def build_twilio(folder: Path, site: SiteModel) -> Twilio | None:
         port=model.listen.port,
         caller_id=model.caller_id,
         music=model.music or MUSIC,
-        voices={language: known[language] for language in site.languages},
+        voices={**VOICES, **said},  # callers may be in a menu of before in a language that is the site's no more
     )
 
 

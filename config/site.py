@@ -138,7 +138,7 @@ class Twilio:
     music: str
     """The address of a sound file."""
     voices: Mapping[str, Voice]
-    """By language of the site."""
+    """By language; of the site's each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,8 +195,9 @@ class Site:
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """The files that the rules, menus and prompts were read from, by their names in ``folder``; see
     :func:`config.sources.site_of`."""
-    former_prompts: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
-    """Those of ``prompts`` that are in these files no more: callers who are in a menu of before may hear them still."""
+    former_prompts: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False, compare=False)
+    """Those of ``prompts``, each with its language, that are in these files no more: callers who are in a menu of
+    before may hear them still."""
 
     @property
     def digest(self) -> str:

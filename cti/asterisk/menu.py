@@ -286,8 +286,8 @@ def _require_recordings(site: Site) -> None:
         {
             name
             for prompt, by_language in site.prompts.items()
-            if prompt not in site.former_prompts  # whose recordings may have gone with them
             for language in by_language
+            if (prompt, language) not in site.former_prompts  # whose recordings may have gone with them
             for name in unrecorded(site, prompt, language)
         }
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from cti.later import loaded_later
 from cti.lease.core import Row, Terms
 
 if TYPE_CHECKING:
@@ -13,11 +13,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Leadership", "LeaseRow", "Row", "Terms"]
 
-_LATER = {"Leadership": "cti.lease.leadership", "LeaseRow": "cti.lease.row"}
-"""What asyncpg is loaded for, which an engine that is alone does not need."""
+# An engine that is alone does not need asyncpg.
+__getattr__ = loaded_later(__name__, {"Leadership": "cti.lease.leadership", "LeaseRow": "cti.lease.row"})
 
-
-def __getattr__(name: str) -> object:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LATER[name]), name)

@@ -26,6 +26,16 @@ Prompts = Mapping[str, Mapping[str, Prompt]]
 _FIRST_COME = "-first-come"
 
 
+def with_former(prompts: Prompts, former: Prompts) -> Prompts:
+    """``prompts``, and of ``former`` what they have not: whole prompts, and languages of one."""
+    return {name: {**former.get(name, {}), **prompts.get(name, {})} for name in {**prompts, **former}}
+
+
+def spoken_of(prompts: Prompts) -> frozenset[tuple[str, str]]:
+    """Each prompt with each language that it has."""
+    return frozenset((name, language) for name, languages in prompts.items() for language in languages)
+
+
 def first_come_name(configuration: str) -> str:
     """The name of the plainest rules (:mod:`acd.first_come`) for the queues and agents of a configuration."""
     return f"{configuration}{_FIRST_COME}"
@@ -70,7 +80,7 @@ class Configurations:
             self._unreadable.add(digest)
             return False
         self._add(digest, replace(site, sources=header.sources))
-        self.prompts = {**self.prompts, **site.prompts}
+        self.prompts = with_former(site.prompts, self.prompts)
         return True
 
     def knows(self, configuration: str) -> bool:

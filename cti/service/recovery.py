@@ -14,7 +14,7 @@ from centre.events import ConfigurationChanged, Event
 from centre.machine import Centre
 from config.site import Site
 from cti.journal import Entry, EventJournal
-from cti.service.configurations import Configurations, Prompts, after_event, forget_others
+from cti.service.configurations import Configurations, Prompts, after_event, forget_others, with_former
 from cti.service.recent import Beginning, Recent
 from cti.snapshots import Forked, Kept, Snapshot, Snapshots
 
@@ -201,7 +201,7 @@ class Recovery:
             centre=centre,
             configuration=configuration,
             replayed=self._events,
-            prompts={**self._configurations.prompts, **snapshot.kept.prompts},
+            prompts=with_former(snapshot.kept.prompts, self._configurations.prompts),
         )
 
     def _from_the_beginning(self, site: Site, entries: Iterator[Entry]) -> Recovered:

@@ -13,7 +13,7 @@ from centre.events import ConfigurationChanged, Event
 from centre.machine import Centre
 from config.site import Site
 from cti.journal import Entry, EventJournal
-from cti.service.configurations import Prompts, after_event, first_come_name
+from cti.service.configurations import Prompts, after_event, first_come_name, spoken_of, with_former
 from cti.service.lines import reconfigure
 from cti.service.poison import Refusals
 from cti.service.ports import Clock, Line
@@ -124,7 +124,7 @@ class Running:
 
     def _keep_prompts(self, prompts: Prompts) -> None:
         """Lets lines speak those of configurations before this one too."""
-        if prompts.keys() <= self.site.prompts.keys():
+        if spoken_of(prompts) <= spoken_of(self.site.prompts):
             return
         self.site = _with_former(self.site, prompts)
         for line in self._lines.values():
@@ -165,5 +165,5 @@ class Running:
 
 def _with_former(site: Site, prompts: Prompts) -> Site:
     """Callers may be in menus of a configuration before this one, whose prompts they still hear."""
-    former = site.former_prompts | (prompts.keys() - site.prompts.keys())
-    return replace(site, prompts={**prompts, **site.prompts}, former_prompts=former)
+    former = site.former_prompts | (spoken_of(prompts) - spoken_of(site.prompts))
+    return replace(site, prompts=with_former(site.prompts, prompts), former_prompts=former)

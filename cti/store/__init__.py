@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from cti.later import loaded_later
 from cti.store.awaited import AwaitedStore
 from cti.store.trouble import StoreError, StoreStatus
 
@@ -15,11 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AwaitedStore", "Contact", "Session", "Store", "StoreError", "StoreStatus"]
 
-_LATER = {"Contact": "cti.store.contacts", "Session": "cti.store.sign_ins", "Store": "cti.store.store"}
-"""What SQLAlchemy is loaded for: a quarter of a start, in which callers wait."""
+# SQLAlchemy takes a quarter of a start to load, in which callers wait.
+__getattr__ = loaded_later(
+    __name__, {"Contact": "cti.store.contacts", "Session": "cti.store.sign_ins", "Store": "cti.store.store"}
+)
 
-
-def __getattr__(name: str) -> object:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LATER[name]), name)

@@ -10,7 +10,7 @@ from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 from centre.effects import Ask, CallOutside, HangUp, Speak, TakeMessage, Wait
 from centre.orders import SpeakingOrder
 from config.players import spoken
-from config.site import Site, Twilio
+from config.site import Site, Twilio, Voice
 from cti.twilio.addresses import Addresses
 from cti.twilio.calls import Place, TwilioCall
 from cti.twilio.speech import speak
@@ -235,7 +235,7 @@ class Documents:
             if recording is not None and recording.suffix in PLAYED and recording.is_file():
                 verb.play(self._to.to("prompts", language, name + recording.suffix))
                 continue
-            voice = self._twilio.voices[language]
+            voice = self._twilio.voices.get(language, Voice(language=language))  # one of a menu of before may be gone
             about = {"voice": voice.voice or None, "language": voice.language}
             text = spoken(self._site, name, language, order.values)
             if text and prompt.ssml and voice.voice:  # the basic voices know no SSML

@@ -251,6 +251,20 @@ async def test_new_prompts_and_phones_hold_for_calls_under_way_and_another_addre
 
 
 @in_jumping_time
+async def test_a_caller_of_a_language_that_was_taken_away_hears_the_menu_to_its_end(tmp_path: Path) -> None:
+    site = on_twilio("bank", tmp_path)
+    assert site.twilio is not None
+    async with open_house(site, tmp_path) as house:
+        caller = await house.call("1")
+        without_english = {name: {"uk": texts["uk"]} for name, texts in site.prompts.items()}
+        voices = {"uk": site.twilio.voices["uk"]}
+        only_uk = replace(site, languages=("uk",), prompts=without_english, twilio=replace(site.twilio, voices=voices))
+        house.service.reconfigure(only_uk)
+        await house.press(caller, "1")
+        await house.until(lambda: site.prompts["card-number"]["en"].text in [heard.text for heard in caller.heard])
+
+
+@in_jumping_time
 async def test_what_is_said_up_to_the_first_question_is_one_document(tmp_path: Path) -> None:
     async with open_house(on_twilio("bank", tmp_path), tmp_path) as house:
         caller = await house.call()

@@ -17,7 +17,7 @@ from config.loader import load_site
 from config.site import Site
 from cti.asterisk.line import AsteriskLine
 from cti.journal import read
-from cti.service.configurations import first_come_name, prepare
+from cti.service.configurations import first_come_name, prepare, spoken_of
 from cti.service.running import Running
 from holdless.reload import catch_up_with_the_files
 from simulator.torture.checks import Fingerprint
@@ -29,6 +29,8 @@ OTHER_AGENT = ("site.yaml", "loans: 9,", "loans: 1,")
 """Somebody else than Iryna is the best for loans."""
 OTHER_MENU = ("flows/main.yaml", "open: loans, closed: loans-closed", "open: loans-closed, closed: loans")
 """Who wants a loan by day is told that nobody is there."""
+OTHER_LANGUAGE = ("prompts.yaml", "welcome:\n", 'welcome:\n  fr: "Bienvenue"\n')
+"""One that was never recorded either."""
 OTHER_PROMPT = ("prompts.yaml", "welcome:\n", 'of-before:\n  uk: "Як було"\n  en: "As it was"\nwelcome:\n')
 """One that was never recorded."""
 
@@ -156,17 +158,22 @@ async def test_rules_that_this_version_cannot_read_are_said_once_and_todays_are_
     assert caplog.text.count("cannot read the rules by which the centre went before") == 1
 
 
+@pytest.mark.parametrize(
+    ("change", "gone"),
+    [(OTHER_PROMPT, {("of-before", "en"), ("of-before", "uk")}), (OTHER_LANGUAGE, {("welcome", "fr")})],
+    ids=["a prompt", "a language of one"],
+)
 @in_jumping_time
-async def test_prompts_of_before_whose_recordings_have_gone_with_them_keep_no_line_from_its_start(
-    tmp_path: Path,
+async def test_prompts_of_before_whose_recordings_have_gone_with_them_are_there_and_keep_no_line_from_its_start(
+    tmp_path: Path, change: tuple[str, str, str], gone: set[tuple[str, str]]
 ) -> None:
-    before, now = bank_with(tmp_path / "before", OTHER_MENU, OTHER_PROMPT), bank_with(tmp_path / "now")
+    before, now = bank_with(tmp_path / "before", OTHER_MENU, change), bank_with(tmp_path / "now")
     async with open_house(before, tmp_path) as house:
         house.ready("iryna")
         left = without_snapshots(tmp_path)
     async with open_house(now, left, start=False) as again:
         site = again.service.site
-        assert site.prompts.keys() - now.prompts.keys() == {"of-before"}
+        assert spoken_of(site.prompts) - spoken_of(now.prompts) == gone
         AsteriskLine(now, recordings=left, now=again.service.now).reconfigure(site)
 
 
