@@ -74,7 +74,7 @@ def serve(
     from cti.service.pauses import start_without_pauses
     from holdless.stopping import OrderlyStop, exit_after, outlive_hangups
 
-    outlive_hangups()  # the files are read after this
+    outlive_hangups()  # before the files are read, for they may change meanwhile
     if journal is None:  # else it may stand by, or wait for the database, for weeks
         start_without_pauses()
         context.call_on_close(gc.enable)

@@ -19,10 +19,12 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def hearing_hangups() -> Iterator[asyncio.Event]:
-    """An event of the running loop that every SIGHUP sets, until this is closed: then all is as it was before."""
+    """An event of the running loop that every SIGHUP sets, also one that came since
+    :func:`holdless.stopping.outlive_hangups`, until this is closed: then all is as it was before."""
     asked, loop = asyncio.Event(), asyncio.get_running_loop()
     # Not by loop.add_signal_handler: to take that away leaves the default, and be it for an instant.
     former = signal.signal(signal.SIGHUP, lambda _number, _frame: loop.call_soon_threadsafe(asked.set))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
     try:
         yield asked
     finally:

@@ -208,9 +208,11 @@ def exit_after(seconds: float) -> None:
 
 
 def outlive_hangups() -> None:
-    """From now on a SIGHUP that nobody listens to (:func:`holdless.reload.hearing_hangups`) does nothing. By default it
-    ends the process, also one that only begins to load, or has closed everything but itself."""
+    """From now on a SIGHUP waits for who listens to it (:func:`holdless.reload.hearing_hangups`), and afterwards does
+    nothing. By default it ends the process, also one that only begins to load, or has closed everything but itself."""
     signal.signal(signal.SIGHUP, _deaf)
+    # The operating system keeps it: one signal of a kind, however many come.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
 
 
 def _deaf(_number: int, _frame: FrameType | None) -> None:

@@ -15,6 +15,7 @@ from config.site import Site
 from cti.service.runtime import Service
 from cti.web import server
 from holdless import reload
+from holdless.stopping import outlive_hangups
 from tests.engine_process import until
 from tests.virtual.house import bank
 from tests.virtual.serving import served
@@ -34,6 +35,22 @@ async def test_a_hangup_signal_at_the_start_ends_nothing_and_is_not_forgotten(
     monkeypatch.setattr(Service, "reconfigure", lambda _, site: loaded.append(site))
     async with served(tmp_path, monkeypatch, within_s=100.0):
         await until(lambda: loaded, "the files")
+
+
+async def test_a_hangup_signal_between_the_reading_of_the_files_and_the_start_is_not_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[Site] = []
+    monkeypatch.setattr(Service, "reconfigure", lambda _, site: loaded.append(site))
+    former = signal.getsignal(signal.SIGHUP)
+    outlive_hangups()
+    try:
+        signal.raise_signal(signal.SIGHUP)
+        async with served(tmp_path, monkeypatch, within_s=100.0):
+            await until(lambda: loaded, "the files")
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
+        signal.signal(signal.SIGHUP, former)
 
 
 async def test_files_that_the_reader_stumbles_over_do_not_make_it_deaf(
