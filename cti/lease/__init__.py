@@ -15,4 +15,3 @@ __all__ = ["Leadership", "LeaseRow", "Row", "Terms"]
 
 # An engine that is alone does not need asyncpg.
 __getattr__ = loaded_later(__name__, {"Leadership": "cti.lease.leadership", "LeaseRow": "cti.lease.row"})
-

@@ -7,7 +7,7 @@ was whatever the files say today, on whichever machine.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +23,8 @@ _log = logging.getLogger(__name__)
 
 Prompts = Mapping[str, Mapping[str, Prompt]]
 
+KEPT = 8
+"""So many are kept, the latest, beside those that are needed."""
 _FIRST_COME = "-first-come"
 
 
@@ -100,10 +102,33 @@ class Configurations:
         for configuration, setup in self._setups.items():
             centre.prepare(configuration, setup)
 
+    def forget_old(self, centre: Centre, needed: Collection[str]) -> None:
+        """Forgets all but the latest :data:`KEPT` and those that are ``needed``, and lets ``centre`` forget them: each
+        snapshot would carry them along."""
+        digests = tuple(dict.fromkeys(map(_digest_of, self._setups)))
+        kept = {*digests[-KEPT:], *map(_digest_of, needed)}
+        if kept.issuperset(digests):
+            return
+        for digest in digests:
+            if digest not in kept:
+                self._drop(digest)
+        centre.forget_prepared(but=[name for digest in kept for name in _names(digest)])
+
     def _add(self, digest: str, site: Site) -> None:
+        self._drop(digest)  # the latest is the last
         plainest = replace(site.centre, acd=first_come(site.centre.acd))
-        for name, setup in ((digest, site.centre), (first_come_name(digest), plainest)):
+        for name, setup in zip(_names(digest), (site.centre, plainest), strict=True):
             self._setups[name], self._sources[name] = setup, site.sources
+
+    def _drop(self, digest: str) -> None:
+        for name in _names(digest):
+            self._setups.pop(name, None)
+            self._sources.pop(name, None)
+
+
+def _names(digest: str) -> tuple[str, str]:
+    """Of a site's configuration, and of the plainest rules for it."""
+    return digest, first_come_name(digest)
 
 
 def prepare(centre: Centre, site: Site) -> None:
@@ -117,8 +142,7 @@ def forget_others(centre: Centre, configuration: str) -> None:
     """Lets events speak to ``centre``, which is of a snapshot and goes by ``configuration``, of that one and the
     plainest rules for it alone: of what came after, the journal tells, and each snapshot would carry along those of all
     starts before."""
-    digest = _digest_of(configuration)
-    centre.forget_prepared(but=(digest, first_come_name(digest)))
+    centre.forget_prepared(but=_names(_digest_of(configuration)))
 
 
 def after_event(centre: Centre, event: Event, configuration: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from centre.events import Event
+from centre.events import ConfigurationChanged, Event
 from cti.journal import Mark
 
 
@@ -23,6 +23,8 @@ class Beginning:
     """Where a snapshot was taken; None: before everything."""
     number: int
     """How many events had happened by then."""
+    configuration: str
+    """By which the centre went then."""
 
 
 class Recent:
@@ -36,11 +38,11 @@ class Recent:
         self.beginnings: list[Beginning] = []
         """Oldest first."""
 
-    def begin(self, mark: Mark | None) -> None:
+    def begin(self, mark: Mark | None, configuration: str) -> None:
         """Nothing of what was before counts any more."""
         self._events.clear()
         self._first = 0
-        self.beginnings = [Beginning(mark=mark, number=0)]
+        self.beginnings = [Beginning(mark=mark, number=0, configuration=configuration)]
 
     def happened(self, event: Event, at: int) -> None:
         """The centre took this event at Unix milliseconds ``at``."""
@@ -50,10 +52,16 @@ class Recent:
         if len(self._events) > self._most:
             self._keep([])
 
-    def snapshot(self, mark: Mark, *, last_was_kept: bool) -> None:
+    def snapshot(self, mark: Mark, configuration: str, *, last_was_kept: bool) -> None:
         """A snapshot is begun of the centre as it is now. ``last_was_kept``: whether the one before came to be."""
         kept = self.beginnings[-1:] if last_was_kept else self.beginnings[:1]
-        self._keep([*kept, Beginning(mark=mark, number=self._first + len(self._events))])
+        number = self._first + len(self._events)
+        self._keep([*kept, Beginning(mark=mark, number=number, configuration=configuration)])
+
+    def configurations(self) -> set[str]:
+        """Those that it takes to go through all of this again."""
+        changes = {event.configuration for event, _ in self._events if isinstance(event, ConfigurationChanged)}
+        return changes | {beginning.configuration for beginning in self.beginnings}
 
     def since(self, beginning: Beginning) -> Iterator[tuple[Event, int]]:
         """What happened after one of :attr:`beginnings`, each event with its time."""

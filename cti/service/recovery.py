@@ -99,8 +99,8 @@ class Recovery:
         self._every = every
         self._recent = Recent(RECENT_MOST)
         self._configurations = Configurations()
-        self._folder = Path()
-        """Of the site."""
+        self._folder, self._own = Path(), ""
+        """Of the site as this engine has it, and the digest of its configuration."""
         self._trusted = True
         self._left_out: set[int] = set()
         """The numbers of entries that break this version off, and that it goes on without."""
@@ -111,18 +111,24 @@ class Recovery:
         read the files of the configurations before."""
         self._lost = 0
         """Entries that the journal had lost by then: what is replayed over a gap is not the truth."""
-        self._first = ""
-        """The configuration by which a centre began that began without a snapshot."""
 
     @property
     def failed(self) -> int:
         """How many snapshots in a row could not be kept."""
         return 0 if self._taker is None else self._taker.failed
 
-    def prepare(self, centre: Centre, site: Site) -> None:
-        """Lets events speak to ``centre`` of the site's configuration, and of the plainest rules for it."""
-        self._folder = site.folder
+    def prepare(self, centre: Centre, site: Site, configuration: str) -> None:
+        """Lets events speak to ``centre``, which goes by ``configuration``, of the site's, and of the plainest rules
+        for it."""
+        self._add(site)
+        self._prepare(centre, configuration)
+
+    def _add(self, site: Site) -> None:
+        self._folder, self._own = site.folder, site.digest
         self._configurations.add(site)
+
+    def _prepare(self, centre: Centre, configuration: str) -> None:
+        self._configurations.forget_old(centre, {self._own, configuration, *self._recent.configurations()})
         self._configurations.prepare(centre)
 
     def sources(self, configuration: str) -> Mapping[str, str]:
@@ -163,7 +169,7 @@ class Recovery:
         happened too often to begin again.
         """
         if self._configurations.learn(entry.header, self._folder):
-            self._configurations.prepare(centre)
+            self._prepare(centre, configuration)
         if entry.seq in self._left_out:
             return configuration
         try:
@@ -191,9 +197,9 @@ class Recovery:
                 return self._from_the_beginning(site, wanted)
         snapshot, entries = found
         centre, configuration = snapshot.kept.centre, snapshot.configuration
-        self._recent.begin(snapshot.mark)
+        self._recent.begin(snapshot.mark, configuration)
         forget_others(centre, configuration)
-        self.prepare(centre, site)
+        self.prepare(centre, site, configuration)
         with _read(entries, is_unwanted) as wanted:
             for entry in wanted:
                 configuration = self.lived_through(centre, entry, configuration)
@@ -205,16 +211,15 @@ class Recovery:
         )
 
     def _from_the_beginning(self, site: Site, entries: Iterator[Entry]) -> Recovered:
-        self._recent.begin(None)
-        self._folder = site.folder
-        self._configurations.add(site)
+        self._add(site)
         first = next(entries, None)
-        self._first = configuration = site.digest
+        configuration = site.digest
         if first is not None:
             self._configurations.learn(first.header, site.folder)
             if self._configurations.knows(first.header.configuration):
-                self._first = configuration = first.header.configuration
-        centre, is_guessed = Centre(self._configurations.setup(self._first)), False
+                configuration = first.header.configuration
+        self._recent.begin(None, configuration)
+        centre, is_guessed = Centre(self._configurations.setup(configuration)), False
         self._configurations.prepare(centre)
         for entry in () if first is None else chain([first], entries):
             configuration = self.lived_through(centre, entry, configuration)
@@ -245,7 +250,7 @@ class Recovery:
 
     def _since(self, beginning: Beginning) -> Recovered | None:
         if beginning.mark is None:
-            configuration = self._first
+            configuration = beginning.configuration
             centre = Centre(self._configurations.setup(configuration))
         else:
             snapshot = None if self._snapshots is None else self._snapshots.at(beginning.mark)
@@ -302,8 +307,8 @@ class Recovery:
         mark = self._journal.mark()
         if self._taker is None or mark is None:
             return
-        kept = Kept(centre=centre, prompts=site.prompts)
-        self._recent.snapshot(mark, last_was_kept=not self._taker.failed)
+        kept = Kept(centre=centre, prompts=with_former(site.prompts, self._configurations.prompts))
+        self._recent.snapshot(mark, configuration, last_was_kept=not self._taker.failed)
         self._taker.take(Snapshot(mark=mark, configuration=configuration, kept=kept))
         self._events, self._changed, self._lost = 0, False, self._journal.status().lost
 

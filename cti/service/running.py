@@ -51,7 +51,7 @@ class Running:
         self._refusals = refusals
         self._keep_record = keep_record
         self._clock = clock
-        recovery.prepare(self.centre, site)
+        recovery.prepare(self.centre, site, self.configuration)
 
     def recall(self, is_unwanted: Callable[[], bool] = never) -> int:
         """The first half of a start: the centre as the journal leaves it so far, sending nothing out; returns how many
@@ -74,8 +74,7 @@ class Running:
                 if not self.put_right(self._recovery.before_a_break()):
                     return followed + self.recall()
             followed += 1
-        if self.configuration == self.site.digest:
-            self.snapshot_if_due()
+        self.snapshot_if_due()
         return followed
 
     def settle(self) -> None:
@@ -95,7 +94,7 @@ class Running:
         site = _with_former(site, self.site.prompts)
         reconfigure(self._lines.values(), site, before=self.site)
         self.site = site
-        self._recovery.prepare(self.centre, site)
+        self._recovery.prepare(self.centre, site, self.configuration)
 
     def took(self, event: Event) -> None:
         """The centre has taken ``event``, which the journal is still to get: by which rules it goes after it."""

@@ -19,4 +19,3 @@ __all__ = ["AwaitedStore", "Contact", "Session", "Store", "StoreError", "StoreSt
 __getattr__ = loaded_later(
     __name__, {"Contact": "cti.store.contacts", "Session": "cti.store.sign_ins", "Store": "cti.store.store"}
 )
-

@@ -15,7 +15,7 @@ from centre.calls import Phase
 from centre.effects import Effect
 from centre.events import AgentSignedIn, AgentSignedOut, ConfigurationChanged, Event, OfferAccepted
 from centre.machine import Centre
-from cti.journal import read
+from cti.journal import Journal, Mark, read
 from cti.service.configurations import prepare
 from tests.property.snapshots.alike import difference
 from tests.virtual.house import House, bank, open_house
@@ -144,6 +144,23 @@ async def test_snapshots_do_not_carry_along_the_configurations_of_all_starts_bef
     async with open_house(third, tmp_path, start=False) as house:
         assert house.recovered == 0, "it goes on from a snapshot"
         assert not house.service.centre.knows(first.digest)
+
+
+@in_jumping_time
+async def test_who_stands_by_with_older_files_takes_snapshots_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, now = without(bank(), "olena"), bank()
+    for name in ("leader", "standby"):
+        (tmp_path / name).mkdir()
+    async with open_house(before, tmp_path / "leader") as leader:
+        leader.service.reconfigure(now)
+        leader.ready("olena")
+    monkeypatch.setattr(Journal, "mark", lambda _: Mark(seq=1, where="where both read"))
+    async with open_house(before, tmp_path / "standby", start=False) as standby:
+        standby.service.running.follow(read(tmp_path / "leader"))
+        assert standby.service.running.configuration == now.digest
+        wait_for_snapshots(tmp_path / "standby")
 
 
 @in_jumping_time

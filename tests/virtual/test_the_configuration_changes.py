@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from acd.effects import AgentState
 from centre.calls import Outcome, Phase
-from centre.events import ConfigurationChanged, OfferAccepted
+from centre.events import AgentNotReady, ConfigurationChanged, OfferAccepted
 from config.site import Site
 from cti.journal import read
+from cti.service.configurations import KEPT
+from cti.snapshots import Forked, Snapshot
+from simulator.torture.checks import Fingerprint
+from tests.house import breaks_off
 from tests.virtual.house import bank, open_house
-from tests.virtual.jumping_clock import in_jumping_time
+from tests.virtual.jumping_clock import in_jumping_time, real_time
 
 
 def without(site: Site, agent: str) -> Site:
@@ -59,3 +65,42 @@ async def test_an_agent_who_is_gone_ends_the_call_in_hand(tmp_path: Path) -> Non
         caller.hang_up()
         await house.until(lambda: house.service.centre.acd.agent(agent).state is AgentState.LOGGED_OUT)
         assert house.ended().outcome is Outcome.ANSWERED
+
+
+@in_jumping_time
+async def test_a_centre_that_was_given_many_configurations_carries_few_of_them_along(tmp_path: Path) -> None:
+    sites = many(bank())
+    async with open_house(bank(), tmp_path) as house:
+        for site in sites:
+            house.service.reconfigure(site)
+            with real_time():
+                await house.service.keep()
+        known = [site for site in sites if house.service.centre.knows(site.digest)]
+        assert known == sites[-KEPT:]
+
+
+@in_jumping_time
+async def test_none_is_forgotten_that_it_takes_to_put_the_centre_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    def fail(taker: Forked, _: Snapshot) -> None:
+        taker.failed += 1
+
+    monkeypatch.setattr(Forked, "take", fail)
+    async with open_house(bank(), tmp_path) as house:
+        house.ready("olena")
+        for site in [without(bank(), "olena"), bank(), *many(bank())]:
+            house.service.reconfigure(site)
+        before = Fingerprint.of(house.service.centre)
+        with monkeypatch.context() as patched:
+            breaks_off(patched, AgentNotReady)
+            house.service.tell(AgentNotReady(agent="olena", reason="lunch"))
+        assert house.service.standing().refused == 1
+        assert Fingerprint.of(house.service.centre) == before
+        assert house.service.running.configuration == site.digest
+
+
+def many(site: Site) -> list[Site]:
+    """Different in what decides nothing here."""
+    return [replace(site, pace_kept_ms=pace_ms) for pace_ms in range(1, 2 * KEPT)]
