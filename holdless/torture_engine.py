@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -30,7 +31,6 @@ from simulator.torture.engine import CannotStart, Poisoned, Watch
 
 _ENDED = (CallEnded.__name__, WrapUpClosed.__name__)
 """The only effects that a start looks at."""
-_HEADER = Header(site="torture", configuration="", opened=1)
 
 
 def new_life(site: Site, watch: Watch, journal: bytes) -> RealLife:
@@ -56,6 +56,7 @@ class RealLife:
             snapshot_every=watch.snapshot_every,
             snapshot_taker=cast(Any, itself),
         )
+        know_rules(self._service, watch)
         watch.cut_journal(end)
         self._service.recover()
 
@@ -83,6 +84,13 @@ class RealLife:
     def reconfigure(self, site: Site) -> None:
         """Goes by these rules from now on."""
         self._service.reconfigure(site)
+
+
+def know_rules(service: Service, watch: Watch) -> None:
+    """Spares the service the parsing of rules that were gone by, which takes as long as a whole run does: that it reads
+    them from the journal is the matter of tests/virtual/test_the_rules_of_the_past.py."""
+    for site in watch.sites:
+        service._recovery.prepare(service.centre, site)
 
 
 class BreakableService(Service):
@@ -122,29 +130,31 @@ class WatchedLine(AsteriskLine):
 
 
 class WatchedJournal:
-    """The journal's lines, on the world's disk."""
+    """The journal's lines, on the world's disk. Each begins with the configuration that it was decided by; the real
+    journal has headers for that."""
 
     def __init__(self, watch: Watch, kept: bytes) -> None:
         """*kept*: what a process before this one has left."""
         self._watch = watch
         self._kept = kept
         self._seq = kept.count(b"\n") + 1
+        self._configuration = b""
         self._last = kept[kept.rfind(b"\n", 0, -1) + 1 :]
         """The line of the last entry."""
 
     def append(self, at: int, event: Event, effects: Iterable[Effect], kept: Callable[[], None]) -> None:
         effects = tuple(effects)
         self._watch.accepted(event, at, effects)
-        line = encode_entry(self._seq, at, event, effects)
+        line = b"%s %s" % (self._configuration, encode_entry(self._seq, at, event, effects))
         self._seq, self._last = self._seq + 1, line
         self._watch.keep(line, kept)
 
     def retry(self) -> None:
         self._watch.retry()
 
-    def change_to(self, configuration: str, sources: Mapping[str, str]) -> None:
-        """The entry that changes it says so. There are no headers here, which would keep the files of the rules: that a
-        start finds its past by them is the matter of tests/virtual/test_the_rules_of_the_past.py."""
+    def change_to(self, configuration: str, sources: Mapping[str, str]) -> None:  # noqa: ARG002
+        """From the next entry on (see :func:`know_rules` for their files)."""
+        self._configuration = configuration.encode()
 
     def status(self) -> JournalStatus:
         return JournalStatus(keeping=Keeping.BEHIND if self._watch.is_behind() else Keeping.UP)
@@ -156,15 +166,11 @@ class WatchedJournal:
         lines = self._kept.splitlines()
         if not 0 < mark.seq <= len(lines) or _digest(lines[mark.seq - 1]) != mark.where:
             raise ForeignMark("the journal has another entry there, or none")
-        self._watch.began_after(mark.seq)
-        return (_entry(decode_line(line)) for line in lines[mark.seq :])
+        return map(_entry, lines[mark.seq :])
 
     def since(self, at: int) -> Iterator[Entry]:
         """What was kept before this process."""
-        for line in self._kept.splitlines():
-            plain = decode_line(line)
-            if plain["at"] >= at:
-                yield _entry(plain)
+        return (entry for entry in map(_entry, self._kept.splitlines()) if entry.at >= at)
 
 
 class WatchedSnapshots:
@@ -177,7 +183,7 @@ class WatchedSnapshots:
         self.failed = 0
 
     def newest(self, after: Callable[[Mark], Iterator[Entry]]) -> tuple[Snapshot, Iterator[Entry]] | None:
-        for seq, _, data in self._folder.kept:
+        for seq, data in self._folder.kept:
             snapshot = _snapshot(data)
             try:
                 return snapshot, after(snapshot.mark)
@@ -186,14 +192,14 @@ class WatchedSnapshots:
         return None
 
     def at(self, mark: Mark) -> Snapshot | None:
-        found = next((_snapshot(data) for seq, _, data in self._folder.kept if seq == mark.seq), None)
+        found = next((_snapshot(data) for seq, data in self._folder.kept if seq == mark.seq), None)
         return found if found is not None and found.mark == mark else None
 
     def take(self, snapshot: Snapshot) -> None:
         self._is_busy = True
         mark = snapshot.mark
         data = msgspec.msgpack.encode((mark.seq, mark.where, snapshot.configuration, encode(snapshot.kept)))
-        self._folder.write(mark.seq, snapshot.configuration, data, self._written)
+        self._folder.write(mark.seq, data, self._written)
 
     def _written(self) -> None:
         self._is_busy = False
@@ -230,12 +236,19 @@ def _digest(line: bytes) -> str:
     return digest_of(line.rstrip(b"\n"))
 
 
-def _entry(plain: Mapping[str, Any]) -> Entry:
+def _entry(line: bytes) -> Entry:
+    configuration, _, entry = line.partition(b" ")
+    plain = decode_line(entry)
     ended = [one for one in plain["effects"] if one["type"] in _ENDED]
     return Entry(
         seq=plain["seq"],
         at=plain["at"],
         event=event_from_plain(plain["event"]),
         effects=tuple(map(effect_from_plain, ended)),
-        header=_HEADER,
+        header=_header(configuration),
     )
+
+
+@cache
+def _header(configuration: bytes) -> Header:
+    return Header(site="torture", configuration=configuration.decode(), opened=1)

@@ -4,7 +4,7 @@ journal of a database, on a model of that database."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, TypeVar, cast
 
 from centre.effects import Effect
@@ -12,16 +12,16 @@ from centre.events import Event
 from centre.machine import Centre
 from config.site import Site
 from cti.crm import NoRecords
-from cti.journal import Entry, Header, JournalError, Mark
+from cti.journal import Entry, Header, JournalError
 from cti.journal.codec import decode_line
 from cti.journal.database import DatabaseJournal
-from cti.journal.reader import entry_from_plain
+from cti.journal.reader import entry_from_plain, header_from_plain
 from cti.journal.rows import PAGE, NewRow, Place, Rows
 from cti.lease import Leadership, LeaseRow, Row, Terms
 from cti.postgres import Away
 from cti.service.ports import LineError
 from cti.service.standby import stand_by
-from holdless.torture_engine import BreakableService, WatchedLine, WatchedSnapshots, WatchedStore, itself
+from holdless.torture_engine import BreakableService, WatchedLine, WatchedSnapshots, WatchedStore, itself, know_rules
 from simulator.torture.engine import CannotStart, PairWatch
 from simulator.torture.shared import SharedDatabase
 
@@ -57,6 +57,7 @@ class PairLife:
             snapshot_every=watch.snapshot_every,
             snapshot_taker=cast(Any, itself),
         )
+        know_rules(self._service, watch)
 
     @property
     def centre(self) -> Centre:
@@ -108,10 +109,6 @@ class CommittedJournal(DatabaseJournal):
         self._watch.accepted(event, at, effects)
         super().append(at, event, effects, committed)
 
-    def after(self, mark: Mark) -> Iterator[Entry]:
-        self._watch.began_after(mark.seq)
-        return super().after(mark)
-
 
 async def _asked(shared: SharedDatabase, do: Callable[[], T]) -> T:
     """One statement. Where the database goes away before the answer, nobody knows whether it was done."""
@@ -162,7 +159,7 @@ class _VirtualRows(Rows):
 
     async def write(self, epoch: int, rows: Iterable[NewRow]) -> bool:
         def write() -> bool:
-            done = self._shared.write(epoch, [(row.seq, row.line) for row in rows])
+            done = self._shared.write(epoch, [(row.seq, row.header, row.line) for row in rows])
             self._written()
             return done
 
@@ -173,10 +170,18 @@ class _VirtualRows(Rows):
 
     def _page(self, after: Place) -> tuple[list[Entry], Place]:
         lines = self._shared.lines[after.seq : after.seq + PAGE]
-        entries = [entry_from_plain(decode_line(line), _HEADER) for line in lines]
+        header, entries = after.header, []
+        for seq, line in enumerate(lines, after.seq + 1):
+            header = self._header_at(seq) or header
+            assert header is not None  # the first entry of all has one
+            entries.append(entry_from_plain(decode_line(line), header))
         if not entries:
             return [], after
-        return entries, Place(seq=entries[-1].seq, at=entries[-1].at, header=_HEADER, line=lines[-1].decode())
+        return entries, Place(seq=entries[-1].seq, at=entries[-1].at, header=header, line=lines[-1].decode())
+
+    def _header_at(self, seq: int) -> Header | None:
+        header = self._shared.headers.get(seq)
+        return None if header is None else header_from_plain(decode_line(header))
 
     async def before(self, at: int) -> int:
         lines = self._shared.lines
@@ -186,7 +191,9 @@ class _VirtualRows(Rows):
         if not 0 < seq <= len(self._shared.lines):
             return None
         line = self._shared.lines[seq - 1]
-        return Place(seq=seq, at=decode_line(line)["at"], header=_HEADER, line=line.decode())
+        headers = (self._header_at(one) for one in range(seq, 0, -1))
+        header = next(header for header in headers if header is not None)
+        return Place(seq=seq, at=decode_line(line)["at"], header=header, line=line.decode())
 
     def alone(self, work: Callable[[Rows], Coroutine[Any, Any, T]]) -> T:
         """At one instant: nothing else goes on while an engine waits for this."""

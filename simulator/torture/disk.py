@@ -55,17 +55,17 @@ class SnapshotFolder:
     def __init__(self, world: World) -> None:
         self._world = world
         self._chance = world.stream("snapshots")
-        self.kept: list[tuple[int, str, bytes]] = []
-        """Newest first: the number of the last entry that it knows, by which rules it goes, and what it holds."""
+        self.kept: list[tuple[int, bytes]] = []
+        """Newest first: the number of the last entry that it knows, and what it holds."""
         self._power_cuts = 0
 
-    def write(self, seq: int, rules: str, data: bytes, done: Callable[[], None]) -> None:
+    def write(self, seq: int, data: bytes, done: Callable[[], None]) -> None:
         """Begins to write one; calls *done* when it is there."""
         power_cuts = self._power_cuts
 
         def written() -> None:
             if power_cuts == self._power_cuts:
-                self.kept = [(seq, rules, data), *(one for one in self.kept if one[0] != seq)][:2]
+                self.kept = [(seq, data), *(one for one in self.kept if one[0] != seq)][:2]
                 done()
 
         self._world.after(self._chance.randint(*_SNAPSHOT_US), written)

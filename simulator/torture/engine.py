@@ -54,6 +54,8 @@ class Watch(Protocol):
     snapshots: SnapshotFolder
     snapshot_every: int
     """So many events are between two snapshots; 0: none are taken."""
+    sites: tuple[Site, Site]
+    """Whose rules the journal may speak of."""
 
     def now(self) -> int:
         """Unix milliseconds."""
@@ -61,9 +63,6 @@ class Watch(Protocol):
     @property
     def is_ahead(self) -> bool:
         """Whether the centre has applied events that are not in the journal."""
-
-    def began_after(self, seq: int) -> None:
-        """It goes on from the snapshot that was taken after the entry with this number."""
 
     def breaks(self, event: Event) -> bool:
         """Whether the core is to break off in the middle of this event, with :class:`Poisoned`."""

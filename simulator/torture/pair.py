@@ -150,10 +150,14 @@ class PairRun(Run):
         self._over(process, again_us=fault.for_us)
 
     def _journal(self) -> tuple[bytes, list[str]]:
-        entries = (json.loads(line) for line in self.shared.lines)
-        effects = [effect for entry in entries for effect in entry["effects"]]
-        ended = [effect["record"]["call"] for effect in effects if effect["type"] == CallEnded.__name__]
-        return b"".join(self.shared.lines), ended
+        configuration, lines, ended = "", [], []
+        for seq, line in enumerate(self.shared.lines, 1):
+            if (header := self.shared.headers.get(seq)) is not None:
+                configuration = json.loads(header)["configuration"]
+            lines.append(b"%s %s" % (configuration.encode(), line))
+            effects = json.loads(line)["effects"]
+            ended += [effect["record"]["call"] for effect in effects if effect["type"] == CallEnded.__name__]
+        return b"".join(lines), ended
 
 
 def _leads(process: Process) -> bool:

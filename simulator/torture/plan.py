@@ -123,6 +123,8 @@ _SNAPSHOTS = 0.4
 """The share of runs in which snapshots are taken."""
 _RELOADS = 0.5
 """The share of these in which other rules are loaded on the way."""
+_RELOADS_ALONE = 0.15
+"""The same of runs without snapshots, in which a start reads by which rules it was from the journal alone."""
 _RECORDS = 0.25
 """The share of runs in which the database of the records is away for a while."""
 _SIGNS_OUT = 0.3
@@ -167,8 +169,7 @@ def plan_of(seed: int) -> Plan:
         callers = tuple(_other_way(stream(seed, "ways", caller.name), caller) for caller in callers)
     poison, snapshots = stream(seed, "poison"), stream(seed, "snapshots")
     snapshot_every = snapshots.choice((3, 15, 50)) if snapshots.random() < _SNAPSHOTS else 0
-    if snapshot_every and not is_pair:  # the journal here keeps no rules of the past; snapshots name theirs
-        faults += tuple(_reloads(stream(seed, "reloads")))
+    faults += tuple(_reloads(stream(seed, "reloads"), _RELOADS if snapshot_every else _RELOADS_ALONE))
     faults += tuple(_records(stream(seed, "records")))
     return Plan(
         seed=seed,
@@ -183,8 +184,8 @@ def plan_of(seed: int) -> Plan:
     )
 
 
-def _reloads(chance: random.Random) -> Iterator[Fault]:
-    if chance.random() < _RELOADS:
+def _reloads(chance: random.Random, share: float) -> Iterator[Fault]:
+    if chance.random() < share:
         for number in range(1, chance.randint(1, 3) + 1):
             yield Fault(name=f"r{number}", at_us=chance.randint(1 * S, 90 * S), harm=Harm.RELOAD, for_us=0)
 

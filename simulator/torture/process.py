@@ -34,10 +34,7 @@ class Process:
         )
         self.snapshots = run.snapshots
         self.snapshot_every = run.plan.snapshot_every
-        self.began_from = 0
-        """The number of the last entry that the snapshot knew which it went on from; 0: it read the whole journal."""
-        self.began_by = ""
-        """By whose rules that snapshot goes."""
+        self.sites = run.sites
         self.life: Life | None = None
         self.site = run.site
         """By whose rules it goes."""
@@ -79,11 +76,6 @@ class Process:
     def now(self) -> int:
         """Unix milliseconds."""
         return self._run.world.now_ms()
-
-    def began_after(self, seq: int) -> None:
-        """It goes on from a snapshot."""
-        self.began_from = seq
-        self.began_by = next(rules for kept, rules, _ in self.snapshots.kept if kept == seq)
 
     def breaks(self, event: Event) -> bool:
         """Whether the core breaks off: at events only whose loss costs nobody a call."""

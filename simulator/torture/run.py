@@ -24,7 +24,7 @@ from simulator.torture.people import Agents, Callers
 from simulator.torture.plan import AGENTS, CALM_US, Fault, Harm, Moment, Plan, S
 from simulator.torture.process import Process, Reached
 from simulator.torture.promises import Broken
-from simulator.torture.replays import knows_its_rules, replays
+from simulator.torture.replays import replays
 from simulator.torture.world import Endless, Story, World
 
 P = ParamSpec("P")
@@ -89,8 +89,6 @@ class Run:
         self.disk_is_full = False
         self.process: Process | None = None
         self._expected: Fingerprint | None = None
-        self.went_by_others = False
-        """Whether a life began by other rules than its journal was written by, and did not know those."""
         self._armed: list[Fault] = []
         self._hits = 0
         self._broken: Broken | None = None
@@ -148,8 +146,7 @@ class Run:
         if process is None or process.life is None:
             raise Broken("end", "the engine does not run")
         journal, ended = self._journal()
-        replayed = [centre for centre in replays(self, journal) if centre is not None]
-        self.checks.at_end(process.life, replayed, ended, self.database.records, self.callers.channels)
+        self.checks.at_end(process.life, replays(self, journal), ended, self.database.records, self.callers.channels)
 
     @property
     def folders(self) -> tuple[SnapshotFolder, ...]:
@@ -172,9 +169,7 @@ class Run:
     def _begin(self, process: Process) -> None:
         journal = bytes(self.journal.data)
         process.life = self.new_life(self.site, process, journal)
-        knows = knows_its_rules(self, process, journal)
-        self.went_by_others |= not knows
-        if knows and self._expected not in (None, Fingerprint.of(process.life.centre)):
+        if self._expected not in (None, Fingerprint.of(process.life.centre)):
             self.fail(Broken("replay", "the replay of the journal is not the state that was lost"))
         self._expected = None
         self.checks.life_over(process.life.centre.calls)

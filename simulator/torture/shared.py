@@ -23,6 +23,8 @@ class SharedDatabase:
         """The number of the newest lease."""
         self.lines: list[bytes] = []
         """The journal: entry 1 first."""
+        self.headers: dict[int, bytes] = {}
+        """By the number of the first entry below it: what says by which rules the engine goes from there."""
         self._holder = ""
         self._until_us = 0
 
@@ -49,11 +51,14 @@ class SharedDatabase:
             self._until_us = self._world.now_us + length_ms * 1000
         return epoch == self.epoch
 
-    def write(self, epoch: int, rows: Iterable[tuple[int, bytes]]) -> bool:
-        """Entries with their numbers, those left out that are there already; False: of a lease that is over."""
+    def write(self, epoch: int, rows: Iterable[tuple[int, bytes | None, bytes]]) -> bool:
+        """Entries with their numbers and the headers above them, those left out that are there already; False: of a
+        lease that is over."""
         if epoch != self.epoch:
             return False
-        for seq, line in rows:
+        for seq, header, line in rows:
             if seq == len(self.lines) + 1:
                 self.lines.append(line)
+                if header is not None:
+                    self.headers[seq] = header
         return True
