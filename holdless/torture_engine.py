@@ -24,13 +24,17 @@ from cti.crm import NoRecords
 from cti.journal import Entry, ForeignMark, Header, JournalStatus, Keeping, Mark
 from cti.journal.codec import decode_line, effect_from_plain, encode_entry, event_from_plain
 from cti.journal.place import digest_of
+from cti.journal.spool import EntrySpool, Waiting
 from cti.service.ports import LineError, MayAct, always
 from cti.service.runtime import Service
 from cti.snapshots import Snapshot, decode, encode
+from cti.store import StoreStatus
 from simulator.torture.engine import CannotStart, Poisoned, Watch
 
 _ENDED = (CallEnded.__name__, WrapUpClosed.__name__)
 """The only effects that a start looks at."""
+_AT_ONCE_BYTES = 6_000
+"""Written in one go at most of what waited in memory: some ten entries."""
 
 
 def new_life(site: Site, watch: Watch, journal: bytes) -> RealLife:
@@ -69,6 +73,11 @@ class RealLife:
     def link_is_up(self) -> bool:
         """Whether it has the exchange."""
         return self._line.health()["state"] == "up"
+
+    @property
+    def says_of_journal(self) -> str:
+        """How its journal does; empty: well."""
+        return self._service.standing().journal.trouble
 
     async def start(self) -> None:
         """Begins to work."""
@@ -130,47 +139,73 @@ class WatchedLine(AsteriskLine):
 
 
 class WatchedJournal:
-    """The journal's lines, on the world's disk. Each begins with the configuration that it was decided by; the real
-    journal has headers for that."""
+    """The journal's lines, on the world's disk, and in memory while that is full. Each line begins with its number and
+    the configuration that it was decided by; the real journal has headers for that."""
 
     def __init__(self, watch: Watch, kept: bytes) -> None:
         """*kept*: what a process before this one has left."""
         self._watch = watch
-        self._kept = kept
-        self._seq = kept.count(b"\n") + 1
+        self._kept = kept.splitlines(keepends=True)
         self._configuration = b""
-        self._last = kept[kept.rfind(b"\n", 0, -1) + 1 :]
-        """The line of the last entry."""
+        self._last = self._kept[-1] if self._kept else b""
+        """The last line that is on the disk, or about to be."""
+        self._seq = _seq(self._last)
+        """The number of the last entry."""
+        self._spool = EntrySpool(watch.spool_bytes)
 
     def append(self, at: int, event: Event, effects: Iterable[Effect], kept: Callable[[], None]) -> None:
         effects = tuple(effects)
         self._watch.accepted(event, at, effects)
-        line = b"%s %s" % (self._configuration, encode_entry(self._seq, at, event, effects))
-        self._seq, self._last = self._seq + 1, line
-        self._watch.keep(line, kept)
+        self.retry()
+        self._seq += 1
+        line = b"%d %s %s" % (self._seq, self._configuration, encode_entry(self._seq, at, event, effects))
+        if not self._spool and not self._watch.disk_is_full():
+            self._last = line
+            self._watch.keep(line, effects, kept)
+            return
+        lost, again = self._spool.lost, self._spool.full
+        self._spool.put(Waiting(self._seq, at, _header(self._configuration), line))
+        self._watch.let_go(effects)
+        if self._spool.lost > lost:
+            self._watch.lost(self._seq, event, effects, again=again)
+        kept()
 
     def retry(self) -> None:
-        self._watch.retry()
+        if not self._spool or self._watch.disk_is_full():
+            return
+        entries = list(self._spool.head(_AT_ONCE_BYTES))
+        for entry in entries:
+            self._last = entry.line
+            self._watch.append(entry.line)
+        self._spool.done(len(entries))
 
     def change_to(self, configuration: str, sources: Mapping[str, str]) -> None:  # noqa: ARG002
         """From the next entry on (see :func:`know_rules` for their files)."""
         self._configuration = configuration.encode()
 
     def status(self) -> JournalStatus:
-        return JournalStatus(keeping=Keeping.BEHIND if self._watch.is_behind() else Keeping.UP)
+        behind, lost = len(self._spool), self._spool.lost
+        if not behind:
+            return JournalStatus(lost=lost)
+        keeping = Keeping.FULL if self._spool.full else Keeping.BEHIND
+        return JournalStatus(keeping=keeping, trouble="the disk is full", behind=behind, lost=lost)
 
     def mark(self) -> Mark | None:
-        return None if self._watch.is_ahead else Mark(seq=self._seq - 1, where=_digest(self._last))
+        if self._watch.is_ahead or _seq(self._last) != self._seq:
+            return None
+        return Mark(seq=self._seq, where=_digest(self._last))
 
     def after(self, mark: Mark) -> Iterator[Entry]:
-        lines = self._kept.splitlines()
-        if not 0 < mark.seq <= len(lines) or _digest(lines[mark.seq - 1]) != mark.where:
+        index = min(mark.seq, len(self._kept))  # lower, where entries before it are lost
+        while index and _seq(self._kept[index - 1]) > mark.seq:
+            index -= 1
+        if not index or _digest(self._kept[index - 1]) != mark.where:
             raise ForeignMark("the journal has another entry there, or none")
-        return map(_entry, lines[mark.seq :])
+        return map(_entry, self._kept[index:])
 
     def since(self, at: int) -> Iterator[Entry]:
         """What was kept before this process."""
-        return (entry for entry in map(_entry, self._kept.splitlines()) if entry.at >= at)
+        return (entry for entry in map(_entry, self._kept) if entry.at >= at)
 
 
 class WatchedSnapshots:
@@ -230,14 +265,21 @@ class WatchedStore:
     def record(self, record: CallRecord) -> None:
         self._watch.record(record)
 
+    def status(self) -> StoreStatus:
+        return StoreStatus()
+
 
 def _digest(line: bytes) -> str:
     """As the journal in a database has it, which knows no ends of lines."""
     return digest_of(line.rstrip(b"\n"))
 
 
+def _seq(line: bytes) -> int:
+    return int(line[: line.index(b" ")]) if line else 0
+
+
 def _entry(line: bytes) -> Entry:
-    configuration, _, entry = line.partition(b" ")
+    _, configuration, entry = line.split(b" ", 2)
     plain = decode_line(entry)
     ended = [one for one in plain["effects"] if one["type"] in _ENDED]
     return Entry(

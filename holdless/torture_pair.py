@@ -69,6 +69,11 @@ class PairLife:
         """Whether it has the exchange."""
         return self._line.health()["state"] == "up"
 
+    @property
+    def says_of_journal(self) -> str:
+        """How its journal does; empty: well."""
+        return self._service.standing().journal.trouble
+
     async def start(self) -> None:
         """Stands by, and begins to work once it leads."""
         try:

@@ -21,7 +21,7 @@ class Waiting:
 
 
 class EntrySpool:
-    """First in, first out, at most ``most`` bytes of lines.
+    """First in, first out, at most ``most`` bytes of lines, or one entry that is longer by itself.
 
     What does not fit any more is lost, and so is all that comes after it until the spool has been emptied: one gap is
     easier to see, and to live with, than many.
@@ -40,7 +40,7 @@ class EntrySpool:
 
     def put(self, entry: Waiting) -> None:
         """Takes an entry in, if it may."""
-        if self.full or self._bytes + len(entry.line) > self._most:
+        if self.full or (self._entries and self._bytes + len(entry.line) > self._most):
             self.full = True
             self.lost += 1
             return

@@ -8,7 +8,7 @@ journalled by all lives of the engine so far.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import astuple
@@ -39,6 +39,20 @@ def in_exchange(call: str) -> str:
 def in_centre(name: str) -> str:
     """The centre's name of a caller."""
     return f"{LINE}-{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What is kept of calls that ended."""
+
+    journalled: Iterable[str]
+    """As often as the journal says so."""
+    untold: Collection[str]
+    """Those whose end the journal had no room for."""
+    forgotten: Collection[str]
+    """Those of them whose process was killed afterwards: if the database was away too, nobody knows of them."""
+    records: Mapping[str, Sequence[CallRecord]]
+    """In the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +175,10 @@ class Checks(Promises):
         self,
         life: Life,
         replayed: Iterable[Centre],
-        over: Iterable[str],
-        records: Mapping[str, Sequence[CallRecord]],
+        over: Ended,
         arrived: Iterable[str],
     ) -> None:
-        """Everybody has hung up, and some time has passed. *over*: the calls of which the journal says that they
-        ended."""
+        """Everybody has hung up, and some time has passed."""
         centre = life.centre
         if left := [f"{name} ({call.phase.value})" for name, call in centre.calls.items()]:
             raise Broken("conservation", f"nobody is on the line, and the engine has {', '.join(left)}")
@@ -175,13 +187,16 @@ class Checks(Promises):
                 raise Broken("agents", f"nobody is on the line, and {view.id} is {view.state.value}")
         if any(Fingerprint.of(centre) != Fingerprint.of(one) for one in replayed):
             raise Broken("replay", "the replay of the whole journal is not the state")
-        ended = Counter(over)
+        if life.says_of_journal:
+            raise Broken("spool", f"the disk has room, and the engine says: {life.says_of_journal}")
+        ended = Counter(over.journalled)
         for call, count in ended.items():
             if count > 1:
                 raise Broken("records", f"{call} ended {count} times")
+        ended.update(over.untold)
         for name in arrived:
             call = in_centre(name)
-            if call in ended and call not in records:
+            if call in ended and call not in over.records and call not in over.forgotten:
                 raise Broken("records", f"{call} has ended, and there is no record of it in the database")
             if call not in ended and call in self.since:
                 raise Broken("records", f"{call} waited, is gone, and never ended")

@@ -37,6 +37,10 @@ class Life(Protocol):
     def link_is_up(self) -> bool:
         """Whether it has the exchange, and has compared the calls with it."""
 
+    @property
+    def says_of_journal(self) -> str:
+        """What it tells whoever watches of how its journal does; empty: all is well."""
+
     async def start(self) -> None:
         """Begins to work; :class:`CannotStart`."""
 
@@ -54,6 +58,8 @@ class Watch(Protocol):
     snapshots: SnapshotFolder
     snapshot_every: int
     """So many events are between two snapshots; 0: none are taken."""
+    spool_bytes: int
+    """So much waits in memory at most for a disk that is full."""
     sites: tuple[Site, Site]
     """Whose rules the journal may speak of."""
 
@@ -70,14 +76,20 @@ class Watch(Protocol):
     def accepted(self, event: Event, at: int, effects: Sequence[Effect]) -> None:
         """The centre has applied an event, and nobody has heard of it yet."""
 
-    def keep(self, line: bytes, kept: Callable[[], None]) -> None:
-        """Writes to the journal; calls *kept* when what the entry led to may leave."""
+    def disk_is_full(self) -> bool:
+        """Whether the disk takes nothing at present."""
 
-    def is_behind(self) -> bool:
-        """Whether entries wait in memory for a disk that is full."""
+    def keep(self, line: bytes, effects: Sequence[Effect], kept: Callable[[], None]) -> None:
+        """Writes to the journal, soon; calls *kept* when what the entry led to may leave."""
 
-    def retry(self) -> None:
-        """Tries to write those."""
+    def let_go(self, effects: Sequence[Effect]) -> None:
+        """What an entry led to leaves although the disk did not take it: it waits in memory, or is lost."""
+
+    def append(self, line: bytes) -> None:
+        """Writes at last, now, what waited in memory."""
+
+    def lost(self, seq: int, event: Event, effects: Sequence[Effect], *, again: bool) -> None:
+        """An entry, with this number, fits neither on the disk nor into memory, nor, *again*, did the one before."""
 
     def cut_journal(self, size: int) -> None:
         """Cuts off what a crash left behind the first *size* bytes."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from centre.effects import CallEnded, Effect
+from centre.effects import Effect
 from centre.events import Event
 from config.site import Site
 from simulator.torture.disk import SnapshotFolder
@@ -65,8 +65,7 @@ class PairProcess(Process):
         """What an entry led to may leave."""
         if not self.loop.dead:
             self._ahead -= 1
-            for effect in effects:
-                self._unwritten.pop(id(effect), None)
+            self.let_go(effects)
             self._run.moment(self, Moment.AFTER_JOURNAL)
 
     def _sent(self, port: int, data: bytes) -> None:
@@ -149,15 +148,13 @@ class PairRun(Run):
         self._hit(fault)
         self._over(process, again_us=fault.for_us)
 
-    def _journal(self) -> tuple[bytes, list[str]]:
-        configuration, lines, ended = "", [], []
+    def _journal(self) -> bytes:
+        configuration, lines = "", []
         for seq, line in enumerate(self.shared.lines, 1):
             if (header := self.shared.headers.get(seq)) is not None:
                 configuration = json.loads(header)["configuration"]
-            lines.append(b"%s %s" % (configuration.encode(), line))
-            effects = json.loads(line)["effects"]
-            ended += [effect["record"]["call"] for effect in effects if effect["type"] == CallEnded.__name__]
-        return b"".join(lines), ended
+            lines.append(b"%d %s %s" % (seq, configuration.encode(), line))
+        return b"".join(lines)
 
 
 def _leads(process: Process) -> bool:

@@ -97,6 +97,8 @@ class Plan:
     0: of none."""
     snapshot_every: int = 0
     """So many events are between two snapshots; 0: none are taken."""
+    spool_bytes: int = 256 * 1024 * 1024
+    """So much of the journal waits in memory at most while the disk is full."""
     is_pair: bool = False
     """Whether another engine stands by."""
     signs_out: bool = False
@@ -127,6 +129,8 @@ _RELOADS_ALONE = 0.15
 """The same of runs without snapshots, in which a start reads by which rules it was from the journal alone."""
 _RECORDS = 0.25
 """The share of runs in which the database of the records is away for a while."""
+_SPOOLS = 0.3
+"""The share of runs with snapshots in which the journal's memory is small, and its disk full for long."""
 _SIGNS_OUT = 0.3
 """The share of runs in which agents sign out on the way."""
 _OTHER_WAYS = 0.2
@@ -171,6 +175,11 @@ def plan_of(seed: int) -> Plan:
     snapshot_every = snapshots.choice((3, 15, 50)) if snapshots.random() < _SNAPSHOTS else 0
     faults += tuple(_reloads(stream(seed, "reloads"), _RELOADS if snapshot_every else _RELOADS_ALONE))
     faults += tuple(_records(stream(seed, "records")))
+    spool = stream(seed, "spool")
+    small = {}
+    if snapshot_every and not is_pair and spool.random() < _SPOOLS:
+        faults += tuple(_long_full(spool))
+        small = {"spool_bytes": spool.choice((1_000, 6_000, 20_000))}
     return Plan(
         seed=seed,
         callers=callers,
@@ -181,6 +190,7 @@ def plan_of(seed: int) -> Plan:
         snapshot_every=snapshot_every,
         is_pair=is_pair,
         signs_out=stream(seed, "signs out").random() < _SIGNS_OUT,
+        **small,
     )
 
 
@@ -194,6 +204,12 @@ def _records(chance: random.Random) -> Iterator[Fault]:
     if chance.random() < _RECORDS:
         for_us = round(chance.choice((2, 15, 40)) * S * chance.uniform(0.5, 1.5))
         yield Fault(name="d1", at_us=chance.randint(1 * S, 90 * S), harm=Harm.RECORDS, for_us=for_us)
+
+
+def _long_full(chance: random.Random) -> Iterator[Fault]:
+    for number in range(1, chance.randint(1, 2) + 1):
+        for_us = round(chance.choice((4, 15, 40)) * S * chance.uniform(0.5, 1.5))
+        yield Fault(name=f"s{number}", at_us=chance.randint(1 * S, 70 * S), harm=Harm.DISK_FULL, for_us=for_us)
 
 
 def _other_way(chance: random.Random, caller: CallerPlan) -> CallerPlan:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from centre.calls import CallRecord
-from centre.effects import CallEnded, Effect, Order
-from centre.events import AgentNotReady, AgentReady, Event, TimePassed
+from centre.effects import Effect, Order
+from centre.events import AgentNotReady, AgentReady, CallAdopted, CallArrived, Event, TimePassed
 from centre.machine import Centre
 from config.site import Site
 from simulator.torture.engine import Life
@@ -39,13 +38,16 @@ class Process:
         self.site = run.site
         """By whose rules it goes."""
         self.is_started = False
-        self._batch: list[tuple[Line, Callable[[], None]]] = []
-        self._memory: list[Line] = []
-        self._accepted: Sequence[Effect] = ()
+        self._batch: list[tuple[bytes, Sequence[Effect], Callable[[], None]]] = []
         self._unwritten: dict[int, Effect] = {}
         """Effects of entries that are not written yet, by identity."""
         self._ahead = 0
         """So many events are applied and not in the journal."""
+        self._gap_ends = 0
+        """The number of the last entry that the journal has lost for good, while no snapshot is younger; 0: none."""
+        self._served: frozenset[str] = frozenset()
+        """The calls that the centre knew when the journal began to lose entries."""
+        self.spool_bytes = run.plan.spool_bytes
 
     # What befalls it.
 
@@ -70,8 +72,14 @@ class Process:
 
     @property
     def is_ahead(self) -> bool:
-        """Whether the centre has applied events that are not in the journal."""
+        """Whether the centre has applied events that are not in the journal yet."""
         return self._ahead > 0
+
+    @property
+    def has_gap(self) -> bool:
+        """Whether the centre has applied events that no next process will ever hear of."""
+        newest = self.snapshots.kept[0][0] if self.snapshots.kept else 0
+        return self._gap_ends > newest
 
     def now(self) -> int:
         """Unix milliseconds."""
@@ -86,22 +94,19 @@ class Process:
         if self.loop.dead:
             return
         self._ahead += 1
-        self._accepted = effects
         self._unwritten |= {id(one): one for one in effects}
         self._run.moment(self, Moment.BEFORE_JOURNAL)
         self._run.took(self, event, effects)
 
-    def keep(self, line: bytes, kept: Callable[[], None]) -> None:
-        """Writes to the journal: at once, in a batch a moment later, or not at all while the disk is full."""
+    def disk_is_full(self) -> bool:
+        """Whether the disk takes nothing at present."""
+        return self._run.disk_is_full
+
+    def keep(self, line: bytes, effects: Sequence[Effect], kept: Callable[[], None]) -> None:
+        """Writes to the journal, at once or in a batch a moment later."""
         if self.loop.dead:
             return
-        entry = Line(line, tuple(self._accepted))
-        if self._memory or self._run.disk_is_full:
-            self._memory.append(entry)
-            self._known(entry)
-            kept()
-            return
-        self._batch.append((entry, kept))
+        self._batch.append((line, effects, kept))
         if not self._run.plan.batch_us:
             self._write()
         elif len(self._batch) == 1:
@@ -109,38 +114,38 @@ class Process:
 
     def _write(self) -> None:
         batch, self._batch = self._batch, []
-        for entry, _ in batch:
-            self._append(entry)
-        for _, kept in batch:
+        for line, effects, _ in batch:
+            self.append(line)
+            self.let_go(effects)
+        for _, _, kept in batch:
             self._run.moment(self, Moment.AFTER_JOURNAL)
             kept()
 
-    def _append(self, entry: Line) -> None:
+    def append(self, line: bytes) -> None:
+        """Writes one line, now."""
         if self._run.due(Moment.IN_JOURNAL):
-            self._run.journal.tear(entry.line)
+            self._run.journal.tear(line)
             self._run.crash(self)
         self._ahead -= 1
-        self._known(entry)
-        self._run.journal.append(entry.line)
-        calls = [one.record.call for one in entry.effects if isinstance(one, CallEnded)]
-        self._run.ended += [(len(self._run.journal.data), call) for call in calls]
+        self._run.journal.append(line)
 
-    def _known(self, entry: Line) -> None:
-        """What the entry led to may leave."""
-        for effect in entry.effects:
+    def let_go(self, effects: Sequence[Effect]) -> None:
+        """What an entry led to may leave."""
+        for effect in effects:
             self._unwritten.pop(id(effect), None)
 
-    def is_behind(self) -> bool:
-        """Whether the disk is full."""
-        return bool(self._memory)
-
-    def retry(self) -> None:
-        """The disk may have room again."""
-        if self.loop.dead or self._run.disk_is_full:
+    def lost(self, seq: int, event: Event, effects: Sequence[Effect], *, again: bool) -> None:
+        """An entry fits neither on the disk nor into memory."""
+        if self.loop.dead:
             return
-        memory, self._memory = self._memory, []
-        for entry in memory:
-            self._append(entry)
+        self._ahead -= 1
+        self._run.lost(self, effects)
+        known = frozenset(() if self.life is None else self.life.centre.calls)
+        if not again:  # that there is no room any more, nobody could know before
+            self._served = known
+        elif isinstance(event, CallArrived | CallAdopted) and event.call not in self._served:
+            self._run.fail(Broken("spool", f"{event.call} is taken in while the journal loses entries"))
+        self._gap_ends = seq
 
     def cut_journal(self, size: int) -> None:
         """Cuts off what a crash left of a line."""
@@ -164,14 +169,6 @@ class Process:
             self._run.database.record(record, self.number)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line for the journal."""
-
-    line: bytes
-    effects: tuple[Effect, ...]
-
-
 class Reached:
     """The engine, as desks reach it: within its own process."""
 
@@ -186,6 +183,10 @@ class Reached:
     @property
     def link_is_up(self) -> bool:
         return self._life.link_is_up
+
+    @property
+    def says_of_journal(self) -> str:
+        return self._life.says_of_journal
 
     async def start(self) -> None:
         raise AssertionError("it has been started")

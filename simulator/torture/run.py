@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import ParamSpec
 
-from centre.effects import Effect
+from centre.effects import CallEnded, Effect
 from centre.events import Event
 from config.site import Site
 from simulator.torture.actions import Actions
-from simulator.torture.checks import SAMPLE_US, Checks, Fingerprint
+from simulator.torture.checks import SAMPLE_US, Checks, Ended, Fingerprint
 from simulator.torture.disk import Database, JournalFile, SnapshotFolder
 from simulator.torture.engine import CannotStart, Life, NewLife, Poisoned
 from simulator.torture.exchange import Exchange
@@ -24,7 +24,7 @@ from simulator.torture.people import Agents, Callers
 from simulator.torture.plan import AGENTS, CALM_US, Fault, Harm, Moment, Plan, S
 from simulator.torture.process import Process, Reached
 from simulator.torture.promises import Broken
-from simulator.torture.replays import replays
+from simulator.torture.replays import ended_in, replays
 from simulator.torture.world import Endless, Story, World
 
 P = ParamSpec("P")
@@ -84,8 +84,10 @@ class Run:
         self.exchange.on_rung = self._checked(self.checks.rung)
         self.exchange.on_moved = self._checked(self.checks.moved)
         self.exchange.on_ended = self._checked(self.checks.ended)
-        self.ended: list[tuple[int, str]] = []
-        """Calls that have ended, each with where in the journal that stands."""
+        self._untold: dict[str, int] = {}
+        """Calls of which the journal has lost how they ended; by which life."""
+        self._has_gap = False
+        """Whether the journal has ever lost anything."""
         self.disk_is_full = False
         self.process: Process | None = None
         self._expected: Fingerprint | None = None
@@ -145,17 +147,24 @@ class Run:
         process = self.process
         if process is None or process.life is None:
             raise Broken("end", "the engine does not run")
-        journal, ended = self._journal()
-        self.checks.at_end(process.life, replays(self, journal), ended, self.database.records, self.callers.channels)
+        journal = self._journal()
+        replayed = replays(self, journal, alone=not self._has_gap) if not process.has_gap else ()
+        forgotten = {call for call, number in self._untold.items() if number != process.number}
+        self.checks.at_end(
+            process.life,
+            replayed,
+            Ended(ended_in(journal), self._untold.keys(), forgotten, self.database.records),
+            self.callers.channels,
+        )
 
     @property
     def folders(self) -> tuple[SnapshotFolder, ...]:
         """Where engines keep their snapshots."""
         return (self.snapshots,)
 
-    def _journal(self) -> tuple[bytes, list[str]]:
-        """All of it, and the calls that have ended in it."""
-        return bytes(self.journal.data), [call for _, call in self.ended]
+    def _journal(self) -> bytes:
+        """All of it."""
+        return bytes(self.journal.data)
 
     # The engine's lives.
 
@@ -206,13 +215,14 @@ class Run:
 
     def _kill(self, process: Process, fault: Fault) -> None:
         self._hit(fault)
-        intact = not process.is_ahead and fault.harm is not Harm.POWER and process.site is self.site
+        intact = (
+            not (process.is_ahead or process.has_gap) and fault.harm is not Harm.POWER and process.site is self.site
+        )
         if intact and process.life is not None:
             self._expected = Fingerprint.of(process.life.centre)
         if fault.harm is Harm.POWER:
             self.journal.lose_power()
             self.snapshots.lose_power()
-            self.ended = [(end, call) for end, call in self.ended if end <= len(self.journal.data)]
         self._over(process, again_us=fault.for_us)
 
     def due(self, moment: Moment) -> bool:
@@ -237,6 +247,13 @@ class Run:
             self.checks.after_event(process.life.centre, effects)
         except Broken as broken:
             self.fail(broken)
+
+    def lost(self, process: Process, effects: Sequence[Effect]) -> None:
+        """The journal has no room for an entry, and never will have it."""
+        self._has_gap = True
+        self._untold |= {one.record.call: process.number for one in effects if isinstance(one, CallEnded)}
+        if process.life is not None and not process.life.says_of_journal:
+            self.fail(Broken("spool", "the journal loses entries, and the engine says that all is well"))
 
     def breaks(self) -> bool:
         """Whether the core is to break off in the event that comes now."""
