@@ -22,8 +22,10 @@ from centre.routing import advance, comes_back, in_flow, join_queue, moved, note
 from centre.state import State
 from ivr import engine as ivr
 from ivr import messages as ivr_messages
+from ivr.flow import Queue
 from ivr.recordings import Record, Voicemail
 from ivr.records import replace
+from ivr.session import Session
 
 
 def call_arrived(state: State, event: events.CallArrived) -> list[Effect]:
@@ -67,9 +69,23 @@ def call_adopted(state: State, event: events.CallAdopted) -> list[Effect]:
     known = state.calls.get(event.call)
     if known is not None:
         return _waits_after_all(state, known, event) or _asked_again(state, known) or _let_go_again(known)
+    found = _place_in(state, state.setup.entry, event)
+    if found is not None:
+        return _admitted(state, event, found)
+    # The rules of today know no such queue: the caller is asked again, and has waited all the same.
     flow = state.setup.flows[state.setup.entry]
-    found = ivr.adopt(
-        flow,
+    nodes: list[str] = []
+    session, wanted = ivr.start(
+        flow, state.now, call=event.call, number=event.number, pace=state.pace_of(event.number), trace=nodes
+    )
+    call = state.admit(session, _adopted_record(state, event, session, tuple(nodes)))
+    return [*_greeted(call), *in_flow(state, call, wanted)]
+
+
+def _place_in(state: State, flow: str, event: events.CallAdopted) -> Session | None:
+    """The session of a caller whom the line says to wait, in this flow; None where it has no such queue."""
+    return ivr.adopt(
+        state.setup.flows[flow],
         event.queue,
         call=event.call,
         number=event.number,
@@ -78,38 +94,37 @@ def call_adopted(state: State, event: events.CallAdopted) -> list[Effect]:
         priority=event.priority,
         pace=state.pace_of(event.number),
     )
-    nodes: list[str] = []
-    session, wanted = (
-        (found, [])
-        if found is not None
-        else ivr.start(
-            flow, state.now, call=event.call, number=event.number, pace=state.pace_of(event.number), trace=nodes
-        )
+
+
+def _admitted(state: State, event: events.CallAdopted, found: Session) -> list[Effect]:
+    call = state.admit(found, _adopted_record(state, event, found, (found.node,)))
+    return [*_greeted(call), *_joined(state, call, event)]
+
+
+def _adopted_record(state: State, event: events.CallAdopted, session: Session, nodes: tuple[str, ...]) -> CallRecord:
+    return CallRecord(
+        call=event.call,
+        line=event.line,
+        number=event.number,
+        name=event.name,
+        dialled="",
+        language=session.language,
+        arrived_at=event.arrived_at,
+        queued_at=event.waiting_since if event.queue else None,
+        flow=state.setup.flows[session.flow].id,
+        nodes=nodes,
     )
-    call = state.admit(
-        session,
-        CallRecord(
-            call=event.call,
-            line=event.line,
-            number=event.number,
-            name=event.name,
-            dialled="",
-            language=session.language,
-            arrived_at=event.arrived_at,
-            queued_at=event.waiting_since if found is not None else None,
-            flow=flow.id,
-            nodes=tuple(nodes) or (session.node,),
-        ),
-    )
-    if found is None:
-        return [*_greeted(call), *in_flow(state, call, wanted)]
+
+
+def _joined(state: State, call: Call, event: events.CallAdopted) -> list[Effect]:
+    assert call.session.waiting_in is not None
     join = ivr_messages.JoinQueue(
-        queue=event.queue,
+        queue=call.session.waiting_in,
         needs=event.needs,
         priority=event.priority,
-        language=session.language,
+        language=call.session.language,
     )
-    return [*_greeted(call), *join_queue(state, call, join)]
+    return join_queue(state, call, join)
 
 
 def _waits_after_all(state: State, call: Call, event: events.CallAdopted) -> list[Effect]:
@@ -117,33 +132,40 @@ def _waits_after_all(state: State, call: Call, event: events.CallAdopted) -> lis
     last answer in the menu. The caller is not asked again, and keeps the place."""
     if call.phase is not Phase.MENU or call.record.queued_at is not None:
         return []
-    session = call.session
-    found = ivr.adopt(
-        state.setup.flows[session.flow],
-        event.queue,
-        call=event.call,
-        number=event.number,
-        language=event.language,
-        needs=event.needs,
-        priority=event.priority,
-        pace=session.pace,
+    found = _place_in(state, call.session.flow, event)
+    return [] if found is None else _rejoined(state, call, event, found)
+
+
+def _rejoined(state: State, call: Call, event: events.CallAdopted, found: Session) -> list[Effect]:
+    session, since = call.session, call.record.queued_at
+    call.session = replace(
+        found, attributes=session.attributes, path=session.path, entries=session.entries, pace=session.pace
     )
-    if found is None:
-        return []
-    call.session = replace(found, attributes=session.attributes, path=session.path, entries=session.entries)
     call.asked = None
-    call.record = replace(call.record, queued_at=event.waiting_since, language=found.language)
-    join = ivr_messages.JoinQueue(
-        queue=event.queue, needs=event.needs, priority=event.priority, language=found.language
+    call.record = replace(
+        call.record, queued_at=event.waiting_since if since is None else since, language=found.language
     )
-    return join_queue(state, call, join)
+    return _joined(state, call, event)
 
 
 def conversation_found(state: State, event: events.ConversationFound) -> list[Effect]:
+    return [*_waited_before(state, event), *found_talking(state, event)]
+
+
+def _waited_before(state: State, event: events.ConversationFound) -> list[Effect]:
+    """Who talks has waited, whatever the centre knows of it: where the end of the journal was lost, nothing, or that
+    the caller is in the menu still. Where the rules of today have no such queue, any will do: nobody parts the two."""
     call, adopted = state.calls.get(event.call), event.adopted
-    is_unknown = call is None or (call.phase is Phase.MENU and call.record.queued_at is None)
-    before = call_adopted(state, adopted) if is_unknown and adopted is not None and adopted.queue else []
-    return [*before, *found_talking(state, event)]
+    if adopted is None or not adopted.queue or not (call is None or call.phase is Phase.MENU):
+        return []
+    flow = state.setup.entry if call is None else call.session.flow
+    found = _place_in(state, flow, adopted)
+    if found is None:
+        queues = (node.queue for node in state.setup.flows[flow].nodes.values() if isinstance(node, Queue))
+        found = _place_in(state, flow, replace(adopted, queue=next(queues, "")))
+    if found is None:
+        return []
+    return _admitted(state, adopted, found) if call is None else _rejoined(state, call, adopted, found)
 
 
 def _asked_again(state: State, call: Call) -> list[Effect]:

@@ -191,9 +191,9 @@ class WatchedJournal:
         return JournalStatus(keeping=keeping, trouble="the disk is full", behind=behind, lost=lost)
 
     def mark(self) -> Mark | None:
-        if self._watch.is_ahead or _seq(self._last) != self._seq:
+        if self._watch.is_ahead or not self._last:
             return None
-        return Mark(seq=self._seq, where=_digest(self._last))
+        return Mark(seq=_seq(self._last), where=_digest(self._last))
 
     def after(self, mark: Mark) -> Iterator[Entry]:
         index = min(mark.seq, len(self._kept))  # lower, where entries before it are lost

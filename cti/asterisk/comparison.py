@@ -76,6 +76,7 @@ class Comparison:
             if call.unsent is None and call.offer != offer:
                 call.offer, call.adopted = offer, True
                 call.phone = call.dialled = dialplan.rung_phone(caller.headers.get("Exten", ""))
+                call.dialled_by = offer
                 adopted = self._known.adopted(call, caller)
                 if adopted.queue:  # a centre that lost the end of its journal may not know that the caller waits
                     yield adopted

@@ -146,14 +146,14 @@ class Exchange(Calls):
         call = self.on(event.headers.get("Uniqueid", ""))
         if call is None:
             return []
-        if call.dialled == phone_of(event.headers.get("DestChannel", "")):
+        offer = _offer_of_leg(call, event)
+        if call.dialled == phone_of(event.headers.get("DestChannel", "")) and offer in ("", call.dialled_by):
             call.dialled = ""
         if event.headers.get("DialStatus") != "ANSWER":
             call.rests.clear()
             return []
         if call.outside:
             return [events.TransferAnswered(call=call.id)]
-        offer = _offer_of_leg(call, event)
         if call.offer != offer:
             return []
         call.offer, call.held = None, False

@@ -50,6 +50,8 @@ class LineCall:
     """The phone that was last rung for it."""
     dialled: str = ""
     """The phone that the exchange lets ring for it by Dial, or may be about to, or to stop."""
+    dialled_by: str = ""
+    """The last offer for which it does: the same phone may have been dialled for one before."""
     keys: str = ""
     """The keys that mean something while its music plays."""
     recording: TakeMessage | None = None

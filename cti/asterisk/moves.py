@@ -35,6 +35,9 @@ class Moves:
 
     async def _fetch(self, call: LineCall) -> None:
         await self.rest(call)
+        if call.talking:  # answered while the link was down: the centre hears of it, and has nothing to say to the two
+            call.fetched = False
+            return
         try:
             await self.move(call, dialplan.AFTER if call.served else dialplan.MENU)
         except AmiError:

@@ -115,7 +115,7 @@ class Ringing:
                 call.offer = None
                 self._tell(events.OfferFailed(offer=order.offer, why=OfferFailure.BUSY))
                 return
-            call.dialled = phone
+            call.dialled, call.dialled_by = phone, order.offer
             extension = dialplan.ring_extension(order.offer, call.id, order.ring_ms, phone, comes_back=order.comes_back)
             await self._moves.move(call, dialplan.DIAL, extension)
         except AmiRefused as error:

@@ -63,7 +63,7 @@ class EventJournal(Protocol):
         """How it does."""
 
     def mark(self) -> Mark | None:
-        """The place after the last entry taken in; None while that one is not kept."""
+        """The place after the last entry taken in, those lost left out; None while that one is not kept."""
 
     def after(self, mark: Mark) -> Iterator[Entry]:
         """The entries after ``mark``. Raises, before it gives any, :class:`~cti.journal.ForeignMark` where the journal

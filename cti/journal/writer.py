@@ -136,11 +136,9 @@ class Journal:
         return JournalStatus(trouble=trouble, behind=behind, lost=lost)
 
     def mark(self) -> Mark | None:
-        """The place after the last entry; None while that is not written, or nothing was since the journal was
-        opened."""
-        if self._place is None or len(self._spool) or self._place.seq != self.seq - 1:
-            return None
-        return self._place.mark()
+        """The place after the last entry, those lost left out; None while that is not written, or nothing was since
+        the journal was opened."""
+        return None if self._place is None or len(self._spool) else self._place.mark()
 
     def after(self, mark: Mark) -> Iterator[Entry]:
         """The entries after ``mark``; raises :class:`~cti.journal.ForeignMark` where this journal has no such place."""

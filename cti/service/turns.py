@@ -181,6 +181,7 @@ class Turns:
         self._retry = None
         if self._journal.status().keeping is not Keeping.UP:
             self._journal.retry()
+            self._running.snapshot_if_due()  # where entries were lost, the only way back to how the centre is now
             self._retry = asyncio.get_running_loop().call_later(_RETRY_S, self._look_after_journal)
         if self.door.outside and self._is_open():
             for adopted in self.door.opened():

@@ -43,8 +43,8 @@ class Process:
         """Effects of entries that are not written yet, by identity."""
         self._ahead = 0
         """So many events are applied and not in the journal."""
-        self._gap_ends = 0
-        """The number of the last entry that the journal has lost for good, while no snapshot is younger; 0: none."""
+        self._gap_after = 0
+        """The number of the last entry before the last gap in the journal; 0: there is none."""
         self._served: frozenset[str] = frozenset()
         """The calls that the centre knew when the journal began to lose entries."""
         self.spool_bytes = run.plan.spool_bytes
@@ -79,7 +79,13 @@ class Process:
     def has_gap(self) -> bool:
         """Whether the centre has applied events that no next process will ever hear of."""
         newest = self.snapshots.kept[0][0] if self.snapshots.kept else 0
-        return self._gap_ends > newest
+        return newest < self._gap_after
+
+    @property
+    def blurred(self) -> frozenset[str]:
+        """The calls of which the next process may hear the end alone, not what was before."""
+        now = frozenset(() if self.life is None else self.life.centre.calls)
+        return self._served | now if self.has_gap else frozenset()
 
     def now(self) -> int:
         """Unix milliseconds."""
@@ -142,10 +148,9 @@ class Process:
         self._run.lost(self, effects)
         known = frozenset(() if self.life is None else self.life.centre.calls)
         if not again:  # that there is no room any more, nobody could know before
-            self._served = known
+            self._served, self._gap_after = known, seq - 1
         elif isinstance(event, CallArrived | CallAdopted) and event.call not in self._served:
             self._run.fail(Broken("spool", f"{event.call} is taken in while the journal loses entries"))
-        self._gap_ends = seq
 
     def cut_journal(self, size: int) -> None:
         """Cuts off what a crash left of a line."""

@@ -86,6 +86,8 @@ class Run:
         self.exchange.on_ended = self._checked(self.checks.ended)
         self._untold: dict[str, int] = {}
         """Calls of which the journal has lost how they ended; by which life."""
+        self._blurred: set[str] = set()
+        """Calls that were under way in a gap of the journal which a life went on after."""
         self._has_gap = False
         """Whether the journal has ever lost anything."""
         self.disk_is_full = False
@@ -149,11 +151,12 @@ class Run:
             raise Broken("end", "the engine does not run")
         journal = self._journal()
         replayed = replays(self, journal, alone=not self._has_gap) if not process.has_gap else ()
+        journalled = (call for call in ended_in(journal) if call not in self._blurred)
         forgotten = {call for call, number in self._untold.items() if number != process.number}
         self.checks.at_end(
             process.life,
             replayed,
-            Ended(ended_in(journal), self._untold.keys(), forgotten, self.database.records),
+            Ended(journalled, self._untold.keys() | self._blurred, forgotten, self.database.records),
             self.callers.channels,
         )
 
@@ -197,6 +200,7 @@ class Run:
 
     def _over(self, process: Process, again_us: int) -> None:
         """The process has ended."""
+        self._blurred |= process.blurred
         process.loop.kill()
         self.database.process_gone(process.number)
         if self.process is process:

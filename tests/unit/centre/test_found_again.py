@@ -7,6 +7,7 @@ import pytest
 from centre import events
 from centre.calls import CallRecord, Outcome, Phase
 from centre.effects import Ask, CallEnded, HangUp, Ring, Speak, StopRinging, Wait
+from ivr.messages import EntryEnd
 from tests.unit.centre.small_centre import call_in_menu, call_in_queue, centre, make_ready, none_of, only, talking
 
 
@@ -81,6 +82,34 @@ def test_who_waits_by_the_lines_memory_is_not_asked_again_for_the_end_of_the_jou
     assert none_of(found, Ask)
     assert only(found, Ring).queue == "cards"
     assert only(found, Wait).waiting_since == 1_000
+
+
+ADOPTED = events.CallAdopted(
+    call="c1", line="line", number="", name="", arrived_at=0, queue="gone", waiting_since=1_000
+)
+"""Of a caller who waits, as the line remembers, in a queue that the rules of today know no more."""
+
+
+def test_who_waited_in_a_queue_that_is_no_more_is_asked_again_and_has_waited_all_the_same() -> None:
+    it = centre()
+    make_ready(it, "anna")
+    only(it.apply(ADOPTED, 60_000), Speak)
+    ask = only(it.apply(events.PromptEnded(call="c1", step=1), 61_000), Ask)
+    found = it.apply(events.KeysEntered(call="c1", step=ask.step, keys="1", end=EntryEnd.KEYS), 62_000)
+    assert only(found, Wait).waiting_since == 1_000
+
+
+@pytest.mark.parametrize("in_menu", [False, True], ids=["not known", "in the menu, as far as is known"])
+def test_two_who_talk_are_not_parted_because_their_queue_is_no_more(in_menu: bool) -> None:
+    it = centre()
+    make_ready(it, "anna")
+    if in_menu:
+        call_in_menu(it, "c1", 0)
+    found = it.apply(events.ConversationFound(call="c1", offer="c1-7", agent="anna", adopted=ADOPTED), 60_000)
+    assert none_of(found, Speak, Ask)
+    call = it.call("c1")
+    assert call is not None
+    assert (call.phase, call.record.agent, call.record.queued_at) == (Phase.TALKING, "anna", 1_000)
 
 
 def test_an_engine_that_is_started_anew_gives_no_offer_a_name_that_one_before_had() -> None:

@@ -342,10 +342,13 @@ def test_a_phone_that_rings_still_is_heard_of_as_ever_and_that_its_caller_waits_
 def test_a_phone_is_held_until_the_exchange_has_let_go_of_it(exchange: Exchange, call: LineCall) -> None:
     other = exchange.admit("asterisk-2", "2.1")
     call.dialled = call.phone = "PJSIP/anna"
+    call.dialled_by = "asterisk-1-2"
     assert exchange.holds("PJSIP/anna", other)
     assert not exchange.holds("PJSIP/anna", call), "a caller's own next ring stops the one before"
     exchange.hear(dial("DialEnd", "asterisk-1-2", DialStatus="CANCEL", DestChannel="PJSIP/boris-0001"))
     assert exchange.holds("PJSIP/anna", other)
+    exchange.hear(dial("DialEnd", "asterisk-1-1", DialStatus="CANCEL", DestChannel="PJSIP/anna-0001"))
+    assert exchange.holds("PJSIP/anna", other), "that was its ring before this one"
     exchange.hear(dial("DialEnd", "asterisk-1-2", DialStatus="CANCEL", DestChannel="PJSIP/anna-0002"))
     assert not exchange.holds("PJSIP/anna", other)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from centre.effects import Speak
 from cti.asterisk.ami import AmiError, AmiLost, AmiRefused, AmiReply, AmiTimeout, AmiValue
 from cti.asterisk.ami_messages import AmiHeaders
 from cti.asterisk.exchange import Exchange
@@ -23,6 +26,29 @@ class Unhelpful(Manager):
 
     async def action(self, name: str, **headers: AmiValue) -> None:
         raise self._trouble
+
+
+class Noted(Manager):
+    """Notes where callers are sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[str] = []
+
+    async def redirect(self, channel: str, context: str, extension: str = "s") -> None:
+        self.sent.append(context)
+
+
+@in_jumping_time
+async def test_what_was_to_be_said_to_a_caller_while_the_link_was_down_parts_nobody_who_talks_by_then() -> None:
+    call, manager = Exchange("asterisk").admit("asterisk-1", "1.1"), Noted()
+    call.rests.clear()
+    Moves(manager).into_menu(call, Speak(call="asterisk-1", step=1, language="en", prompts=("please-wait",)))
+    call.leg = "1.2"  # the list of channels says so
+    call.rests.set()
+    await asyncio.sleep(1)
+    assert manager.sent == []
+    assert not call.fetched
 
 
 @pytest.mark.parametrize("trouble", [REFUSED, AmiLost("no link"), AmiTimeout("no answer")], ids=["no", "lost", "late"])
