@@ -45,12 +45,10 @@ def in_centre(name: str) -> str:
 class Ended:
     """What is kept of calls that ended."""
 
-    journalled: Iterable[str]
-    """As often as the journal says so."""
-    untold: Collection[str]
-    """Those whose end the journal had no room for."""
-    forgotten: Collection[str]
-    """Those of them whose process was killed afterwards: if the database was away too, nobody knows of them."""
+    calls: Iterable[str]
+    """As often as the journal says so, or, where it had no room, the engine that still runs."""
+    unsure: Collection[str]
+    """Those of which an engine that is gone knew alone what the journal had no room for."""
     records: Mapping[str, Sequence[CallRecord]]
     """In the database."""
 
@@ -189,14 +187,12 @@ class Checks(Promises):
             raise Broken("replay", "the replay of the whole journal is not the state")
         if life.says_of_journal:
             raise Broken("spool", f"the disk has room, and the engine says: {life.says_of_journal}")
-        ended = Counter(over.journalled)
+        ended = Counter(call for call in over.calls if call not in over.unsure)
         for call, count in ended.items():
             if count > 1:
                 raise Broken("records", f"{call} ended {count} times")
-        ended.update(over.untold)
-        for name in arrived:
-            call = in_centre(name)
-            if call in ended and call not in over.records and call not in over.forgotten:
+        for call in [in_centre(name) for name in arrived if in_centre(name) not in over.unsure]:
+            if call in ended and call not in over.records:
                 raise Broken("records", f"{call} has ended, and there is no record of it in the database")
             if call not in ended and call in self.since:
                 raise Broken("records", f"{call} waited, is gone, and never ended")

@@ -149,16 +149,14 @@ class Run:
         process = self.process
         if process is None or process.life is None:
             raise Broken("end", "the engine does not run")
+        if process.has_gap:
+            raise Broken("spool", "the journal has a gap, and no snapshot of what was in it was taken")
         journal = self._journal()
-        replayed = replays(self, journal, alone=not self._has_gap) if not process.has_gap else ()
-        journalled = (call for call in ended_in(journal) if call not in self._blurred)
-        forgotten = {call for call, number in self._untold.items() if number != process.number}
-        self.checks.at_end(
-            process.life,
-            replayed,
-            Ended(journalled, self._untold.keys() | self._blurred, forgotten, self.database.records),
-            self.callers.channels,
-        )
+        replayed = replays(self, journal, alone=not self._has_gap)
+        told = [call for call, number in self._untold.items() if number == process.number]
+        unsure = self._blurred | (self._untold.keys() - told)
+        over = Ended((*ended_in(journal), *told), unsure, self.database.records)
+        self.checks.at_end(process.life, replayed, over, self.callers.channels)
 
     @property
     def folders(self) -> tuple[SnapshotFolder, ...]:

@@ -18,9 +18,10 @@ from centre.state import State
 from cti.asterisk.exchange import Exchange
 from cti.asterisk.ringing import Ringing
 from cti.asterisk.talks import Talks
-from cti.journal import Entry, Mark
+from cti.journal import Entry, JournalStatus, Mark
 from cti.lease import Leadership
 from cti.service import owed
+from cti.service.configurations import Configurations
 from cti.service.recovery import Recovery
 from cti.service.runtime import Service
 from cti.service.turns import Turns
@@ -37,6 +38,9 @@ FIRST = range(1, 60)
 
 PAIRS = range(10, 800, 10)
 """The same of runs with two engines."""
+
+FULL = [33, 54, 66, 92, 177]
+"""Of runs in which the journal's memory is full."""
 
 Sabotage = Callable[[pytest.MonkeyPatch], None]
 
@@ -130,6 +134,22 @@ def other_rules_forget_who_waits(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(_HANDLERS, events.ConfigurationChanged, forgets)
 
 
+def the_past_is_gone_through_by_todays_rules(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Configurations, "knows", lambda *_: False)
+
+
+def callers_are_taken_in_where_nothing_can_be_kept(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Turns, "_is_open", lambda _: True)
+
+
+def a_full_journal_says_that_it_is_well(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(WatchedJournal, "status", lambda _: JournalStatus())
+
+
+def nothing_tells_what_the_journal_has_lost(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Recovery, "snapshot_if_due", lambda *_: None)
+
+
 def who_was_to_be_hung_up_on_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(callers, "_let_go_again", lambda _: [])
     patch.setattr(Talks, "hang_up", lambda talks, call, _: talks._manager.run(talks._manager.end(call.channel)))
@@ -198,6 +218,11 @@ def effects_leave_before_the_commit(patch: pytest.MonkeyPatch) -> None:
         (a_start_reads_nothing_after_the_snapshot, FIRST, {"replay", "waiting time"}),
         (a_standby_begins_the_journal_anew_after_its_snapshot, PAIRS, {"replay", "conservation", "records"}),
         (other_rules_forget_who_waits, FIRST, {"conservation"}),
+        (other_rules_forget_who_waits, PAIRS, {"conservation"}),
+        (the_past_is_gone_through_by_todays_rules, PAIRS, {"replay"}),
+        (callers_are_taken_in_where_nothing_can_be_kept, FULL, {"spool"}),
+        (a_full_journal_says_that_it_is_well, FULL, {"spool"}),
+        (nothing_tells_what_the_journal_has_lost, FULL, {"spool"}),
         (who_was_to_be_hung_up_on_is_forgotten, [35], {"difference"}),
         (who_signs_out_takes_the_call_along, FIRST, {"conservation", "agents"}),
         (records_are_not_kept_for_a_database_that_is_away, FIRST, {"records"}),
