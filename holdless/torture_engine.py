@@ -98,8 +98,8 @@ class RealLife:
 def know_rules(service: Service, watch: Watch) -> None:
     """Spares the service the parsing of rules that were gone by, which takes as long as a whole run does: that it reads
     them from the journal is the matter of tests/virtual/test_the_rules_of_the_past.py."""
-    for site in watch.sites:
-        service._recovery.prepare(service.centre, site)
+    for site in (*watch.sites, service.site):
+        service._recovery.prepare(service.centre, site, service.site.digest)
 
 
 class BreakableService(Service):
