@@ -134,18 +134,26 @@ def _estimate(runs: Sequence[Run], kind: int, measure: str) -> Estimate:
 
 
 def _starting(folder: Path) -> None:
-    """From nothing to the first answer, without and with what numba keeps on disk: a plain centre, and one that uses
-    every rule that the planner knows."""
+    """From nothing to the first answer, without and with what numba keeps on disk, in seconds of processor time: a
+    plain centre, and one that uses every rule that the planner knows."""
     code = (
-        "from time import perf_counter; begun = perf_counter()\n"
-        "from benchmarks.simulator_ours import every_rule, planner\n"
-        "from benchmarks.simulator_models import one_queue\n"
-        "imported = perf_counter(); {call}\n"
-        "print(f'{{imported - begun:.2f}} s of imports, then {{perf_counter() - imported:.2f}} s')"
+        "from time import process_time\n"
+        "from simulator.planner.days import days_of\n"
+        "from simulator.planner.runs import run_chunk\n"
+        "imported = process_time()\n"
+        "{centre}\n"
+        "begun = process_time()\n"
+        "run_chunk(days, None, 1, 0, 1)\n"
+        "print(f'{{imported:.2f}} s of imports, then {{process_time() - begun:.2f}} s')"
     )
-    for centre, call in (("of (i)", "planner(one_queue(1), 60, 0)"), ("with every rule that there is", "every_rule()")):
+    plain = (
+        "from benchmarks.simulator_models import one_queue; from benchmarks.simulator_ours import model\n"
+        "days = days_of(model(one_queue(1), 60))"
+    )
+    everything = "from benchmarks.simulator_every_rule import every_rule_ready; days = every_rule_ready()"
+    for name, centre in (("of (i)", plain), ("with every rule that there is", everything)):
         for what in ("compiling included", "compiled before"):
-            print(f"First answer {centre}, {what}: {_elsewhere(code.format(call=call), folder)}")
+            print(f"First answer {name}, {what}: {_elsewhere(code.format(centre=centre), folder)}")
 
 
 def _elsewhere(code: str, folder: Path | None = None) -> str:

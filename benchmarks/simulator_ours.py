@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime, time
 from functools import cache
 from time import process_time
@@ -14,15 +13,12 @@ import numpy as np
 from acd.effects import Abandoned, Answered, Queued
 from acd.requirement import Skill
 from acd.setup import AcdSetup, AgentSetup, Order, QueueSetup
-from benchmarks.simulator_models import WARM_UP, Cell, Centre, Run, one_queue
+from benchmarks.simulator_models import WARM_UP, Cell, Centre, Run
 from benchmarks.steady import steady_site
 from centre.effects import Effect
 from config.laws import Exponential
 from config.site import Site
 from simulator.planner import cells as c
-from simulator.planner.days import days_of
-from simulator.planner.features import EVERYTHING
-from simulator.planner.kernel import simulate
 from simulator.planner.model import CallKind, Model
 from simulator.planner.runs import run
 from simulator.planner.steady import steady_model
@@ -74,12 +70,6 @@ def planner(centre: Centre, minutes: float, seed: int) -> Run:
     found = counts[:, cells]
     found[:, Cell.WAITED] /= MINUTE
     return Run(found, seconds, found[:, Cell.OFFERED].sum() * (1 + WARM_UP / minutes))
-
-
-def every_rule() -> None:
-    """A few calls through the loop that leaves no rule out, whether the centre uses it or not."""
-    days = days_of(model(one_queue(1), 60))
-    simulate(replace(days.rules, has=EVERYTHING), days.calls_of(0, 0))
 
 
 def site(centre: Centre) -> Site:

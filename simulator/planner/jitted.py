@@ -4,50 +4,39 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from functools import partial
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
-import numba
 import numpy as np
+from numba.core import config
 
 from acd import rules
 from simulator.planner import native_tables
-from simulator.planner.whole_program import PartCompiler, WholeCompiler
+from simulator.planner.part import Part
+from simulator.planner.whole_program import Entry
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_njit: Callable[..., Any] = numba.njit
-"""The options that spare the counting of references are not in numba's annotations."""
+_INTERPRETED: bool = vars(config)["DISABLE_JIT"]
+"""Asked for by ``NUMBA_DISABLE_JIT=1``, as of numba's own."""
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """``function`` compiled for calls from compiled code only. It must not allocate: without counting references, which
-    it need not then do, the loop is several times as fast."""
-    jitted: Callable[P, R] = _njit(
-        _nrt=False, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, pipeline_class=PartCompiler
-    )(function)
-    return jitted
+    """``function`` compiled for calls from compiled code only."""
+    return function if _INTERPRETED else cast("Callable[P, R]", Part(function))
 
 
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """As :func:`compiled`, and laid into all its callers: for what happens with every call."""
-    jitted: Callable[P, R] = _njit(
-        _nrt=False,
-        error_model="numpy",
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
-        forceinline=True,
-        pipeline_class=PartCompiler,
-    )(function)
-    return jitted
+    return function if _INTERPRETED else cast("Callable[P, R]", Part(function, inlined=True))
 
 
 _COMPILED = (
-    "bins", "cells", "draws", "elsewhere", "features", "further_calls", "heap", "jitted", "kernel", "known_types",
-    "laws", "lengths", "limits", "lines", "lots", "matching", "native_tables", "people", "service", "spill", "steps",
-    "strategies", "streams", "tables", "waiting", "whole_program",
+    "bins", "cells", "draws", "elsewhere", "features", "further_calls", "heap", "inference", "jitted", "kernel",
+    "laws", "lengths", "limits", "lines", "lots", "matching", "native_tables", "part", "people", "reading", "service",
+    "spill", "steps", "strategies", "streams", "tables", "translation", "waiting", "whole_program",
 )  # fmt: skip
 
 
@@ -66,19 +55,15 @@ _DIGEST = _sources_digest()
 
 
 def entry(function: Callable[P, R]) -> Callable[P, R]:
-    """``function``, which must not allocate, compiled once per machine (kept on disk), and free of the interpreter's
-    lock while it runs."""
+    """``function``, compiled once per machine (kept on disk), and free of the interpreter's lock while it runs."""
+    if _INTERPRETED:
+        return function
     function.__qualname__ += f"-{_DIGEST}"
-    make = partial(
-        _njit, nogil=True, _nrt=False, error_model="numpy", no_cfunc_wrapper=True, pipeline_class=WholeCompiler
-    )
-    jitted: Callable[P, R]
-    try:
-        jitted = make(cache=True)(function)
-    except RuntimeError:
-        # Neither beside the sources nor in the user's cache may anything be written: compiled anew by each process.
-        jitted = make()(function)
-    return jitted
+    found = Entry(function)
+    # Where neither beside the sources nor in the user's cache anything may be written, each process compiles anew.
+    with suppress(RuntimeError):
+        found.enable_caching()
+    return cast("Callable[P, R]", found)
 
 
 def _rule(how: Callable[..., Any], function: Callable[..., R]) -> Callable[..., R]:

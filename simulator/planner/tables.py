@@ -42,6 +42,11 @@ class TableSet:
             words += (table.ctypes.data, *table.shape)
         return np.array(words, np.int64)
 
+    @cached_property
+    def address(self) -> int:
+        """Where in memory :attr:`places` begin: what compiled code gets of the whole."""
+        return self.places.ctypes.data
+
 
 def shallow(one: DataclassInstance) -> dict[str, Any]:
     """The fields of a dataclass, not copied."""

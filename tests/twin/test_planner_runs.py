@@ -9,16 +9,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import numba
 import numpy as np
 import pytest
+from numba import int64
+from numba.extending import typeof_impl, unbox
 
 from acd import rules
 from acd.setup import AcdSetup, AgentSetup, Phones, QueueSetup, RelaxationStep, Spill, Strategy
@@ -34,12 +35,13 @@ from simulator.planner.days import days_of
 from simulator.planner.jitted import entry
 from simulator.planner.kernel import simulate
 from simulator.planner.model import CallKind, Model, PlannerError
+from simulator.planner.native_tables import Table, from_python
 from simulator.planner.outcome import answer_speed, outcome_of, totals_of
 from simulator.planner.precision import is_precise
 from simulator.planner.runs import Sample, run
 from simulator.planner.steady import steady_model
-from simulator.planner.tables import Ints
-from simulator.planner.whole_program import WholeCompiler
+from simulator.planner.tables import Ints, TableSet
+from simulator.planner.whole_program import Entry
 from simulator.precision import ALL, Measure, Precision
 from simulator.service_level import Definition
 from simulator.tally import Key
@@ -65,6 +67,21 @@ def small(agents: int = 5) -> Model:
     people = tuple(AgentSetup(id=f"a{number}") for number in range(agents))
     acd = AcdSetup(queues=(QueueSetup(id="q"),), agents=people, misses_allowed=1_000_000)
     return steady_model(acd, [(kind, 4 / MINUTE)], warm_up_ms=10 * MINUTE, length_ms=60 * MINUTE)
+
+
+@dataclass(frozen=True, eq=False)
+class Alone(TableSet):
+    """One table, as a rule gets it."""
+
+    table: Ints
+
+
+@typeof_impl.register(Alone)
+def type_of_alone(alone: Alone, context: object) -> Table:
+    return Table(int64, alone.table.ndim)
+
+
+unbox(Table)(from_python)  # type: ignore[no-untyped-call]
 
 
 def with_load(**changes: Any) -> Site:
@@ -202,19 +219,19 @@ def test_the_compiled_loop_and_the_interpreted_one_agree_bit_for_bit() -> None:
 def test_a_rule_decides_the_same_compiled_and_interpreted(
     rule: Callable[..., int], draw: Callable[[random.Random], tuple[Any, ...]]
 ) -> None:
-    compiled = numba.njit(error_model="numpy", pipeline_class=WholeCompiler)(rule)
+    compiled = Entry(rule)
     rng = random.Random(1)
     decided = set()
     for _ in range(300):
         given = draw(rng)
-        tables = [np.array(one, np.int64) if isinstance(one, list) else one for one in given]
+        tables = [Alone(np.array(one, np.int64)) if isinstance(one, list) else one for one in given]
         decided.add(rule(*given))
         assert compiled(*tables) == rule(*given)
     assert len(decided) > 1
 
 
 def test_lots_are_the_same_compiled_and_interpreted() -> None:
-    compiled: Any = numba.njit(error_model="numpy", pipeline_class=WholeCompiler)(rules.random_below)
+    compiled = Entry(rules.random_below)
     rng = random.Random(1)
     for _ in range(300):
         given = rng.getrandbits(64), rng.getrandbits(40), rng.randrange(17), rng.randint(1, rng.choice((9, 2**36)))
