@@ -19,6 +19,8 @@ class FreezableProxy:
         """The port behind it."""
         self.delay_s = 0.0
         """How long everything takes on its way there: a server that is slow."""
+        self.cut_after = b""
+        """A connection ends when this has come back on it, with nothing of what follows; empty: none does."""
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._is_cut = False
@@ -67,8 +69,13 @@ class FreezableProxy:
                 while data := await reader.read(65_536):
                     await self._flowing.wait()
                     await asyncio.sleep(self.delay_s if there else 0)
-                    writer.write(data)
+                    before, mark, _ = (
+                        data.partition(self.cut_after) if self.cut_after and not there else (data, b"", b"")
+                    )
+                    writer.write(before + mark)
                     await writer.drain()
+                    if mark:
+                        break
         finally:
             self._sockets.discard(writer)
             writer.close()

@@ -114,6 +114,10 @@ class Engine:
             now = self.service.centre.acd.agent(agent)
             raise AssertionError(f"waited in vain until {agent} is {state}; now {now.state} ({now.reason})") from None
 
+    def waiting(self) -> list[str]:
+        """The calls that wait for technical help, in their order."""
+        return [call.record.call for call in self.service.centre.waiting_calls("technical")]
+
     def _hear(self, effect: Effect, at: int) -> None:
         self.heard.append(Heard(effect, at))
         self.changed.set()
@@ -159,6 +163,23 @@ def bank_on(
         text = text.replace(shipped, ours)
     settings.write_text(text, encoding="utf-8")
     (site / "asterisk.secret").write_text(asterisk.ami_secret + "\n", encoding="utf-8")
+    return site
+
+
+ONLY_A_QUEUE = """
+start: technical
+language: en
+nodes:
+  technical: {do: queue, queue: technical, otherwise: sorry}
+  sorry: {do: hangup, prompt: no-match}
+"""
+
+
+def with_flow(site: Path, flow: str = ONLY_A_QUEUE) -> Path:
+    """The same site, with this flow in place of its own."""
+    (site / "flows" / "main.yaml").write_text(flow, encoding="utf-8")
+    settings = site / "site.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("workload: workload.yaml", ""), encoding="utf-8")
     return site
 
 

@@ -13,20 +13,13 @@ from centre.effects import Queued, Ring
 from centre.events import CallArrived, HangUpAsked, WrapUpFinished
 from config.loader import load_site
 from cti.service.poison import TOO_MANY
-from tests.asterisk.engine import Engine, bank_on, engine_for, until
+from tests.asterisk.engine import Engine, bank_on, engine_for, until, with_flow
 from tests.asterisk.kit.asterisk import Agent, Asterisk
 from tests.asterisk.kit.ports import free_ports
 from tests.asterisk.kit.scenarios import PhoneBehaviour
 from tests.asterisk.kit.sipp import caller, phone
 from tests.house import breaks_off
 
-FLOW = """
-start: technical
-language: en
-nodes:
-  technical: {do: queue, queue: technical, otherwise: sorry}
-  sorry: {do: hangup, prompt: no-match}
-"""
 LATE = '"Late" <sip:+380501110009@127.0.0.1>'
 
 
@@ -37,22 +30,9 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asterisk]:
         yield running
 
 
-def site_on(exchange: Asterisk, folder: Path) -> Path:
-    """The bank, with a flow that is nothing but a queue."""
-    site = bank_on(exchange, folder)
-    (site / "flows" / "main.yaml").write_text(FLOW, encoding="utf-8")
-    settings = site / "site.yaml"
-    settings.write_text(settings.read_text(encoding="utf-8").replace("workload: workload.yaml", ""), encoding="utf-8")
-    return site
-
-
-def waiting(engine: Engine) -> list[str]:
-    return [call.record.call for call in engine.service.centre.waiting_calls("technical")]
-
-
 async def wait_for(engine: Engine, count: int) -> None:
     async def do() -> bool:
-        return len(waiting(engine)) == count
+        return len(engine.waiting()) == count
 
     await until(do, f"{count} callers who wait")
 
@@ -60,7 +40,10 @@ async def wait_for(engine: Engine, count: int) -> None:
 async def test_callers_whose_arrival_is_refused_are_found_on_the_exchange(
     exchange: Asterisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with engine_for(load_site(site_on(exchange, tmp_path)), tmp_path / "data") as engine, AsyncExitStack() as sip:
+    async with (
+        engine_for(load_site(with_flow(bank_on(exchange, tmp_path))), tmp_path / "data") as engine,
+        AsyncExitStack() as sip,
+    ):
         await sip.enter_async_context(phone(exchange.agents[0], PhoneBehaviour(answer_after_ms=100)))
         await sip.enter_async_context(caller(exchange))
         first = (await engine.saw(Queued)).call
@@ -69,7 +52,7 @@ async def test_callers_whose_arrival_is_refused_are_found_on_the_exchange(
             await sip.enter_async_context(caller(exchange, sender=LATE))
         await wait_for(engine, 1 + TOO_MANY)
         assert engine.service.standing().first_come
-        assert waiting(engine)[0] == first
+        assert engine.waiting()[0] == first
         engine.ready("andriy")
         for served in range(1, 2 + TOO_MANY):
             await engine.agent_is("andriy", AgentState.TALKING)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from centre import events
 from centre.calls import Outcome, Phase
 from centre.effects import Answered, Queued, Ring
 from config.loader import load_site
+from cti.asterisk.ami import AmiLink, AmiLost, AmiReply
 from tests.asterisk.engine import (
     ONE_PHONE,
     RING_S,
@@ -23,6 +25,7 @@ from tests.asterisk.engine import (
     engine_for,
     engine_on,
     until,
+    with_flow,
 )
 from tests.asterisk.kit.asterisk import MUSIC_HZ, Agent, Asterisk
 from tests.asterisk.kit.ports import free_ports
@@ -44,6 +47,30 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asterisk]:
         yield running
 
 
+@pytest.fixture
+def in_vain(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the actions that the link was down for, as they are tried."""
+    names: list[str] = []
+    action = AmiLink.action
+
+    async def noted(link: AmiLink, name: str, *args: Any, **more: Any) -> AmiReply:
+        try:
+            return await action(link, name, *args, **more)
+        except AmiLost:
+            names.append(name)
+            raise
+
+    monkeypatch.setattr(AmiLink, "action", noted)
+    return names
+
+
+async def tried(in_vain: list[str], name: str, *, times: int = 1) -> None:
+    async def it_was() -> bool:
+        return in_vain.count(name) >= times
+
+    await until(it_was, f"{name} is tried in vain")
+
+
 async def link_is(engine: Engine, state: str) -> None:
     async def it_is() -> bool:
         return engine.service.health()["asterisk"]["state"] == state
@@ -53,17 +80,14 @@ async def link_is(engine: Engine, state: str) -> None:
 
 @asynccontextmanager
 async def engine_with_a_link_to_cut(
-    exchange: Asterisk, folder: Path, *, ring_s: int = RING_S, phones: str = ONE_PHONE
+    exchange: Asterisk, folder: Path, *, ring_s: int = RING_S, phones: str = ONE_PHONE, menu: bool = False
 ) -> AsyncIterator[tuple[Engine, FreezableProxy]]:
+    """*menu*: the bank's own; without it callers come straight into the queue."""
     async with freezable_proxy() as proxy:
         proxy.to = exchange.ami_port
-        site = load_site(bank_on(exchange, folder, ring_s=ring_s, ami_port=proxy.port, phones=phones))
-        async with engine_for(site, folder / "data") as engine:
+        site = bank_on(exchange, folder, ring_s=ring_s, ami_port=proxy.port, phones=phones)
+        async with engine_for(load_site(site if menu else with_flow(site)), folder / "data") as engine:
             yield engine, proxy
-
-
-def waiting(engine: Engine) -> list[str]:
-    return [call.record.call for call in engine.service.centre.waiting_calls("technical")]
 
 
 async def test_the_calls_of_an_asterisk_that_died_are_over_and_its_successor_is_served(
@@ -106,7 +130,7 @@ async def test_what_happened_while_the_manager_could_not_be_reached_is_known_aft
 ) -> None:
     grace, james = exchange.agents
     async with (
-        engine_with_a_link_to_cut(exchange, tmp_path, ring_s=LONG_RING_S) as (engine, proxy),
+        engine_with_a_link_to_cut(exchange, tmp_path, ring_s=LONG_RING_S, menu=True) as (engine, proxy),
         phone(grace, PhoneBehaviour(answer_after_ms=100)) as of_grace,
         phone(james) as of_james,
         caller(exchange) as talks,
@@ -124,7 +148,7 @@ async def test_what_happened_while_the_manager_could_not_be_reached_is_known_aft
             await engine.saw(Queued, times=number)
         await of_james.saw("180")
         offered = await engine.saw(Ring, times=2)
-        _, patient = waiting(engine)
+        _, patient = engine.waiting()
         await chooses.answered()
         await engine.asks("choose-language", times=5)
 
@@ -145,7 +169,7 @@ async def test_what_happened_while_the_manager_could_not_be_reached_is_known_aft
             Outcome.LEFT_IN_MENU,
         ]
         assert (await engine.saw(Answered, times=2)).call == offered.call
-        assert waiting(engine) == [patient]
+        assert engine.waiting() == [patient]
         await engine.agent_is("grace", AgentState.WRAP_UP)
         await engine.agent_is("james", AgentState.TALKING)
         books = engine.service.centre.conservation()
@@ -160,7 +184,7 @@ async def test_what_happened_while_the_manager_could_not_be_reached_is_known_aft
 
 
 async def test_a_caller_for_whom_nobody_could_be_rung_is_offered_when_the_manager_is_back(
-    exchange: Asterisk, tmp_path: Path
+    exchange: Asterisk, tmp_path: Path, in_vain: list[str]
 ) -> None:
     grace, _ = exchange.agents
     async with (
@@ -168,13 +192,13 @@ async def test_a_caller_for_whom_nobody_could_be_rung_is_offered_when_the_manage
         phone(grace, PhoneBehaviour(answer_after_ms=100)),
         caller(exchange) as customer,
     ):
-        await engine.walks_to_technical(customer)
+        await engine.saw(Queued)
         assert await customer.rtp.hears_tone(MUSIC_HZ, within_ms=10_000)
         await proxy.cut()
         await link_is(engine, "connecting")
         engine.ready("grace")
         await engine.saw(Ring)
-        await asyncio.sleep(0.1)  # let the order to ring be tried, in vain
+        await tried(in_vain, "Redirect")
         proxy.mend()
         answered = await engine.saw(Answered)
         customer.hang_up()
@@ -195,7 +219,7 @@ async def test_of_several_phones_the_one_that_was_answered_unseen_has_the_caller
         caller(exchange) as customer,
     ):
         engine.ready("grace", "james")
-        await engine.walks_to_technical(customer)
+        await engine.saw(Queued)
         await of_grace.saw("180")
         await of_james.saw("180")
         await proxy.cut()
@@ -213,7 +237,7 @@ async def test_of_several_phones_the_one_that_was_answered_unseen_has_the_caller
 
 
 async def test_several_phones_that_could_not_be_rung_ring_when_the_manager_is_back(
-    exchange: Asterisk, tmp_path: Path
+    exchange: Asterisk, tmp_path: Path, in_vain: list[str]
 ) -> None:
     grace, james = exchange.agents
     async with (
@@ -222,13 +246,13 @@ async def test_several_phones_that_could_not_be_rung_ring_when_the_manager_is_ba
         phone(james) as of_james,
         caller(exchange) as customer,
     ):
-        await engine.walks_to_technical(customer)
+        await engine.saw(Queued)
         assert await customer.rtp.hears_tone(MUSIC_HZ, within_ms=10_000)
         await proxy.cut()
         await link_is(engine, "connecting")
         engine.ready("grace", "james")
         await engine.saw(Ring, times=2)
-        await asyncio.sleep(0.1)  # let the orders to ring be tried, in vain
+        await tried(in_vain, "Originate", times=2)
         proxy.mend()
         assert (await engine.saw(Answered)).agent == "grace"
         await of_james.saw("CANCEL")
@@ -248,7 +272,7 @@ async def test_two_who_began_to_talk_unseen_after_their_offer_was_given_up_are_a
         caller(exchange) as customer,
     ):
         engine.ready("grace")
-        await engine.walks_to_technical(customer)
+        await engine.saw(Queued)
         await of_grace.saw("180")
         engine.ready("james")
         await proxy.cut()
@@ -277,11 +301,11 @@ async def test_two_who_began_to_talk_while_no_engine_was_there_are_not_parted_by
     exchange: Asterisk, tmp_path: Path
 ) -> None:
     grace, james = exchange.agents
-    site, data = load_site(bank_on(exchange, tmp_path)), tmp_path / "data"
+    site, data = load_site(with_flow(bank_on(exchange, tmp_path))), tmp_path / "data"
     async with phone(grace) as of_grace, phone(james) as of_james, caller(exchange) as customer:
         async with engine_for(site, data) as engine:
             engine.ready("grace")
-            await engine.walks_to_technical(customer)
+            await engine.saw(Queued)
             await of_grace.saw("180")
             engine.ready("james")
         of_grace.pick_up()
@@ -307,7 +331,7 @@ async def test_a_held_caller_whose_agent_hung_up_unseen_is_not_left_to_the_music
         caller(exchange) as customer,
     ):
         engine.ready("grace")
-        await engine.walks_to_technical(customer)
+        await engine.saw(Queued)
         await engine.saw(Answered)
         engine.service.tell(events.HoldAsked(agent="grace"))
         await engine.agent_is("grace", AgentState.HOLD)
