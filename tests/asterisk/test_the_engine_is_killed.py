@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from acd.effects import AgentState
-from centre.calls import Outcome
+from centre.calls import Outcome, Phase
 from centre.effects import Answered, Ask, Queued, Ring
 from config.loader import load_site
 from tests.asterisk.engine import bank_on, channels_left, engine_for
@@ -135,6 +135,35 @@ async def test_a_caller_who_hangs_up_while_no_engine_is_there_has_left_by_themse
     async with engine_for(site, data) as engine:
         record = await engine.ended()
     assert (record.outcome, record.ended_by) == (Outcome.ABANDONED, "line")
+
+
+async def test_nobody_is_left_of_an_asterisk_that_was_started_again_while_no_engine_was_there(
+    exchange: Asterisk, tmp_path: Path
+) -> None:
+    site, data = load_site(bank_on(exchange, tmp_path)), tmp_path / "data"
+    grace, _ = exchange.agents
+    async with (
+        phone(grace, PhoneBehaviour(answer_after_ms=100)),
+        caller(exchange) as talks,
+        caller(exchange) as waits,
+    ):
+        async with engine_for(site, data) as engine:
+            engine.ready("grace")
+            await engine.walks_to_technical(talks)
+            await engine.saw(Answered)
+            await engine.walks_to_technical(waits, times=2)
+            await engine.saw(Queued, times=2)
+        await asyncio.to_thread(exchange.kill)
+        await asyncio.to_thread(exchange.restart)
+    async with engine_for(site, data) as engine, caller(exchange) as customer:
+        over = [await engine.ended(times=number) for number in (1, 2)]
+        assert {(one.outcome, one.ended_by) for one in over} == {(Outcome.ANSWERED, "line"), (Outcome.LOST, "line")}
+        await engine.agent_is("grace", AgentState.WRAP_UP)
+        await customer.answered()
+        await engine.asks("choose-language")
+        assert engine.service.centre.conservation().inside[Phase.WAITING] == 0
+        customer.hang_up()
+        await engine.ended(times=3)
 
 
 async def test_a_caller_who_comes_while_no_engine_is_there_is_served_when_one_is(
