@@ -13,8 +13,18 @@ QUEUES_MOST = 12
 """Of a site with more only the busiest are drawn."""
 POINTS = 120
 """Of a curve."""
-BUSY, READY = "with a call, or ringing", "ready"
-"""States of agents at work, as charts name them."""
+STATES = {
+    "talking_agents": "talking",
+    "wrap_up_agents": "wrapping up",
+    "ringing_agents": "ringing",
+    "ready_agents": "ready",
+    "away_agents": "on a break or away",
+}
+"""Measures of what agents do, from the bottom up, as charts and tables name them."""
+_COLOURS = ("#4c78a8", "#9ecae9", "#f58518", "#54a24b", "#d3d3d3")
+
+_MORE_OR_FEWER = "datum.value == 0 ? 'as it is' : format(datum.value, '+d')"
+"""A number of agents on an axis."""
 
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 Rows = list[dict[str, object]]
@@ -41,7 +51,7 @@ def stacked_areas(rows: Rows, title: str, unit: str, order: Sequence[str], end: 
         .encode(
             x=alt.X("begins:T", title=None, axis=alt.Axis(format="%H:%M")),
             y=alt.Y("mean:Q", title=unit, stack="zero"),
-            color=alt.Color("state:N", title=None, sort=list(order)),
+            color=alt.Color("state:N", title=None, scale=alt.Scale(domain=list(order), range=list(_COLOURS))),
             order="at:Q",
         )
         .properties(title=title, width=WIDTH, height=HEIGHT)
@@ -78,7 +88,7 @@ def against_staffing(rows: Rows, title: str, agents: str, target: float | None) 
     """Service level by number of agents; ``rows`` have ``more``, ``what``, ``mean``, ``low``, ``high`` (shares).
     ``target``: a share to draw a line at."""
     base = _chart(rows).encode(
-        x=alt.X("more:Q", title=agents, axis=alt.Axis(tickMinStep=1, format="+d")),
+        x=alt.X("more:Q", title=agents, axis=alt.Axis(tickMinStep=1, labelExpr=_MORE_OR_FEWER)),
         color=alt.Color("what:N", title=None, sort=None, legend=alt.Legend(symbolOpacity=1)),
     )
     level = alt.Y("mean:Q", title="service level", axis=alt.Axis(format="%"), scale=alt.Scale(zero=False))

@@ -45,6 +45,7 @@ def print_figures(
         _service_levels(site, measures, titles),
         _table("Abandonment and occupancy, percent", measures, titles, _ENDS),
         _agents(site, measures),
+        _states(site, measures),
         _hours(site, measures, start, interval_ms, definition),
     ]
     if measures[ALL]["callbacks"].mean:
@@ -76,6 +77,13 @@ _CALLBACKS = {
     "Connected": "callbacks_connected",
     "Not reached": "callbacks_failed",
     "Wait": "callback_wait_ms",
+}
+_STATES = {
+    "Ringing": "ringing_agents",
+    "Talking": "talking_agents",
+    "Wrapping up": "wrap_up_agents",
+    "Ready": "ready_agents",
+    "Away": "away_agents",
 }
 """Heads of columns to measures."""
 
@@ -123,6 +131,14 @@ def _agents(site: Site, measures: Measured) -> Table:
         found.add_row(Text(name), Text(who), str(len(agents)), *(figure(one, own[one]) for one in names))
     everybody = (figure(one, measures[ALL][one]) for one in names)
     found.add_row("All", "", str(len(site.acd.agents)), *everybody)
+    return found
+
+
+def _states(site: Site, measures: Measured) -> Table:
+    found = empty_table("What the agents did: how many at once, on average over the day", "Group", *_STATES)
+    keys = {name: Key("group", name) for name in groups_of(site.acd.agents)} | {"All": ALL}
+    for name, key in keys.items():
+        found.add_row(Text(name), *(figure(one, measures[key][one]) for one in _STATES.values()))
     return found
 
 

@@ -25,6 +25,17 @@ ABANDONMENT = "abandonment"
 
 _ENDED = "answered + abandoned"
 
+_STATES = {
+    "ringing_agents": "ringing_ms",
+    "talking_agents": "talking_ms",
+    "wrap_up_agents": "wrap_up_ms",
+    "ready_agents": "ready_ms",
+    "away_agents": "away_ms",
+}
+STATES = tuple(_STATES)
+"""How many agents were in each state on average: the first four together are at work, and the away are signed in and
+take no calls (on a break, or away against the plan)."""
+
 RATIOS: Mapping[str, tuple[str, str]] = {
     "service_level_abandons_ignored": ("answered_within", "answered"),
     "service_level_abandons_negative": ("answered_within", _ENDED),
@@ -39,6 +50,7 @@ RATIOS: Mapping[str, tuple[str, str]] = {
     "callback_wait_ms": ("callback_wait_ms", "callbacks_connected"),
     "occupancy": ("busy_ms", "staffed_ms"),
     "staffed_agents": ("staffed_ms", "span_ms"),
+    **{name: (spent, "span_ms") for name, spent in _STATES.items()},
 }
 """A name to what is divided by what."""
 MEANS = (
@@ -64,9 +76,16 @@ def wait_name(share: float) -> str:
 
 
 _WAITS = {wait_name(share): share for share in QUANTILES}
-MEASURES = (*MEANS, *RATIOS, *_WAITS)
-OF_A_GROUP = ("answered", "occupancy", "staffed_agents")
-"""What is measured of a group of agents; of calls it is all of :data:`MEASURES`."""
+_OF_CALLS = (*MEANS, *(name for name in RATIOS if name not in STATES), *_WAITS)
+_OF_A_GROUP = ("answered", "occupancy", "staffed_agents", *STATES)
+
+
+def measures_of(kind: str) -> tuple[str, ...]:
+    """The names of what is measured of a :class:`~simulator.tally.Key` of this kind: of a group of agents, or of calls,
+    and of all calls together what the agents did, too."""
+    if kind == "group":
+        return _OF_A_GROUP
+    return (*_OF_CALLS, *STATES) if kind == "all" else _OF_CALLS
 
 
 def parts(measure: str, column: Column) -> tuple[Floats, Floats]:
@@ -76,7 +95,7 @@ def parts(measure: str, column: Column) -> tuple[Floats, Floats]:
 
 
 def measured(measures: Sequence[str], column: Column, waits: Mapping[float, Estimate]) -> dict[str, Estimate]:
-    """These of :data:`MEASURES`; ``waits``: the wait that so many of the answered did not exceed."""
+    """These measures; ``waits``: the wait that so many of the answered did not exceed."""
     found: dict[str, Estimate] = {}
     for name in measures:
         if name in RATIOS:
@@ -112,7 +131,7 @@ def _of_days(
         share: sectioned(quantile(together, share), np.array([quantile(waits, share) for _, waits in days]))
         for share in QUANTILES
     }
-    return measured(OF_A_GROUP if key.kind == "group" else MEASURES, columns.__getitem__, known)
+    return measured(measures_of(key.kind), columns.__getitem__, known)
 
 
 def _sum(column: Column, expression: str) -> Floats:

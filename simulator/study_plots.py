@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 import numpy as np
 
 from config.site import Site, text_in
-from simulator.charts import BUSY, POINTS, QUEUES_MOST, READY, Chart, banded, shares_within, stacked_areas
+from simulator.charts import POINTS, QUEUES_MOST, STATES, Chart, banded, shares_within, stacked_areas
 from simulator.estimates import Estimate
 from simulator.measures import quantile, wait_name
 from simulator.replications import StudyResult
@@ -39,8 +39,8 @@ def study_charts(site: Site, result: StudyResult) -> list[tuple[str, Chart]]:
             shares_within(list(_within(result, titles)), "Distribution of waits"),
         ),
         (
-            "What the agents at work did, on average.",
-            stacked_areas(list(_states(site, result)), "Agents by state", "agents", (BUSY, READY), end),
+            "What the agents did who were signed in, on average.",
+            stacked_areas(list(_states(site, result)), "Agents by state", "agents", tuple(STATES.values()), end),
         ),
     ]
 
@@ -86,6 +86,5 @@ def _within(result: StudyResult, titles: Mapping[str, str]) -> Iterator[dict[str
 
 def _states(site: Site, result: StudyResult) -> Iterator[dict[str, object]]:
     for begins, found in _by_interval(site, result, "all", ""):
-        staffed, share = found["staffed_agents"].mean or 0.0, found["occupancy"].mean or 0.0
-        yield {"state": BUSY, "begins": begins, "mean": staffed * share}
-        yield {"state": READY, "begins": begins, "mean": staffed * (1 - share)}
+        for name, state in STATES.items():
+            yield {"state": state, "begins": begins, "mean": found[name].mean or 0.0}

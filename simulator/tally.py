@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 import numpy.typing as npt
 
+from acd.counters import AgentCounters
 from acd.effects import Exit
 from acd.groups import wanted
 from acd.metrics import Metrics
@@ -75,6 +76,13 @@ class Sums:
     skill: of those who have it, whichever calls kept them busy."""
     staffed_ms: float = 0
     """The same and ready."""
+    ringing_ms: float = 0
+    """Of agents, in a group and all together, by what they did; hold is talk."""
+    talking_ms: float = 0
+    wrap_up_ms: float = 0
+    ready_ms: float = 0
+    away_ms: float = 0
+    """Signed in, and not ready."""
     max_queue: float = 0
     waits: list[int] = field(default_factory=list)
     """Of the answered."""
@@ -281,8 +289,18 @@ class Tally:
                     sums = self._sum(key)
                     sums.busy_ms += busy
                     sums.staffed_ms += busy + counted.ready_ms
+                    if kind in ("group", "all"):
+                        _add_states(sums, counted)
                     if kind == "group":
                         sums.answered += counted.answered
+
+
+def _add_states(sums: Sums, counted: AgentCounters) -> None:
+    sums.ringing_ms += counted.offered_ms
+    sums.talking_ms += counted.talk_ms + counted.hold_ms
+    sums.wrap_up_ms += counted.wrap_up_ms
+    sums.ready_ms += counted.ready_ms
+    sums.away_ms += counted.not_ready_ms
 
 
 def groups_of(agents: Iterable[AgentSetup]) -> Mapping[str, list[str]]:

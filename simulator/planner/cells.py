@@ -81,13 +81,12 @@ NO_WISH, OUT, NOT_READY, READY, RINGS, TALKS, WRAPS_UP = range(-1, 6)
     GROUP_ORDER,
     GROUP_READY,
     GROUP_BUSY,
-    GROUP_BOOKED_UNTIL,
     GROUP_LINES_FROM,  # the lines from which the group's agents may take calls
     GROUP_LINES_TO,
     GROUP_RANKS,  # whether they rank queues
     GROUP_EMPTIED_AT,  # since when nobody of it is at work; kept only where a queue asks
-) = range(11)
-GROUP_CELLS = 11
+) = range(10)
+GROUP_CELLS = 10
 
 SINCE_EVER = -(1 << 40)
 
@@ -206,9 +205,10 @@ CENTRE_CELLS = 27
 ) = range(17)
 COUNT_CELLS = 17
 
-# times[group, interval, …]: in the interval in which the time was spent, and the calls were answered.
-READY_MS, BUSY_MS, GROUP_ANSWERED = range(3)
-TIME_CELLS = 3
+# times[group, interval, …]: agents' time by the state that they were in (OUT to WRAPS_UP, whose numbers are those of
+# the columns), in the interval in which it was spent, and the calls in that in which they were answered.
+OUT_MS, NOT_READY_MS, READY_MS, RINGS_MS, TALKS_MS, WRAPS_UP_MS, GROUP_ANSWERED = range(7)
+TIME_CELLS = 7
 
 # crowds[length, interval, …]: callers × milliseconds, and the most callers, in that interval.
 QUEUE_MS, MAX_QUEUE = range(2)

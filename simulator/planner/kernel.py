@@ -15,7 +15,7 @@ from simulator.planner.jitted import compiled, entry
 from simulator.planner.lengths import book_length
 from simulator.planner.lines import withdraw
 from simulator.planner.matching import next_match
-from simulator.planner.people import book_group, change_duty, come_on
+from simulator.planner.people import change_duty, come_on, enter_state, leave_state
 from simulator.planner.service import answer, end_talk, end_wrap_up, offer, ring_out
 from simulator.planner.tables import Book, Ints, Ints32, Rules, Tables, shallow
 from simulator.planner.waiting import change_line, enter, give_up, look_for_staff, reach_limit
@@ -29,13 +29,15 @@ def _pass_time(t: Tables, now: int) -> None:
     """It is ``now``; intervals that have begun meanwhile begin."""
     while now >= t.centre[c.NEXT_INTERVAL_AT]:
         at = t.centre[c.NEXT_INTERVAL_AT]
-        for group in range(len(t.group_ranks)):
-            book_group(t, group, at)
+        for agent in range(len(t.agents)):
+            leave_state(t, agent, at)
         for length in range(len(t.lengths)):
             book_length(t, length, at)
         begun = t.centre[c.INTERVALS_BEGUN]
         t.centre[c.INTERVALS_BEGUN] = begun + 1
         t.centre[c.INTERVAL] = begun
+        for agent in range(len(t.agents)):
+            enter_state(t, agent, at)
         t.centre[c.NEXT_INTERVAL_AT] = at + t.centre[c.INTERVAL_MS] if begun < t.centre[c.INTERVALS] else _NEVER
     t.centre[c.NOW] = now
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from acd.groups import Groups
 from simulator.estimates import Estimate, mean, sectioned
-from simulator.measures import ABANDONMENT, MEASURES, OF_A_GROUP, QUANTILES, Floats, Measured, measured, parts
+from simulator.measures import ABANDONMENT, QUANTILES, Floats, Measured, measured, measures_of, parts
 from simulator.planner import cells as c
 from simulator.planner.bins import quantiles
 from simulator.planner.model import Model
@@ -20,6 +20,14 @@ from simulator.planner.tables import Ints
 from simulator.service_level import Definition
 from simulator.tally import Key, groups_of
 
+OF_AGENTS = {
+    "ringing_ms": c.RINGS_MS,
+    "talking_ms": c.TALKS_MS,
+    "wrap_up_ms": c.WRAPS_UP_MS,
+    "ready_ms": c.READY_MS,
+    "away_ms": c.NOT_READY_MS,
+}
+"""What :mod:`simulator.tally` counts of agents by these names, to the cells."""
 _OF_CALLS = {
     "queued": (c.QUEUED,),
     "answered": (c.N_ANSWERED,),
@@ -36,8 +44,7 @@ _OF_CALLS = {
     "handled": (c.N_ANSWERED,),
     "handling_ms": (c.TALK_MS, c.WRAP_UP_MS),
 }
-"""What :mod:`simulator.tally` counts by these names, to the cells that add up to it. What is missing (callbacks) does
-not occur in a plan."""
+"""The same of calls, to the cells that add up to it. What is missing (callbacks) does not occur in a plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +95,8 @@ def of_calls(measure: str, counts: Ints) -> tuple[Floats, Floats]:
 
 def occupied(times: Ints) -> tuple[Ints, Ints]:
     """Time at work on calls, and that and the time ready, from ``times[…, time]``."""
-    return times[..., c.BUSY_MS], times[..., c.BUSY_MS] + times[..., c.READY_MS]
+    busy = times[..., c.RINGS_MS] + times[..., c.TALKS_MS] + times[..., c.WRAPS_UP_MS]
+    return busy, busy + times[..., c.READY_MS]
 
 
 def _cells(counts: Ints, name: str) -> Ints:
@@ -108,7 +116,7 @@ def _measures(model: Model, sample: Sample, intervals: range) -> Iterator[tuple[
     groups = Groups(model.acd.agents)
     for number, subject in enumerate(subjects_of(model).every):
         times = sample.times[:, _able(model, groups, subject)].sum(axis=1)
-        yield Key(subject.kind, subject.name), _of_subject(model, sample, number, times)
+        yield Key(subject.kind, subject.name), _of_subject(model, sample, number, subject, times)
         waits = quantiles(sample.waits_by_interval[number], np.array(QUANTILES))
         for interval in intervals:
             # Of all replications together: the waits of each one are not kept by interval.
@@ -121,7 +129,7 @@ def _measures(model: Model, sample: Sample, intervals: range) -> Iterator[tuple[
                 "max_queue": sample.crowds[:, number, interval, c.MAX_QUEUE],
             }
             at = Key(subject.kind, subject.name, interval * model.interval_ms)
-            yield at, _of_counts(sample.counts[:, number, interval], columns, known)
+            yield at, _of_counts(subject, sample.counts[:, number, interval], columns, known)
     number_of = dict(zip((agent.id for agent in model.acd.agents), groups.group_of, strict=True))
     # By what agents can do; those who rank queues otherwise are told apart by routing, and not here.
     for name, agents in groups_of(model.acd.agents).items():
@@ -131,7 +139,7 @@ def _measures(model: Model, sample: Sample, intervals: range) -> Iterator[tuple[
             yield Key("group", name, interval * model.interval_ms), _of_group(times[:, interval], model.interval_ms)
 
 
-def _of_subject(model: Model, sample: Sample, number: int, times: Ints) -> dict[str, Estimate]:
+def _of_subject(model: Model, sample: Sample, number: int, subject: Subject, times: Ints) -> dict[str, Estimate]:
     """Over the whole time."""
     shares, waits, crowds = np.array(QUANTILES), sample.waits[:, number], sample.crowds[:, number]
     together, each = quantiles(waits.sum(axis=0), shares), quantiles(waits, shares)
@@ -141,10 +149,12 @@ def _of_subject(model: Model, sample: Sample, number: int, times: Ints) -> dict[
         "max_queue": crowds[:, :, c.MAX_QUEUE].max(axis=1),
         "max_wait_ms": sample.counts[:, number, :, c.MAX_WAIT_MS].max(axis=1),
     }
-    return _of_counts(sample.counts[:, number].sum(axis=1), columns, known)
+    return _of_counts(subject, sample.counts[:, number].sum(axis=1), columns, known)
 
 
-def _of_counts(counts: Ints, columns: Mapping[str, Floats], waits: Mapping[float, Estimate]) -> dict[str, Estimate]:
+def _of_counts(
+    subject: Subject, counts: Ints, columns: Mapping[str, Floats], waits: Mapping[float, Estimate]
+) -> dict[str, Estimate]:
     """``columns``: what stands elsewhere, or is not to be added up."""
     nothing = np.zeros(len(counts), np.int64)
 
@@ -153,12 +163,12 @@ def _of_counts(counts: Ints, columns: Mapping[str, Floats], waits: Mapping[float
             return columns[name]
         return _cells(counts, name) if name in _OF_CALLS else nothing
 
-    return measured(MEASURES, column, waits)
+    return measured(measures_of(subject.kind), column, waits)
 
 
 def _of_group(times: Ints, length_ms: int) -> dict[str, Estimate]:
     columns = _times(times, length_ms) | {"answered": times[:, c.GROUP_ANSWERED]}
-    return measured(OF_A_GROUP, columns.__getitem__, {})
+    return measured(measures_of("group"), columns.__getitem__, {})
 
 
 def _length_ms(model: Model) -> int:
@@ -167,7 +177,8 @@ def _length_ms(model: Model) -> int:
 
 def _times(times: Ints, length_ms: int) -> dict[str, Floats]:
     busy, staffed = occupied(times)
-    return {"busy_ms": busy, "staffed_ms": staffed, "span_ms": np.full(len(times), length_ms)}
+    states = {name: times[..., cell] for name, cell in OF_AGENTS.items()}
+    return {**states, "busy_ms": busy, "staffed_ms": staffed, "span_ms": np.full(len(times), length_ms)}
 
 
 def _able(model: Model, groups: Groups, subject: Subject) -> list[int]:

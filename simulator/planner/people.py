@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 from simulator.planner import cells as c
-from simulator.planner.jitted import compiled
+from simulator.planner.jitted import compiled, inlined
 from simulator.planner.lines import line_up, step_out
 from simulator.planner.strategies import begin_shift, book_agent
 from simulator.planner.tables import Tables
 
 
-@compiled
-def book_group(t: Tables, group: int, now: int) -> None:
-    """Books the time of a group's agents up to ``now``."""
-    spent = now - t.groups[c.GROUP_BOOKED_UNTIL, group]
-    if spent > 0:
-        interval = t.centre[c.INTERVAL]
-        t.times[group, interval, c.READY_MS] += spent * t.groups[c.GROUP_READY, group]
-        t.times[group, interval, c.BUSY_MS] += spent * t.groups[c.GROUP_BUSY, group]
-        t.groups[c.GROUP_BOOKED_UNTIL, group] = now
+@inlined
+def leave_state(t: Tables, agent: int, now: int) -> None:
+    """Books that the agent's state, or the interval, ends: what a state began and ended at, added up with these signs,
+    is the time that it lasted."""
+    t.times[t.agents[agent, c.AGENT_GROUP], t.centre[c.INTERVAL], t.agents[agent, c.AGENT_STATE]] += now
+
+
+@inlined
+def enter_state(t: Tables, agent: int, now: int) -> None:
+    """Books that the agent's state, or the interval, begins."""
+    t.times[t.agents[agent, c.AGENT_GROUP], t.centre[c.INTERVAL], t.agents[agent, c.AGENT_STATE]] -= now
 
 
 @compiled
 def become(t: Tables, agent: int, state: int) -> None:
     """The agent is in ``state`` from now on."""
     group, old = t.agents[agent, c.AGENT_GROUP], t.agents[agent, c.AGENT_STATE]
-    book_group(t, group, t.centre[c.NOW])
+    leave_state(t, agent, t.centre[c.NOW])
     if t.has.records:
         book_agent(t, agent, old)
     t.agents[agent, c.AGENT_STATE] = state
+    enter_state(t, agent, t.centre[c.NOW])
     if old >= c.READY:
         t.groups[c.GROUP_BUSY if old > c.READY else c.GROUP_READY, group] -= 1
     if state >= c.READY:

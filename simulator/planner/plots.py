@@ -8,10 +8,9 @@ import numpy as np
 
 from config.site import Site, text_in
 from simulator.charts import (
-    BUSY,
     POINTS,
     QUEUES_MOST,
-    READY,
+    STATES,
     Chart,
     against_staffing,
     banded,
@@ -19,9 +18,11 @@ from simulator.charts import (
     stacked_areas,
 )
 from simulator.figures_report import ALL
+from simulator.measures import RATIOS
 from simulator.planner import cells as c
 from simulator.planner.bins import edges, quantiles
 from simulator.planner.model import Model
+from simulator.planner.outcome import OF_AGENTS
 from simulator.planner.runs import Sample
 from simulator.planner.sweep import PointFigures
 from simulator.service_level import Definition
@@ -55,8 +56,10 @@ def plan_charts(site: Site, model: Model, sample: Sample, start: int) -> list[tu
             shares_within(list(_within(sample, titles)), "Distribution of waits"),
         ),
         (
-            "What the agents at work did, on average.",
-            stacked_areas(list(_states(model, sample, begins)), "Agents by state", "agents", (BUSY, READY), end),
+            "What the agents did who were signed in, on average.",
+            stacked_areas(
+                list(_states(model, sample, begins)), "Agents by state", "agents", tuple(STATES.values()), end
+            ),
         ),
     ]
 
@@ -129,9 +132,10 @@ def _within(sample: Sample, titles: Mapping[int, str]) -> Iterator[dict[str, obj
 
 def _states(model: Model, sample: Sample, begins: Sequence[str]) -> Iterator[dict[str, object]]:
     spent = sample.times.sum(axis=1).mean(axis=0) / model.interval_ms
-    for state, cell in ((BUSY, c.BUSY_MS), (READY, c.READY_MS)):
+    for name, state in STATES.items():
+        spent_so = spent[:, OF_AGENTS[RATIOS[name][0]]]
         for at, begin in enumerate(begins):
-            yield {"state": state, "begins": begin, "mean": float(spent[at, cell])}
+            yield {"state": state, "begins": begin, "mean": float(spent_so[at])}
 
 
 def _levels(found: Sequence[PointFigures], key: Key, definition: Definition) -> Iterator[dict[str, object]]:

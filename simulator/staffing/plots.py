@@ -10,7 +10,7 @@ from simulator.estimates import NOTHING
 from simulator.planner.plots import plan_charts
 from simulator.service_level import Definition
 from simulator.staffing.plan import StaffPlan
-from simulator.staffing.report import rows
+from simulator.staffing.report import rows, worded
 from simulator.tidy import on_the_wall
 
 _MINUTE = len("2026-11-23T09:00")
@@ -21,9 +21,11 @@ def staff_charts(site: Site, plan: StaffPlan) -> list[tuple[str, Chart]]:
     """The charts of a staffing, each with the sentence that explains it: the agents, the service level with more or
     fewer of them, and the day that callers have."""
     end = on_the_wall(plan.start + len(plan.present[0]) * plan.interval_ms, site.time_zone)
+    at_work = {team for team, _, _, scheduled, present in rows(site, plan) if scheduled or present}
     drawn = [
         {"team": team, "begins": begins[:_MINUTE], "needed": scheduled, "present": present}
         for team, begins, _, scheduled, present in rows(site, plan)
+        if team in at_work
     ]
     return [
         (
@@ -56,11 +58,12 @@ def _against_staffing(site: Site, plan: StaffPlan) -> Iterator[tuple[str, Chart]
         if drawn:
             yield (
                 f"{title}: the service level of the whole day ({Definition(goal.definition)}) with its 95 % interval, "
-                "had a team that may take its calls so many agents more or fewer whenever it is on shift."
+                "were there so many agents more or fewer of a team that may take its calls, whenever it is on shift. "
                 + (
-                    ""
+                    f"Its goal is another: {worded(goal)}, in every interval."
                     if goal.service_level is None
-                    else " The broken line is the goal; as it holds in every interval, the whole day is above it."
+                    else "The broken line is the goal, which is one for every interval: the worst ones decide, so the "
+                    "whole day is mostly above it."
                 ),
                 against_staffing(
                     drawn, f"{title}: service level", "agents of the team, more or fewer", goal.service_level

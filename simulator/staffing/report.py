@@ -117,11 +117,12 @@ def _service(site: Site, plan: StaffPlan) -> Table:
     for queue, goal in plan.staffing.goals.items():
         own = plan.outcome.measures[Key("queue", queue)]
         names = (Definition(goal.definition).measure, "asa_ms", ABANDONMENT, "occupancy")
-        table.add_row(Text(_title(site, queue)), _wanted(goal), *(figure(name, own[name]) for name in names))
+        table.add_row(Text(_title(site, queue)), worded(goal), *(figure(name, own[name]) for name in names))
     return table
 
 
-def _wanted(goal: Goal) -> str:
+def worded(goal: Goal) -> str:
+    """A goal in words: “SL 80%, abandoned 8%”."""
     parts = []
     if goal.service_level is not None:
         parts.append(f"SL {goal.service_level:.0%}")

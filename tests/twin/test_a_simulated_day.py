@@ -23,7 +23,7 @@ from config.loader import load_site
 from config.streams import stream
 from config.workload import Retry, Transfer, Workload
 from simulator.command import print_simulated_day
-from simulator.measures import MEASURES
+from simulator.measures import measures_of
 from simulator.playable import SimulationError
 from simulator.replications import Study, figures_of_day, result_of
 from simulator.tally import COUNTED, Key
@@ -176,7 +176,7 @@ def test_the_json_holds_every_figure_by_the_names_of_many_days(monday: Twin) -> 
     assert told["date"] == "2026-11-23"
     assert told["outcomes"]["answered"] == monday.outcomes[Outcome.ANSWERED]
     assert list(told["figures"][0]) == ["of", "name", "begins", "measure", "mean", "half_width"]
-    assert {row["measure"] for row in told["figures"] if row["of"] == "queue"} == set(MEASURES)
+    assert {row["measure"] for row in told["figures"] if row["of"] == "queue"} == set(measures_of("queue"))
 
 
 def test_who_gives_up_or_finds_the_lines_busy_calls_again_as_often_as_the_workload_says() -> None:

@@ -36,7 +36,7 @@ from simulator.planner.jitted import entry
 from simulator.planner.kernel import simulate
 from simulator.planner.model import CallKind, Model, PlannerError
 from simulator.planner.native_tables import Table, from_python
-from simulator.planner.outcome import answer_speed, outcome_of, totals_of
+from simulator.planner.outcome import answer_speed, occupied, outcome_of, totals_of
 from simulator.planner.precision import is_precise
 from simulator.planner.runs import Sample, run
 from simulator.planner.steady import steady_model
@@ -255,7 +255,7 @@ def test_no_call_and_no_time_of_an_agent_is_lost_in_any_replication() -> None:
     assert np.array_equal(counts[:, c.QUEUED], ended)
     assert (sample.waits.sum(axis=2)[:, 0] == counts[:, c.N_ANSWERED]).all()
     # Everybody is at work all the time: no time of an agent is lost.
-    assert (sample.times[:, 0, 0, c.READY_MS] + sample.times[:, 0, 0, c.BUSY_MS] == 5 * 60 * MINUTE).all()
+    assert (sample.times[:, 0, 0, c.READY_MS : c.WRAPS_UP_MS + 1].sum(axis=1) == 5 * 60 * MINUTE).all()
 
 
 def test_replications_end_when_the_figure_is_sure_enough() -> None:
@@ -377,7 +377,7 @@ def test_others_are_absent_in_each_replication_and_the_same_in_every_scenario() 
     assert not np.array_equal(days.rules_of(1, 0).duties, days.rules_of(1, 1).duties)
     assert np.array_equal(days.rules_of(1, 1).duties, again.rules_of(1, 1).duties)
     planned, there = (
-        run(model_of_day(one, date=MONDAY).model, seed=1, replications=20).times[..., :2].sum()
+        occupied(run(model_of_day(one, date=MONDAY).model, seed=1, replications=20).times)[1].sum()
         for one in (bank(), site)
     )
     assert 0.9 * 0.8 - 0.06 < there / planned < 0.9 * 0.8 + 0.06

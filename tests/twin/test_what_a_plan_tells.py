@@ -10,7 +10,7 @@ import pytest
 from acd.groups import Groups
 from acd.setup import Preference
 from simulator.figures_report import rows
-from simulator.measures import MEASURES, Measured, wait_name
+from simulator.measures import Measured, measures_of, wait_name
 from simulator.planner import cells as c
 from simulator.planner.bins import BINS
 from simulator.planner.day import model_of_day
@@ -47,7 +47,7 @@ def test_every_row_has_the_name_that_the_twin_gives_it(measures: Measured) -> No
     plans = {row[:4] for row in rows(site, measures, study.start)}
     assert twins <= plans
     assert {row for row in plans if not row[2]} == {row for row in twins if not row[2]}
-    assert {row[3] for row in plans if row[0] == "skill"} == set(MEASURES)
+    assert {row[3] for row in plans if row[0] == "skill"} == set(measures_of("skill"))
 
 
 def test_all_calls_are_those_of_all_queues_in_each_interval_and_over_the_day(measures: Measured) -> None:
