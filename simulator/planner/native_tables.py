@@ -9,8 +9,10 @@ below 0 and always inside, and whole numbers come out as 64 bits, whatever width
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import NativeValue, models, register_model, typeof_impl, unbox
@@ -51,10 +53,19 @@ class Set(types.Type):
         return self._key
 
 
+_CELLS = {np.dtype(kind.name): kind for kind in (types.int32, types.int64, types.uint64, types.float64)}
+
+
 @typeof_impl.register(TableSet)
-def _type_of_set(tables: TableSet, context: object) -> Set:
-    of_each = ((name, typeof_impl(table, context)) for name, table in tables.tables())
-    return Set(getattr(tables, "has", None), tuple((name, Table(array.dtype, array.ndim)) for name, array in of_each))
+def _type_of_set(tables: TableSet, context: object) -> Set:  # noqa: ARG001 - numba calls it so
+    # numba's own way to find out what an array is of looks through all that there is in NumPy first.
+    kinds = tuple((name, table.dtype, table.ndim) for name, table in tables.tables())
+    return _set_of(getattr(tables, "has", None), kinds)
+
+
+@cache
+def _set_of(has: object, kinds: tuple[tuple[str, np.dtype[Any], int], ...]) -> Set:
+    return Set(has, tuple((name, Table(_CELLS[dtype], dimensions)) for name, dtype, dimensions in kinds))
 
 
 register_model(Set)(models.OpaqueModel)

@@ -26,7 +26,7 @@ from numba.core.dispatcher import Dispatcher
 from numba.core.environment import Environment
 from numba.core.funcdesc import PythonFunctionDescriptor
 from numba.core.registry import CPUTarget
-from numba.core.typing import builtins as _operators  # noqa: F401 - they register themselves
+from numba.core.typing import builtins as operators
 from numba.core.typing import context as typing_context
 from numba.core.typing import mathdecl, templates
 from numba.cpython import builtins, mathimpl, numbers, tupleobj  # noqa: F401 - they register themselves
@@ -38,15 +38,29 @@ _LEVEL = 1
 """Of optimisation: with the four passes that are added it takes half as long as the second level, for loops as fast."""
 
 
+def _of_operators(template: type) -> bool:
+    return any(base.__module__ == operators.__name__ for base in template.__mro__)
+
+
+_OPERATORS = templates.Registry()
+_OPERATORS.functions += filter(_of_operators, templates.builtin_registry.functions)
+_OPERATORS.globals += [
+    (value, kind)
+    for value, kind in templates.builtin_registry.globals
+    if isinstance(kind, types.Function) and all(map(_of_operators, kind.templates))
+]
+
+
 class _Typing(typing_context.BaseContext):
     """What operators, and mathematical functions, are for."""
 
     def load_additional_registries(self) -> None:
-        """Of all that numba knows only these."""
+        """Of all that numba knows only these. The rest, to be told of, loads what serves NumPy."""
         self.install_registry(mathdecl.registry)
+        self.install_registry(_OPERATORS)
 
     def _load_builtins(self) -> None:
-        self.install_registry(templates.builtin_registry)
+        """See :meth:`load_additional_registries`."""
 
 
 class _NeverRaising(CPUCallConv):
