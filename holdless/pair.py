@@ -37,6 +37,8 @@ class Pair:
     leadership: Leadership
     waits: bool
     """Whether to stand by where another engine leads."""
+    is_new: bool
+    """Whether the journal had no entry when it was opened."""
 
     async def take_the_lead(
         self, service: Service, *listeners: socket.socket, is_unwanted: Callable[[], bool] = never
@@ -84,6 +86,7 @@ async def pair_at(address: str, site: Site, *, data: Path, terms: Terms, waits: 
             rows = Rows(Session(address, name=name, answer_s=terms.length_ms / 1000), site.id)
             stack.callback(rows.close)
             await rows.make_tables()
+            is_new = await rows.is_empty()
             row = LeaseRow(Session(address, name=name, answer_s=terms.length_ms / 2000), site.id)
         except OSError as error:
             raise JournalError(f"cannot write to {data}: {error.strerror}") from error
@@ -98,7 +101,7 @@ async def pair_at(address: str, site: Site, *, data: Path, terms: Terms, waits: 
         header = Header(site=site.id, configuration=site.digest, opened=1, sources=site.sources)
         journal = DatabaseJournal(rows, leadership, header)
         try:
-            yield Pair(journal=journal, leadership=leadership, waits=waits)
+            yield Pair(journal=journal, leadership=leadership, waits=waits, is_new=is_new)
         finally:
             await journal.close()
             await leadership.close()

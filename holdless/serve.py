@@ -33,6 +33,7 @@ from cti.service.recovery import BrokenOff
 from cti.service.runtime import Service
 from cti.snapshots import Snapshots
 from cti.store import AwaitedStore, StoreError
+from cti.store.address import require_url
 from cti.virtual import VirtualLine
 from cti.web.settings import SignIn, WebError, WebSettings
 from holdless.leads import AnotherLeads
@@ -124,13 +125,14 @@ async def _serve_until(
         listener = _listen(options.host, options.port)
         rest.callback(listener.close)
         settings.check(listener.getsockname()[0])
+        require_url(options.database_url)
         region = region_of(site.time_zone.key)
         customers = _customers(site, region)
-        journal, pair = await _journal(site, options, stop, rest)
+        journal, pair, has_served = await _journal(site, options, stop, rest)
         records = AwaitedStore(partial(normalise, region=region))
         # An engine that stands by has the time, and what is wrong with the database is heard of before it is needed.
         # One that is alone has callers who wait.
-        store = None if pair is None else await _store(records, site, options, stop)
+        store = None if pair is None else await _store(records, site, options, stop, has_served=has_served)
         clock = ServiceClock()
         web_services = DataDips(lambda: service.site.web_services)
         rest.push_async_callback(web_services.close)
@@ -151,7 +153,7 @@ async def _serve_until(
             await catch_up_with_the_files(service, site.folder)
         service.running.settle()
         await _begin(service, stop)
-        store = store or await _store(records, site, options, stop)
+        store = store or await _store(records, site, options, stop, has_served=has_served)
         recordings = Recordings(options.data / MESSAGES)
         pages = await stop.unless_asked(start_pages(service, store, recordings, listener, settings))
         stop.at(Stage.PAGES, pages.cleanup)
@@ -183,24 +185,28 @@ async def start_pages(
     return await server.start_pages(service, store, recordings, listener, settings)
 
 
-async def _store(records: AwaitedStore, site: Site, options: ServeOptions, stop: OrderlyStop) -> Store:
-    store = await stop.unless_asked(records.open(options.database_url, site=site.id))
+async def _store(
+    records: AwaitedStore, site: Site, options: ServeOptions, stop: OrderlyStop, *, has_served: bool
+) -> Store:
+    """Opens the database. One that is refused ends a first start, with a line that says what to mend; a centre that
+    ``has_served`` serves on without it, says so and tries again: its callers wait for nothing that it has."""
+    store = await stop.unless_asked(records.open(options.database_url, site=site.id, may_be_refused=has_served))
     stop.at(Stage.STORE, partial(store.close, RECORDS_S))
     return store
 
 
 async def _journal(
     site: Site, options: ServeOptions, stop: OrderlyStop, rest: AsyncExitStack
-) -> tuple[EventJournal, Pair | None]:
-    """The journal, and with it the lease where there may be several engines."""
+) -> tuple[EventJournal, Pair | None, bool]:
+    """The journal, and with it the lease where there may be several engines; and whether anything has ever happened."""
     if options.journal is None:
         in_files = Journal.open(options.data, site=site.id, configuration=site.digest, sources=site.sources)
         stop.at(Stage.JOURNAL, partial(beside, in_files.close))
-        return in_files, None
+        return in_files, None, in_files.seq > 1
     pair = await stop.unless_asked(rest.enter_async_context(_pair(options.journal, site, options)))
     stop.at(Stage.JOURNAL, pair.journal.close)
     stop.at(Stage.LEASE, pair.leadership.close)
-    return pair.journal, pair
+    return pair.journal, pair, not pair.is_new
 
 
 async def _begin(service: Service, stop: OrderlyStop) -> None:

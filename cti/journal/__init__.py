@@ -1,6 +1,6 @@
 """The journal: what was accepted, with what came of it, on disk before any of it leaves the process."""
 
-from cti.journal.files import ForeignMark, Header, JournalError
+from cti.journal.files import ForeignMark, Header, JournalAway, JournalError
 from cti.journal.place import Mark
 from cti.journal.port import EventJournal, JournalStatus, Keeping
 from cti.journal.reader import Entry, read
@@ -12,6 +12,7 @@ __all__ = [
     "ForeignMark",
     "Header",
     "Journal",
+    "JournalAway",
     "JournalError",
     "JournalStatus",
     "Keeping",

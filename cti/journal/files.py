@@ -21,6 +21,10 @@ class JournalError(Exception):
     """The journal cannot be opened or read; the text says where, why and what to do."""
 
 
+class JournalAway(JournalError):
+    """The database that it is kept in does not answer; it may do so later."""
+
+
 class ForeignMark(JournalError):
     """The journal has another entry where the mark says, or none."""
 

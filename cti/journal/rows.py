@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from cti.journal.codec import CodecError, decode_line
-from cti.journal.files import Header, JournalError
+from cti.journal.files import Header, JournalAway, JournalError
 from cti.journal.reader import Entry, entry_from_plain, header_from_plain
 from cti.lease.row import TABLE as LEASE_TABLE
 from cti.postgres import Away, Session
@@ -114,6 +114,10 @@ class Rows:
         columns = [(row.seq, row.at, _text(row.header), _text(row.line)) for row in rows]
         return bool(await self._session.ask(_WRITE, self.site, epoch, *map(list, zip(*columns, strict=True))))
 
+    async def is_empty(self) -> bool:
+        """Whether nobody has written an entry."""
+        return not await self._session.ask("SELECT 1 FROM holdless_journal WHERE site = $1 LIMIT 1", self.site)
+
     async def before(self, at: int) -> int:
         """The number of the entry before the first one of ``at`` (Unix milliseconds) or later."""
         return int((await self._session.ask(_BEFORE, self.site, at))[0]["seq"])
@@ -146,7 +150,7 @@ class Rows:
 
     def alone(self, work: Callable[[Rows], Coroutine[Any, Any, T]]) -> T:
         """Does ``work`` on a connection and in a thread of its own and waits for it: for who cannot await, while an
-        engine starts. Raises :class:`~cti.journal.JournalError` when the database does not answer."""
+        engine starts. Raises :class:`~cti.journal.JournalAway` when the database does not answer."""
 
         async def on_its_own() -> T:
             rows = Rows(self._session.another(), self.site)
@@ -159,7 +163,7 @@ class Rows:
             with ThreadPoolExecutor(1) as thread:
                 return thread.submit(asyncio.run, on_its_own()).result()
         except Away as error:
-            raise JournalError(f"the journal's database does not answer: {error}; try again when it is back") from error
+            raise JournalAway(f"the journal's database does not answer: {error}; try again when it is back") from error
 
     def _entries(self, rows: Sequence[Any], header: Header | None) -> list[Entry]:
         entries: list[Entry] = []

@@ -118,6 +118,10 @@ class CallRecords(Protocol):
         """What callers said of their conversations, each answer with the queue, of a time in Unix milliseconds. Raises
         :class:`~cti.store.StoreError`."""
 
+    async def newest(self, before: int) -> int | None:
+        """When the latest call arrived of those in the database that had ended before ``before`` (both in Unix
+        milliseconds); None: it has none. Raises :class:`~cti.store.StoreError`."""
+
     def status(self) -> StoreStatus:
         """How it does."""
 

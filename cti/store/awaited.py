@@ -27,12 +27,19 @@ class AwaitedStore:
         self._spool = Spool(SPOOL_MOST)
         self._store: Store | None = None
 
-    async def open(self, address: str, *, site: str) -> Store:
+    async def open(self, address: str, *, site: str, may_be_refused: bool = False) -> Store:
         """Opens the database, also one that is away; see :meth:`~cti.store.Store.open` for the rest."""
         await asyncio.to_thread(import_module, "cti.store.store")
         from cti.store.store import Store  # noqa: PLC0415 - loaded by now
 
-        self._store = await Store.open(address, site=site, identify=self._identify, spool=self._spool, may_be_away=True)
+        self._store = await Store.open(
+            address,
+            site=site,
+            identify=self._identify,
+            spool=self._spool,
+            may_be_away=True,
+            may_be_refused=may_be_refused,
+        )
         return self._store
 
     def record(self, call: CallRecord) -> None:
@@ -50,6 +57,10 @@ class AwaitedStore:
     async def scores(self, since: int, until: int) -> list[tuple[str, Score]]:
         """See :meth:`cti.store.Store.scores`."""
         return await self._open.scores(since, until)
+
+    async def newest(self, before: int) -> int | None:
+        """See :meth:`cti.store.Store.newest`."""
+        return await self._open.newest(before)
 
     def status(self) -> StoreStatus:
         """How it does."""

@@ -142,6 +142,12 @@ async def read_calls(
     return await _records(connection, site, found.mappings().all())
 
 
+async def read_newest(connection: AsyncConnection, site: str, before: int) -> int | None:
+    """When the latest call of ``site`` arrived of those that had ended before ``before``; None: there is none."""
+    ended = select(calls.c.arrived_at).where(is_of(site, calls), calls.c.ended_at < before)
+    return await connection.scalar(ended.order_by(calls.c.arrived_at.desc()).limit(1))
+
+
 async def read_walks(connection: AsyncConnection, site: str, flow: str, since: int, until: int) -> list[Walk]:
     """The ways through ``flow`` of calls of ``site`` that arrived from ``since`` to before ``until``."""
     columns = (calls.c.nodes, calls.c.ended_by, calls.c.outcome)

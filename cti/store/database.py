@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
+from cti.store.address import NO_URL
 from cti.store.errors import explain
 from cti.store.trouble import StoreAway, StoreBusy, StoreError
 from cti.store.version import has_the_newest
@@ -152,9 +153,7 @@ def _parsed(address: str) -> URL:
     try:
         url = make_url(address)
     except ArgumentError:
-        raise StoreError(
-            "cannot open the database: its address is no URL; write for example sqlite:///centre.db"
-        ) from None
+        raise StoreError(NO_URL) from None
     return url.set(drivername=_ASYNC_DRIVERS.get(url.drivername, url.drivername))
 
 

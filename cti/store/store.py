@@ -18,6 +18,7 @@ from cti.store.contacts import (
     contact_of,
     read_calls,
     read_contacts,
+    read_newest,
     read_scores,
     read_walks,
     storable,
@@ -71,15 +72,17 @@ class Store:
         identify: Callable[[str], str] = str.strip,
         spool: Spool | None = None,
         may_be_away: bool = False,
+        may_be_refused: bool = False,
     ) -> Self:
         """Opens the database at ``address`` and brings its tables up to date.
 
         ``site``: whose calls, passwords and sign-ins, for several sites may share a database. ``identify`` gives the
         same text for each way in which a caller's number may come, and an empty one for a caller who withholds it.
         ``spool`` may hold records already, by these texts; without, an empty one is made. With ``may_be_away``, a
-        database that does not answer is opened as soon as it does, and what is recorded waits for it in memory. Raises
-        :class:`StoreError` with one line that says what to do: for an address that is wrong, and without
-        ``may_be_away`` for a database that is away, or locked for half a minute.
+        database that does not answer is opened as soon as it does, and what is recorded waits for it in memory; with
+        ``may_be_refused`` too, so is one that somebody has to mend first. Raises :class:`StoreError` with one line that
+        says what to do: for an address that is wrong, and without ``may_be_away`` for a database that is away, or
+        locked for half a minute.
         """
         spool = Spool(SPOOL_MOST) if spool is None else spool
         if not may_be_away:
@@ -88,7 +91,9 @@ class Store:
         try:
             refusal = await store._writer.first_refusal(FIRST_TRY_S)
             if refusal is not None and not isinstance(refusal, StoreAway):
-                raise refusal
+                if not may_be_refused:
+                    raise refusal
+                _log.error("%s. Until then calls are served, and their records wait in memory", refusal)
         except BaseException:
             await store.close(0.0)
             raise
@@ -134,6 +139,13 @@ class Store:
         with _away_as_store_error():
             async with self._database.reading.connect() as connection:
                 return await read_scores(connection, self._site, since, until)
+
+    async def newest(self, before: int) -> int | None:
+        """When the latest call arrived of those in the database that had ended before ``before`` (both in Unix
+        milliseconds); None: it has none. Raises :class:`StoreError` when the database is away."""
+        with _away_as_store_error():
+            async with self._database.reading.connect() as connection:
+                return await read_newest(connection, self._site, before)
 
     async def messages(self, since: int, limit: int) -> list[LeftMessage]:
         """The messages of the last ``limit`` calls with any that arrived at ``since`` (Unix milliseconds) or later,

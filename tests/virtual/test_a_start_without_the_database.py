@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sqlite3
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from cti.store import Store
+from cti.service import owed
+from cti.store import Store, StoreError
+from holdless import serve
 from holdless.serve import sqlite_url
 from tests.engine_process import until
 from tests.virtual.serving import Serving, served
@@ -45,3 +48,37 @@ async def test_callers_are_served_while_the_database_is_locked_and_their_records
             assert (await health_of(centre))["state"] == "up"
             await centre.has_stopped()
             assert await centre.records() == [call]
+
+
+async def test_a_centre_whose_database_is_refused_serves_on_says_so_and_catches_up_once_it_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(owed, "RECORDED_AGAIN_MS", 0)  # all of it is long ago
+    monkeypatch.setattr(serve, "RECORDS_S", 0.1)
+    async with served(tmp_path, monkeypatch, WITHIN_S) as centre:
+        calls = [await centre.a_call_ends()]
+        await centre.has_stopped()
+    (tmp_path / "holdless.db").write_text("something else " * 100)
+    for _ in range(2):
+        async with served(tmp_path, monkeypatch, WITHIN_S) as centre:
+            calls.append(await centre.a_call_ends())
+            health = await health_of(centre)
+            assert health["state"] == "impaired"
+            assert "it is something else: move it away" in health["parts"]["store"]["state"]
+            assert "it is something else: move it away" in centre.service.standing().store.trouble
+            await centre.has_stopped()
+    async with served(tmp_path, monkeypatch, WITHIN_S) as centre:
+        (tmp_path / "holdless.db").unlink()
+        await until(lambda: centre.service.health()["store"]["state"] == "up", "the database")
+        for _ in range(300):
+            if sorted(await centre.records()) == sorted(calls):
+                break
+            await asyncio.sleep(0.1)
+        assert sorted(await centre.records()) == sorted(calls)
+
+
+async def test_a_first_start_is_refused_with_its_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "holdless.db").write_text("something else " * 100)
+    with pytest.raises(StoreError, match="it is something else"):
+        async with served(tmp_path, monkeypatch, WITHIN_S):
+            pass

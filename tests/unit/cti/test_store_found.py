@@ -27,6 +27,19 @@ async def test_calls_are_found_by_time_queue_and_agent(address: str) -> None:
     await store.close()
 
 
+async def test_the_newest_call_is_that_which_came_last_of_those_that_were_over_in_time(address: str) -> None:
+    store = await Store.open(address, site="bank")
+    assert await store.newest(2 * NOON) is None
+    store.record(replace(ended("early", at=NOON), ended_at=NOON + 50))
+    store.record(replace(ended("later", at=NOON + 1), ended_at=NOON + 10))
+    assert await store.flush()
+    assert [await store.newest(before) for before in (NOON + 10, NOON + 11, NOON + 51)] == [None, NOON + 1, NOON + 1]
+    await store.close()
+    other = await Store.open(address, site="shop")
+    assert await other.newest(2 * NOON) is None
+    await other.close()
+
+
 async def test_the_ways_through_a_menu_are_found_by_menu_and_day(address: str) -> None:
     store = await Store.open(address)
     nodes = ("welcome", "cards")
