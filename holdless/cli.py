@@ -9,6 +9,7 @@ wait who asks for help or for a formula. Here at the top stands only what option
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +31,9 @@ app = typer.Typer(
 
 DEPOSED = 75
 """The exit code of an engine that must not lead any more: “try again” in sysexits.h, for who restarts it."""
+_YOUNG = 50_000
+"""So many new objects before Python looks for garbage, where a command does not say otherwise. What is imported, and
+what a site is made of, stays: to look through that as often as Python does takes an eighth of a short command."""
 _HANDED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
 """Of a command that hands everything behind its name on to commands of its own, “--help” too."""
 
@@ -244,4 +248,5 @@ def _load_and_warn(folder: Path) -> tuple[Site, tuple[Finding, ...]]:
 
 def main() -> None:
     """The entry point of the ``holdless`` command."""
+    gc.set_threshold(_YOUNG)
     app()
