@@ -154,8 +154,9 @@ class ConversationFound(Struct, frozen=True, kw_only=True):
 
 
 class OffersFound(Struct, frozen=True, kw_only=True):
-    """All offers that a line, which was out of reach, knows of: phones ring for them, have rung, or are about to. Of
-    any other offer to somebody who waits there it was never told: the process that ordered it was killed first."""
+    """All offers that a line, which was or is out of reach, knows of: phones ring for them, have rung, or are about to.
+    Of any other offer to somebody who waits there it was never told: the process that ordered it was killed first, or
+    it could not be reached for as long as the phone was to ring."""
 
     line: str
     offers: tuple[str, ...]

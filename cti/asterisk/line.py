@@ -255,6 +255,9 @@ class AsteriskLine:
 
     def _link_is_down(self, _why: str) -> None:
         self._exchange.tells_keys(False)
+        link = self._manager.link
+        assert link is not None
+        self._manager.run(self._ringing.give_back_unsent(lambda: link.up))
 
     def _is_ours(self, phone: str) -> bool:
         return self._ringing.uses(phone)

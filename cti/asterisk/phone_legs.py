@@ -97,6 +97,12 @@ class PhoneLegs:
         """Those that have a leg, or are to have one."""
         return frozenset(leg.offer for leg in self._legs.values())
 
+    @property
+    def unsent(self) -> dict[str, int]:
+        """The offers of phones that are to ring and of which the exchange was not told, with how long each is to ring
+        (ms)."""
+        return {leg.offer: leg.ring_ms for leg in self._legs.values() if not (leg.sent or leg.stopped)}
+
     def ring_for(self, call: str) -> bool:
         """Whether any phone rings for the call by a leg of its own."""
         return any(leg.call == call for leg in self._legs.values())

@@ -30,6 +30,12 @@ _TAKEN_BACK_WITHIN_S = 1.0
 """How long the centre's word on what was found after a resync may take, its journal included."""
 _FREE_WITHIN_S = 2.0
 """How long the exchange may take to let go of a phone that it was told to ring no more."""
+_GIVEN_BACK_EARLIER_S = 4.0
+"""So much before the time to ring is over, from when an order was seen not to arrive: that may be 6 s after it was
+given (a link that is half open is noticed within twice the heartbeat), and 3 s after the time to ring the centre takes
+silence for “not answered”."""
+_UNSENT_AT_LEAST_S = 1.0
+_LOOK_S = 0.5
 
 
 class Ringing:
@@ -89,6 +95,31 @@ class Ringing:
             case StopRinging() as order if call.offer is None:
                 call.unsent = None
                 self._manager.run(self._moves.back_to_waiting(call, order))
+
+    async def give_back_unsent(self, is_up: Callable[[], bool]) -> None:
+        """While the link is down: gives offers back whose phones the exchange was not told to ring, before the centre
+        takes them for unanswered and sets aside one agent after the other for what none of them heard. It offers these
+        calls anew, at their old places. *is_up*: whether the link is."""
+        clock = asyncio.get_running_loop().time
+        since: dict[str, float] = {}
+        while not is_up():
+            unsent, now = self._unsent(), clock()
+            since = {offer: since.get(offer, now) for offer in unsent}
+            lost = {
+                offer
+                for offer, ring_ms in unsent.items()
+                if now - since[offer] > max(_UNSENT_AT_LEAST_S, ring_ms / 1000 - _GIVEN_BACK_EARLIER_S)
+            }
+            if lost:
+                left = (self._exchange.offers | self.several.legs.offers) - lost
+                self._tell(events.OffersFound(line=self._exchange.line, offers=tuple(sorted(left))))
+            await asyncio.sleep(_LOOK_S)
+
+    def _unsent(self) -> dict[str, int]:
+        """The offers of which the exchange does not know, with how long their phones are to ring (ms)."""
+        orders = [call.unsent for call in self._exchange.calls.values() if not call.talking]
+        alone = {order.offer: order.ring_ms for order in orders if isinstance(order, Ring)}
+        return alone | self.several.legs.unsent
 
     def uses(self, phone: str) -> bool:
         """Whether this phone rings for a call of ours, or is connected to one."""

@@ -208,6 +208,29 @@ async def test_a_caller_for_whom_nobody_could_be_rung_is_offered_when_the_manage
     assert [offer.how for offer in record.offers] == ["answered"]
 
 
+@pytest.mark.parametrize("phones", [ONE_PHONE, "{at_once: 2}"])
+async def test_agents_whose_phones_nobody_could_ring_have_missed_nothing_however_long_that_lasts(
+    exchange: Asterisk, tmp_path: Path, phones: str
+) -> None:
+    grace, _ = exchange.agents
+    async with (
+        engine_with_a_link_to_cut(exchange, tmp_path, ring_s=5, phones=phones) as (engine, proxy),
+        phone(grace, PhoneBehaviour(answer_after_ms=100)),
+        caller(exchange) as customer,
+    ):
+        await engine.saw(Queued)
+        assert await customer.rtp.hears_tone(MUSIC_HZ, within_ms=20_000)
+        await proxy.cut()
+        await link_is(engine, "connecting")
+        engine.ready("grace")
+        await engine.saw(OfferEnded, times=2)
+        assert {one.effect.how for one in engine.heard if isinstance(one.effect, OfferEnded)} == {OfferEnd.LOST}
+        proxy.mend()
+        assert (await engine.saw(Answered)).agent == "grace"
+        customer.hang_up()
+        await engine.ended()
+
+
 async def test_of_several_phones_the_one_that_was_answered_unseen_has_the_caller_and_the_other_stops(
     exchange: Asterisk, tmp_path: Path
 ) -> None:
