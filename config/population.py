@@ -9,14 +9,14 @@ every caller takes the next draw of each on arrival; what only some callers need
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from centre.virtual.habits import CallerHabits
 from config.site import Site
 from config.streams import stream
 from config.workload import Callers, Workload
 from ivr.callback import THIS_NUMBER
-from ivr.flow import Callback
+from ivr.flow import Callback, Flow
 
 HANGS_UP_FIRST = 0.6
 """The share of conversations that the caller ends."""
@@ -57,10 +57,9 @@ class Person:
         self._more: dict[str, random.Random] = {}
         self.number = _number(streams.own, known)
         self.wants_callback = bool(offers and self.number) and self._draw("callback") < workload.callbacks.accepted
-        answer = THIS_NUMBER if self.wants_callback else NO_CALLBACK
         self.habits = CallerHabits(
             wants=kind.wants,
-            keys={**dict.fromkeys(offers, answer), **kind.keys},
+            keys=keys_of(kind, offers, wants_callback=self.wants_callback),
             patience_ms=workload.patience_of(kind).sample(streams.patience),
             hangs_up_first=streams.own.random() < HANGS_UP_FIRST,
             key_delay=lambda: workload.key_delay.sample(self.more("keys")),
@@ -127,8 +126,7 @@ class Population:
         self._known = known
         self._streams = {kind.name: _Streams(seed, kind.name) for kind in workload.callers}
         self._kinds = stream(seed, "kinds")
-        nodes = {name: node for flow in site.flows.values() for name, node in flow.nodes.items()}
-        self._offers = [name for name, node in nodes.items() if isinstance(node, Callback)]
+        self._offers = offers_of(site.flows.values())
         self._called_back: dict[str, Person] = {}
         """Number to the last caller from it who wants to be called back."""
 
@@ -150,6 +148,23 @@ class Population:
         callers = self._workload.callers
         weights = [sum(rate for _, rate in self._workload.profile_of(kind)) for kind in callers]
         return self._kinds.choices(callers, weights=weights if any(weights) else None)[0]
+
+
+def offers_of(flows: Iterable[Flow]) -> list[str]:
+    """The nodes at which callers are offered to be called back."""
+    return list(
+        dict.fromkeys(name for flow in flows for name, node in flow.nodes.items() if isinstance(node, Callback))
+    )
+
+
+def keys_of(kind: Callers, offers: Sequence[str], *, wants_callback: bool) -> Mapping[str, str]:
+    """What a caller of ``kind`` presses, by the node that asks."""
+    return {**dict.fromkeys(offers, THIS_NUMBER if wants_callback else NO_CALLBACK), **kind.keys}
+
+
+def wanting(workload: Workload) -> float:
+    """The share of callers, 0 to 1, who have themselves called back where that is offered."""
+    return workload.callbacks.accepted * (1 - WITHHELD)
 
 
 def _number(rng: random.Random, known: Sequence[str]) -> str:

@@ -90,13 +90,14 @@ class Stage:
         )
 
     def run(self) -> None:
-        """Until the end has come, the last caller is gone and the last conversation is wrapped up."""
+        """Until the end has come, the last caller is gone and the last conversation is wrapped up, as far as anything
+        happens at all: callbacks may wait for agents who never come."""
         environment = self._timers.environment
         with _seldom_collecting():
             environment.run(until=self._end)
             while (
                 self._exchange.calls or self._to_come or self._callbacks_open() or self._wrapping_up()
-            ) and environment.now < self._end + DRAIN_MS:
+            ) and environment.peek() < self._end + DRAIN_MS:
                 environment.step()
 
     def _callbacks_open(self) -> bool:

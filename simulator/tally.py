@@ -136,7 +136,7 @@ class Tally:
             case Abandoned(callback=True):
                 pass  # the customer was reached, and did not wait for the agent
             case Wait():
-                self._needs[effect.call] = effect.needs
+                self._wait(effect, at)
             case Queued():
                 self._enter(effect, at)
             case Answered():
@@ -210,7 +210,14 @@ class Tally:
                 else:
                     sums.callbacks_failed += effect.why is Exit.CALLBACK_FAILED
 
-    def _enter(self, effect: Queued, at: int) -> None:
+    def _wait(self, effect: Wait, at: int) -> None:
+        """What the call needs is known now: mostly before it is in its queue; where callers hear music at once, after
+        that, in the same instant."""
+        self._needs[effect.call] = effect.needs
+        if effect.call in self._waiting:
+            self._enter(effect, at)
+
+    def _enter(self, effect: Queued | Wait, at: int) -> None:
         keys = self._keys(effect.queue, self._needs.get(effect.call, ()))
         _, before = self._waiting.pop(effect.call, (0, ()))
         for kind, name in before:

@@ -32,13 +32,32 @@ from __future__ import annotations
 ) = range(20)
 CALL_CELLS = 20
 
-TO_COME, WAITING, OFFERED, TALKING, ANSWERED, ABANDONED, RELEASED, REFUSED, AT_ONCE = range(9)
-"""What stands in ``CALL_FATE``. Answered: and the conversation is over. At once: it begins in this very millisecond."""
+TO_COME, WAITING, OFFERED, TALKING, ANSWERED, ABANDONED, RELEASED, REFUSED, AT_ONCE, ASIDE, FAILED = range(11)
+"""What stands in ``CALL_FATE``. Answered: and the conversation is over. At once: it begins in this very millisecond.
+Of callbacks alone: aside, until they come into line (again); failed, as the customer was never reached."""
 
 # spilled[call, …]: kept only where calls spill to other queues. The columns from the last one on are how long they
 # would talk in the other queues: see ``KIND_TALK``.
 SPILLED_TIMES, SPILLED_STEPPED_AT, SPILLED_LOOK_AT, SPILLED_TALKS = range(4)
 """So often it has spilled; when its steps were looked at last; when it is looked at next whether it spills."""
+
+# backs[call, …]: kept only where callers leave their queue by themselves, or are called back. The columns from the last
+# one on are drawn. Of callers: after how long they leave; the first from entering the queue, the others from hearing
+# music anew, after a missed offer or as nobody can be called back now. Of callbacks, three for each attempt: how many
+# agents let the phone ring in vain, how long the next one takes to answer, and how long the customer (-1: too long).
+(
+    BACK_ROW,  # of callers: the callback that comes of the call (-1: none)
+    BACK_AFTER_MS,  # so long after the caller left
+    BACK_HEARD_AT,  # when the caller heard music anew
+    BACK_LEAVES_AT,
+    BACK_ASKS,  # so often the caller was about to leave
+    BACK_TRIES,  # for so often it is drawn after how long; 0: the caller stays
+    BACK_DIALS,  # of callbacks: so often the customer was dialled
+    BACK_REACHED,  # and whether the customer is on the line
+    BACK_DRAWN,
+) = range(9)
+OF_AN_ATTEMPT = 3
+ATTEMPT_MISSES, ATTEMPT_ANSWER_DELAY, ATTEMPT_CUSTOMER_DELAY = range(OF_AN_ATTEMPT)
 
 # agents[agent, …]
 (
@@ -117,8 +136,9 @@ NO_MEMBER = 1 << 40
     KIND_LENGTHS_FROM,
     KIND_LENGTHS_TO,
     KIND_TALK,  # a column of ``spilled``; -1: as before
-) = range(7)
-KIND_CELLS = 7
+    KIND_CALLBACK,  # whether they are customers to be called back
+) = range(8)
+KIND_CELLS = 8
 
 # queues[queue, …]
 (
@@ -141,8 +161,15 @@ KIND_CELLS = 7
     QUEUE_QUARTER,  # the quarter of an hour of the next two
     QUEUE_ENDED,  # of those who came in it, how many were answered or gave up
     QUEUE_WITHIN,  # and how many were answered within the threshold
-) = range(19)
-QUEUE_CELLS = 19
+    QUEUE_CALLBACKS,  # so many are open
+    QUEUE_CALLBACKS_MOST,
+    QUEUE_CUSTOMER_FIRST,
+    QUEUE_ATTEMPTS,
+    QUEUE_GAP_MS,
+    QUEUE_DIAL_MS,
+    QUEUE_CALLBACK_WAIT_MS,  # how long a callback may take
+) = range(26)
+QUEUE_CELLS = 26
 
 # lengths[length, …]: how many callers wait, those whose agent's phone rings among them, and since when it is so.
 LENGTH_IS, LENGTH_SINCE = range(2)
@@ -202,8 +229,12 @@ CENTRE_CELLS = 27
     OFFERS_MISSED,
     MAX_WAIT_MS,  # of the answered and the abandoned
     N_MOVED_ON,  # of subjects; the loop counts in ``moves``, see simulator.planner.subjects
-) = range(17)
-COUNT_CELLS = 17
+    N_CALLBACKS,
+    N_CONNECTED,  # of the callbacks
+    N_FAILED,
+    CALLBACK_WAIT_MS,  # of the connected
+) = range(21)
+COUNT_CELLS = 21
 
 # times[group, interval, …]: agents' time by the state that they were in (OUT to WRAPS_UP, whose numbers are those of
 # the columns), in the interval in which it was spent, and the calls in that in which they were answered.

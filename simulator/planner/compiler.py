@@ -11,15 +11,27 @@ import numpy as np
 from acd.groups import CallClass, Groups, ones
 from acd.queues import QueueRecord
 from acd.requirement import both
-from acd.setup import VOICE, AcdSetup, AgentSetup, Order, Preference, QueueSetup, RelaxationStep, Strategy
+from acd.setup import (
+    VOICE,
+    AcdSetup,
+    AgentSetup,
+    CallbackOrder,
+    CallbackRules,
+    Order,
+    Preference,
+    QueueSetup,
+    RelaxationStep,
+    Strategy,
+)
 from centre.virtual.agent import COMES_BACK_MS, Duty
+from config.workload import Transfer
 from config.yaml_tree import Path as TreePath
 from simulator.planner import cells as c
 from simulator.planner import draws, strategies
 from simulator.planner.elsewhere import column_of
 from simulator.planner.features import Chances, Features
 from simulator.planner.laws import Code, Law, law_rows, longest_ms
-from simulator.planner.model import AT_ONCE, CallKind, DutyChange, Model, PlannerError
+from simulator.planner.model import AT_ONCE, CallKind, DutyChange, Model, PlannerError, Route
 from simulator.planner.refusals import LEAVE_OUT, File, Refusal, not_run, refuse
 from simulator.planner.stays import Stays
 from simulator.planner.subjects import subjects_of
@@ -58,7 +70,7 @@ _KNOWN_OF_THE_CENTRE = frozenset(
 _KNOWN_OF_A_QUEUE = frozenset(
     {"id", "needs", "priority", "strategy", "steps", "ring_ms", "wrap_up_ms", "threshold_ms", "short_abandon_ms"}
     | {"max_waiting", "max_wait_ms", "last_agent_within_ms", "phones"}
-    | {"hours", "serves_after_closing", "unstaffed_ms"}
+    | {"hours", "serves_after_closing", "unstaffed_ms", "callback"}
     # Looked at by itself:
     | {"channel"}
 )
@@ -171,7 +183,8 @@ def compile_rules(model: Model) -> Rules:
         queue = record.setup.id
         tally, column = subjects.tally_of[stay.number, queue], column_of(kind, queue)
         talks = -1 if column < 0 else c.SPILLED_TALKS + column
-        kinds.append((numbers[queue], len(rows), callers[kind.callers], tally, *lengths[tally], talks))
+        own = (numbers[queue], len(rows), callers[_family(kind)], tally)
+        kinds.append((*own, *lengths[tally], talks, int(kind.customers is not None)))
         sign = _BY_SKILL.get(record.setup.strategy, 0)
         by_record = _BY_RECORD.get(record.setup.strategy, strategies.BY_GROUP)
         spills = stays.spills_of(stay)
@@ -218,9 +231,9 @@ def compile_rules(model: Model) -> Rules:
         duties=duty_rows(model.duties),
         routes=_table(
             [
-                (callers[route.callers], route.at_ms, -1 if route.kind is None else route.kind)
+                (callers[_family(route)], route.at_ms, -1 if route.kind is None else route.kind)
                 for route in model.routes
-                if route.callers in callers
+                if _family(route) in callers
             ],
             3,
         ),
@@ -248,24 +261,42 @@ def compile_further(model: Model) -> Families | None:
     if retry is None and not model.transfers:
         return None
     callers = _callers(model)
-    own = [[number for number, kind in enumerate(model.kinds) if kind.callers == name] for name in callers]
+    own = [[number for number, kind in enumerate(model.kinds) if _family(kind) == one] for one in callers]
     assert all(of_it == list(range(of_it[0], of_it[-1] + 1)) for of_it in own)
     return Families(
-        callers=np.array([callers[kind.callers] for kind in model.kinds], np.int64),
+        callers=np.array([callers[_family(kind)] for kind in model.kinds], np.int64),
         first_kind=np.array([of_it[0] for of_it in own], np.int64),
         size=np.array([len(of_it) for of_it in own], np.int64),
         queue=np.array([numbers[kind.queue] for kind in model.kinds], np.int64),
         # Who is sent on as callers who never come to a queue leaves.
-        sent=np.array(
-            [(numbers[one.queue], callers.get(one.to, -1), one.share) for one in model.transfers], np.float64
-        ).reshape(-1, 3),
+        sent=np.array([row for one in model.transfers for row in _sent(one, model, callers)], np.float64).reshape(
+            -1, 3
+        ),
         again=np.array((0.0, 0) if retry is None else (retry.after_abandon, retry.most), np.float64),
     )
 
 
-def _callers(model: Model) -> dict[str, int]:
-    """The kinds of callers, numbered."""
-    return {name: number for number, name in enumerate(dict.fromkeys(kind.callers for kind in model.kinds))}
+def _sent(one: Transfer, model: Model, callers: Mapping[tuple[str, bool], int]) -> Iterator[tuple[int, int, float]]:
+    """As callers of which families agents send how many on; as -1, who never come to a queue and leave."""
+    queue = next(number for number, queue in enumerate(model.acd.queues) if queue.id == one.queue)
+    left = 1.0
+    for number, share in dict.fromkeys(
+        (callers[_family(kind)], kind.share) for kind in model.kinds if kind.callers == one.to
+    ):
+        left -= share
+        yield queue, number, one.share * share
+    if left > 0:
+        yield queue, -1, one.share * left
+
+
+def _family(one: CallKind | Route) -> tuple[str, bool]:
+    """The callers who are alike whenever they call."""
+    return one.callers, one.wants_callback
+
+
+def _callers(model: Model) -> dict[tuple[str, bool], int]:
+    """These, numbered."""
+    return {own: number for number, own in enumerate(dict.fromkeys(_family(kind) for kind in model.kinds))}
 
 
 def compile_load(model: Model) -> Load:
@@ -341,6 +372,21 @@ def _queue(
         0,
         0,
         0,
+        *_callback(queue.callback),
+    )
+
+
+def _callback(rules: CallbackRules | None) -> tuple[int, ...]:
+    if rules is None:
+        rules = CallbackRules(most=0)
+    return (
+        0,
+        rules.most,
+        int(rules.order is CallbackOrder.CUSTOMER_FIRST),
+        rules.attempts,
+        rules.gap_ms,
+        rules.dial_ms,
+        _or_none(rules.max_wait_ms),
     )
 
 
@@ -352,6 +398,7 @@ def _features(model: Model) -> Features:
     queues, kinds = model.acd.queues, model.kinds
     preferences = [preference for agent in model.acd.agents for preference in agent.queues.values()]
     ring_ms = min((queue.ring_ms for queue in queues), default=0)
+    calls_back = any(kind.customers is not None for kind in kinds)
     return Features(
         steps=any(queue.steps for queue in queues),
         spills=any(step.spill is not None for queue in queues for step in queue.steps),
@@ -359,18 +406,21 @@ def _features(model: Model) -> Features:
         starvation=model.acd.starvation_ms is not None,
         wait_limits=any(
             queue.max_wait_ms is not None or _empties(queue) or queue.unstaffed_ms is not None for queue in queues
-        ),
+        )
+        or (calls_back and any(queue.callback and queue.callback.max_wait_ms is not None for queue in queues)),
         unstaffed=any(queue.unstaffed_ms is not None for queue in queues),
         hours=any(queue.hours is not None for queue in queues),
         waiting_limits=any(queue.max_waiting is not None for queue in queues),
         records=any(queue.strategy in _BY_RECORD for queue in queues),
         lots=any(queue.strategy is Strategy.WEIGHTED_RANDOM for queue in queues),
         ranks=any(preference.rank for preference in preferences),
-        rings=_rings(model),
+        rings=_rings(model) or calls_back,
         misses=any(kind.unanswered > 0 or longest_ms(kind.answer_delay) >= ring_ms for kind in kinds),
         wrap_up=any(kind.wrap_up != AT_ONCE for kind in kinds),
         pace=any(pace != 1 for kind in kinds for own in kind.paces() for pace in own.values()),
         further=model.retry is not None or bool(model.transfers),
+        leaves=any(kind.leaving is not None for kind in kinds),
+        callbacks=calls_back,
     )
 
 

@@ -40,7 +40,7 @@ def model_of_day(
     :class:`~simulator.playable.SimulationError` where the date is out of reach, or the site has no workload.
     """
     workload = workload_of(site)
-    refuse([*refusals(site.acd), *not_drawn(workload, site.acd), *not_walked(site.entry_flow)], site)
+    refuse([*refusals(site.acd), *not_drawn(workload, site.acd, site.entry_flow), *not_walked(site.entry_flow)], site)
     refuse(not_scaled(workload, scale), site)
     start, end = span_of(site, date)
     begin = start - warm_up_ms

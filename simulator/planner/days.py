@@ -13,13 +13,14 @@ import numpy as np
 
 from config.arrivals import Factors
 from config.workload import Busyness
+from simulator.planner.called_back import back_laws, with_backs
 from simulator.planner.compiler import compile_further, compile_load, compile_rules, duty_rows
 from simulator.planner.draws import draw_calls
 from simulator.planner.duties import duties_of_shifts
 from simulator.planner.elsewhere import draw_talks, laws_elsewhere
 from simulator.planner.further_calls import Calls, by_themselves, with_further
 from simulator.planner.model import Absences, Model
-from simulator.planner.tables import Families, Ints, Ints32, Load, Rules, TalkLaws
+from simulator.planner.tables import BackLaws, Families, Ints, Ints32, Load, Rules, TalkLaws
 from simulator.staff import Roster
 
 _Busy = tuple[str, date, tuple[date, int]]
@@ -39,6 +40,7 @@ class Days:
     absences: Absences | None
     further: Families | None
     elsewhere: TalkLaws | None
+    backs: BackLaws | None
 
     def rules_of(self, seed: int, replication: int) -> Rules:
         """The setup, with those who are there in that replication."""
@@ -66,6 +68,8 @@ class Days:
             calls = with_further(load, self.further, seed, replication, table)
         if self.elsewhere is not None:
             calls = calls._replace(talks=draw_talks(self.elsewhere, seed, replication, calls.table))
+        if self.backs is not None:
+            calls = with_backs(self.backs, seed, replication, calls)
         return calls
 
 
@@ -83,7 +87,7 @@ class Callers:
         drawn = self._drawn.get(replication)
         if drawn is None:
             drawn = days.calls_of(seed, replication, room)
-            size = drawn.table.nbytes + drawn.later.nbytes + drawn.talks.nbytes
+            size = sum(one.nbytes for one in (drawn.table, drawn.later, drawn.talks, drawn.backs))
             if size <= self._left:
                 self._left -= size
                 self._drawn[replication] = drawn._replace(table=drawn.table.copy())
@@ -113,6 +117,7 @@ def days_of(model: Model) -> Days:
         absences=model.absences,
         further=compile_further(model),
         elsewhere=laws_elsewhere(model.kinds),
+        backs=back_laws(model.kinds, model.acd),
     )
 
 

@@ -40,11 +40,25 @@ class Features(NamedTuple):
     """Agents of whom some are faster than others."""
     further: bool
     """Calls that come of others."""
+    leaves: bool
+    """Callers who leave their queue by themselves."""
+    callbacks: bool
+    """Customers who are called back."""
 
     @property
     def timers(self) -> bool:
         """Whether the centre itself lets something happen after a while."""
-        return self.steps or self.delays or self.starvation or self.wait_limits or self.wrap_up
+        return self.steps or self.delays or self.starvation or self.wait_limits or self.wrap_up or self.callbacks
+
+    @property
+    def late(self) -> bool:
+        """Whether calls come of others: after those that come by themselves, and in no order of time."""
+        return self.further or self.callbacks
+
+    @property
+    def releases(self) -> bool:
+        """Whether calls leave their queue without an agent, and without giving up."""
+        return self.wait_limits or self.leaves
 
     @property
     def several(self) -> bool:

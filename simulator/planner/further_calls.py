@@ -37,6 +37,8 @@ class Calls(NamedTuple):
     """See :data:`LATER_AGAIN`; without any rows where no call comes of another."""
     talks: Ints32 = np.zeros((0, 0), np.int32)
     """See :func:`simulator.planner.elsewhere.draw_talks`; without any rows where nobody talks otherwise elsewhere."""
+    backs: Ints = np.zeros((0, c.BACK_DRAWN), np.int64)
+    """See ``backs`` in :mod:`simulator.planner.cells`; without any rows where no caller leaves by oneself."""
 
 
 def by_themselves(table: Ints32) -> Calls:

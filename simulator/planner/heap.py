@@ -15,7 +15,7 @@ _CLASS_BITS = 2
 _TIME_SHIFT = _ORDER_BITS + _CLASS_BITS
 _ORDER_MASK = (1 << _ORDER_BITS) - 1
 _CLASS_MASK = (1 << _CLASS_BITS) - 1
-_WHAT_BITS = 4
+_WHAT_BITS = 5
 _WHAT_MASK = (1 << _WHAT_BITS) - 1
 _CALL_BITS = 32
 _CALL_MASK = (1 << _CALL_BITS) - 1
@@ -37,8 +37,12 @@ WORLD, TIMER, STEP = range(3)
     STEP_DUE,
     OPENS,
     SPILL_DUE,
-) = range(13)
-"""What happens, to a call; to an agent who comes back. Calls that come by themselves enter without an event."""
+    LEAVES,
+    BACK_DUE,
+    DIALLED,
+) = range(16)
+"""What happens, to a call; to an agent who comes back. Calls that come by themselves enter without an event. Dialled:
+the phone of a customer has rung, and was answered or not."""
 
 
 @compiled
@@ -97,7 +101,7 @@ def put_for_stay(t: Tables, at: int, event_class: int, what: int, call: int) -> 
 @compiled
 def is_of_stay(what: int) -> bool:
     """Whether such events come from :func:`put_for_stay`."""
-    return what >= MAX_WAIT
+    return MAX_WAIT <= what <= SPILL_DUE
 
 
 @compiled

@@ -34,9 +34,10 @@ def inlined(function: Callable[P, R]) -> Callable[P, R]:
 
 
 _COMPILED = (
-    "bins", "cells", "draws", "elsewhere", "features", "further_calls", "heap", "inference", "jitted", "kernel",
-    "laws", "lengths", "limits", "lines", "lots", "matching", "native_tables", "part", "people", "reading", "service",
-    "spill", "steps", "strategies", "streams", "tables", "translation", "waiting", "whole_program",
+    "bins", "called_back", "callbacks", "cells", "draws", "elsewhere", "features", "further_calls", "heap", "inference",
+    "jitted", "kernel", "laws", "lengths", "limits", "lines", "lots", "matching", "native_tables", "part", "people",
+    "reading", "service", "spill", "steps", "strategies", "streams", "tables", "translation", "waiting",
+    "whole_program",
 )  # fmt: skip
 
 

@@ -16,12 +16,22 @@ from simulator.planner.lengths import book_length
 from simulator.planner.lines import withdraw
 from simulator.planner.matching import next_match
 from simulator.planner.people import change_duty, come_on, enter_state, leave_state
-from simulator.planner.service import answer, end_talk, end_wrap_up, offer, ring_out
+from simulator.planner.service import answer, end_talk, end_wrap_up, offer, pick_up, reach, ring_out
 from simulator.planner.tables import Book, Ints, Ints32, Rules, Tables, shallow
-from simulator.planner.waiting import change_line, enter, give_up, look_for_staff, reach_limit
+from simulator.planner.waiting import (
+    change_line,
+    come_into_line,
+    enter,
+    give_up,
+    leave,
+    look_for_staff,
+    reach_limit,
+)
 
 _NEVER = 1 << 60
 _ENTERS = -2
+_EVENTS_MOST = 12
+"""So many events of one stay in a queue may be due, besides those that come with each missed offer."""
 
 
 @compiled
@@ -51,7 +61,7 @@ def _happen(t: Tables) -> int:
         end_talk(t, whom)
     elif t.has.wrap_up and what == h.WRAPPED_UP:
         end_wrap_up(t, whom)
-    elif t.has.further and what == h.ENTERS:
+    elif t.has.late and what == h.ENTERS:
         t.centre[c.TO_ENTER] -= 1
         return _ENTERS - whom
     elif t.has.misses and what == h.COMES_BACK:
@@ -70,10 +80,11 @@ def _happen_to_call(t: Tables, what: int, whom: int) -> int:
         if not h.stays(t, whom):
             return -1
         whom = h.call_of(whom)
-    if t.calls[whom, c.CALL_FATE] == c.WAITING or t.calls[whom, c.CALL_FATE] == c.OFFERED:
+    fate = t.calls[whom, c.CALL_FATE]
+    if fate == c.WAITING or fate == c.OFFERED or (t.has.callbacks and fate == c.ASIDE):  # noqa: PLR1714
         queue = t.kinds[t.calls[whom, c.CALL_KIND], c.KIND_QUEUE]
         if t.has.rings and what == h.ACCEPT:
-            return whom
+            return pick_up(t, queue, whom)
         if what == h.PATIENCE_OVER:
             give_up(t, queue, whom)
         elif t.has.wait_limits and what == h.MAX_WAIT:
@@ -82,6 +93,12 @@ def _happen_to_call(t: Tables, what: int, whom: int) -> int:
             look_for_staff(t, queue, whom)
         elif t.has.misses and what == h.RINGS_OUT:
             ring_out(t, queue, whom)
+        elif t.has.leaves and what == h.LEAVES:
+            leave(t, queue, whom)
+        elif t.has.callbacks and what == h.BACK_DUE:
+            come_into_line(t, queue, whom, t.centre[c.NOW])
+        elif t.has.callbacks and what == h.DIALLED:
+            return reach(t, queue, whom)
         elif t.has.starvation or t.has.steps or t.has.delays:  # and spills, which steps do
             change_line(t, queue, whom, what)
     return -1
@@ -138,7 +155,7 @@ def _run(t: Tables) -> None:  # noqa: PLR0912 - one loop over all that happens
         else:
             timer = t.has.timers and h.next_is_timer(t)
             answered = _happen(t)
-            if t.has.further and answered <= _ENTERS:
+            if t.has.late and answered <= _ENTERS:
                 entering, answered = _ENTERS - answered, -1
             # All timers and steps of one instant happen before anybody is matched.
             if t.has.timers:
@@ -165,6 +182,22 @@ def _spilled(rules: Rules, given: Calls) -> Ints:
     return table
 
 
+def _backs(rules: Rules, given: Calls) -> Ints:
+    """Who leaves a queue alone, and is called back."""
+    if len(given.backs) or not (rules.has.leaves or rules.has.callbacks):
+        return given.backs.copy()
+    return np.zeros((len(given.table), c.BACK_DRAWN), np.int64)
+
+
+def _later_misses(rules: Rules, given: Calls) -> int:
+    """How many agents let ring in vain before the second attempt to reach a customer, and the later ones."""
+    if not len(given.backs):
+        return 0
+    is_back = rules.kinds[given.table[:, c.CALL_KIND], c.KIND_CALLBACK] != 0
+    from_second = c.BACK_DRAWN + c.OF_AN_ATTEMPT + c.ATTEMPT_MISSES
+    return int(given.backs[is_back, from_second :: c.OF_AN_ATTEMPT].sum())
+
+
 def no_waits(rules: Rules) -> Ints32:
     """A table in which the waits of many replications can be counted: [tally, interval, bin]."""
     return np.zeros((len(rules.subjects.tallies), rules.centre[c.INTERVALS] + 1, BINS), np.int32)
@@ -174,14 +207,16 @@ def simulate(rules: Rules, given: Calls, waits_by_interval: Ints32 | None = None
     """What becomes of the calls (which the result holds, filled in). Adds to ``waits_by_interval``, if there is one."""
     calls, intervals, groups = given.table, rules.centre[c.INTERVALS], len(rules.groups[0])
     tallies, lengths = len(rules.subjects.tallies), rules.subjects.lengths
-    misses = calls[:, c.CALL_MISSES_TO_COME].sum(dtype=np.int64) + 1
+    misses = calls[:, c.CALL_MISSES_TO_COME].sum(dtype=np.int64) + _later_misses(rules, given) + 1
     lines, agents = 2 * len(rules.rows), len(rules.agents)
-    room = 4 * len(calls) + agents + misses + 2
+    # As much as there may ever be, for what is never used costs nothing.
+    room = _EVENTS_MOST * (1 + len(rules.spills)) * len(calls) + agents + misses + 2
     t = Tables(
         **(shallow(rules) | {name: table.copy() for name, table in rules.tables()}),
         calls=calls,
         later=given.later if len(given.later) or not rules.has.further else np.full((len(calls), 3), -1, np.int64),
         spilled=_spilled(rules, given),
+        backs=_backs(rules, given),
         missed=np.zeros((misses, 2), np.int64),
         lines=np.full((c.LINE_CELLS, lines), -1, np.int64),
         lots=np.zeros(agents + 1, np.int64),

@@ -13,7 +13,7 @@ from config.laws import Deterministic, Empirical, Erlang, Exponential, Lognormal
 from config.laws import Law as TimedLaw
 from simulator.planner.jitted import compiled, whole
 from simulator.planner.streams import exponential, gamma, normal, uniform
-from simulator.planner.tables import Draws, Floats, Ints, TalkDraws
+from simulator.planner.tables import BackDraws, Draws, Floats, Ints, TalkDraws
 
 ENDLESS_MS = 2**31 - 1
 """A duration that is never over; the longest that there is."""
@@ -81,7 +81,7 @@ def law_rows(laws: Sequence[Law]) -> tuple[Floats, Ints]:
 
 
 @compiled
-def draw(d: Draws | TalkDraws, law: int, stream: int) -> int:
+def draw(d: Draws | TalkDraws | BackDraws, law: int, stream: int) -> int:
     """One duration by row ``law`` of the laws, milliseconds, 0 to :data:`ENDLESS_MS`."""
     code = whole(d.laws[law, 0])
     if code == _FIXED:

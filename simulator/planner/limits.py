@@ -27,6 +27,16 @@ def takes_one_more(t: Tables, queue: int) -> bool:
 
 
 @compiled
+def opens_at(t: Tables, queue: int) -> int:
+    """When ``queue`` is open: now, or at its next opening; -1: that is not known."""
+    now: int = t.centre[c.NOW]
+    if not t.has.hours or _is_open(t, queue):
+        return now
+    opening = t.queues[queue, c.QUEUE_HOURS_FROM] + _changes(t, queue)
+    return t.lists[opening] if opening < t.queues[queue, c.QUEUE_HOURS_TO] else -1
+
+
+@compiled
 def _changes(t: Tables, queue: int) -> int:
     """How often the queue, closed at first, has opened and closed by now: the same count as that of steps."""
     return steps_open(t.centre[c.NOW], t.lists, t.queues[queue, c.QUEUE_HOURS_FROM], t.queues[queue, c.QUEUE_HOURS_TO])

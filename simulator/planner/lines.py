@@ -29,13 +29,15 @@ def stand(t: Tables, call: int) -> None:
     else:
         t.calls[before, c.CALL_NEXT] = call
     t.centre[c.ALL_WAITING] += 1
-    t.queues[t.kinds[kind, c.KIND_QUEUE], c.QUEUE_WAITING] += 1
+    if not (t.has.callbacks and t.kinds[kind, c.KIND_CALLBACK] != 0):
+        t.queues[t.kinds[kind, c.KIND_QUEUE], c.QUEUE_WAITING] += 1
 
 
 @compiled
 def _is_after(t: Tables, one: int, other: int) -> bool:
-    """Whether the call ``one`` (-1: none) came after the other. Only who calls again has no number in order of time."""
-    if not t.has.further or one < 0 or t.calls[one, c.CALL_AT] == t.calls[other, c.CALL_AT]:
+    """Whether the call ``one`` (-1: none) came after the other. Only calls that come of others have no number in
+    order of time."""
+    if not t.has.late or one < 0 or t.calls[one, c.CALL_AT] == t.calls[other, c.CALL_AT]:
         return one > other
     return bool(t.calls[one, c.CALL_AT] > t.calls[other, c.CALL_AT])
 
@@ -57,7 +59,9 @@ def withdraw(t: Tables, call: int) -> None:
         t.calls[before, c.CALL_NEXT] = after
     t.calls[call, c.CALL_LINE] = -1
     t.centre[c.ALL_WAITING] -= 1
-    t.queues[t.kinds[t.calls[call, c.CALL_KIND], c.KIND_QUEUE], c.QUEUE_WAITING] -= 1
+    kind = t.calls[call, c.CALL_KIND]
+    if not (t.has.callbacks and t.kinds[kind, c.KIND_CALLBACK] != 0):
+        t.queues[t.kinds[kind, c.KIND_QUEUE], c.QUEUE_WAITING] -= 1
 
 
 @compiled

@@ -1,30 +1,20 @@
-"""What the menu makes of a caller: found out by sending one of each kind through it.
+"""What the menu makes of a caller: found out by sending one of each kind through it, see
+:mod:`simulator.planner.menu_probe`.
 
-The menu is walked by the very centre, exchange and simulated caller of the twin, so the planner knows no node of a
-flow. What a caller of one kind meets may change over the day (opening hours); where it does is found by bisection.
+What a caller of one kind meets may change over the day (opening hours); where it does is found by bisection.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import get_args
 
 from acd.effects import Exit
-from acd.requirement import ANYBODY, Requirement, both, parse
+from acd.requirement import ANYBODY, Requirement
 from acd.setup import QueueSetup
-from centre.events import Event
-from centre.machine import Centre
-from centre.orders import Order, Wait
-from centre.virtual.caller import SimulatedCaller
-from centre.virtual.exchange import Exchange
-from centre.virtual.habits import CallerHabits
-from config.players import spoken
 from config.site import Site
 from config.workload import Callers, Workload
 from ivr.flow import (
-    TAKES_THE_CALL,
     Callback,
     Collect,
     Flow,
@@ -41,20 +31,18 @@ from ivr.flow import (
     outcomes,
 )
 from ivr.logic import Branch, Fetch, Goto, Limit, LookUp, Pace, Set, Split
-from ivr.reach import before_conversations, beside
+from ivr.reach import before_conversations
 from ivr.recordings import Record, Voicemail
 from ivr.waiting import Music
-from simulator.planner.laws import mean_ms
+from simulator.planner.menu_probe import Probe, Stood
 from simulator.planner.refusals import File, Refusal, not_run
 from simulator.planner.stays import reached_from
-from simulator.timers import SimpyTimers
+from simulator.planner.ways_out import WITHOUT, WayOut, lets_leave, not_left, offered_while_waiting, way_out
 
-_ORDERS = get_args(Order)
 _STEP_MS = 900_000
 _EDGE_MS = 1
 """Changes between two quarters of an hour are found to the millisecond; a change back within one quarter is not
 seen."""
-_LONGEST_MENU_MS = 3_600_000
 
 
 @dataclass(frozen=True)
@@ -67,76 +55,50 @@ class Way:
     priority: int = 0
     menu_ms: int = 0
     key_delays: int = 0
-    goes_on: tuple[Refusal, ...] = ()
-    """Where the flow goes on to another queue when this one does not take or keep the call."""
+    out: WayOut | None = None
+    """How they leave the queue by themselves."""
+    refusals: tuple[Refusal, ...] = ()
+    """What of it the planner does not run."""
 
 
-@dataclass
-class _Probe:
-    """One caller, in a centre where nobody works."""
+@dataclass(frozen=True)
+class _Menu:
+    """The menu of a site, for callers of a kind."""
 
     site: Site
+    """Its queues stand open, and keep everybody."""
     kind: Callers
     workload: Workload
-    at: int
+    wants_callback: bool
     setups: Mapping[str, QueueSetup]
-    """The queues as they are set up: in ``site`` they stand open."""
-    pauses: int = 0
+    """The queues as they are set up."""
 
-    def walk(self) -> Way:
-        timers, centre = SimpyTimers(self.at), Centre(self.site.centre, estimates=False)
-        inbox: list[Event] = []
-
-        def tell(event: Event) -> None:
-            inbox.append(event)
-
-        exchange = Exchange(
-            line="probe",
-            first_call="1",
-            scheduler=timers,
-            tell=tell,
-            spoken=partial(spoken, self.site),
-            agent_name=str,
+    def way_at(self, at: int) -> Way:
+        """What becomes of who dials then."""
+        probe = Probe(self.site, self.kind, self.workload, at, wants_callback=self.wants_callback)
+        probe.walk(to_the_end=False)
+        stood, came = probe.stood, probe.came
+        if stood is None or came is None:
+            return Way(None)
+        if lets_leave(self.site.entry_flow, stood.node):
+            probe.walk(to_the_end=True)
+        out, refusals = way_out(self.site.entry_flow, self.setups, self.kind, probe)
+        return Way(
+            queue=stood.queue,
+            needs=stood.needs,
+            priority=stood.priority,
+            menu_ms=came.ms,
+            key_delays=came.keys,
+            out=out,
+            refusals=(*self._goes_on(stood), *refusals),
         )
-        pause = round(mean_ms(self.workload.key_delay))
 
-        def key_delay() -> int:
-            self.pauses += 1
-            return pause
-
-        habits = CallerHabits(
-            wants=self.kind.wants,
-            keys=self.kind.keys,
-            key_delay=key_delay,
-            patience_ms=_LONGEST_MENU_MS,
-            talk=lambda _queue, _agent: 0,
-            hangs_up_first=True,
-            rings=lambda: None,
-            wrap_up=lambda _queue, _agent: 0,
-        )
-        SimulatedCaller(exchange, timers, habits, number="", name="")
-        while exchange.calls and timers.now() < self.at + _LONGEST_MENU_MS:
-            while inbox:
-                now = timers.now()
-                for effect in centre.apply(inbox.pop(0), now):
-                    if isinstance(effect, Wait):
-                        return self._way(
-                            effect, now - self.at - self.pauses * pause, tuple(self._goes_on(centre, effect))
-                        )
-                    if isinstance(effect, _ORDERS):
-                        exchange.carry_out(effect)
-            if exchange.calls:
-                timers.environment.step()
-        return Way(None)
-
-    def _goes_on(self, centre: Centre, wait: Wait) -> Iterator[Refusal]:
-        call = centre.call(wait.call)
-        assert call is not None
-        name = call.session.waiting_at
-        node = self.site.entry_flow.nodes[name]
+    def _goes_on(self, stood: Stood) -> Iterator[Refusal]:
+        """Where the flow goes on to another queue when this one does not take or keep the call."""
+        node = self.site.entry_flow.nodes[stood.node]
         assert isinstance(node, Queue)
-        limits = [(wait.queue, why, key) for why, key in _limits(self.setups[wait.queue]).items()]
-        for other in reached_from(wait.queue, self.setups):
+        limits = [(stood.queue, why, key) for why, key in _limits(self.setups[stood.queue]).items()]
+        for other in reached_from(stood.queue, self.setups):
             # Nothing spills to a queue that is full.
             limits += [(other, why, key) for why, key in _limits(self.setups[other]).items() if why is not Exit.FULL]
         for name_of, why, key in limits:
@@ -148,7 +110,7 @@ class _Probe:
                     f"let the flow end there, or leave “{key}” out for the plan",
                 )
                 setting = ("exits", why.value) if why in node.exits else ("otherwise",)
-                yield Refusal(File.FLOW, (name, *setting), message)
+                yield Refusal(File.FLOW, (stood.node, *setting), message)
 
     def _first_queue(self, start: str) -> str:
         """The first queue to which the flow may lead a call from node ``start`` on; empty: none."""
@@ -162,19 +124,6 @@ class _Probe:
                     return after.queue
                 ahead += [to for _, to in outcomes(after)]
         return ""
-
-    def _way(self, wait: Wait, menu_ms: int, goes_on: tuple[Refusal, ...]) -> Way:
-        needs: Requirement = ANYBODY
-        for text in wait.needs:
-            needs = both(needs, parse(text))
-        return Way(
-            queue=wait.queue,
-            needs=needs,
-            priority=wait.priority,
-            menu_ms=menu_ms,
-            key_delays=self.pauses,
-            goes_on=goes_on,
-        )
 
 
 _WALKED = (Say, Menu, Collect, SetLanguage, Tag, Hours, Queue, Voicemail, Record, Transfer, HangUp, Set, Music)
@@ -195,18 +144,21 @@ _DO: Mapping[type[Node], str] = {
 }
 """The others, as flows name them."""
 
-_WITHOUT = "plan a copy of the site whose flow goes on without it"
-
 
 def not_walked(flow: Flow) -> list[Refusal]:
     """The nodes of ``flow`` at which callers of a kind do not all fare alike."""
 
     def refused(name: str, feature: str, *setting: str) -> Refusal:
-        return Refusal(File.FLOW, (name, *setting), not_run(f"node “{name}”", feature, _WITHOUT))
+        return Refusal(File.FLOW, (name, *setting), not_run(f"node “{name}”", feature, WITHOUT))
 
     # What follows a conversation takes no agent's time.
     nodes = ((name, flow.nodes[name]) for name in before_conversations(flow))
-    found = [refused(name, f"“{_DO[type(node)]}”", "do") for name, node in nodes if not isinstance(node, _WALKED)]
+    waiting = offered_while_waiting(flow)
+    found = [
+        refused(name, f"“{_DO[type(node)]}”{' but beside a queue' if isinstance(node, Callback) else ''}", "do")
+        for name, node in nodes
+        if not isinstance(node, _WALKED) and name not in waiting
+    ]
     for name, node in flow.nodes.items():
         if not isinstance(node, Queue):
             continue
@@ -214,9 +166,7 @@ def not_walked(flow: Flow) -> list[Refusal]:
             found.append(refused(name, "“preferred”", "preferred"))
         elif node.preferred is not None:
             found.append(refused(name, "“transfer” to an agent", "agent"))
-        if any(isinstance(flow.nodes[to], TAKES_THE_CALL) for to in beside(flow, name)):
-            found.append(refused(name, "“waiting” that lets callers leave", "waiting"))
-    return found
+    return [*found, *not_left(flow)]
 
 
 def _limits(queue: QueueSetup) -> dict[Exit, str]:
@@ -230,18 +180,19 @@ def _limits(queue: QueueSetup) -> dict[Exit, str]:
     return {why: key for why, (value, key) in keys.items() if value is not None}
 
 
-def ways_through(site: Site, workload: Workload, kind: Callers, begin: int, end: int) -> Iterator[tuple[int, int, Way]]:
+def ways_through(
+    site: Site, workload: Workload, kind: Callers, begin: int, end: int, *, wants_callback: bool = False
+) -> Iterator[tuple[int, int, Way]]:
     """The ways of a kind from ``begin`` to ``end`` (Unix milliseconds), each with when it begins and ends.
 
-    Queues stand open for it: whether one is closed, or without staff, is seen when a call comes to it.
+    Queues stand open for it, and keep everybody: whether one is closed, or without staff, is seen when a call comes to
+    it.
     """
     setups = {queue.id: queue for queue in site.acd.queues}
-    queues = tuple(replace(queue, hours=None, unstaffed_ms=None) for queue in site.acd.queues)
-    open_site = replace(site, acd=replace(site.acd, queues=queues))
-
-    def way_at(at: int) -> Way:
-        return _Probe(open_site, kind, workload, at, setups).walk()
-
+    queues = tuple(
+        replace(queue, hours=None, unstaffed_ms=None, max_wait_ms=None, steps=()) for queue in site.acd.queues
+    )
+    way_at = _Menu(replace(site, acd=replace(site.acd, queues=queues)), kind, workload, wants_callback, setups).way_at
     start, way = begin, way_at(begin)
     before = begin
     while before < end:

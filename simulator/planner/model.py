@@ -43,6 +43,38 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """So many milliseconds, and so many of the caller's own pauses before a key."""
+
+    ms: int
+    keys: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """How callers leave their queue by themselves, as its menu lets them."""
+
+    first: Stretch
+    """From entering the queue."""
+    again: Stretch
+    """From hearing the music again: after a phone has rung in vain, or nobody could be called back."""
+    back: int | None = None
+    """The position of the kind of the callbacks that come of it; None: of these none."""
+    after: Stretch = field(default_factory=lambda: Stretch(ms=0))
+    """From leaving to the end of the call, when the callback comes into its queue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customers:
+    """Calls that are callbacks."""
+
+    reached: float
+    """The share of attempts that are answered, 0 to 1, if that comes in time."""
+    answer_delay: Law
+    """From the ring to the customer's answer; what is not below the queue's own limit comes too late."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallKind:
     """Calls that come to one queue with one need and behave alike."""
 
@@ -76,6 +108,14 @@ class CallKind:
     """Agent to a factor on talk and wrap-up with such callers; 1 for those not named."""
     elsewhere: Mapping[str, Elsewhere] = field(default_factory=dict)
     """By queue."""
+    wants_callback: bool = False
+    """Whether they are those of their kind of callers who have themselves called back."""
+    share: float = 1.0
+    """Of all callers of the kind: so many are these, or the others."""
+    leaving: Leaving | None = None
+    """None: they wait until an agent answers, they give up, or the queue lets them go."""
+    customers: Customers | None = None
+    """Of callbacks, which come of calls of other kinds, and have neither rates nor arrivals."""
 
     def paces(self) -> list[Mapping[str, float]]:
         """The pace in each queue."""
@@ -108,6 +148,7 @@ class Route:
     """What the menu makes of callers of a kind who dial from ``at_ms`` on."""
 
     callers: str
+    wants_callback: bool = False
     at_ms: int
     kind: int | None
     """The position of the kind of calls; None: they come to no queue."""

@@ -43,8 +43,12 @@ _OF_CALLS = {
     "max_wait_ms": (c.MAX_WAIT_MS,),
     "handled": (c.N_ANSWERED,),
     "handling_ms": (c.TALK_MS, c.WRAP_UP_MS),
+    "callbacks": (c.N_CALLBACKS,),
+    "callbacks_connected": (c.N_CONNECTED,),
+    "callbacks_failed": (c.N_FAILED,),
+    "callback_wait_ms": (c.CALLBACK_WAIT_MS,),
 }
-"""The same of calls, to the cells that add up to it. What is missing (callbacks) does not occur in a plan."""
+"""The same of calls, to the cells that add up to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,12 +160,9 @@ def _of_counts(
     subject: Subject, counts: Ints, columns: Mapping[str, Floats], waits: Mapping[float, Estimate]
 ) -> dict[str, Estimate]:
     """``columns``: what stands elsewhere, or is not to be added up."""
-    nothing = np.zeros(len(counts), np.int64)
 
     def column(name: str) -> Floats:
-        if name in columns:
-            return columns[name]
-        return _cells(counts, name) if name in _OF_CALLS else nothing
+        return columns[name] if name in columns else _cells(counts, name)
 
     return measured(measures_of(subject.kind), column, waits)
 

@@ -73,7 +73,7 @@ def sample_of(subjects: Subjects, books: Iterable[Book], by_interval: Ints32) ->
         crowds.append(subjects.crowds(book.crowds[:, :-1]))
         times.append(book.times[:, :-1])
         waits.append(subjects.summed(book.waits))
-        left.append(int(np.isin(book.calls[:, c.CALL_FATE], (c.WAITING, c.OFFERED)).sum()))
+        left.append(int(np.isin(book.calls[:, c.CALL_FATE], (c.WAITING, c.OFFERED, c.ASIDE)).sum()))
     return Sample(
         np.stack(counts),
         np.stack(crowds),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from simulator.planner import cells as c
 from simulator.planner import heap as h
+from simulator.planner.callbacks import cut_off, dial, expect_leaving, has_answered, is_callback, is_to_be_dialled
 from simulator.planner.further_calls import expect, send_on
 from simulator.planner.jitted import compiled, inlined, must_rest
+from simulator.planner.laws import ENDLESS_MS
 from simulator.planner.lines import step_out
 from simulator.planner.people import become, end_conversation, free
 from simulator.planner.strategies import count_turn
 from simulator.planner.tables import Tables
-from simulator.planner.waiting import end_wait, line_up_again
+from simulator.planner.waiting import come_into_line, end_wait, line_up_again
 
 
 @compiled
@@ -20,6 +22,8 @@ def offer(t: Tables, call: int, agent: int) -> bool:
     t.agents[agent, c.AGENT_CALL] = call
     t.agents[agent, c.AGENT_COMES_BACK_AT] = -1
     t.calls[call, c.CALL_AGENT] = agent
+    if t.has.leaves:
+        cut_off(t, call)
     if t.has.records:
         count_turn(t, agent)
     if t.has.rings:
@@ -30,12 +34,15 @@ def offer(t: Tables, call: int, agent: int) -> bool:
 @compiled
 def _ring(t: Tables, call: int, agent: int) -> bool:
     """Whether it rings longer than a moment."""
-    now = t.centre[c.NOW]
-    if t.has.misses and t.calls[call, c.CALL_MISSES_TO_COME] > t.calls[call, c.CALL_MISSES]:
-        queue = t.kinds[t.calls[call, c.CALL_KIND], c.KIND_QUEUE]
+    now, queue = t.centre[c.NOW], t.kinds[t.calls[call, c.CALL_KIND], c.KIND_QUEUE]
+    if t.has.callbacks and t.queues[queue, c.QUEUE_CUSTOMER_FIRST] != 0 and is_to_be_dialled(t, call):
+        dial(t, queue, call)
+    elif t.has.misses and t.calls[call, c.CALL_MISSES_TO_COME] > t.calls[call, c.CALL_MISSES]:
         h.put(t, now + t.queues[queue, c.QUEUE_RING_MS], h.WORLD, h.RINGS_OUT, call)
     elif t.calls[call, c.CALL_ANSWER_DELAY] > 0:
         h.put(t, now + t.calls[call, c.CALL_ANSWER_DELAY], h.WORLD, h.ACCEPT, call)
+    elif t.has.callbacks and is_to_be_dialled(t, call):
+        dial(t, queue, call)
     else:
         return False
     t.calls[call, c.CALL_FATE] = c.OFFERED
@@ -66,9 +73,44 @@ def ring_out(t: Tables, queue: int, call: int) -> None:
     free(t, agent)
     if t.has.wait_limits and t.calls[call, c.CALL_OVERDUE] != 0:
         end_wait(t, queue, call, c.RELEASED)
+    elif t.has.callbacks and is_to_be_dialled(t, call):
+        come_into_line(t, queue, call, now)
     else:
         t.calls[call, c.CALL_FATE] = c.WAITING
         line_up_again(t, call)
+        if t.has.leaves:
+            expect_leaving(t, call)
+
+
+@compiled
+def pick_up(t: Tables, queue: int, call: int) -> int:
+    """The agent whose phone rings for ``call`` picks it up. Returns the call that is answered with it; -1: none yet, as
+    the customer is to be dialled first."""
+    if t.has.callbacks and is_to_be_dialled(t, call):
+        dial(t, queue, call)
+        return -1
+    return call
+
+
+@compiled
+def reach(t: Tables, queue: int, call: int) -> int:
+    """The phone of a customer has rung. Returns the same as :func:`pick_up`."""
+    now, agent = t.centre[c.NOW], t.calls[call, c.CALL_AGENT]
+    if has_answered(t, call):
+        if t.queues[queue, c.QUEUE_CUSTOMER_FIRST] == 0:
+            return call
+        if t.calls[call, c.CALL_PATIENCE] < ENDLESS_MS:
+            h.put(t, now + t.calls[call, c.CALL_PATIENCE], h.WORLD, h.PATIENCE_OVER, call)
+        return -1 if _ring(t, call, agent) else call
+    t.calls[call, c.CALL_AGENT] = -1
+    free(t, agent)
+    if t.has.wait_limits and t.calls[call, c.CALL_OVERDUE] != 0:
+        end_wait(t, queue, call, c.RELEASED)
+    elif t.backs[call, c.BACK_DIALS] == t.queues[queue, c.QUEUE_ATTEMPTS]:
+        end_wait(t, queue, call, c.FAILED)
+    else:
+        come_into_line(t, queue, call, now + t.queues[queue, c.QUEUE_GAP_MS])
+    return -1
 
 
 @compiled
@@ -85,10 +127,12 @@ def answer(t: Tables, call: int) -> None:
     if t.has.records:
         t.records[agent, c.RECORD_ANSWERED] += 1
     talk = _at_pace(t, call, agent, t.calls[call, c.CALL_TALK])
-    t.counts[tally, interval, c.TALK_MS] += talk
+    handled = not (t.has.callbacks and is_callback(t, call))  # callbacks are in no handling time
+    t.counts[tally, interval, c.TALK_MS] += talk if handled else 0
     if t.has.wrap_up:
         wrap_up, most = _at_pace(t, call, agent, t.calls[call, c.CALL_WRAP_UP]), t.queues[queue, c.QUEUE_WRAP_UP_MS]
-        t.counts[tally, interval, c.WRAP_UP_MS] += most if 0 <= most < wrap_up else wrap_up
+        if handled:
+            t.counts[tally, interval, c.WRAP_UP_MS] += most if 0 <= most < wrap_up else wrap_up
     h.put(t, t.centre[c.NOW] + talk, h.WORLD, h.TALK_OVER, call)
     if t.has.further:
         expect(t, call)

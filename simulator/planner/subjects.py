@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from simulator.planner.tables import Ints, Ints32
 
 
+_BY_THE_QUEUE = (c.N_REFUSED, c.N_CALLBACKS, c.N_CONNECTED, c.N_FAILED, c.CALLBACK_WAIT_MS)
+"""What counts for the skills that the queue asks of all its calls, and for none of a call's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """All calls, or those that wait in a queue or need a skill: the kind and the name in the columns “of” and “name” of
@@ -34,8 +38,8 @@ class Subject:
     tallies: tuple[int, ...]
     """Where its calls are counted."""
     refusals: tuple[int, ...]
-    """Where those are that were refused: they count for the skills that the queue asks of all its calls. What else a
-    call would have needed is known of those alone who came in."""
+    """Where those are that were refused, and callbacks: they count for the skills that the queue asks of all its calls.
+    What else a refused call would have needed is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ class Subjects:
             found[number, :, c.QUEUED] += moves[list(_places(one == (False, True) for one in inside))].sum(axis=0)
             found[number, :, c.N_MOVED_ON] = moves[list(_places(one == (True, False) for one in inside))].sum(axis=0)
             found[number, :, c.MAX_WAIT_MS] = counts[list(subject.tallies), :, c.MAX_WAIT_MS].max(axis=0)
-            found[number, :, c.N_REFUSED] = counts[list(subject.refusals), :, c.N_REFUSED].sum(axis=0)
+            for cell in _BY_THE_QUEUE:
+                found[number, :, cell] = counts[list(subject.refusals), :, cell].sum(axis=0)
         return found
 
     def summed(self, table: Ints | Ints32) -> Ints:

@@ -105,6 +105,8 @@ class Tables(Rules, Book):
     """See :mod:`simulator.planner.further_calls`."""
     spilled: Ints
     """Of calls, where they may spill to other queues."""
+    backs: Ints
+    """Of calls, where they leave their queue by themselves or come of such as did."""
     missed: Ints
     """[miss, (agent, the call's miss before)]."""
     lines: Ints
@@ -206,3 +208,32 @@ class TalkDraws(TalkLaws):
     words: Words
     calls: Ints32
     talks: Ints32
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackLaws(TableSet):
+    """When callers leave by themselves and how they are called back, by kind: see
+    :mod:`simulator.planner.called_back`."""
+
+    has: Chances
+    key: Ints
+    """A number made of the kind's name."""
+    ways: Ints
+    """[kind, (milliseconds until they leave, pauses in them, the same from the music on, the same until the call is
+    over, the kind of the callbacks)]; -1: they do not, or nobody is called back."""
+    laws: Floats
+    """[kind × 4 + (pause, talk, agents' answer, customers' answer), cell]."""
+    values: Ints
+    odds: Floats
+    """[kind, (the share of offers that ring out, of customers who answer)]."""
+    limits: Ints
+    """[kind, (ring time, that of the customer's phone, attempts)]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackDraws(BackLaws):
+    """The same while they are drawn."""
+
+    words: Words
+    calls: Ints32
+    backs: Ints

@@ -6,6 +6,16 @@ from __future__ import annotations
 from simulator.planner import cells as c
 from simulator.planner import heap as h
 from simulator.planner.bins import bin_of
+from simulator.planner.callbacks import (
+    count_callback,
+    dialled_from,
+    end_callback,
+    expect_callback,
+    expect_leaving,
+    is_callback,
+    stand_aside,
+    takes_callback,
+)
 from simulator.planner.further_calls import call_again
 from simulator.planner.jitted import compiled
 from simulator.planner.laws import ENDLESS_MS
@@ -28,6 +38,8 @@ def enter(t: Tables, call: int) -> int:
     interval, kind = t.centre[c.INTERVAL], t.calls[call, c.CALL_KIND]
     queue = t.kinds[kind, c.KIND_QUEUE]
     t.calls[call, c.CALL_LINE] = t.calls[call, c.CALL_LAST_MISS] = t.calls[call, c.CALL_AGENT] = -1
+    if t.has.callbacks and is_callback(t, call):
+        return _enter_callback(t, queue, call)
     t.calls[call, c.CALL_INTERVAL] = interval
     if is_refused(t, kind):
         _refuse(t, kind, call)
@@ -56,6 +68,66 @@ def enter(t: Tables, call: int) -> int:
 
 
 @compiled
+def _enter_callback(t: Tables, queue: int, call: int) -> int:
+    """A callback comes into its queue: the same of it. It stands where the caller stood."""
+    now, kind = t.centre[c.NOW], t.calls[call, c.CALL_KIND]
+    if not takes_callback(t, kind):
+        t.calls[call, c.CALL_FATE] = c.REFUSED
+        t.calls[call, c.CALL_LEFT_AT] = now
+        return -1
+    count_callback(t, call, c.N_CALLBACKS, 1)
+    t.centre[c.ALL_PRESENT] += 1
+    t.queues[queue, c.QUEUE_CALLBACKS] += 1
+    if t.has.starvation and t.centre[c.STARVATION_MS] >= 0:
+        starves_at = t.calls[call, c.CALL_AT] + t.centre[c.STARVATION_MS]
+        t.calls[call, c.CALL_STARVING] = starves_at <= now
+        if starves_at > now:
+            h.put(t, starves_at, h.TIMER, h.STARVES, call)
+    if t.has.steps or t.has.delays:
+        first_steps(t, queue, call)
+        expect_steps(t, queue, call)
+    if t.has.wait_limits and t.queues[queue, c.QUEUE_CALLBACK_WAIT_MS] >= 0:
+        h.put(t, now + t.queues[queue, c.QUEUE_CALLBACK_WAIT_MS], h.TIMER, h.MAX_WAIT, call)
+    at = dialled_from(t, queue, now)
+    if at > now:
+        stand_aside(t, call, at)
+        return -1
+    t.calls[call, c.CALL_FATE] = c.WAITING
+    agent = agent_for(t, row_of(t, call), call)
+    if agent < 0:
+        stand(t, call)
+    return agent
+
+
+@compiled
+def come_into_line(t: Tables, queue: int, call: int, not_before: int) -> None:
+    """A callback that is in no line, whose customer is not to be dialled before that time, comes into it when the
+    customer may be."""
+    at = dialled_from(t, queue, not_before)
+    if at > t.centre[c.NOW]:
+        stand_aside(t, call, at)
+    else:
+        t.calls[call, c.CALL_FATE] = c.WAITING
+        line_up_again(t, call)
+
+
+@compiled
+def leave(t: Tables, queue: int, call: int) -> None:
+    """The caller, if no phone rings, leaves the queue, unless it was in vain: as many as may be are to be called back
+    already."""
+    if t.backs[call, c.BACK_LEAVES_AT] != t.centre[c.NOW]:
+        return
+    back = t.backs[call, c.BACK_ROW]
+    if t.has.callbacks and back >= 0 and not takes_callback(t, t.calls[back, c.CALL_KIND]):
+        expect_leaving(t, call)
+        return
+    withdraw(t, call)
+    end_wait(t, queue, call, c.RELEASED)
+    if t.has.callbacks and back >= 0:
+        expect_callback(t, call)
+
+
+@compiled
 def _expect(t: Tables, queue: int, call: int) -> None:
     """What comes for a call that enters and is not answered in the same millisecond."""
     now = t.centre[c.NOW]
@@ -70,6 +142,8 @@ def _expect(t: Tables, queue: int, call: int) -> None:
         h.put(t, now + t.centre[c.STARVATION_MS], h.TIMER, h.STARVES, call)
     if t.has.wait_limits:
         expect_limits(t, queue, call)
+    if t.has.leaves:
+        expect_leaving(t, call)
 
 
 @compiled
@@ -165,6 +239,9 @@ def _refuse(t: Tables, kind: int, call: int) -> None:
 @compiled
 def end_wait(t: Tables, queue: int, call: int, fate: int) -> None:
     """The wait of ``call`` in ``queue`` is over, by ``fate``: TALKING, ABANDONED or RELEASED."""
+    if t.has.callbacks and is_callback(t, call):
+        end_callback(t, queue, call, fate)
+        return
     interval, waited = t.calls[call, c.CALL_INTERVAL], t.centre[c.NOW] - t.calls[call, c.CALL_AT]
     kind = t.calls[call, c.CALL_KIND]
     tally, within = t.kinds[kind, c.KIND_TALLY], waited <= t.queues[queue, c.QUEUE_THRESHOLD_MS]
@@ -173,7 +250,7 @@ def end_wait(t: Tables, queue: int, call: int, fate: int) -> None:
     t.calls[call, c.CALL_FATE] = fate
     t.calls[call, c.CALL_LEFT_AT] = t.centre[c.NOW]
     t.centre[c.ALL_PRESENT] -= 1
-    if t.has.wait_limits and fate == c.RELEASED:
+    if t.has.releases and fate == c.RELEASED:
         t.counts[tally, interval, c.N_RELEASED] += 1
         t.counts[tally, interval, c.RELEASED_WAIT_MS] += waited
         return

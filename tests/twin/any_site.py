@@ -8,14 +8,28 @@ from dataclasses import replace
 from datetime import time
 
 from acd.requirement import Skill, parse
-from acd.setup import AcdSetup, AgentSetup, Order, Preference, QueueSetup, RelaxationStep, Spill, Strategy
+from acd.setup import (
+    AcdSetup,
+    AgentSetup,
+    CallbackOrder,
+    CallbackRules,
+    Order,
+    Preference,
+    QueueSetup,
+    RelaxationStep,
+    Spill,
+    Strategy,
+)
 from config.laws import Exponential, Lognormal
+from config.loader import load_site
 from config.site import Site
-from config.workload import Absence, Callers, HandlingByLevel, Profile, Retry, Shift, Transfer, Workload
-from ivr.flow import Choice, Flow, HangUp, Menu, Queue, Tag
+from config.workload import Absence, CalledBack, Callers, HandlingByLevel, Profile, Retry, Shift, Transfer, Workload
+from ivr.flow import Callback, Choice, Flow, HangUp, Menu, Queue, Say, Tag
 from ivr.hours import Calendar, Span
-from tests.virtual.house import bank
+from ivr.waiting import Music
+from tests.virtual.house import BANK, bank
 
+EXAMPLE = BANK.with_name("callback")
 SKILLS = ("a", "b", "c")
 TRANSFERS = (Transfer(queue="q0", to="q1-0", share=0.3), Transfer(queue="q1", to="q0-1", share=0.2))
 
@@ -125,6 +139,51 @@ def with_spills(site: Site, rng: random.Random) -> Site:
     workload = replace(site.workload, transfers=())
     return replace(
         site, acd=replace(site.acd, queues=queues, spill_check_ms=rng.choice((5_000, 777))), workload=workload
+    )
+
+
+def with_callbacks(site: Site, rng: random.Random) -> Site:
+    """The centre, in whose queues callers are offered to be called back while they wait: by a key, or after a while.
+    Who does not want it may leave a queue by a key all the same."""
+    assert site.workload is not None
+
+    def calling_back(queue: QueueSetup) -> QueueSetup:
+        rules = CallbackRules(
+            order=rng.choice(tuple(CallbackOrder)),
+            attempts=rng.randint(1, 3),
+            gap_ms=rng.choice((60_000, 77_777)),
+            dial_ms=rng.choice((9_000, 20_000)),
+            max_wait_ms=rng.choice((None, None, 400_000)),
+            most=rng.choice((2, 100)),
+        )
+        return replace(queue, callback=rules, steps=tuple(replace(step, spill=None) for step in queue.steps))
+
+    flow = site.entry_flow
+    nodes, keys = dict(flow.nodes), dict[str, str]()
+    for name, node in flow.nodes.items():
+        if isinstance(node, Queue):
+            music, offer, how = f"music-{name}", f"offer-{name}", rng.random()
+            nodes[name] = replace(node, waiting=rng.choice((music, f"say-{name}")))
+            nodes[f"say-{name}"] = Say(prompt="", next=music)
+            nodes[music] = Music(for_ms=50_000, next=offer) if how < 0.3 else Music(keys={"1": offer, "2": "thanks"})
+            nodes[offer] = Callback(
+                queue=node.queue, prompt="", number_prompt="", accepted="thanks", refused=music, invalid=music
+            )
+            keys[music] = "2" if how > 0.9 else "1"
+    nodes["thanks"] = HangUp(prompt="bye")
+    flow = replace(flow, nodes=nodes)
+    workload = replace(
+        site.workload,
+        callers=tuple(replace(kind, keys={**kind.keys, **keys}) for kind in site.workload.callers),
+        key_delay=Exponential(mean_ms=20_000),
+        callbacks=CalledBack(accepted=0.6, answered=0.6, answer_delay=Lognormal(mean_ms=9_000, sd_ms=4_000)),
+    )
+    return replace(
+        site,
+        acd=replace(site.acd, queues=tuple(calling_back(queue) for queue in site.acd.queues)),
+        flows={flow.digest: flow},
+        numbers=load_site(EXAMPLE).numbers,
+        workload=workload,
     )
 
 

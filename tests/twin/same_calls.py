@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import chain
+from unittest.mock import patch
 
 import numpy as np
 
-from acd.effects import Abandoned, Answered, Released
+from acd.effects import Abandoned, Answered, Exit, OfferEnd, OfferEnded, Queued, Released
 from acd.requirement import ANYBODY, Requirement, both, parse
-from acd.setup import QueueSetup
+from acd.setup import CallbackOrder, QueueSetup
+from centre.calls import Call
+from centre.dialling import decide, is_callback
 from centre.effects import Effect, Wait
-from centre.orders import Ring
+from centre.orders import DialCustomer, Ring
+from centre.state import State
 from centre.virtual.habits import CallerHabits
 from config.laws import Deterministic
 from config.population import Person, Population
 from config.site import Site
 from config.workload import Callers
+from ivr.messages import AskCallback, CallbackVerdict
 from simulator.measures import Measured, estimates
 from simulator.planner import cells as c
 from simulator.planner.compiler import compile_rules
@@ -25,17 +31,19 @@ from simulator.planner.duties import duties_of_shifts
 from simulator.planner.features import EVERYTHING, Features
 from simulator.planner.further_calls import LATER_AFTER_MS, LATER_AGAIN, LATER_ON, Calls
 from simulator.planner.kernel import no_waits, simulate
-from simulator.planner.model import CallKind, Elsewhere, Model, Route
+from simulator.planner.laws import ENDLESS_MS
+from simulator.planner.model import CallKind, Customers, Elsewhere, Leaving, Model, Route, Stretch
 from simulator.planner.outcome import outcome_of
 from simulator.planner.runs import sample_of
 from simulator.planner.stays import reached_from
-from simulator.planner.tables import Book, Ints32, Rules
+from simulator.planner.tables import Book, Ints, Ints32, Rules
 from simulator.staff import Plan, Roster
 from simulator.stage import DRAIN_MS
 from simulator.tally import Tally
 from simulator.twin import Twin
 
 INTERVAL_MS = 900_000
+NEVER_MS = ENDLESS_MS
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,71 @@ class Trace:
     priority: int = 0
     rings: int = 0
     is_refused: bool = False
+
+
+class Leaver:
+    """When a call that may leave its queue heard music anew, or was told that nobody can be called back now, and when
+    it left."""
+
+    def __init__(self, at: int) -> None:
+        self._heard = at
+        self.after_ms: list[int] = []
+        self.left_at: int | None = None
+        self._at_once = False
+
+    def rings(self, at: int) -> None:
+        """A phone does: at once, it may be, so that there was nothing to hear."""
+        self._at_once = at == self._heard
+
+    def rang_in_vain(self, at: int) -> None:
+        """Whatever the caller was about to do came to nothing."""
+        if not self._at_once:
+            self.after_ms.append(NEVER_MS)
+        self._heard, self._at_once = at, False
+
+    def acted(self, at: int, *, left: bool) -> None:
+        """The caller left, or was to wait on."""
+        self.after_ms.append(at - self._heard)
+        self._heard = at
+        self.left_at = at if left else None
+
+
+@dataclass
+class Back:
+    """A callback: when it came into its queue, and by attempt how many agents let the phone ring in vain, how long the
+    next one took to answer, and how long the customer (-1: too long)."""
+
+    at: int
+    attempts: list[list[int]] = field(default_factory=lambda: [[0, 0, -1]])
+    _rang_at: int = 0
+    _dialled_at: int | None = None
+
+    def rings(self, at: int) -> None:
+        """An agent's phone does."""
+        if self._dialled_at is not None:  # customer first
+            self.attempts[-1][2], self._dialled_at = at - self._dialled_at, None
+        self._rang_at = at
+
+    def dials(self, at: int, *, customer_first: bool) -> None:
+        """The customer is dialled."""
+        if not customer_first:
+            self.attempts[-1][1] = at - self._rang_at
+        self._dialled_at = at
+
+    def ended(self, how: OfferEnd) -> None:
+        """Nothing came of the offer."""
+        if how is OfferEnd.NOT_REACHED:
+            self.attempts.append([0, 0, -1])
+            self._dialled_at = None
+        else:
+            self.attempts[-1][0] += 1
+
+    def answered(self, at: int) -> None:
+        """The two talk."""
+        if self._dialled_at is None:
+            self.attempts[-1][1] = at - self._rang_at
+        else:
+            self.attempts[-1][2] = at - self._dialled_at
 
 
 @dataclass
@@ -84,6 +157,9 @@ class Both:
         self.calls: dict[str, Trace] = {}
         self.dialled: list[Dialled] = []
         self.twin: dict[str, Fate] = {}
+        self.leavers: dict[str, Leaver] = {}
+        self.backs: dict[str, Back] = {}
+        self.last_queue: dict[str, str] = {}
         self.spilled = 0
         """So often a call went on to another queue while it waited."""
         self._run_twin()
@@ -93,15 +169,34 @@ class Both:
     def _observe(self, effect: Effect, at: int) -> None:
         self._tally.see(effect, at)
         match effect:
-            case Wait(call=call) if call in self.calls:
-                self.spilled += 1
+            case Queued(call=call, callback=True):
+                self.backs[call] = Back(at)
+            case Ring(call=call) | DialCustomer(call=call) | OfferEnded(call=call) | Answered(call=call) if is_callback(
+                call
+            ):
+                self._observe_callback(self.backs[call], effect, at)
+            case Released(call=call, callback=True, why=why):
+                self.backs.setdefault(call, Back(at))
+                ends = {Exit.CALLBACK_FAILED: "failed", Exit.FULL: "refused"}
+                self.twin[call] = Fate(ends.get(why, "released"), at)
+            case Wait(call=call, queue=queue) if call in self.calls:
+                self.spilled += queue != self.last_queue[call]
+                self.last_queue[call] = queue
+            case OfferEnded(call=call) if call in self.leavers:
+                self.leavers[call].rang_in_vain(at)
+            case Released(call=call, why=Exit.KEY):
+                self.leavers[call].acted(at, left=True)
+                self.twin[call] = Fate("released", at)
             case Wait(call=call, queue=queue, needs=texts, priority=priority):
                 needs: Requirement = ANYBODY
                 for text in texts:
                     needs = both(needs, parse(text))
                 self.calls[call] = Trace(queue, at, needs, priority)
+                self.last_queue[call] = queue
+                self.leavers[call] = Leaver(at)
             case Ring(call=call):
                 self.calls[call].rings += 1
+                self.leavers[call].rings(at)
             case Answered(call=call, agent=agent):
                 self.twin[call] = Fate("answered", at, agent)
             case Abandoned(call=call):
@@ -114,6 +209,19 @@ class Both:
                 self.twin[call] = Fate("refused" if refused else "released", at)
             case _:
                 pass
+
+    def _observe_callback(self, back: Back, effect: Effect, at: int) -> None:
+        match effect:
+            case Ring():
+                back.rings(at)
+            case DialCustomer(queue=queue):
+                rules = self.queue(queue).callback
+                back.dials(at, customer_first=rules is not None and rules.order is CallbackOrder.CUSTOMER_FIRST)
+            case OfferEnded(how=how):
+                back.ended(how)
+            case Answered(call=call, agent=agent):
+                back.answered(at)
+                self.twin[call] = Fate("answered", at, agent)
 
     def _run_twin(self) -> None:
         twin = Twin(self._site, self._workload, seed=self._seed, start=self.start, end=self.end, observer=self._observe)
@@ -135,8 +243,15 @@ class Both:
             twin._call = partial(sent_on, latest[id(person)])  # type: ignore[method-assign]
             transfer(person, queue)
 
+        def decided(state: State, call: Call, ask: AskCallback) -> CallbackVerdict:
+            verdict = decide(state, call, ask)
+            if verdict is CallbackVerdict.REFUSED:
+                self.leavers[call.record.call].acted(state.now, left=False)
+            return verdict
+
         twin._dial, twin._transfer = dialled, transferred  # type: ignore[method-assign]
-        twin.run()
+        with patch("centre.routing.decide", decided):
+            twin.run()
         twin.centre.metrics.book_until(self.end)
         self._figures = self._tally.figures(twin.centre.metrics)
 
@@ -176,10 +291,17 @@ class Both:
         # Who calls by oneself first and in order of time, then who calls again or is sent on.
         ids = sorted(self.calls, key=lambda id_: (not by_itself[id_], by_itself[id_] and self.calls[id_].at))
         rows = {_number(id_): row for row, id_ in enumerate(ids)}
+        wants = {id_ for id_, leaver in self.leavers.items() if leaver.left_at is not None}
         keys = {
-            id_: (call.queue, call.needs, call.priority, dialled[id_].person.kind.name)
+            id_: (call.queue, call.needs, call.priority, dialled[id_].person.kind.name, id_ in wants, False)
             for id_, call in self.calls.items()
         }
+        # Callbacks stand behind all others.
+        asked_by = {rows[_number(id_.removesuffix("-back"))]: id_ for id_ in self.backs}
+        back_ids = [asked_by[row] for row in sorted(asked_by)]
+        for id_ in back_ids:
+            queue, needs, priority, *_ = keys[id_.removesuffix("-back")]
+            keys[id_] = (queue, needs, priority, "", False, True)
         kinds = list(dict.fromkeys(keys.values()))
         nothing = Deterministic(mean_ms=0)
         model = Model(
@@ -200,19 +322,26 @@ class Both:
                         other: Elsewhere(talk=nothing, pace=self._pace(other)) for other in self._reached_from(queue)
                     },
                     callers=callers,
+                    wants_callback=leaves,
+                    leaving=Leaving(first=Stretch(ms=0), again=Stretch(ms=0)) if leaves else None,
+                    customers=Customers(reached=0.5, answer_delay=nothing) if calls_back else None,
                 )
-                for at, (queue, needs, priority, callers) in enumerate(kinds)
+                for at, (queue, needs, priority, callers, leaves, calls_back) in enumerate(kinds)
             ),
             duties=duties_of_shifts(roster, agents, self.start),
             interval_ms=INTERVAL_MS,
             intervals=(self.end - self.start) // INTERVAL_MS,
             retry=self._workload.retry,
             transfers=self._workload.transfers,
-            routes=tuple(Route(callers=kind[-1], at_ms=0, kind=number) for number, kind in enumerate(kinds)),
+            routes=tuple(
+                Route(callers=callers, wants_callback=leaves, at_ms=0, kind=number)
+                for number, (_, _, _, callers, leaves, _) in enumerate(kinds)
+            ),
         )
-        calls = np.zeros((len(ids), c.CALL_CELLS), np.int32)
-        later = np.full((len(ids), 3), -1, np.int64)
-        talks = np.zeros((len(ids), len(site.acd.queues)), np.int32)
+        every = len(ids) + len(back_ids)
+        calls = np.zeros((every, c.CALL_CELLS), np.int32)
+        later = np.full((every, 3), -1, np.int64)
+        talks = np.zeros((every, len(site.acd.queues)), np.int32)
         talked: dict[int, dict[str, int]] = {}
         habits = self._habits()
         # In the order of dialling, as who calls again goes on drawing.
@@ -237,7 +366,33 @@ class Both:
             elif own.sent_on_by is not None:
                 later[rows[own.sent_on_by], LATER_ON] = row
         self._model = model
-        return compile_rules(model), Calls(calls, sum(by_itself.values()), later, talks), ids
+        for row, id_ in enumerate(back_ids, len(ids)):
+            back, asking = self.backs[id_], rows[_number(id_.removesuffix("-back"))]
+            calls[row] = calls[asking]
+            calls[row, c.CALL_KIND] = kinds.index(keys[id_])
+            calls[row, c.CALL_MISSES_TO_COME], calls[row, c.CALL_ANSWER_DELAY], _ = back.attempts[0]
+        rules = compile_rules(model)
+        backs = self._backs(ids, back_ids) if wants else np.zeros((0, c.BACK_DRAWN), np.int64)
+        return rules, Calls(calls, sum(by_itself.values()), later, talks, backs), [*ids, *back_ids]
+
+    def _backs(self, ids: list[str], back_ids: list[str]) -> Ints:
+        drawn: list[list[int]] = []
+        leavers = [self.leavers.get(id_, Leaver(0)) for id_ in ids]
+        drawn += [leaver.after_ms + 2 * [NEVER_MS] if leaver.left_at is not None else [] for leaver in leavers]
+        drawn += [[*chain(*self.backs[id_].attempts), *(0, 0, -1) * 3] for id_ in back_ids]
+        backs = np.zeros((len(drawn), c.BACK_DRAWN + max(map(len, drawn))), np.int64)
+        backs[:, c.BACK_ROW] = -1
+        for row, own in enumerate(drawn):
+            backs[row, c.BACK_DRAWN : c.BACK_DRAWN + len(own)] = own
+        for row, leaver in enumerate(leavers):
+            if leaver.left_at is not None:
+                backs[row, c.BACK_TRIES] = len(drawn[row])
+        for row, id_ in enumerate(back_ids, len(ids)):
+            asking = ids.index(id_.removesuffix("-back"))
+            left_at = leavers[asking].left_at
+            assert left_at is not None
+            backs[asking, c.BACK_ROW], backs[asking, c.BACK_AFTER_MS] = row, self.backs[id_].at - left_at
+        return backs
 
     def _reached_from(self, queue: str) -> list[str]:
         return reached_from(queue, {queue.id: queue for queue in self._site.acd.queues})
@@ -256,6 +411,7 @@ class Both:
             c.ABANDONED: "abandoned",
             c.RELEASED: "released",
             c.REFUSED: "refused",
+            c.FAILED: "failed",
         }
         fates = {}
         for row, id_ in enumerate(self._ids):

@@ -22,7 +22,7 @@ from numba import int64
 from numba.extending import typeof_impl, unbox
 
 from acd import rules
-from acd.setup import AcdSetup, AgentSetup, Phones, QueueSetup, RelaxationStep, Spill, Strategy
+from acd.setup import AcdSetup, AgentSetup, CallbackRules, Phones, QueueSetup, RelaxationStep, Spill, Strategy
 from centre.effects import Effect, Wait
 from config.laws import Deterministic, Exponential, Lognormal
 from config.site import Site
@@ -45,6 +45,7 @@ from simulator.planner.whole_program import Entry
 from simulator.precision import ALL, Measure, Precision
 from simulator.service_level import Definition
 from simulator.tally import Key
+from tests.twin.any_site import with_callbacks
 from tests.twin.days import played
 from tests.virtual.house import bank
 
@@ -161,6 +162,31 @@ def test_who_spills_counts_in_both_queues_and_once_among_all_and_talks_as_the_ot
     assert together["moved_on"].mean == 0
 
 
+def calling_back() -> Site:
+    """The bank, whose callers are offered to be called back while they wait."""
+    site, plain = with_callbacks(bank(), random.Random(3)), bank().workload
+    assert site.workload is not None
+    assert plain is not None
+    return replace(site, workload=replace(site.workload, key_delay=plain.key_delay))
+
+
+def test_as_many_are_called_back_as_the_workload_and_the_menu_have_it() -> None:
+    site = calling_back()
+    assert site.workload is not None
+    endless = Deterministic(mean_ms=600 * MINUTE)
+    site = replace(site, workload=replace(site.workload, staff=(), patience=endless))
+    plenty = tuple(
+        replace(queue, max_wait_ms=None, max_waiting=None, callback=CallbackRules(most=10_000))
+        for queue in site.acd.queues
+    )
+    model = model_of_day(replace(site, acd=replace(site.acd, queues=plenty)), date=MONDAY).model
+    everybody = totals_of(model, run(model, seed=1, replications=20))[Key("all", "")]
+    # Nobody works, so all who want it leave in the end, and nobody is dialled: 60 %, but for numbers withheld.
+    share = (everybody["callbacks"].mean or 0) / (everybody["queued"].mean or 1)
+    assert 0.55 < share < 0.59
+    assert everybody["callbacks_connected"].mean == everybody["callbacks_failed"].mean == 0
+
+
 def test_the_compiled_loop_and_the_interpreted_one_agree_bit_for_bit() -> None:
     site = with_load(
         retry=Retry(after_abandon=0.5, after_busy=0, delay=Exponential(mean_ms=5 * MINUTE), most=2),
@@ -170,7 +196,8 @@ def test_the_compiled_loop_and_the_interpreted_one_agree_bit_for_bit() -> None:
     queues = (replace(queue, strategy=how) for queue, how in zip(site.acd.queues, by_record, strict=True))
     busy = replace(site, acd=replace(site.acd, queues=tuple(queues), seed=2**64 - 1))
     spills = replace(bank(), acd=spilling(bank().acd))
-    models = [model_of_day(one, date=MONDAY).model for one in (busy, spills)]
+    calls_back = calling_back()
+    models = [model_of_day(one, date=MONDAY).model for one in (busy, spills, calls_back)]
     program = (
         "import pickle, sys, warnings\n"
         "warnings.simplefilter('ignore', RuntimeWarning)\n"  # numbers of 64 bits are meant to overflow

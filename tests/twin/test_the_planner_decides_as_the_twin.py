@@ -14,7 +14,8 @@ import pytest
 
 from config.workload import Shift
 from ivr.hours import Span
-from tests.twin.any_site import any_site, with_spills
+from simulator.tally import Key
+from tests.twin.any_site import any_site, with_callbacks, with_spills
 from tests.twin.same_calls import Both
 from tests.virtual.house import bank
 
@@ -29,6 +30,7 @@ def test_every_call_of_a_day_of_the_example_bank_has_the_same_agent_at_the_same_
 
 
 SPILLING_SEEDS = (1, 3, 5, 6, 8, 9)
+CALLBACK_SEEDS = (4, 10, 15, 16, 23, 27)
 SEEDS = (0, 1, *range(3, 17))
 """Without 2: there a call comes in the very millisecond in which an agent has hung up. In the twin what was scheduled
 first happens first, in the planner calls come before all else."""
@@ -45,6 +47,12 @@ def day_with_spills(seed: int) -> Both:
     return Both(with_spills(any_site(rng), rng), seed=seed, day=MONDAY, hours=1.75)
 
 
+@cache
+def day_with_callbacks(seed: int) -> Both:
+    rng = random.Random(seed)
+    return Both(with_callbacks(any_site(rng), rng), seed=seed, day=MONDAY, hours=1.75)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_call_has_the_same_fate_under_any_rules(seed: int) -> None:
     day = day_under_any_rules(seed)
@@ -54,13 +62,18 @@ def test_every_call_has_the_same_fate_under_any_rules(seed: int) -> None:
 
 def test_what_a_centre_does_not_use_is_not_missed() -> None:
     assert day_under_any_rules(3).planner_without_what_is_not_used() == day_under_any_rules(3).twin
+    assert day_with_callbacks(16).planner_without_what_is_not_used() == day_with_callbacks(16).twin
     day = Both(bank(), seed=5, day=MONDAY, hours=12)
     assert day.planner_without_what_is_not_used() == day.twin
 
 
 @pytest.mark.parametrize(
     ("day_of", "seed"),
-    [*((day_under_any_rules, seed) for seed in SEEDS), *((day_with_spills, seed) for seed in SPILLING_SEEDS)],
+    [
+        *((day_under_any_rules, seed) for seed in SEEDS),
+        *((day_with_spills, seed) for seed in SPILLING_SEEDS),
+        *((day_with_callbacks, seed) for seed in CALLBACK_SEEDS),
+    ],
 )
 def test_all_figures_are_the_same_by_queue_skill_group_and_interval(day_of: Callable[[int], Both], seed: int) -> None:
     twin, planner = day_of(seed).measures()
@@ -121,6 +134,34 @@ def test_every_call_has_the_same_fate_where_calls_spill_to_other_queues() -> Non
         day = day_with_spills(seed)
         assert day.planner == day.twin, seed
     assert sum(day_with_spills(seed).spilled for seed in SPILLING_SEEDS) > 200
+
+
+@pytest.mark.parametrize("seed", CALLBACK_SEEDS)
+def test_every_call_and_every_callback_has_the_same_fate_where_callers_leave_queues(seed: int) -> None:
+    day = day_with_callbacks(seed)
+    assert day.planner == day.twin
+
+
+def test_the_rules_above_lead_to_every_fate_of_callbacks() -> None:
+    days = [day_with_callbacks(seed) for seed in CALLBACK_SEEDS]
+    fates = Counter(day.twin[call].how for day in days for call in day.backs.keys() & day.twin.keys())
+    assert fates["answered"] > 30
+    assert fates["failed"] > 10
+    assert fates.keys() == {"answered", "failed", "released", "abandoned"}
+    attempts = [attempt for day in days for back in day.backs.values() for attempt in back.attempts]
+    assert sum(misses > 0 for misses, _, _ in attempts) > 5
+    assert sum(customer < 0 for _, _, customer in attempts) > 20
+    leavers = [leaver for day in days for leaver in day.leavers.values() if leaver.left_at is not None]
+    assert len(leavers) > sum(len(day.backs) for day in days)  # some leave for good
+    assert sum(len(leaver.after_ms) > 1 for leaver in leavers) > 3  # some only after a phone rang in vain
+
+
+def test_callbacks_are_figures_of_their_own() -> None:
+    twin, planner = day_with_callbacks(16).measures()
+    everybody = Key("all", "")
+    assert (planner[everybody]["callbacks"].mean or 0) > 20
+    for measure in ("callbacks", "callbacks_connected", "callbacks_failed", "callback_wait_ms"):
+        assert planner[everybody][measure].mean == pytest.approx(twin[everybody][measure].mean), measure
 
 
 def test_who_spills_leaves_the_skills_that_the_other_queue_does_not_ask_for_and_never_all_calls() -> None:

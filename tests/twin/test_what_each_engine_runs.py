@@ -125,7 +125,7 @@ def test_a_rule_is_run_or_refused_by_name_as_the_table_says(setting: str) -> Non
 
 @pytest.mark.parametrize("setting", LOADS)
 def test_a_load_is_drawn_or_refused_by_name_as_the_table_says(setting: str) -> None:
-    found = not_drawn(LOADS[setting](), bank().acd)
+    found = not_drawn(LOADS[setting](), bank().acd, bank().entry_flow)
     assert not found if planner_runs(setting) else f"“{setting}”" in found[0].message
 
 

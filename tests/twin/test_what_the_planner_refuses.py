@@ -37,14 +37,18 @@ SITE: Mapping[str, str] = {
     'endpoint: "PJSIP/{agent}"': 'endpoint: "PJSIP/{agent}"\n  trunk: "PJSIP/{number}@trunk"',
     "\ncalendars:": "\ncallbacks: {country: UA}\n\ncalendars:",
 }
+OFFER = (
+    "  back: {do: callback, queue: loans, prompt: please-wait, number: please-wait, accepted: sorry, refused: sorry, "
+    "invalid: sorry}"
+)
 FLOW: Mapping[str, str] = {
     "welcome, next: choose-language}": (
         "welcome, next: coin}\n"
         "  coin: {do: split, parts: [{share: 50 %, next: again}, {share: 50 %, next: choose-language}]}\n"
         "  again: {do: goto, next: choose-language, most: 3, otherwise: sorry}"
     ),
-    "queue: cards, prompt: please-wait,": "queue: cards, waiting: hold,",
-    "  sorry:": '  hold: {do: music, keys: {"1": sorry}}\n  sorry:',
+    "queue: cards, prompt: please-wait,": "queue: cards, exits: {timeout: back},",
+    "  sorry:": f"{OFFER}\n  sorry:",
 }
 
 
@@ -58,6 +62,14 @@ def changed(tmp_path: Path, changes: Mapping[str, Mapping[str, str]]) -> Path:
             text = text.replace(old, new)
         (folder / name).write_text(text, encoding="utf-8")
     return folder
+
+
+def traced(folder: Path) -> None:
+    """A call that is given instead of all rates, for a workload that names the trace."""
+    load = (folder / "workload.yaml").read_text(encoding="utf-8")
+    rates = re.compile(r"^calls_per_hour:\n(  .*\n)+", re.MULTILINE)
+    (folder / "workload.yaml").write_text(rates.sub("", load), encoding="utf-8")
+    (folder / "calls.csv").write_text("arrival,kind\n2026-11-23T09:00:00,callers-2\n", encoding="utf-8")
 
 
 def refused(folder: Path) -> list[str]:
@@ -85,7 +97,6 @@ def test_everything_is_named_at_once_each_with_its_place_and_what_to_do_instead(
         (place(site, "last_agent:", "last_agent"), f"{loans} “last_agent”; leave it out for the plan"),
         (place(site, "keep_place:", "keep_place"), f"{loans} “keep_place”; leave it out for the plan"),
         (place(site, "at_once", "phones"), f"{loans} more than one of “phones” at a time; ring one phone at a time"),
-        (place(site, "callback: {}", "callback"), f"{loans} “callback”; leave it out for the plan"),
         (
             place(site, "spill", "spill"),
             "queue “cards”, relax step 1: the planner does not run “spill” to “technical”, whose phones ring for "
@@ -95,8 +106,8 @@ def test_everything_is_named_at_once_each_with_its_place_and_what_to_do_instead(
         (place(flow, "do: split", "do"), "node “coin”: the planner does not run “split”; plan a copy of the site"),
         (place(flow, "do: goto", "do"), "node “again”: the planner does not run “goto”; plan a copy of the site"),
         (
-            place(flow, "waiting: hold", "waiting"),
-            "node “cards”: the planner does not run “waiting” that lets callers leave; plan a copy of the site",
+            place(flow, "do: callback", "do"),
+            "node “back”: the planner does not run “callback” but beside a queue; plan a copy of the site",
         ),
     ]
     found = refused(folder)
@@ -126,6 +137,76 @@ def test_a_way_from_one_queue_to_another_is_refused_where_the_flow_says_so(
     assert line.startswith(place(folder / "flows" / "main.yaml", "queue: technical", setting))
     assert "queue “technical”: the planner does not run a second wait, and whom “waiting_limit” lets go is led" in line
     assert f"on to queue “{'cards' if limit else 'loans'}”; let the flow end there, or leave" in line
+
+
+WAITING: Mapping[str, str] = {
+    "queue: cards, prompt: please-wait,": "queue: cards, waiting: hold,",
+    "  sorry:": OFFER.replace("queue: loans", "queue: cards").replace("refused: sorry", "refused: hold") + "\n  sorry:",
+}
+CALLBACKS: Mapping[str, str] = {
+    'endpoint: "PJSIP/{agent}"': 'endpoint: "PJSIP/{agent}"\n  trunk: "PJSIP/{number}@trunk"',
+    "\ncalendars:": "\ncallbacks: {country: UA}\n\ncalendars:",
+    "wrap_up: 30 s\n    relax:": "wrap_up: 30 s\n    callback: {}\n    relax:",
+}
+LOAD: Mapping[str, str] = {
+    "\npatience: {": "\ncallbacks: {accepted: 50 %}\npatience: {",
+    'card-number: "4321"': 'card-number: "4321", hold: "1"',
+}
+MUSIC = '  hold: {do: music, keys: {"1": back}}\n'
+
+
+@pytest.mark.parametrize(
+    ("flow", "site", "what", "words", "setting"),
+    [
+        (
+            '  hold: {do: music, keys: {"1": loans, "9": back}}\n',
+            {},
+            "node “cards”: the planner does not run a second wait, and who leaves by a key is led on to queue “loans”",
+            "waiting: hold",
+            "waiting",
+        ),
+        (
+            '  hold: {do: music, keys: {"1": open}}\n'
+            "  open: {do: hours, calendar: loans-desk, open: back, closed: hold}\n",
+            {},
+            "node “open”: the planner does not run “hours” while callers wait in a queue that they may leave",
+            "do: hours, calendar: loans-desk, open: back",
+            "do",
+        ),
+        (
+            '  hold: {do: music, for: 20 s, next: more, keys: {"1": back}}\n  more: {do: music, keys: {"1": back}}\n',
+            {},
+            "node “more”: the planner does not run a second “music” beside a queue that callers leave",
+            "more: {do: music",
+            "do",
+        ),
+        (
+            MUSIC,
+            {" s, needs: cards}": " s, needs: cards, spill: {to: loans}}"},
+            "node “cards”: the planner does not run leaving queue “cards” beside its “spill”",
+            "waiting: hold",
+            "waiting",
+        ),
+    ],
+)
+def test_ways_out_of_a_queue_are_refused_where_one_caller_does_not_tell_how_all_fare(
+    tmp_path: Path, flow: str, site: Mapping[str, str], what: str, words: str, setting: str
+) -> None:
+    ways = {**WAITING, "  sorry:": flow + WAITING["  sorry:"]}
+    folder = changed(tmp_path, {"site.yaml": {**CALLBACKS, **site}, "flows/main.yaml": ways, "workload.yaml": LOAD})
+    (line,) = refused(folder)
+    assert line.startswith(place(folder / "flows" / "main.yaml", words, setting) + what), line
+
+
+def test_who_of_given_calls_is_to_be_called_back_is_not_known(tmp_path: Path) -> None:
+    ways = {**WAITING, "  sorry:": MUSIC + WAITING["  sorry:"]}
+    load = {"\npatience: {": "\ncallbacks: {accepted: 50 %}\ntrace: calls.csv\npatience: {"}
+    folder = changed(tmp_path, {"site.yaml": CALLBACKS, "flows/main.yaml": ways, "workload.yaml": load})
+    traced(folder)
+    (line,) = refused(folder)
+    where = place(folder / "workload.yaml", "callbacks: {", "callbacks")
+    what = "the workload: the planner does not run “callbacks” beside a “trace”; write “accepted: 0 %” for the plan"
+    assert line.startswith(where + what)
 
 
 def test_a_node_of_a_called_flow_has_its_place_in_that_flows_file(tmp_path: Path) -> None:
@@ -171,11 +252,8 @@ def test_where_the_twin_does_not_run_the_site_either_nobody_is_sent_there(tmp_pa
 
 
 def test_more_calls_than_those_of_a_trace_are_refused_where_it_is_named(tmp_path: Path) -> None:
-    folder = changed(tmp_path, {})
-    load = (folder / "workload.yaml").read_text(encoding="utf-8")
-    rates = re.compile(r"^calls_per_hour:\n(  .*\n)+", re.MULTILINE)
-    (folder / "workload.yaml").write_text(rates.sub("trace: calls.csv\n", load), encoding="utf-8")
-    (folder / "calls.csv").write_text("arrival,kind\n2026-11-23T09:00:00,callers-2\n", encoding="utf-8")
+    folder = changed(tmp_path, {"workload.yaml": {"\npatience: {": "\ntrace: calls.csv\npatience: {"}})
+    traced(folder)
     with pytest.raises(PlannerError) as error:
         model_of_day(load_site(folder), date=MONDAY, scale=1.2)
     assert str(error.value).startswith(place(folder / "workload.yaml", "trace: calls.csv", "trace"))
