@@ -24,7 +24,7 @@ from acd.setup import (
     Strategy,
 )
 from centre.virtual.agent import COMES_BACK_MS, Duty
-from config.workload import Transfer
+from config.workload import Retry, Transfer
 from config.yaml_tree import Path as TreePath
 from simulator.planner import cells as c
 from simulator.planner import draws, strategies
@@ -71,18 +71,14 @@ _KNOWN_OF_A_QUEUE = frozenset(
     {"id", "needs", "priority", "strategy", "steps", "ring_ms", "wrap_up_ms", "threshold_ms", "short_abandon_ms"}
     | {"max_waiting", "max_wait_ms", "last_agent_within_ms", "phones"}
     | {"hours", "serves_after_closing", "unstaffed_ms", "callback"}
-    # Looked at by itself:
-    | {"channel"}
+    # Without effect, as nobody who has talked to an agent calls again:
+    | {"last_agent_ms"}
+    # Looked at by themselves:
+    | {"channel", "keep_place_ms"}
 )
 _KNOWN_OF_A_STEP = frozenset({"after_ms", "needs", "add_priority", "spill"})
 _KNOWN_OF_AN_AGENT = frozenset({"id", "skills", "queues", "cost_per_hour", "weight"})
 _KNOWN_OF_A_PREFERENCE = frozenset({"rank", "after_ms"})
-
-_NAMES = {
-    "last_agent_ms": "last_agent",
-    "keep_place_ms": "keep_place",
-}
-"""Fields to the keys of site.yaml, where they differ."""
 
 _INSTEAD = {
     "phones": "ring one phone at a time",
@@ -90,12 +86,16 @@ _INSTEAD = {
 """By key: what comes near it."""
 
 
-def refusals(setup: AcdSetup) -> list[Refusal]:
-    """Every feature of the live rules in ``setup`` that the planner cannot run, by queue or agent and by key."""
+def refusals(setup: AcdSetup, retry: Retry | None = None) -> list[Refusal]:
+    """Every feature of the live rules in ``setup`` that the planner cannot run, by queue or agent and by key;
+    ``retry``: who gave up may call again."""
     found = list(_unknown("the centre", (), _beyond(setup, AcdSetup(queues=(), agents=()), _KNOWN_OF_THE_CENTRE)))
     ring_ms = {queue.id: queue.ring_ms for queue in setup.queues}
     for queue in setup.queues:
         found += _of_queue(queue, ring_ms)
+        if queue.keep_place_ms and retry is not None:
+            message = not_run(f"queue “{queue.id}”", "“keep_place” beside the workload's “retry”")
+            found.append(Refusal(File.SITE, ("queues", queue.id, "keep_place"), message))
     for agent in setup.agents:
         what, at = f"agent “{agent.id}”", ("agents", agent.id)
         for name, preference in agent.queues.items():
@@ -138,13 +138,13 @@ def _beyond(given: Setup, plain: Setup, known: frozenset[str]) -> Iterator[str]:
     """The fields of ``given``, beyond ``known``, that differ from those of ``plain``."""
     for name in (field.name for field in fields(given)):
         if name not in known and getattr(given, name) != getattr(plain, name):
-            yield _NAMES.get(name, name.removesuffix("_ms"))
+            yield name.removesuffix("_ms")
 
 
 def compile_rules(model: Model) -> Rules:
     """The tables of ``model``, everybody there as planned. Raises :class:`PlannerError` for what they cannot hold."""
     setup = model.acd
-    refuse(refusals(setup))
+    refuse(refusals(setup, model.retry))
     if model.end_ms + DRAIN_MS > LONGEST_MS:
         raise PlannerError(
             f"one replication is too long; plan at most {(LONGEST_MS - DRAIN_MS) // 86_400_000} days at a time"

@@ -39,8 +39,8 @@ def model_of_day(
     Raises :class:`~simulator.planner.model.PlannerError` where the planner cannot run it, and
     :class:`~simulator.playable.SimulationError` where the date is out of reach, or the site has no workload.
     """
-    workload = workload_of(site)
-    refuse([*refusals(site.acd), *not_drawn(workload, site.acd, site.entry_flow), *not_walked(site.entry_flow)], site)
+    workload, flow = workload_of(site), site.entry_flow
+    refuse([*refusals(site.acd, workload.retry), *not_drawn(workload, site.acd, flow), *not_walked(flow)], site)
     refuse(not_scaled(workload, scale), site)
     start, end = span_of(site, date)
     begin = start - warm_up_ms

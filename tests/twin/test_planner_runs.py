@@ -332,13 +332,19 @@ def test_one_more_agent_on_the_same_callers_is_a_sharp_difference() -> None:
 def test_what_the_planner_cannot_run_is_refused_by_name() -> None:
     site = bank()
     queues = tuple(
-        replace(queue, phones=Phones(at_once=2), keep_place_ms=60_000) if queue.id == "loans" else queue
-        for queue in site.acd.queues
+        replace(queue, phones=Phones(at_once=2)) if queue.id == "loans" else queue for queue in site.acd.queues
     )
     odd = replace(site, acd=replace(site.acd, queues=queues))
-    with pytest.raises(PlannerError, match=r"queue “loans”: the planner does not run “keep_place”") as error:
+    with pytest.raises(PlannerError, match=r"“loans”: the planner does not run more than one of “phones” at a time"):
         model_of_day(odd, date=MONDAY)
-    assert "“loans”: the planner does not run more than one of “phones” at a time" in str(error.value)
+
+
+def test_a_place_that_is_kept_for_those_who_call_again_is_refused_beside_them_alone() -> None:
+    retry = Retry(after_abandon=0.5, after_busy=0, delay=Exponential(mean_ms=5 * MINUTE), most=2)
+    kept = tuple(replace(queue, keep_place_ms=60_000) for queue in bank().acd.queues)
+    model = model_of_day(replace(bank(), acd=replace(bank().acd, queues=kept)), date=MONDAY).model
+    with pytest.raises(PlannerError, match=r"“keep_place” beside the workload's “retry”"):
+        days_of(replace(model, retry=retry))
 
 
 def test_a_load_that_only_the_twin_plays_is_refused_by_name() -> None:

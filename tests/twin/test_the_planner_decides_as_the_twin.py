@@ -107,6 +107,17 @@ def test_the_rules_above_turn_calls_away_at_closed_queues_and_empty_queues_that_
     assert emptied > 5
 
 
+def test_who_is_kept_for_the_last_agent_or_at_an_old_place_fares_as_everybody_where_nobody_calls_again() -> None:
+    site = any_site(random.Random(8))
+    assert site.workload is not None
+    queues = (replace(queue, last_agent_ms=20_000, keep_place_ms=300_000) for queue in site.acd.queues)
+    workload = replace(site.workload, retry=None)
+    site = replace(site, acd=replace(site.acd, queues=tuple(queues)), workload=workload)
+    day = Both(site, seed=8, day=MONDAY, hours=1.75)
+    assert day.planner == day.twin
+    assert len(day.twin) > 150
+
+
 @pytest.mark.parametrize("seed", [1, 5])
 def test_queues_let_the_same_calls_go_when_everybody_has_left(seed: int) -> None:
     site = any_site(random.Random(seed))

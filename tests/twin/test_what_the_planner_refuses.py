@@ -37,6 +37,7 @@ SITE: Mapping[str, str] = {
     'endpoint: "PJSIP/{agent}"': 'endpoint: "PJSIP/{agent}"\n  trunk: "PJSIP/{number}@trunk"',
     "\ncalendars:": "\ncallbacks: {country: UA}\n\ncalendars:",
 }
+RETRY = "retry: {after_abandon: 10 %, delay: {law: exponential, mean: 5 min}, most: 2}"
 OFFER = (
     "  back: {do: callback, queue: loans, prompt: please-wait, number: please-wait, accepted: sorry, refused: sorry, "
     "invalid: sorry}"
@@ -89,13 +90,16 @@ def place(file: Path, words: str, setting: str) -> str:
 def test_everything_is_named_at_once_each_with_its_place_and_what_to_do_instead(tmp_path: Path) -> None:
     folder = changed(
         tmp_path,
-        {"site.yaml": SITE, "flows/main.yaml": FLOW, "workload.yaml": {"patience: {": "lines: 40\npatience: {"}},
+        {
+            "site.yaml": SITE,
+            "flows/main.yaml": FLOW,
+            "workload.yaml": {"patience: {": f"lines: 40\n{RETRY}\npatience: {{"},
+        },
     )
     site, flow, workload = folder / "site.yaml", folder / "flows" / "main.yaml", folder / "workload.yaml"
     loans = "queue “loans”: the planner does not run"
     expected = [
-        (place(site, "last_agent:", "last_agent"), f"{loans} “last_agent”; leave it out for the plan"),
-        (place(site, "keep_place:", "keep_place"), f"{loans} “keep_place”; leave it out for the plan"),
+        (place(site, "keep_place:", "keep_place"), f"{loans} “keep_place” beside the workload's “retry”; leave it out"),
         (place(site, "at_once", "phones"), f"{loans} more than one of “phones” at a time; ring one phone at a time"),
         (
             place(site, "spill", "spill"),
@@ -237,7 +241,7 @@ def test_where_the_twin_does_not_run_the_site_either_nobody_is_sent_there(tmp_pa
         {
             "site.yaml": {
                 "\nqueues:\n": "\nchannels: {chat: {capacity: 2}}\n\nqueues:\n",
-                "  loans:\n    title": "  loans:\n    channel: chat\n    keep_place: 5 min\n    title",
+                "  loans:\n    title": "  loans:\n    channel: chat\n    phones: {at_once: 2}\n    title",
             }
         },
     )
