@@ -3,16 +3,26 @@ compile."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from acd.requirement import Skill
-from acd.setup import AcdSetup, AgentSetup, Order, Preference, QueueSetup, RelaxationStep, Spill, Strategy
+from acd.setup import (
+    AcdSetup,
+    AgentSetup,
+    CallbackRules,
+    Order,
+    Preference,
+    QueueSetup,
+    RelaxationStep,
+    Spill,
+    Strategy,
+)
 from centre.virtual.agent import Duty
 from config.laws import Exponential, Lognormal
 from config.workload import Retry, Transfer
 from simulator.planner.days import Days, days_of
 from simulator.planner.features import Chances
-from simulator.planner.model import CallKind, DutyChange, Elsewhere, Model, Rate, Route
+from simulator.planner.model import CallKind, Customers, DutyChange, Elsewhere, Leaving, Model, Rate, Route, Stretch
 
 MINUTE = 60_000
 
@@ -42,9 +52,35 @@ def every_rule() -> Model:
         unstaffed_ms=5 * MINUTE,
         hours=_Always(),
         serves_after_closing=False,
+        callback=CallbackRules(),
     )
-    talk = Lognormal(mean_ms=3 * MINUTE, sd_ms=2 * MINUTE)
     preference = Preference(rank=1, after_ms=10_000)
+    talk = Lognormal(mean_ms=3 * MINUTE, sd_ms=2 * MINUTE)
+    calls = CallKind(
+        name="calls",
+        callers="callers",
+        queue="first",
+        rates=(Rate(begin_ms=0, end_ms=60 * MINUTE, per_ms=1 / MINUTE),),
+        patience=Exponential(mean_ms=5 * MINUTE),
+        talk=talk,
+        wrap_up=Exponential(mean_ms=MINUTE // 2),
+        answer_delay=Exponential(mean_ms=3_000),
+        unanswered=0.05,
+        menu_ms=5_000,
+        key_delays=1,
+        key_delay=Exponential(mean_ms=2_000),
+        pace={"a0": 1.1},
+        elsewhere={"second": Elsewhere(talk=talk)},
+        leaving=Leaving(first=Stretch(ms=2 * MINUTE, keys=1), again=Stretch(ms=MINUTE), back=1),
+    )
+    back = replace(
+        calls,
+        name="callbacks",
+        callers="",
+        rates=(),
+        leaving=None,
+        customers=Customers(reached=0.8, answer_delay=Exponential(mean_ms=6_000)),
+    )
     return Model(
         acd=AcdSetup(
             queues=(first, QueueSetup(id="second")),
@@ -55,24 +91,7 @@ def every_rule() -> Model:
             order=Order.SCORE,
             starvation_ms=15 * MINUTE,
         ),
-        kinds=(
-            CallKind(
-                name="calls",
-                callers="callers",
-                queue="first",
-                rates=(Rate(begin_ms=0, end_ms=60 * MINUTE, per_ms=1 / MINUTE),),
-                patience=Exponential(mean_ms=5 * MINUTE),
-                talk=talk,
-                wrap_up=Exponential(mean_ms=MINUTE // 2),
-                answer_delay=Exponential(mean_ms=3_000),
-                unanswered=0.05,
-                menu_ms=5_000,
-                key_delays=1,
-                key_delay=Exponential(mean_ms=2_000),
-                pace={"a0": 1.1},
-                elsewhere={"second": Elsewhere(talk=talk)},
-            ),
-        ),
+        kinds=(calls, back),
         duties=tuple(DutyChange(at_ms=0, agent=number, duty=Duty.ON) for number in range(4)),
         interval_ms=60 * MINUTE,
         intervals=1,
@@ -89,6 +108,7 @@ def every_rule_ready() -> Days:
         *days.rules.has._asdict().items(),
         *days.load.has._asdict().items(),
         ("further calls", days.further is not None),
+        ("callbacks", days.backs is not None and days.backs.has.laws),
         ("talks elsewhere", days.elsewhere is not None and days.elsewhere.has == Chances(True, False, False)),
     )
     unused = [name for name, used in uses if not used]
