@@ -12,6 +12,7 @@ from config.site import Site, text_in
 from ivr.hours import wall_clock
 from simulator.estimates import Estimate
 from simulator.measures import ABANDONMENT, QUANTILES, Measured, wait_name
+from simulator.report_table import print_table
 from simulator.report_table import table as empty_table
 from simulator.service_level import Definition
 from simulator.tally import DAY, Key, groups_of
@@ -51,7 +52,7 @@ def print_figures(
     if measures[ALL]["callbacks"].mean:
         tables.insert(4, _table("Callbacks a day; their wait in seconds", measures, titles, _CALLBACKS))
     for table in tables:
-        console.print(table, highlight=False)
+        print_table(console, table)
 
 
 _CALLS = {

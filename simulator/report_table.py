@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
+
+_WIDEST = 1_000
+"""Characters of a line."""
 
 
 def table(title: str, first: str, *columns: str) -> Table:
@@ -13,3 +18,14 @@ def table(title: str, first: str, *columns: str) -> Table:
     for column in columns:
         found.add_column(column, justify="right")
     return found
+
+
+def print_table(console: Console, table: Table) -> None:
+    """Prints all of ``table``, also where the terminal is narrower, or the output goes to a file: a line that is broken
+    can be read, a column that is cut off cannot."""
+    width = console.width
+    console.width = max(width, Measurement.get(console, console.options.update(max_width=_WIDEST), table).maximum)
+    try:
+        console.print(table, highlight=False)
+    finally:
+        console.width = width

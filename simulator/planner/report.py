@@ -11,6 +11,7 @@ from config.site import Site, text_in
 from simulator.figures_report import figure
 from simulator.measures import ABANDONMENT
 from simulator.planner.compare import Change
+from simulator.report_table import print_table
 from simulator.report_table import table as empty_table
 from simulator.service_level import Definition
 
@@ -31,4 +32,4 @@ def print_changes(console: Console, site: Site, found: Sequence[Change]) -> None
         sides = (figure(change.measure, one) for one in (change.before, change.after, change.by))
         name, sure = _NAMES.get(change.measure, change.measure), "" if change.is_sure else "chance?"
         table.add_row(Text(title), name, *sides, sure)
-    console.print(table, highlight=False)
+    print_table(console, table)

@@ -20,6 +20,7 @@ from simulator.figures_report import ALL, figure
 from simulator.measures import ABANDONMENT
 from simulator.planner.sweep import PointFigures, Sweep, points, run_sweep
 from simulator.report_file import check_report, write_report
+from simulator.report_table import print_table
 from simulator.report_table import table as empty_table
 from simulator.service_level import Definition
 from simulator.tally import Key
@@ -75,7 +76,7 @@ def print_sweep_of(
         from simulator.planner.plots import sweep_charts  # noqa: PLC0415 - it takes half a second
 
         page = Console(record=True, width=140, file=StringIO())
-        page.print(_table(site, found, definition, like), highlight=False)
+        print_table(page, _table(site, found, definition, like))
         write_report(
             report,
             f"{text_in(site.name, 'en')}, {date:%A %d %B %Y}: what if?",
@@ -101,7 +102,7 @@ def print_sweep_of(
         "between rows are surer than their intervals say.",
     )
     console.print(head, highlight=False)
-    console.print(_table(site, found, definition, like), highlight=False)
+    print_table(console, _table(site, found, definition, like))
     if missing:
         console.print(stopped, highlight=False)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -19,6 +18,8 @@ from ivr.hours import wall_clock
 from simulator.measures import ABANDONMENT
 from simulator.replay.bootstrap import Difference
 from simulator.replay.compare import Group, Replayed
+from simulator.report_table import print_table
+from simulator.report_table import table as empty_table
 
 TITLES = {
     "answered_share": "answered",
@@ -92,11 +93,11 @@ def print_replay(console: Console, site: Site, result: Replayed, language: str =
         *(f"{note}\n" for note in notes(site, result)),
     )
     console.print(head, highlight=False, soft_wrap=True, end="")
-    console.print(_who(groups), highlight=False)
+    print_table(console, _who(groups))
     for title, group in groups:
         if group.kind != "skill":
-            console.print(_measures(title, group), highlight=False)
-    console.print(_agents(site, result), highlight=False)
+            print_table(console, _measures(title, group))
+    print_table(console, _agents(site, result))
 
 
 def notes(site: Site, result: Replayed) -> list[str]:
@@ -159,7 +160,7 @@ def verdict(difference: Difference, name: str) -> str:
 
 
 def _who(groups: Sequence[tuple[str, Group]]) -> Table:
-    table = _table("Who gains, who loses", "Callers", "Came", "Gain", "Lose", "Mean wait", "Change")
+    table = empty_table("Who gains, who loses", "Callers", "Came", "Gain", "Lose", "Mean wait", "Change")
     for title, group in groups:
         wait = group.measures["mean_wait_ms"]
         table.add_row(
@@ -175,7 +176,7 @@ def _who(groups: Sequence[tuple[str, Group]]) -> Table:
 
 
 def _measures(title: str, group: Group) -> Table:
-    table = _table(title, "Measure", "Today", "Proposed", "Change (95 % interval)", "")
+    table = empty_table(title, "Measure", "Today", "Proposed", "Change (95 % interval)", "")
     for name, words in TITLES.items():
         difference = group.measures[name]
         table.add_row(
@@ -189,7 +190,7 @@ def _measures(title: str, group: Group) -> Table:
 
 
 def _agents(site: Site, result: Replayed) -> Table:
-    table = _table("Agents", "Agent", "Calls", "→", "Occup.", "→", "Change (95 % interval)")
+    table = empty_table("Agents", "Agent", "Calls", "→", "Occup.", "→", "Change (95 % interval)")
     for one in result.agents:
         table.add_row(
             Text(_agent(site, one.agent)),
@@ -219,11 +220,3 @@ def day_of(site: Site, result: Replayed) -> str:
 def _seconds(ms: float) -> str:
     minutes, seconds = divmod(round(ms / 1000), 60)
     return f"{minutes}:{seconds:02}"
-
-
-def _table(title: str, first: str, *columns: str) -> Table:
-    table = Table(title=f"\n{title}", title_justify="left", caption_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column(first, min_width=14)
-    for column in columns:
-        table.add_column(column, justify="right", no_wrap=column.startswith("Change"))
-    return table

@@ -14,6 +14,7 @@ from config.staffing import Goal, ShiftPattern
 from ivr.hours import wall_clock
 from simulator.figures_report import figure
 from simulator.measures import ABANDONMENT
+from simulator.report_table import print_table
 from simulator.report_table import table as empty_table
 from simulator.service_level import Definition
 from simulator.staffing.plan import StaffPlan
@@ -55,7 +56,7 @@ def print_staffing(console: Console, site: Site, plan: StaffPlan) -> None:
     """Prints how many agents are needed when, who works which shift, and what callers get of it."""
     if plan.stopped:
         console.print(STOPPED, highlight=False)
-    console.print(_needs(site, plan), highlight=False)
+    print_table(console, _needs(site, plan))
     for missing in plan.need.out_of_reach:
         console.print(
             f"{_title(site, missing.queue)}, {_clock(site, plan, missing.interval)}: by the chance of few calls "
@@ -64,7 +65,7 @@ def print_staffing(console: Console, site: Site, plan: StaffPlan) -> None:
             highlight=False,
         )
     if plan.rosters is not None:
-        console.print(_roster(plan), highlight=False)
+        print_table(console, _roster(plan))
         console.print(
             f"{plan.rosters.paid_hours:g} paid hours, {plan.rosters.cost:,.2f} a day. Were people hired by the "
             f"interval: {plan.cost:,.2f}.",
@@ -72,7 +73,7 @@ def print_staffing(console: Console, site: Site, plan: StaffPlan) -> None:
         )
     else:
         console.print(f"{plan.cost:,.2f} a day, were people hired by the interval.", highlight=False)
-    console.print(_service(site, plan), highlight=False)
+    print_table(console, _service(site, plan))
 
 
 def _needs(site: Site, plan: StaffPlan) -> Table:

@@ -1,0 +1,24 @@
+"""Tables of reports lose no figure, however narrow the terminal is."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from simulator.report_table import print_table, table
+
+
+@pytest.mark.parametrize("width", [40, 80, 100, 120, 132, 133, 200])
+def test_every_figure_is_printed_on_the_line_of_its_row(width: int) -> None:
+    heads = ("ASA", "50% in", "80% in", "90% in", "95% in", "99% in", "Longest", "AHT")
+    figures = [f"{100 + number}.0 ±20.5" for number in range(len(heads))]
+    found = table("Waits of answered calls, seconds", "Calls", *heads)
+    found.add_row("Skill Prescriptions", *figures)
+    console = Console(file=StringIO(), width=width)
+    print_table(console, found)
+    assert console.width == width
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert any(all(head in line for head in heads) for line in lines)
+    assert any(all(figure in line for figure in figures) for line in lines)
