@@ -7,9 +7,9 @@ from datetime import date as Date  # noqa: N812 - a parameter of that name stand
 
 from config.site import Site
 from config.workload import Absence
-from simulator.planner.compiler import refusals
 from simulator.planner.demand import demand_of, not_drawn, not_scaled, scaled
 from simulator.planner.duties import duties_of_shifts
+from simulator.planner.known_rules import refusals
 from simulator.planner.menu_ways import not_walked
 from simulator.planner.model import Absences, Model
 from simulator.planner.refusals import refuse

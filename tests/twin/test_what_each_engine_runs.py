@@ -26,8 +26,8 @@ from acd.setup import (
 )
 from config import load_site
 from config.workload import Absence, Busyness, Retry, Transfer, Workload
-from simulator.planner.compiler import refusals
 from simulator.planner.demand import not_drawn
+from simulator.planner.known_rules import refusals
 from simulator.planner.menu_ways import not_walked
 from simulator.planner.model import AT_ONCE
 from tests.virtual.house import bank
