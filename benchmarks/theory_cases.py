@@ -1,52 +1,20 @@
-"""Centres whose exact answer is known, one for each row of ``tests/data/truth`` but the skill models.
-
-The planner's test and the twin's check (:mod:`benchmarks.theory`) run the same ones. Rates and times are in minutes of
-the tables; a simulation lasts so many of :data:`MINUTE`.
+"""Centres whose exact answer stands in ``tests/data/truth``, one for each row; skill models are in
+:mod:`benchmarks.theory_skills`.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from math import sqrt
 from pathlib import Path
 
 from acd.setup import AcdSetup, AgentSetup, QueueSetup
+from benchmarks.theory_case import MINUTE, Case, one_queue, settling
 from config.laws import Deterministic, Erlang, Exponential, Law, Lognormal
-from simulator.planner.laws import Never
 from simulator.planner.model import CallKind
 
 TRUTH = Path(__file__).parents[1] / "tests" / "data" / "truth"
-MINUTE = 30_000
-"""A minute of the tables, in milliseconds of the simulation: fewer, and rounding shows; more, and slow rows do not
-fit."""
-WARM_UP, COUNTED = 8, 20
-"""How long a run warms up and counts, in times that the centre takes to forget its state."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One centre, and what is known of it exactly."""
-
-    name: str
-    acd: AcdSetup
-    calls: Sequence[tuple[CallKind, float]]
-    """Each kind, and how many of it come a minute."""
-    settles: float
-    """How many minutes the centre takes to forget its state."""
-    exactly: Sequence[Mapping[str, str]]
-    """By queue: measure to value; the planner's test tries the first ones of all rows together."""
-
-    @property
-    def rate(self) -> float:
-        """Calls a minute."""
-        return sum(rate for _, rate in self.calls)
-
-    @property
-    def costs(self) -> float:
-        """How many calls a run takes at the least."""
-        return (WARM_UP + COUNTED) * self.rate * self.settles
 
 
 def rows(name: str) -> Iterator[dict[str, str]]:
@@ -55,35 +23,10 @@ def rows(name: str) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
-def settling(agents: int, rate: float, service: float) -> float:
-    """Relaxation time of M/M/n below its capacity: 1 / (√(n mu) - √lambda)^2, about."""
-    return 1 / (sqrt(agents * service) - sqrt(rate)) ** 2 + 1 / service
-
-
-def _one_queue(
-    name: str,
-    exactly: Mapping[str, str],
-    *,
-    agents: int,
-    rate: float,
-    talk: Law,
-    settles: float,
-    patience: Law | None = None,
-    within: float = 0.0,
-    most: int | None = None,
-) -> Case:
-    acd = AcdSetup(
-        queues=(QueueSetup(id="q0", wrap_up_ms=0, threshold_ms=round(within * MINUTE), max_waiting=most),),
-        agents=tuple(AgentSetup(id=f"a{number}") for number in range(agents)),
-    )
-    kind = CallKind(name=name, queue="q0", talk=talk, patience=Never() if patience is None else patience)
-    return Case(name=name, acd=acd, calls=[(kind, rate)], settles=settles, exactly=[exactly])
-
-
 def _erlang_b() -> Iterator[Case]:
     for row in rows("erlang_b"):
         agents, load = int(row["n"]), float(row["a_erlangs"])
-        yield _one_queue(
+        yield one_queue(
             f"B {agents} {load}",
             {"p_block": row["p_block"]},
             agents=agents,
@@ -97,7 +40,7 @@ def _erlang_b() -> Iterator[Case]:
 def _erlang_c() -> Iterator[Case]:
     for row in rows("erlang_c"):
         agents, rate, service = int(row["n"]), float(row["lambda_per_min"]), float(row["mu_per_min"])
-        yield _one_queue(
+        yield one_queue(
             f"C {agents} {rate:.6g}",
             {
                 "asa": row["asa_min"],
@@ -129,7 +72,7 @@ def _erlang_a() -> Iterator[Case]:
         }
         if float(row["tau_min"]) == 0:
             del exactly["sl_positive"]  # in milliseconds some patience is 0 too
-        yield _one_queue(
+        yield one_queue(
             f"A {agents} {rate:.6g} {leaving:g} {float(row['tau_min']):.3g}",
             exactly,
             agents=agents,
@@ -148,7 +91,7 @@ def _mmn_g() -> Iterator[Case]:
         patience: Law = Deterministic(mean_ms=mean_ms)
         if row["patience_law"] == "lognormal":
             patience = Lognormal(mean_ms=mean_ms, sd_ms=round(mean_ms * float(row["patience_cv"])))
-        yield _one_queue(
+        yield one_queue(
             f"G {agents} {rate} {row['patience_law']} {row['patience_mean_min']}",
             {
                 "mean_wait": row["mean_wait_all_min"],
@@ -169,7 +112,7 @@ def _mmn_g() -> Iterator[Case]:
 def _mdn() -> Iterator[Case]:
     for row in rows("mdn"):
         agents, rate = int(row["n"]), float(row["lambda_per_min"])
-        yield _one_queue(
+        yield one_queue(
             f"D {agents} {rate}",
             {"asa": row["mean_wait_min"], "p_wait": row["p_wait"], "sl_negative": row["sl_wait_le_0.5"]},
             agents=agents,
@@ -189,7 +132,7 @@ def _mg1() -> Iterator[Case]:
     for row in rows("mg1"):
         rate, law = float(row["lambda_per_min"]), row["service_law"]
         if rate < 0.9:  # nearer to its capacity a single agent settles too slowly
-            yield _one_queue(
+            yield one_queue(
                 f"G1 {rate} {law}",
                 {"asa": row["mean_wait_min"], "p_wait": row["p_wait"]},
                 agents=1,
@@ -222,7 +165,7 @@ def _priority() -> Iterator[Case]:
         yield Case(name=name, acd=acd, calls=calls, settles=settles, exactly=exactly)
 
 
-FAMILIES: Mapping[str, Callable[[], Iterator[Case]]] = {
+TABLES: Mapping[str, Callable[[], Iterator[Case]]] = {
     "erlang_b": _erlang_b,
     "erlang_c": _erlang_c,
     "erlang_a": _erlang_a,
@@ -232,9 +175,3 @@ FAMILIES: Mapping[str, Callable[[], Iterator[Case]]] = {
     "priority": _priority,
 }
 """By table."""
-
-
-def is_telling(measure: str, exactly: float) -> bool:
-    """Whether a measure can be judged by its scatter: what happens next to never, or next to always, or waits that next
-    to nobody has, depend on a few rushes; a run that missed them would seem sure of itself, and far off."""
-    return exactly > 0.02 if measure in ("asa", "mean_wait") else 0.02 < exactly < 0.98

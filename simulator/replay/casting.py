@@ -51,12 +51,12 @@ class Casting:
 
     def ring(self, call: RecordedCall, number: int) -> tuple[Ring, bool]:
         """How an agent takes the call's ring of this ``number`` (from 0), and whether that is on record."""
-        rung_ms = 0
+        rung_ms = -1
         if number < len(call.rings):
             if call.rings[number].how is not RingEnd.WITHDRAWN:
                 return call.rings[number], True
             rung_ms = call.rings[number].after_ms
-        # A ring that was withdrawn had not been taken until then.
+        # A ring that was withdrawn had not been taken until then; one that is not on record may be taken at once.
         possible = [ring for ring in self._rings if ring.how is RingEnd.MISSED or ring.after_ms > rung_ms]
         if not possible:
             return replace(_BY_DEFAULT, after_ms=max(_BY_DEFAULT.after_ms, rung_ms + 1)), False

@@ -237,6 +237,19 @@ def test_agents_work_as_their_table_says(tmp_path: Path) -> None:
         read_day(bank(), *span_of(bank(), MONDAY), tmp_path / "calls.csv", tmp_path / "agents.csv")
 
 
+def test_who_was_never_rung_for_is_answered_as_soon_as_agents_answer_on_that_day(tmp_path: Path) -> None:
+    (tmp_path / "calls.csv").write_text(
+        "arrival,queue,answered_after,abandoned_after,talk\n"
+        "2026-11-23T09:00:00,technical,4,,60\n2026-11-23T11:00:00,technical,,90,\n",
+        encoding="utf-8",
+    )
+    day = read_day(bank(), *span_of(bank(), MONDAY), tmp_path / "calls.csv", None)
+    run = rerun(bank(), day, Casting(day, seed=1))
+    # The table says nothing of rings, so agents answer at once, also a caller for whom none was free on record.
+    outcomes = [run.outcomes[call.call] for call in day.calls]
+    assert [(outcome.end, outcome.waited_ms) for outcome in outcomes] == [(WaitEnd.ANSWERED, 0)] * 2
+
+
 def test_a_proposed_site_without_a_queue_of_the_table_is_refused(tmp_path: Path) -> None:
     (tmp_path / "calls.csv").write_text(
         "arrival,queue,abandoned_after\n2026-11-23T09:00:00,loans,1\n", encoding="utf-8"

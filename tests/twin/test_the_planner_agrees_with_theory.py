@@ -6,22 +6,17 @@ all of them together may not lean to one side, nor scatter more or less than cha
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from acd.requirement import Skill
-from acd.setup import AcdSetup, AgentSetup, Preference, QueueSetup, Strategy
-from benchmarks.theory_cases import COUNTED, FAMILIES, MINUTE, TRUTH, WARM_UP, Case, is_telling, rows
+from benchmarks.theory_case import COUNTED, MINUTE, WARM_UP, Case, Measures, is_telling
+from benchmarks.theory_families import FAMILIES
 from benchmarks.theory_judgement import Measured, deviation, largest_by_chance, verdict
-from config.laws import Exponential
 from simulator.planner import cells as c
-from simulator.planner.model import CallKind
 from simulator.planner.outcome import abandonment, answer_speed, occupied, service_level
 from simulator.planner.runs import Sample, run
 from simulator.planner.steady import steady_model
@@ -30,7 +25,6 @@ from simulator.service_level import Definition
 REPLICATIONS = 24
 COSTS_MOST = 130_000
 """For more calls than these in a run a test has no time."""
-ALL = (*FAMILIES, "skills")
 
 Counted = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 Ratio = tuple[Counted, Counted]
@@ -39,17 +33,17 @@ Ratio = tuple[Counted, Counted]
 
 @cache
 def measured(family: str) -> list[Measured]:
-    return list(skills() if family == "skills" else settled(family))
+    return list(settled(family))
 
 
-@pytest.mark.parametrize("family", ALL)
+@pytest.mark.parametrize("family", FAMILIES)
 def test_every_measure_is_as_exact_as_chance_allows(family: str) -> None:
-    bound = largest_by_chance(sum(len(measured(each)) for each in ALL))
+    bound = largest_by_chance(sum(len(measured(each)) for each in FAMILIES))
     assert [one for one in measured(family) if abs(one.z) > bound] == []
 
 
 def test_all_rows_together_neither_lean_nor_scatter_more_than_chance() -> None:
-    everything = [one for family in ALL for one in measured(family)]
+    everything = [one for family in FAMILIES for one in measured(family)]
     assert len({one.centre for one in everything}) >= 50
     assert len(everything) >= 200
     assert verdict(everything).faults == ()
@@ -66,9 +60,7 @@ def sampled(case: Case) -> Sample:
     return run(model, seed=7, replications=REPLICATIONS)
 
 
-def compared(
-    centre: str, row: str, sample: Sample, exactly: Mapping[str, str | float], queue: int = 0
-) -> Iterator[Measured]:
+def compared(centre: str, row: str, sample: Sample, exactly: Measures, queue: int = 0) -> Iterator[Measured]:
     counts = sample.counts[:, queue, 0]
     entered = counts[:, c.QUEUED]
     found: dict[str, Ratio] = {
@@ -105,86 +97,15 @@ def settled(family: str) -> Iterator[Measured]:
             sample = sampled(case)
             for queue, exactly in enumerate(case.exactly):
                 yield from compared(case.name, f"{case.name} {queue}", sample, exactly, queue)
+            for group, exactly in enumerate(case.groups):
+                yield from in_a_group(case, sample, group, exactly)
 
 
-def skills() -> Iterator[Measured]:
-    """Groups tried in an order are levels of a skill; classes tried in an order are an agent's ranks of queues."""
-    exactly: dict[tuple[str, str, int], dict[str, float]] = {}
-    for row in rows("skill_models"):
-        if row["entity"] in ("class", "group"):
-            exactly.setdefault((row["model"], row["entity"], int(row["index"])), {})[row["metric"]] = float(
-                row["value"]
-            )
-    for name, model in json.loads((TRUTH / "skill_models.json").read_text()).items():
-        groups, classes = range(len(model["n"])), range(len(model["lam"]))
-        longest_idle = model.get("agent") == "lisf"
-        agents = []
-        for group in groups:
-            levels = {
-                f"s{kind}": 5 if longest_idle else 9 - model["to_groups"][kind].index(group)
-                for kind in classes
-                if group in model["to_groups"][kind]
-            }
-            taken = {f"q{kind}": Preference(rank=rank) for rank, kind in enumerate(model["to_classes"][group])}
-            agents += [
-                AgentSetup(id=f"g{group}-{n}", skills={**levels, f"group{group}": 1}, queues=taken)
-                for n in range(model["n"][group])
-            ]
-        for within in (0.5, 0.25):
-            known = {kind: exactly[name, "class", kind].get(f"p_answered_within_{within}_min") for kind in classes}
-            if within == 0.25 and None in known.values():
-                continue
-            sample = skilled(f"{name} {within}", model, agents, within)
-            for kind in classes:
-                wanted = {"sl_negative": known[kind]}
-                if within == 0.5:
-                    own = exactly[name, "class", kind]
-                    wanted |= {
-                        "mean_wait": own["mean_wait_all_min"],
-                        "p_wait": own["p_must_wait"],
-                        "p_abandon": own["p_abandon"],
-                    }
-                given = {measure: value for measure, value in wanted.items() if value is not None}
-                yield from compared(name, f"{name} {kind} {within}", sample, given, kind)
-            for group in groups:
-                known_busy = exactly[name, "group", group]["occupancy"]
-                busy = occupied(sample.times[:, group, 0])
-                yield from judged(name, f"{name} {group} {within}", "occupancy", busy, known_busy)
-                # Shares of each class are known; the planner counts a group's answered calls of all classes together.
-                share = sum(
-                    model["lam"][kind] * exactly[name, "class", kind].get(f"share_served_by_group_{group}", 0.0)
-                    for kind in classes
-                ) / sum(model["lam"])
-                everybody = sample.counts[:, : len(classes), 0, c.QUEUED].sum(axis=1)
-                by_group = (sample.times[:, group, 0, c.GROUP_ANSWERED], everybody)
-                yield from judged(name, f"{name} {group} {within}", "share taken", by_group, share)
-
-
-def skilled(name: str, model: Mapping[str, Any], agents: list[AgentSetup], within: float) -> Sample:
-    longest_idle = model.get("agent") == "lisf"
-    acd = AcdSetup(
-        queues=tuple(
-            QueueSetup(
-                id=f"q{kind}",
-                needs=Skill(f"s{kind}"),
-                strategy=Strategy.LONGEST_IDLE if longest_idle else Strategy.BEST_SKILL,
-                wrap_up_ms=0,
-                threshold_ms=round(within * MINUTE),
-            )
-            for kind in range(len(model["lam"]))
-        ),
-        agents=tuple(agents),
-    )
-    calls = []
-    for kind, rate in enumerate(model["lam"]):
-        pace = {
-            f"g{group}-{n}": 1 / service
-            for group, service in enumerate(model["mu"][kind])
-            if service
-            for n in range(model["n"][group])
-        }
-        patience = Exponential(mean_ms=round(MINUTE / model["theta"][kind]))
-        talk = Exponential(mean_ms=MINUTE)
-        call = CallKind(name=f"{name} {kind}", queue=f"q{kind}", talk=talk, patience=patience, pace=pace)
-        calls.append((call, float(rate)))
-    return sampled(Case(name=name, acd=acd, calls=calls, settles=40, exactly=[]))
+def in_a_group(case: Case, sample: Sample, group: int, exactly: Measures) -> Iterator[Measured]:
+    everybody = sample.counts[:, : len(case.acd.queues), 0, c.QUEUED].sum(axis=1)
+    found: dict[str, Ratio] = {
+        "occupancy": occupied(sample.times[:, group, 0]),
+        "share taken": (sample.times[:, group, 0, c.GROUP_ANSWERED], everybody),
+    }
+    for measure, value in exactly.items():
+        yield from judged(case.name, f"{case.name} {group}", measure, found[measure], float(value))
