@@ -42,7 +42,7 @@ START = int(datetime(2026, 11, 23, tzinfo=UTC).timestamp() * 1000)
 _DAY_WARMS_UP, _DAY = 5, 2
 """How long a day of the replay warms up, and how long at the least it counts, in times that the centre takes to forget
 its state: days have nothing to do with each other, so they may be short."""
-_DAYS_COST_MOST = 3_500
+_DAYS_COST_MOST = 5_000
 """Of :attr:`Case.costs`: dearer centres would take the replay, which runs each day twice, too long."""
 _FEWEST = 3
 """A centre with so many agents can do with one fewer while a day is recorded."""

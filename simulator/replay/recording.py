@@ -114,7 +114,8 @@ class Recorder:
                     self._calls[event.call] = RecordedCall(at=at, arrival=event)
             case CallerHungUp() if event.call in self._calls and event.call not in self._queued_at:
                 call = self._calls[event.call]
-                call.left_menu_ms = at - call.at
+                if call.end is WaitEnd.NEVER:  # who was turned away did not leave by themselves
+                    call.left_menu_ms = at - call.at
             case CallerPressedExit() if event.call in self._calls and event.call in self._queued_at:
                 call = self._calls[event.call]
                 call.exit_ms, call.exit_key = at - self._queued_at[event.call], event.key

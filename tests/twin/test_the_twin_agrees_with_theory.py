@@ -18,6 +18,7 @@ ROWS = (
     ("twin", "skill_chains", "M"),
     ("replay", "limited_lines", "K 3 4 1 1"),
     ("replay", "skill_chains", "M"),
+    ("replay", "skill_chains", "overflow"),
 )
 
 
