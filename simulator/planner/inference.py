@@ -25,13 +25,11 @@ _MADE = {bool: types.boolean, int: types.int64, float: types.float64}
 """What these are called for: to turn a number into another."""
 _RANGES = ((types.int64,), (types.int64, types.int64))
 """Steps are of one."""
-
-
 _NAMED = {len: LengthType("len"), range: RangeType("range")}
 
 
 class Operators:
-    """What operators and numba's functions give, and the code for it, by the types that they are called with."""
+    """What operators and numba's functions give, by the types that they are called with."""
 
     def __init__(self, typing: Any) -> None:
         self._typing = typing
@@ -51,7 +49,7 @@ class Operators:
         known = (function, *arguments)
         found = self._signatures.get(known)
         if found is None:
-            kind = function if isinstance(function, str | types.Type) else self.type_of(function)
+            kind = function if isinstance(function, types.Type) else self.type_of(function)
             found = self._typing.resolve_function_type(kind, arguments, {})
             if found is None:
                 raise TypeError(f"{function} is not for {', '.join(map(str, arguments))}")
@@ -97,8 +95,9 @@ class _Inference:
                     self._assign(statement)
                 elif isinstance(statement, ir.Return):
                     self._typed.returns.append(self._names[statement.value.name])
-        if len(set(self._typed.returns)) > 1:
-            raise TypeError(f"returns now {' and now '.join(map(str, self._typed.returns))}; return one type")
+        if len(set(self._typed.returns)) != 1:
+            found = " and now ".join(map(str, self._typed.returns)) or "never"
+            raise TypeError(f"returns now {found}; return one type")
 
     def _assign(self, statement: ir.Assign) -> None:
         name, found = statement.target.name, self._type_of(statement.value)
