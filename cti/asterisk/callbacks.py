@@ -21,6 +21,7 @@ from centre import events
 from centre.events import DialFailure
 from cti.asterisk import dialplan
 from cti.asterisk.ami_messages import AmiEvent
+from cti.asterisk.calls import phone_of
 from cti.asterisk.exchange import Exchange
 
 _RANG_OUT = "3"
@@ -40,6 +41,8 @@ class Leg:
     offer: str
     channel: str
     is_agent: bool
+    phone: str = ""
+    """Of the agent, where it is known."""
     rang: bool = False
     is_up: bool = False
     """Answered; an agent's leg waits for the customer from then on."""
@@ -62,9 +65,10 @@ class Callbacks:
         self._exchange = exchange
         self._legs: dict[str, Leg] = {}
 
-    def begin(self, call: str, offer: str, *, is_agent: bool) -> Leg:
-        """A leg that is about to be dialled: of the agent of this offer, or else of the customer."""
-        leg = Leg(call=call, offer=offer, channel=dialplan.leg_channel(offer, is_agent=is_agent), is_agent=is_agent)
+    def begin(self, call: str, offer: str, *, is_agent: bool, phone: str = "") -> Leg:
+        """A leg that is about to be dialled: of the agent of this offer and with this phone, or of the customer."""
+        channel = dialplan.leg_channel(offer, is_agent=is_agent)
+        leg = Leg(call=call, offer=offer, channel=channel, is_agent=is_agent, phone=phone)
         self._legs[leg.channel] = leg
         return leg
 
@@ -82,8 +86,17 @@ class Callbacks:
         return [events.OfferFailed(offer=leg.offer, why=OfferFailure.DECLINED if leg.cause == _REJECTED else reason)]
 
     def stop(self, leg: Leg) -> None:
-        """The leg is to be hung up, as the centre wants: it tells nothing more."""
-        self._over(leg)
+        """The leg is to be hung up, as the centre wants: it tells nothing more, and its phone may ring a moment yet."""
+        if self._over(leg) and leg.phone and leg.cause is None:
+            self._exchange.parts(leg.channel, leg.phone)
+
+    def was_never(self, leg: Leg) -> None:
+        """The exchange has no such channel."""
+        self._exchange.parting_over(leg.channel)
+
+    def is_wanted(self, leg: Leg) -> bool:
+        """Whether the leg is under way, or still to be dialled."""
+        return self._legs.get(leg.channel) is leg
 
     def judge(self, leg: Leg) -> list[events.Event]:
         """What a refusal of the leg means, by all that was heard of it."""
@@ -131,7 +144,8 @@ class Callbacks:
             call = self._exchange.name(found.variables.get(dialplan.CALL, ""))
             if found.headers.get("Context") != dialplan.BACK or found.headers.get("BridgeId") or channel in self._legs:
                 continue
-            leg = self.begin(call, dialplan.offer_name(call, found.variables.get(dialplan.OFFER, "")), is_agent=True)
+            offer = dialplan.offer_name(call, found.variables.get(dialplan.OFFER, ""))
+            leg = self.begin(call, offer, is_agent=True, phone=phone_of(found.headers.get("Channel", "")))
             leg.is_up, leg.dials = True, found.headers.get("Exten") != dialplan.BACK_AGENT
             told.append(events.OfferAnswered(offer=leg.offer))
         return told

@@ -27,8 +27,17 @@ class CallingBack:
     """The legs that the exchange is to dial. An Originate is sent once: whether one that met a broken link was carried
     out is seen when the link is back, and until then the centre's own limit of time holds."""
 
-    def __init__(self, site: Site, callbacks: Callbacks, act: Act, tell: Callable[[events.Event], None]) -> None:
+    def __init__(
+        self,
+        site: Site,
+        callbacks: Callbacks,
+        act: Act,
+        tell: Callable[[events.Event], None],
+        until_free: Callable[[str], Awaitable[bool]],
+    ) -> None:
+        """*until_free*: waits until a phone rings for nobody else; False where that does not come."""
         self._site = site
+        self._until_free = until_free
         self._callbacks = callbacks
         self._act = act
         self._tell = tell
@@ -39,10 +48,17 @@ class CallingBack:
 
     async def ring_agent(self, order: Ring) -> None:
         """Agent first: rings the agent, who then waits for the customer."""
-        leg = self._callbacks.begin(order.call, order.offer, is_agent=True)
+        phone = self._site.agents[order.agent].phone
+        leg = self._callbacks.begin(order.call, order.offer, is_agent=True, phone=phone)
+        is_free = await self._until_free(phone)
+        if not self._callbacks.is_wanted(leg):
+            return
+        if not is_free:
+            self._failed(leg, DialFailure.BUSY)
+            return
         await self._originate(
             leg,
-            self._site.agents[order.agent].phone,
+            phone,
             order.ring_ms,
             {dialplan.CALL: dialplan.cc_id(order.call), dialplan.OFFER: dialplan.mark(order.call, order.offer)},
         )
@@ -107,8 +123,11 @@ class CallingBack:
     async def _stop(self, leg: Leg | None) -> None:
         if leg is not None:
             self._callbacks.stop(leg)
-            await self._act("Hangup", {"Channel": leg.channel, "Cause": 16})
+            try:
+                await self._act("Hangup", {"Channel": leg.channel, "Cause": 16})
+            except AmiRefused:
+                self._callbacks.was_never(leg)
 
-    def _failed(self, leg: Leg) -> None:
-        for event in self._callbacks.failed(leg, DialFailure.UNREACHABLE):
+    def _failed(self, leg: Leg, why: DialFailure = DialFailure.UNREACHABLE) -> None:
+        for event in self._callbacks.failed(leg, why):
             self._tell(event)

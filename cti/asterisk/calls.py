@@ -41,7 +41,8 @@ class Calls:
         self.calls: dict[str, LineCall] = {}
         self._by_channel: dict[str, LineCall] = {}
         self._parting: dict[str, str] = {}
-        """Legs of agents whose callers are gone, each with its phone, until they have ended."""
+        """Legs of agents whose callers are gone, or who are not to call back any more, each with its phone, until they
+        have ended."""
         self.left_alone: list[str] = []
         """Legs of agents whose callers hung up while they were held: nothing but the line ends them."""
         self._ended_unknown: deque[str] = deque(maxlen=_STRANGERS_MAX)
@@ -105,6 +106,10 @@ class Calls:
         """A caller's channel was hung up, and no call is known to be on it."""
         self._ended_unknown.append(channel)
 
+    def parts(self, leg: str, phone: str) -> None:
+        """A leg of an agent has still to end, and with it the phone's ringing."""
+        self._parting[leg] = phone
+
     def parting_over(self, leg: str) -> None:
         """A channel has ended: if it was the leg of an agent whose caller was gone before, the phone is free."""
         self._parting.pop(leg, None)
@@ -118,7 +123,7 @@ class Calls:
         call.menu.put_nowait(None)
         call.rests.set()
         if call.leg is not None:
-            self._parting[call.leg] = call.phone
+            self.parts(call.leg, call.phone)
         for channel in (call.channel, call.leg):
             if channel is not None:
                 self._by_channel.pop(channel, None)

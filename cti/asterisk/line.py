@@ -88,7 +88,7 @@ class AsteriskLine:
         self._ringing = Ringing(site, self._exchange, self._manager, self._moves, self._told)
         self._talks = Talks(self._exchange, self._manager, self._moves, self._told)
         self._callbacks = Callbacks(self._exchange)
-        self._calling_back = CallingBack(site, self._callbacks, self._manager.act, self._told)
+        self._calling_back = CallingBack(site, self._callbacks, self._manager.act, self._told, self._ringing.until_free)
         self._places: dict[str, dialplan.WaitingPlace] = {}
         """Customers who are dialled first, and wait like any caller once they answer."""
         self._menu = Menu(site, self._exchange, self._recordings, now, self._manager.stop_playing)

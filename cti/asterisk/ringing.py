@@ -171,7 +171,7 @@ class Ringing:
         call.offer = call.unsent = None
         self._manager.run(self._moves.back_to_waiting(call, order))
 
-    async def until_free(self, phone: str, call: LineCall, leg: PhoneLeg | None = None) -> bool:
+    async def until_free(self, phone: str, call: LineCall | None = None, leg: PhoneLeg | None = None) -> bool:
         """Waits until the phone rings for no other call (and by no other leg) any more; False where that does not come.
 
         What was stopped a moment ago may ring still, and a phone that rings says “busy” to the next caller, a miss that
@@ -188,10 +188,10 @@ class Ringing:
             return False
         return True
 
-    def _is_taken(self, phone: str, call: LineCall, leg: PhoneLeg | None = None) -> bool:
+    def _is_taken(self, phone: str, call: LineCall | None, leg: PhoneLeg | None = None) -> bool:
         return self._exchange.holds(phone, call) or self.several.legs.hold(phone, leg)
 
-    def _let_go(self, phone: str, but: LineCall) -> None:
+    def _let_go(self, phone: str, but: LineCall | None) -> None:
         """An engine before this one may let the phone ring still, by an offer of which the centre knows nothing, as the
         end of the journal was lost: no more, now that the centre has another call for this agent."""
         self.several.let_go(phone)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
+from simulator.torture.calling_back import customer_of
 from simulator.torture.channels import Channel
 from simulator.torture.dialplan import JOIN
 from simulator.torture.exchange import Exchange
@@ -73,13 +74,14 @@ class Actions:
 
     def _originate(self, action: Action) -> Answer:
         endpoint, phone = action["Channel"], self._exchange.phones.get(action["Channel"])
+        customer = customer_of(endpoint)
         if action["ChannelId"] in self._exchange.channels:
             raise Refused("Channel ID in use")
-        if phone is None:
+        if phone is None and customer is None:
             headers = [("Uniqueid", action["ChannelId"]), ("Response", "Failure"), ("Reason", "0")]
             self._exchange.tell([("Event", "OriginateResponse"), *headers])
             return Answer({"Message": "Originate successfully queued"})
-        leg = self._exchange.channel(endpoint, uid=action["ChannelId"])
+        leg = self._exchange.channel(endpoint, uid=action["ChannelId"], number=customer or "")
         leg.context, leg.extension = action["Context"], action["Exten"]
         for variable in action.all("Variable"):
             name, _, value = variable.partition("=")
@@ -102,8 +104,8 @@ class Actions:
                 self._exchange.phone_changed(leg.phone)
             self._exchange.goto(leg, action["Context"], action["Exten"])
 
-        self._exchange.ring(
-            phone,
+        ring = self._exchange.back.dial if phone is None else partial(self._exchange.ring, phone)
+        ring(
             leg,
             int(action["Timeout"]) * 1000,
             rings=lambda: self._exchange.event(None, "DialState", leg, DialStatus="RINGING"),

@@ -26,6 +26,8 @@ class Channel:
     number: str = ""
     is_caller: bool = False
     """Whether it is the caller's side of a call."""
+    presses: str = ""
+    """The key that the caller presses while waiting, where it means something."""
     variables: dict[str, str] = field(default_factory=dict)
     context: str = ""
     extension: str = ""

@@ -47,6 +47,8 @@ class Ended:
 
     calls: Iterable[str]
     """As often as the journal says so, or, where it had no room, the engine that still runs."""
+    called_back: Mapping[str, Collection[str]]
+    """By call: as what its caller was to be called back."""
     unsure: Collection[str]
     """Those of which an engine that is gone knew alone what the journal had no room for."""
     records: Mapping[str, Sequence[CallRecord]]
@@ -92,6 +94,15 @@ class Checks(Promises):
             mine, other = leg.variables.get("CC_CALL"), there.variables.get("CC_CALL")
             raise Broken("double offer", f"{agent_of(phone)} is rung for {mine}, and is {phone.state} for {other}")
 
+    def dialled(self, leg: Channel) -> None:
+        """A leg is about to ring a customer who is to be called back."""
+        name = leg.variables["CC_ID"]
+        for other in self._exchange.channels.values():
+            if other is not leg and other.variables.get("CC_ID") == name and not other.leaving:
+                raise Broken("double call", f"{name} is called back while a call to the same customer is under way")
+        if in_centre(name) in self.over:
+            raise Broken("double call", f"{name} is called back, and that call is over")
+
     def moved(self, channel: Channel, context: str) -> None:
         """The engine is about to move a channel."""
         peer = channel.peer
@@ -107,7 +118,13 @@ class Checks(Promises):
     def ended(self, channel: Channel, by: str) -> None:
         """A caller's channel is over."""
         call = in_centre(channel.variables["CC_ID"])
-        if by == "engine" and not channel.leaving and channel.context != HOLD and call not in self.let_go:
+        if (
+            channel.state == "Up"
+            and by == "engine"
+            and not channel.leaving
+            and channel.context != HOLD
+            and call not in self.let_go
+        ):
             raise Broken("lost", f"the engine hung up on {channel.variables['CC_ID']}, who was in {channel.context}")
 
     # Across the lives of the engine.
@@ -124,6 +141,7 @@ class Checks(Promises):
             on_channel = channel is not None and channel.variables.get("CC_DATA")
             if remembered.get(name) is None and not on_channel:
                 del self.since[name]
+        self.over -= remembered.keys()
 
     # When nothing goes wrong any more.
 
@@ -140,14 +158,16 @@ class Checks(Promises):
             yield ("the engine does not have the exchange",)
             return
         centre = life.centre
-        callers = {one.variables["CC_ID"]: one for one in self._exchange.channels.values() if one.is_caller}
+        channels = self._exchange.channels.values()
+        callers = {one.variables["CC_ID"]: one for one in channels if one.is_caller and one.state == "Up"}
         for name, channel in callers.items():
             yield from self._of_caller(centre, name, channel)
         for call in centre.calls.values():
-            if call.phase is not Phase.WRAP_UP and in_exchange(call.record.call) not in callers:
+            if call.caller_there and call.phase is not Phase.WRAP_UP and in_exchange(call.record.call) not in callers:
                 yield (call.record.call, "is not on the exchange, and to the engine", call.phase)
         for phone in self._exchange.phones.values():
-            if phone.channel is not None and phone.channel.variables.get("CC_CALL") not in callers:
+            name = "" if phone.channel is None else phone.channel.variables.get("CC_CALL", "")
+            if phone.channel is not None and name not in callers and not _is_dialled(centre.call(in_centre(name))):
                 yield (agent_of(phone), "has nobody on the line", phone.channel.uid)
 
     @staticmethod
@@ -194,5 +214,13 @@ class Checks(Promises):
         for call in [in_centre(name) for name in arrived if in_centre(name) not in over.unsure]:
             if call in ended and call not in over.records:
                 raise Broken("records", f"{call} has ended, and there is no record of it in the database")
+            for back in over.called_back.get(call, ()):
+                if back not in ended and back not in over.unsure:
+                    raise Broken("records", f"{call} was to be called back, and {back} never ended")
             if call not in ended and call in self.since:
                 raise Broken("records", f"{call} waited, is gone, and never ended")
+
+
+def _is_dialled(call: Call | None) -> bool:
+    """Whether the customer of this call is about to be called, by an agent who waits."""
+    return call is not None and not call.caller_there and call.phase in (Phase.OFFERED, Phase.DIALLING)

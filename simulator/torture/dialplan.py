@@ -13,16 +13,19 @@ from simulator.torture.network import Network
 if TYPE_CHECKING:
     from simulator.torture.exchange import Exchange
 
-MENU, WAIT, DIAL, HOLD, AGENT, JOIN = (
+MENU, WAIT, DIAL, HOLD, AGENT, JOIN, BACK = (
     "holdless-menu",
     "holdless-wait",
     "holdless-dial",
     "holdless-hold",
     "holdless-agent",
     "holdless-join",
+    "holdless-back",
 )
 NORMAL, ELSEWHERE = 16, 26
 """Causes of hangups (Q.850)."""
+_PRESSES_US = (500_000, 12_000_000)
+"""How long a caller listens to the music before pressing a key."""
 _SORRY_US = 3_000_000
 """How long “I'm sorry, one moment please” takes."""
 
@@ -40,6 +43,7 @@ class Dialplan:
             HOLD: self._hold,
             AGENT: self._agent,
             JOIN: self._join_caller,
+            BACK: exchange.back.enter,
         }
         """By context: what begins there."""
 
@@ -92,6 +96,13 @@ class Dialplan:
         if channel.extension == "alone":
             reason = "alone"
         self._exchange.user_event(channel, "CcWait", Reason=reason)
+        if channel.presses and channel.presses in channel.variables.get("CC_KEYS", ""):
+            self._exchange.then(channel, partial(self._press, channel), self._exchange.chance.randint(*_PRESSES_US))
+
+    def _press(self, channel: Channel) -> None:
+        """The caller presses a key that means something; what is asked then gets the same answer."""
+        channel.variables["keys"] = channel.presses
+        self._exchange.user_event(channel, "CcKey", Key=channel.presses)
 
     def _dial(self, channel: Channel) -> None:
         channel.watch += 1

@@ -90,11 +90,13 @@ class Database:
         self.away_until_us = 0
         """Until then it refuses, is locked, or does not answer: whoever writes keeps trying."""
         self._gone: set[int] = set()
-        self._busy_until_us = 0
+        self._busy_until_us: dict[int, int] = {}
+        """By process: until when what it has given is being committed."""
 
     def record(self, record: CallRecord, process: int) -> None:
         """Will be committed soon, in order, unless the process with this number is gone by then."""
-        self._busy_until_us = max(self._busy_until_us, self._world.now_us) + self._chance.randint(*_COMMIT_US)
+        begins_us = max(self._busy_until_us.get(process, 0), self._world.now_us)
+        self._busy_until_us[process] = begins_us + self._chance.randint(*_COMMIT_US)
 
         def commit() -> None:
             if process in self._gone:
@@ -104,9 +106,8 @@ class Database:
             else:
                 self.records.setdefault(record.call, []).append(record)
 
-        self._world.at(self._busy_until_us, commit)
+        self._world.at(self._busy_until_us[process], commit)
 
     def process_gone(self, process: int) -> None:
         """This process has ended."""
         self._gone.add(process)
-        self._busy_until_us = 0

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
+from simulator.torture.calling_back import CallingBack
 from simulator.torture.channels import Channel, Phone
 from simulator.torture.dialplan import JOIN, MENU, NORMAL, Dialplan
 from simulator.torture.manager import Headers, Manager
@@ -55,6 +56,7 @@ class Exchange:
         self._told_us = 0
         self._starts = 0
         self.manager = Manager(network)
+        self.back = CallingBack(self)
         self._dialplan = Dialplan(self, network)
 
     # People.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
 from acd.effects import AgentState
@@ -27,18 +28,37 @@ class Callers:
         self._exchange = exchange
         self.plans = {one.name: one for one in plan.callers}
         self.channels: dict[str, Channel] = {}
-        """Those who have called, by name."""
+        """Those who have called or were called back, by the call's name; the last channel of each."""
+        self._chances: dict[str, random.Random] = {}
+        exchange.back.customers = self
         for caller in plan.callers:
             world.at(caller.at_us, lambda one=caller: self._dial(one))  # type: ignore[misc]
 
     def left(self) -> int:
         """How many have still to call, or are on the line."""
-        return sum(one not in self.channels or self.channels[one].alive for one in self.plans)
+        to_call = sum(one not in self.channels for one in self.plans)
+        return to_call + sum(channel.alive for channel in self.channels.values())
+
+    def called(self, leg: Channel) -> tuple[str, int]:
+        """A customer's phone rings, because of a wish to be called back."""
+        name = leg.variables["CC_ID"]
+        self._world.tell(plan_of_call(name), f"is called back ({name})")
+        self.channels[name] = leg
+        chance = self._chances.setdefault(name, self._world.stream("customer", name))
+        does = chance.choices(("answer", "ignore", "busy", "gone"), (12, 4, 2, 1))[0]
+        return does, chance.randint(300_000, 5 * S)
+
+    def answered(self, leg: Channel) -> None:
+        """The customer has taken the call."""
+        plan = self.plans[plan_of_call(leg.variables["CC_ID"])]
+        self._world.tell(plan.name, "answers")
+        self._world.after(plan.patience_us, lambda: self._lose_patience(plan, leg))
 
     def _dial(self, plan: CallerPlan) -> None:
         number = f"+38050111{int(plan.name[1:]):04d}"
         channel = self._exchange.arrive(number, plan.keys, plan.name, on_end=lambda: None)
         self.channels[plan.name] = channel
+        channel.presses = plan.presses
         self._world.tell(plan.name, "calls in")
         self._world.after(plan.patience_us, lambda: self._lose_patience(plan, channel))
 
@@ -83,7 +103,7 @@ class Agents:
         """Talks, until one of the two has had enough."""
         name = caller.variables["CC_ID"]
         self._world.tell(agent_of(phone), f"talks to {name}")
-        plan = self._callers[name]
+        plan = self._callers[plan_of_call(name)]
         first = caller if plan.hangs_up else leg
         bridge = caller.bridge
 
@@ -141,6 +161,11 @@ def _state_of(agent: str, centre: Centre) -> AgentState | None:
     """What the desk of an agent shows; None for who is none by the rules of the day."""
     records = (one for one in centre.acd.inside.agents if one.setup.id == agent)
     return next((one.state for one in records if not one.left), None)
+
+
+def plan_of_call(name: str) -> str:
+    """Whose call this is: a call back is named after the one in which it was asked for."""
+    return name.removesuffix("-back")
 
 
 def agent_of(phone: Phone) -> str:

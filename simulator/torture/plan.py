@@ -80,6 +80,8 @@ class CallerPlan:
     talk_us: int
     hangs_up: bool
     """Whether it is the caller who ends the conversation."""
+    presses: str = ""
+    """The key that the caller presses while waiting, where it means something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +137,8 @@ _SIGNS_OUT = 0.3
 """The share of runs in which agents sign out on the way."""
 _OTHER_WAYS = 0.2
 """The share of callers who choose something other than a queue."""
+_BACK = 0.15
+"""The share of callers who would rather be called back: before they wait, or while they do."""
 _PAIR_EVERY = 10
 """Every so-manieth seed is a run with two engines."""
 _LONG_US = 5 * S
@@ -171,6 +175,7 @@ def plan_of(seed: int) -> Plan:
         faults = tuple(_among_two(fault) for fault in faults)
     else:
         callers = tuple(_other_way(stream(seed, "ways", caller.name), caller) for caller in callers)
+    callers = tuple(_rather_back(stream(seed, "back", caller.name), caller) for caller in callers)
     poison, snapshots = stream(seed, "poison"), stream(seed, "snapshots")
     snapshot_every = snapshots.choice((3, 15, 50)) if snapshots.random() < _SNAPSHOTS else 0
     faults += tuple(_reloads(stream(seed, "reloads"), _RELOADS if snapshot_every else _RELOADS_ALONE))
@@ -217,6 +222,14 @@ def _other_way(chance: random.Random, caller: CallerPlan) -> CallerPlan:
     if chance.random() >= _OTHER_WAYS:
         return caller
     return replace(caller, keys=chance.choice((f"3{chance.randint(1, len(AGENTS) + 1)}", "3", "4", "41", "42")))
+
+
+def _rather_back(chance: random.Random, caller: CallerPlan) -> CallerPlan:
+    if chance.random() >= _BACK:
+        return caller
+    if chance.random() < 0.5:
+        return replace(caller, keys="2", presses="1")
+    return replace(caller, keys=chance.choice(("51", "61")))
 
 
 def _among_two(fault: Fault) -> Fault:

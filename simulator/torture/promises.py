@@ -7,12 +7,13 @@ from collections.abc import Container, Iterable, Sequence
 
 from acd.effects import AgentState
 from centre.calls import Call, Phase
-from centre.effects import Effect, HangUp, OfferEnded, Queued, Ring
+from centre.effects import CallEnded, DialCustomer, Effect, HangUp, OfferEnded, Queued, Ring, StopDialling
 from centre.machine import Centre
 
 _WITH_AGENT = (Phase.TALKING, Phase.WRAP_UP)
 _STATES = {
     Phase.OFFERED: {AgentState.OFFERED},
+    Phase.DIALLING: {AgentState.OFFERED},
     Phase.TALKING: {AgentState.TALKING, AgentState.HOLD},
     Phase.WRAP_UP: {AgentState.WRAP_UP},
 }
@@ -34,6 +35,8 @@ class Promises:
         """By call: since when it waits, as first told to anybody."""
         self.let_go: set[str] = set()
         """Calls that the engine was to hang up."""
+        self.over: set[str] = set()
+        """Calls that have ended."""
 
     def after_event(self, centre: Centre, effects: Sequence[Effect]) -> None:
         """Raises :class:`Broken`."""
@@ -41,11 +44,13 @@ class Promises:
         self._agents(centre)
         self._waiting_times(centre.calls.values())
         for number, effect in enumerate(effects):
-            if isinstance(effect, Ring):
+            if isinstance(effect, Ring | DialCustomer):
                 since = {one.call for one in effects[number:] if isinstance(one, OfferEnded | Queued)}
                 self._order(centre, effect, since)
-            elif isinstance(effect, HangUp):
+            elif isinstance(effect, HangUp | StopDialling):
                 self.let_go.add(effect.call)
+            elif isinstance(effect, CallEnded):
+                self.over.add(effect.record.call)
 
     @staticmethod
     def _one_place(centre: Centre) -> None:
@@ -59,15 +64,16 @@ class Promises:
         for call in {record.call for record in wait} - in_line:  # in a queue that the rules know no more
             if not _has_a_place(centre, call):
                 raise Broken("conservation", f"{call} waits, and is in no line")
+        to_call = {call.record.call for call in centre.calls.values() if call.phase is Phase.CALLBACK}
         twice = [call for call, count in Counter(waiting).items() if count > 1]
-        if twice or set(waiting) != in_line:
+        if twice or set(waiting) - to_call != in_line:
             raise Broken("conservation", f"in line {waiting}, but the calls that wait are {sorted(in_line)}")
 
     @staticmethod
     def _agents(centre: Centre) -> None:
         at: dict[str, str] = {}
         for call in centre.calls.values():
-            if call.phase is Phase.OFFERED:
+            if call.phase in (Phase.OFFERED, Phase.DIALLING):
                 rung = [offer.agent for offer in call.record.offers if offer.offer in call.offers]
             else:
                 rung = [call.record.agent] if call.phase in _WITH_AGENT and call.record.agent else []
@@ -92,7 +98,7 @@ class Promises:
                 raise Broken("waiting time", f"{call.record.call} waits since {known}, and now since {since}")
 
     @staticmethod
-    def _order(centre: Centre, ring: Ring, since: Container[str]) -> None:
+    def _order(centre: Centre, ring: Ring | DialCustomer, since: Container[str]) -> None:
         """``since``: calls that wait in this queue since this moment only: other phones rang for them, or their flow
         had still to go on from another queue."""
         offered = centre.calls.get(ring.call)
@@ -100,13 +106,20 @@ class Promises:
             return
         mine = offered.record.queued_at or 0
         for other in centre.calls.values():
-            if other.phase is not Phase.WAITING or other.record.queue != ring.queue or other.record.call in since:
+            if other.record.queue != ring.queue or other.record.call in since or not _may_be_served(centre, other):
                 continue
             if _is_for_another(centre, other.record.call, ring.agent):
                 continue
             asked_before = any(offer.agent == ring.agent for offer in other.record.offers)
             if (other.record.queued_at or 0) < mine and not asked_before:
                 raise Broken("order", f"{ring.agent} gets {ring.call}, and {other.record.call} has waited longer")
+
+
+def _may_be_served(centre: Centre, call: Call) -> bool:
+    """Whether it waits for an agent; a callback, whether it may be dialled."""
+    if call.phase is Phase.CALLBACK:
+        return _has_a_place(centre, call.record.call)
+    return call.phase is Phase.WAITING
 
 
 def _is_for_another(centre: Centre, call: str, agent: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from centre.effects import CallEnded
 from centre.machine import Centre
@@ -39,9 +39,9 @@ def _build(run: Run, process: Process, journal: bytes, built: list[Life]) -> Non
     built.append(run.new_life(run.site, process, journal))
 
 
-def ended_in(journal: bytes) -> Iterator[str]:
-    """The calls of which the journal says that they ended, as often as it says so."""
+def ended_in(journal: bytes) -> Iterator[dict[str, Any]]:
+    """The records of the calls of which the journal says that they ended, as often as it says so."""
     for line in journal.splitlines():
         if _ENDED in line:
             effects = json.loads(line[line.index(b"{") :])["effects"]
-            yield from (effect["record"]["call"] for effect in effects if effect["type"] == CallEnded.__name__)
+            yield from (effect["record"] for effect in effects if effect["type"] == CallEnded.__name__)

@@ -82,6 +82,7 @@ class Run:
         self.agents = Agents(self.world, self.exchange, plan, self.reachable)
         self.checks = Checks(self.exchange)
         self.exchange.on_rung = self._checked(self.checks.rung)
+        self.exchange.back.on_dialled = self._checked(self.checks.dialled)
         self.exchange.on_moved = self._checked(self.checks.moved)
         self.exchange.on_ended = self._checked(self.checks.ended)
         self._untold: dict[str, int] = {}
@@ -136,7 +137,7 @@ class Run:
             if before_calm:
                 continue
             self.agents.at_work = False
-            if self.callers.left():
+            if self.callers.left() or self._calls_back():
                 quiet_since = self.world.now_us
             if self.world.now_us > END_US:
                 raise Broken("end", f"{self.callers.left()} callers are still there")
@@ -144,6 +145,11 @@ class Run:
             if self.world.now_us - quiet_since > _QUIET_US:
                 self._finish()
                 return
+
+    def _calls_back(self) -> bool:
+        """Whether anybody is still to be called back."""
+        life = self.reachable()
+        return life is not None and any(not call.caller_there for call in life.centre.calls.values())
 
     def _finish(self) -> None:
         process = self.process
@@ -155,7 +161,10 @@ class Run:
         replayed = replays(self, journal, alone=not self._has_gap)
         told = [call for call, number in self._untold.items() if number == process.number]
         unsure = self._blurred | (self._untold.keys() - told)
-        over = Ended((*ended_in(journal), *told), unsure, self.database.records)
+        ended = tuple(ended_in(journal))
+        called_back = {record["call"]: [record["callback"]] for record in ended if record.get("callback")}
+        calls = (*(record["call"] for record in ended), *told)
+        over = Ended(calls, called_back, unsure, self.database.records)
         self.checks.at_end(process.life, replayed, over, self.callers.channels)
 
     @property
