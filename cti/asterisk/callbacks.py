@@ -43,6 +43,8 @@ class Leg:
     is_agent: bool
     phone: str = ""
     """Of the agent, where it is known."""
+    adopted: bool = False
+    """An engine before this one had it dialled; the centre may know nothing of it."""
     rang: bool = False
     is_up: bool = False
     """Answered; an agent's leg waits for the customer from then on."""
@@ -94,6 +96,11 @@ class Callbacks:
         """The exchange has no such channel."""
         self._exchange.parting_over(leg.channel)
 
+    def adopted_on(self, phone: str) -> Leg | None:
+        """The leg by which an engine before this one lets a phone ring."""
+        legs = self._legs.values()
+        return next((leg for leg in legs if leg.adopted and not leg.is_up and leg.phone == phone), None)
+
     def is_wanted(self, leg: Leg) -> bool:
         """Whether the leg is under way, or still to be dialled."""
         return self._legs.get(leg.channel) is leg
@@ -130,8 +137,8 @@ class Callbacks:
         return []
 
     def synchronise(self, channels: Iterable[AmiEvent], asked_with: Collection[str]) -> list[events.Event]:
-        """What the whole list of channels means: legs that are not in it came to nothing; agents who still wait for a
-        customer whom an engine before this one wanted to call are taken on.
+        """What the whole list of channels means: legs that are not in it came to nothing; agents who are rung, or wait,
+        for a customer whom an engine before this one wanted to call are taken on.
 
         *asked_with*: the :attr:`channels` when the list was asked for; a leg begun since is younger than the list.
         """
@@ -142,12 +149,14 @@ class Callbacks:
             told += self.failed(leg, DialFailure.UNREACHABLE)
         for channel, found in there.items():
             call = self._exchange.name(found.variables.get(dialplan.CALL, ""))
-            if found.headers.get("Context") != dialplan.BACK or found.headers.get("BridgeId") or channel in self._legs:
+            if not dialplan.is_agents_channel(channel) or found.headers.get("BridgeId") or channel in self._legs:
                 continue
             offer = dialplan.offer_name(call, found.variables.get(dialplan.OFFER, ""))
             leg = self.begin(call, offer, is_agent=True, phone=phone_of(found.headers.get("Channel", "")))
-            leg.is_up, leg.dials = True, found.headers.get("Exten") != dialplan.BACK_AGENT
-            told.append(events.OfferAnswered(offer=leg.offer))
+            leg.adopted, leg.is_up = True, found.headers.get("ChannelStateDesc") == "Up"
+            if leg.is_up:
+                leg.dials = found.headers.get("Exten") != dialplan.BACK_AGENT
+                told.append(events.OfferAnswered(offer=leg.offer))
         return told
 
     def _user_event(self, event: AmiEvent) -> list[events.Event]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 from centre import events
 from centre.effects import DialCustomer, Ring, StopDialling, StopRinging
@@ -34,10 +35,12 @@ class CallingBack:
         act: Act,
         tell: Callable[[events.Event], None],
         until_free: Callable[[str], Awaitable[bool]],
+        run: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
-        """*until_free*: waits until a phone rings for nobody else; False where that does not come."""
+        """*until_free*: waits until a phone rings for nobody else; False where that does not come. *run*: begins what
+        goes on by itself."""
         self._site = site
-        self._until_free = until_free
+        self._until_free, self._run = until_free, run
         self._callbacks = callbacks
         self._act = act
         self._tell = tell
@@ -62,6 +65,13 @@ class CallingBack:
             order.ring_ms,
             {dialplan.CALL: dialplan.cc_id(order.call), dialplan.OFFER: dialplan.mark(order.call, order.offer)},
         )
+
+    def let_go(self, phone: str) -> None:
+        """Stops what an engine before this one lets ring there: the centre may know nothing of it."""
+        leg = self._callbacks.adopted_on(phone)
+        if leg is not None:
+            self._callbacks.stop(leg)
+            self._run(self._hang_up(leg))
 
     async def dial_customer(self, order: DialCustomer) -> None:
         """Dials the customer: from the leg of the agent who waits, if there is one."""
@@ -123,10 +133,13 @@ class CallingBack:
     async def _stop(self, leg: Leg | None) -> None:
         if leg is not None:
             self._callbacks.stop(leg)
-            try:
-                await self._act("Hangup", {"Channel": leg.channel, "Cause": 16})
-            except AmiRefused:
-                self._callbacks.was_never(leg)
+            await self._hang_up(leg)
+
+    async def _hang_up(self, leg: Leg) -> None:
+        try:
+            await self._act("Hangup", {"Channel": leg.channel, "Cause": 16})
+        except AmiRefused:
+            self._callbacks.was_never(leg)
 
     def _failed(self, leg: Leg, why: DialFailure = DialFailure.UNREACHABLE) -> None:
         for event in self._callbacks.failed(leg, why):

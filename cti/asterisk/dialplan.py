@@ -182,6 +182,11 @@ def is_phone_channel(channel: str) -> bool:
     return channel.endswith(_PHONE)
 
 
+def is_agents_channel(channel: str) -> bool:
+    """Whether this Uniqueid is that of an agent's leg for a call back."""
+    return channel.endswith(f"-{BACK_AGENT}")
+
+
 def leg_channel(offer: str, *, is_agent: bool) -> str:
     """The ChannelId of a leg that the engine has dialled for this offer; offers are unique for ever."""
     return f"{offer}-{BACK_AGENT if is_agent else BACK_CUSTOMER}"

@@ -85,10 +85,19 @@ class AsteriskLine:
         self._exchange = Exchange(self.id, self._recordings.length_ms, self._phones.agent_of)
         self._manager = Manager()
         self._moves = Moves(self._manager)
-        self._ringing = Ringing(site, self._exchange, self._manager, self._moves, self._told)
+        self._ringing = Ringing(
+            site,
+            self._exchange,
+            self._manager,
+            self._moves,
+            self._told,
+            self._let_callback_go,
+        )
         self._talks = Talks(self._exchange, self._manager, self._moves, self._told)
         self._callbacks = Callbacks(self._exchange)
-        self._calling_back = CallingBack(site, self._callbacks, self._manager.act, self._told, self._ringing.until_free)
+        self._calling_back = CallingBack(
+            site, self._callbacks, self._manager.act, self._told, self._ringing.until_free, self._manager.run
+        )
         self._places: dict[str, dialplan.WaitingPlace] = {}
         """Customers who are dialled first, and wait like any caller once they answer."""
         self._menu = Menu(site, self._exchange, self._recordings, now, self._manager.stop_playing)
@@ -224,6 +233,9 @@ class AsteriskLine:
                 self._manager.run(self._calling_back.stop_dialling(order))
             case _:
                 pass  # about a call that is gone
+
+    def _let_callback_go(self, phone: str) -> None:
+        self._calling_back.let_go(phone)
 
     async def _read(self, link: AmiLink) -> None:
         async for event in link.events:

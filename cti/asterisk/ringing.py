@@ -42,13 +42,21 @@ class Ringing:
     """Of the agents' phones."""
 
     def __init__(
-        self, site: Site, exchange: Exchange, manager: Manager, moves: Moves, tell: Callable[[events.Event], None]
+        self,
+        site: Site,
+        exchange: Exchange,
+        manager: Manager,
+        moves: Moves,
+        tell: Callable[[events.Event], None],
+        let_go: Callable[[str], None],
     ) -> None:
+        """*let_go*: ends the call back for which an engine before this one lets a phone ring."""
         self._site, self._queues = site, _queues(site)
         self._exchange = exchange
         self._manager = manager
         self._moves = moves
         self._tell = tell
+        self._let_callback_go = let_go
         self.several = SeveralPhones(exchange, manager.act, moves.to_the_music, tell, manager.run, self.until_free)
         self.news = asyncio.Event()
         """Set whenever the exchange has told anything."""
@@ -195,6 +203,7 @@ class Ringing:
         """An engine before this one may let the phone ring still, by an offer of which the centre knows nothing, as the
         end of the journal was lost: no more, now that the centre has another call for this agent."""
         self.several.let_go(phone)
+        self._let_callback_go(phone)
         for other in self._exchange.calls.values():
             if other is not but and other.adopted and other.offer is not None and other.phone == phone:
                 other.offer = None

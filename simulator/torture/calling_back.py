@@ -56,6 +56,7 @@ class CallingBack:
     ) -> None:
         """Rings the customer, and tells what becomes of it."""
         leg.is_caller = True
+        leg.variables.setdefault("keys", "")
         self.on_dialled(leg)
         assert self.customers is not None
         does, after_us = self.customers.called(leg)

@@ -155,6 +155,8 @@ class Exchange:
 
     def join(self, runs: Channel, other: Channel) -> None:
         """The two are in a bridge, whose application runs on the side of *runs*."""
+        if runs.state != "Up" or other.state != "Up":
+            raise AssertionError(f"{runs.name} and {other.name} are connected, and one of them rings")
         self._bridges += 1
         for one, peer in ((runs, other), (other, runs)):
             one.peer, one.bridge = peer, f"bridge-{self._bridges}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator
 
 import pytest
@@ -12,9 +13,10 @@ from centre import callers, events
 from centre.callers import call_adopted
 from centre.calls import CallRecord as CentreRecord
 from centre.calls import Phase
-from centre.effects import Effect
+from centre.effects import DialCustomer, Effect
 from centre.machine import _HANDLERS
 from centre.state import State
+from cti.asterisk.calling_back import CallingBack
 from cti.asterisk.exchange import Exchange
 from cti.asterisk.ringing import Ringing
 from cti.asterisk.talks import Talks
@@ -155,6 +157,29 @@ def who_was_to_be_hung_up_on_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Talks, "hang_up", lambda talks, call, _: talks._manager.run(talks._manager.end(call.channel)))
 
 
+def a_wish_to_be_called_back_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(callers, "open_wish", lambda *_: [])
+
+
+def customers_are_dialled_twice(patch: pytest.MonkeyPatch) -> None:
+    dial = CallingBack.dial_customer
+
+    async def twice(line: CallingBack, order: DialCustomer) -> None:
+        await asyncio.gather(dial(line, order), dial(line, replace(order, offer=f"{order.offer}0")))
+
+    patch.setattr(CallingBack, "dial_customer", twice)
+
+
+def callbacks_come_last(patch: pytest.MonkeyPatch) -> None:
+    rank = CallRecord.rank.fget  # type: ignore[attr-defined]
+
+    def ranked(call: CallRecord) -> tuple[int, ...]:
+        first, *rest = rank(call)
+        return (first + (10**9 if call.callback is not None else 0), *rest)
+
+    patch.setattr(CallRecord, "rank", property(ranked))
+
+
 def records_are_written_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(owed, "RECORDED_AGAIN_MS", -1)
 
@@ -224,6 +249,9 @@ def effects_leave_before_the_commit(patch: pytest.MonkeyPatch) -> None:
         (a_full_journal_says_that_it_is_well, FULL, {"spool"}),
         (nothing_tells_what_the_journal_has_lost, FULL, {"spool"}),
         (who_was_to_be_hung_up_on_is_forgotten, [35], {"difference"}),
+        (a_wish_to_be_called_back_is_forgotten, FIRST, {"records"}),
+        (customers_are_dialled_twice, FIRST, {"double call"}),
+        (callbacks_come_last, range(1, 300), {"order"}),
         (who_signs_out_takes_the_call_along, FIRST, {"conservation", "agents"}),
         (records_are_not_kept_for_a_database_that_is_away, FIRST, {"records"}),
         (records_are_written_once, [99, 121, 139, 140], {"records"}),

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from acd.events import OfferFailure
 from centre import events
 from centre.events import DialFailure
+from centre.orders import Ring
 from cti.asterisk import dialplan
+from cti.asterisk.ami import AmiReply, AmiTimeout, AmiValue
 from cti.asterisk.ami_messages import AmiEvent, AmiHeaders
 from cti.asterisk.callbacks import Callbacks, Leg
+from cti.asterisk.calling_back import CallingBack
 from cti.asterisk.exchange import Exchange
+from cti.asterisk.manager import Manager
+from tests.virtual.house import bank
+from tests.virtual.jumping_clock import in_jumping_time
 
 CALL, OFFER = "asterisk-1-back", "asterisk-1-back-7"
 CUSTOMER = "9.9"
@@ -142,6 +150,7 @@ def test_a_new_engine_takes_on_an_agent_who_waits_for_a_customer(callbacks: Call
         Uniqueid=f"{OFFER}-agent",
         Context=dialplan.BACK,
         Exten=dialplan.BACK_AGENT,
+        ChannelStateDesc="Up",
     )
     assert callbacks.synchronise([waiting], frozenset()) == [events.OfferAnswered(offer=OFFER)]
     leg = callbacks.leg_of(CALL, is_agent=True)
@@ -149,8 +158,98 @@ def test_a_new_engine_takes_on_an_agent_who_waits_for_a_customer(callbacks: Call
     assert not leg.dials
 
 
+def test_a_new_engine_takes_an_agent_whose_phone_still_rings_for_a_call_back_for_one_who_has_not_answered(
+    callbacks: Callbacks,
+) -> None:
+    ringing = event(
+        "CoreShowChannel",
+        {dialplan.CALL: "1-back", dialplan.OFFER: "7"},
+        Channel="PJSIP/anna-00000001",
+        Uniqueid=f"{OFFER}-agent",
+        Context="holdless-phone",
+        ChannelStateDesc="Ringing",
+    )
+    assert callbacks.synchronise([ringing], frozenset()) == []
+    assert callbacks.adopted_on("PJSIP/anna") is callbacks.leg_of(CALL, is_agent=True)
+    answers = event("UserEvent", UserEvent=dialplan.BACK_HERE, Uniqueid=f"{OFFER}-agent")
+    assert callbacks.hear(answers) == [events.OfferAnswered(offer=OFFER)]
+    assert callbacks.adopted_on("PJSIP/anna") is None
+
+
 def test_a_new_engine_hears_of_a_customer_who_answered_meanwhile(exchange: Exchange) -> None:
     waiting = event(
         "CoreShowChannel", {dialplan.ID: "1-back"}, Uniqueid=CUSTOMER, Context=dialplan.WAIT, CallerIDNum="+38050"
     )
     assert events.CustomerAnswered(call=CALL) in exchange.synchronise([waiting], ())
+
+
+def test_a_phone_that_was_rung_for_a_call_back_is_held_until_its_leg_has_ended(
+    callbacks: Callbacks, exchange: Exchange
+) -> None:
+    leg = callbacks.begin(CALL, OFFER, is_agent=True, phone="PJSIP/anna")
+    callbacks.stop(leg)
+    assert exchange.holds("PJSIP/anna")
+    exchange.hear(event("Hangup", Uniqueid=leg.channel))
+    assert not exchange.holds("PJSIP/anna")
+
+
+def test_a_phone_is_held_by_no_leg_that_the_exchange_never_had(callbacks: Callbacks, exchange: Exchange) -> None:
+    leg = callbacks.begin(CALL, OFFER, is_agent=True, phone="PJSIP/anna")
+    callbacks.stop(leg)
+    callbacks.was_never(leg)
+    assert not exchange.holds("PJSIP/anna")
+
+
+RING = Ring(call=CALL, offer=OFFER, agent="olena", queue="cards", ring_ms=8_000, before_customer=True)
+
+
+class Dialling:
+    """What is sent to the exchange, and told to the centre, while a phone comes free."""
+
+    def __init__(self, callbacks: Callbacks) -> None:
+        self.sent: list[str] = []
+        self.told: list[events.Event] = []
+        self.free: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        run = Manager().run
+        self.back = CallingBack(bank(), callbacks, self._act, self.told.append, self._until_free, run)
+
+    async def _until_free(self, _phone: str) -> bool:
+        return await self.free
+
+    async def _act(self, name: str, _headers: dict[str, AmiValue]) -> AmiReply:
+        self.sent.append(name)
+        raise AmiTimeout("no answer")
+
+
+@pytest.mark.parametrize(
+    ("is_free", "sent", "told"),
+    [
+        (True, ["Originate"], []),
+        (False, [], [events.OfferFailed(offer=OFFER, why=OfferFailure.BUSY)]),
+    ],
+)
+@in_jumping_time
+async def test_an_agent_is_rung_for_a_call_back_once_the_phone_is_free(
+    is_free: bool, sent: list[str], told: list[events.Event]
+) -> None:
+    dialling = Dialling(Callbacks(Exchange("asterisk")))
+    ringing = asyncio.create_task(dialling.back.ring_agent(RING))
+    await asyncio.sleep(1)
+    assert dialling.sent == []
+    dialling.free.set_result(is_free)
+    await ringing
+    assert (dialling.sent, dialling.told) == (sent, told)
+
+
+@in_jumping_time
+async def test_an_agent_who_is_not_wanted_any_more_when_the_phone_is_free_is_not_rung() -> None:
+    callbacks = Callbacks(Exchange("asterisk"))
+    dialling = Dialling(callbacks)
+    ringing = asyncio.create_task(dialling.back.ring_agent(RING))
+    await asyncio.sleep(1)
+    leg = callbacks.leg_of(CALL, is_agent=True)
+    assert leg is not None
+    callbacks.stop(leg)
+    dialling.free.set_result(True)
+    await ringing
+    assert (dialling.sent, dialling.told) == ([], [])
