@@ -99,9 +99,17 @@ class Outcomes:
         self._wait_on(offer.call)
 
     def customer_answered(self, call_id: str) -> None:
-        """A customer who was dialled is on the line."""
+        """A customer who was dialled is on the line: unless the callback is under way, by an engine that could not keep
+        what it did, and then the customer waits like any caller."""
         call = self._queues.find_call(call_id)
-        if call is None or call.callback is None or call.offer is None or not call.offer.dialling:
+        if call is None or call.callback is None:
+            return
+        if not call.offers and not call.callback.reached:
+            self._callbacks.set_aside(call)
+            call.callback.reached = True
+            self._callbacks.line_up(call)
+            return
+        if call.offer is None or not call.offer.dialling:
             return
         call.callback.reached = True
         if call.callback.rules.order is CallbackOrder.CUSTOMER_FIRST:

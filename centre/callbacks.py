@@ -64,6 +64,10 @@ def _booked_points(state: State, wish: Wish) -> int:
 
 def customer_answered(state: State, event: events.CustomerAnswered) -> list[Effect]:
     call = state.calls.get(event.call)
+    if call is not None and call.phase is Phase.CALLBACK:
+        # Dialled by an engine that could not keep that: to this one nobody was called yet.
+        call.caller_there, call.phase = True, Phase.WAITING
+        return [CallChanged(call=event.call), *route(state, acd_events.CustomerAnswered(call=event.call))]
     if call is None or call.phase is not Phase.DIALLING:
         return []
     note_attempt(state, call, "answered")

@@ -39,7 +39,7 @@ class CallingBack:
     ) -> None:
         """*until_free*: waits until a phone rings for nobody else; False where that does not come. *run*: begins what
         goes on by itself."""
-        self._site = site
+        self._site, self._agents = site, site.agents
         self._until_free, self._run = until_free, run
         self._callbacks = callbacks
         self._act = act
@@ -48,10 +48,11 @@ class CallingBack:
     def reconfigure(self, site: Site) -> None:
         """Rings the phones of ``site`` from now on."""
         self._site = site
+        self._agents = {**self._agents, **site.agents}  # an order may be of a moment before
 
     async def ring_agent(self, order: Ring) -> None:
         """Agent first: rings the agent, who then waits for the customer."""
-        phone = self._site.agents[order.agent].phone
+        phone = self._agents[order.agent].phone
         leg = self._callbacks.begin(order.call, order.offer, is_agent=True, phone=phone)
         is_free = await self._until_free(phone)
         if not self._callbacks.is_wanted(leg):

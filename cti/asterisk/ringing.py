@@ -51,7 +51,7 @@ class Ringing:
         let_go: Callable[[str], None],
     ) -> None:
         """*let_go*: ends the call back for which an engine before this one lets a phone ring."""
-        self._site, self._queues = site, _queues(site)
+        self._agents, self._queues = site.agents, _queues(site)
         self._exchange = exchange
         self._manager = manager
         self._moves = moves
@@ -63,8 +63,8 @@ class Ringing:
 
     def reconfigure(self, site: Site) -> None:
         """Rings the phones of ``site`` from now on."""
-        # Who waits in a queue that is gone is rung for by its old rules.
-        self._site, self._queues = site, {**self._queues, **_queues(site)}
+        # Who waits in a queue that is gone is rung for by its old rules; an order may be of a moment before.
+        self._agents, self._queues = {**self._agents, **site.agents}, {**self._queues, **_queues(site)}
 
     def ring(self, call: LineCall, order: Ring) -> None:
         """Begins to ring an agent's phone for the caller."""
@@ -72,7 +72,7 @@ class Ringing:
             call.unsent = order
             self._manager.run(self._see_whether_meant(call, order))
             return
-        phone = self._site.agents[order.agent].phone
+        phone = self._agents[order.agent].phone
         if self._rings_several(order):
             if call.adopted and call.offer is not None:  # the phone that an engine before this one lets ring alone
                 call.offer = None

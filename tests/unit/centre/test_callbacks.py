@@ -301,3 +301,14 @@ def test_the_example_of_the_documentation(world: World) -> None:
     world.calls("late", "+380501110004", "1")
     world.later(MINUTE)
     assert [call.record.call for call in world.centre.waiting_calls("help")] == ["ivan-back", "late"]
+
+
+def test_a_customer_who_answers_though_nobody_was_called_as_far_as_the_journal_says_waits_like_any_caller() -> None:
+    world = World()
+    world.calls("c1", IVAN, "2 1 1")
+    world.tell(events.CallerHungUp(call="c1"))
+    world.tell(events.CustomerAnswered(call="c1-back"))
+    call = world.centre.calls["c1-back"]
+    assert (call.phase, call.caller_there) == (Phase.WAITING, True)
+    world.ready("ann")
+    assert [type(one) for one in world.said if isinstance(one, Ring | DialCustomer)] == [Ring]
