@@ -7,7 +7,7 @@ centre's own memory is its journal: it is told of each call, and says again what
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -99,7 +99,7 @@ class Found:
                 self._greet(call, picture)
         # A caller who came by another way than a number (a SIP domain) is known again by the next webhook.
         there = {*self._callers.calls, *(f"{self._around.line}-{sid}" for sid in inbound)}
-        self._around.tell(events.LineSynchronised(line=self._around.line, calls=tuple(sorted(there))))
+        self._around.tell(self._synchronised(there))
         for call in found:
             # What a caller is in the middle of goes on: its answer will fit, or Twilio asks for it.
             if (call.place is Place.MENU) is isinstance(call.wants, _IN_MENU):
@@ -116,7 +116,13 @@ class Found:
         for call in there:
             if call.sid in picture.waiting and call.place is Place.QUEUE:
                 self._adopt(call, picture)
-        self._around.tell(events.LineSynchronised(line=self._around.line, calls=tuple(sorted(self._callers.calls))))
+        self._around.tell(self._synchronised(self._callers.calls))
+
+    def _synchronised(self, there: Iterable[str]) -> events.LineSynchronised:
+        """An account goes on for ever, with documents and fallbacks for who is there while no engine is: who is gone
+        from it has hung up."""
+        account = self._around.rest.account
+        return events.LineSynchronised(line=self._around.line, calls=tuple(sorted(there)), exchange=account)
 
     def compare(self, picture: Picture, asked_with: frozenset[str]) -> None:
         """Legs whose end nobody told of are over: those of *asked_with* (calls known before Twilio was asked) that were

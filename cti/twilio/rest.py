@@ -84,6 +84,7 @@ class TwilioRest:
         may_act: MayAct = always,
     ) -> None:
         """*chance*: spreads the pauses before another try. *may_act*: asked before each try."""
+        self.account = account
         self._auth = (account, token)
         self._client = Client(account, token, http_client=http)
         self._api = self._client.api.v2010.accounts(account)

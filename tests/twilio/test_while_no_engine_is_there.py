@@ -213,6 +213,7 @@ async def test_a_caller_who_hung_up_while_no_engine_was_there_is_gone(tmp_path: 
     async with open_house(site, tmp_path, twilio, troubles=True) as house:
         assert house.service.centre.calls == {}
         assert house.service.centre.conservation().ended == 1
+        assert house.ended().outcome is Outcome.ABANDONED
 
 
 @pytest.mark.parametrize(("number", "known"), [("+380501110003", "+380501110003"), ("+266696687", "")])
