@@ -97,9 +97,9 @@ class Callbacks:
         self._exchange.parting_over(leg.channel)
 
     def adopted_on(self, phone: str) -> Leg | None:
-        """The leg by which an engine before this one lets a phone ring."""
+        """The leg by which an engine before this one lets a phone ring, or its agent wait for the customer."""
         legs = self._legs.values()
-        return next((leg for leg in legs if leg.adopted and not leg.is_up and leg.phone == phone), None)
+        return next((leg for leg in legs if leg.adopted and leg.phone == phone), None)
 
     def is_wanted(self, leg: Leg) -> bool:
         """Whether the leg is under way, or still to be dialled."""

@@ -68,7 +68,7 @@ class CallingBack:
         )
 
     def let_go(self, phone: str) -> None:
-        """Stops what an engine before this one lets ring there: the centre may know nothing of it."""
+        """Ends what an engine before this one has rung there: the centre may know nothing of it."""
         leg = self._callbacks.adopted_on(phone)
         if leg is not None:
             self._callbacks.stop(leg)

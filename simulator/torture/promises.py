@@ -35,6 +35,8 @@ class Promises:
         """By call: since when it waits, as first told to anybody."""
         self.let_go: set[str] = set()
         """Calls that the engine was to hang up."""
+        self._made: set[str] = set()
+        """Offers: a call back is one when the agent is rung and when the customer is dialled."""
         self.over: set[str] = set()
         """Calls that have ended."""
 
@@ -44,7 +46,8 @@ class Promises:
         self._agents(centre)
         self._waiting_times(centre.calls.values())
         for number, effect in enumerate(effects):
-            if isinstance(effect, Ring | DialCustomer):
+            if isinstance(effect, Ring | DialCustomer) and effect.offer not in self._made:
+                self._made.add(effect.offer)
                 since = {one.call for one in effects[number:] if isinstance(one, OfferEnded | Queued)}
                 self._order(centre, effect, since)
             elif isinstance(effect, HangUp | StopDialling):
