@@ -22,7 +22,7 @@ from cti.lease import Leadership, LeaseRow, Row, Terms
 from cti.lease.identity import engine_id, engine_name
 from cti.lease.row import session_name
 from cti.postgres import Away, BadAddress, Session, shown
-from cti.service.recovery import never
+from cti.service.reading import never
 from cti.service.runtime import Service
 from cti.service.standby import stand_by
 from cti.web.standing_by import start_notice
@@ -47,7 +47,7 @@ class Pair:
         events that took.
 
         Whoever asks at ``listeners`` meanwhile is told that we stand by. Raises :class:`AnotherLeads`,
-        :class:`~cti.journal.JournalError`, and :class:`~cti.service.recovery.BrokenOff` where the journal is still read
+        :class:`~cti.journal.JournalError`, and :class:`~cti.service.reading.BrokenOff` where the journal is still read
         when ``is_unwanted`` says so.
         """
         leader = ""

@@ -29,7 +29,7 @@ from cti.service.clock import ServiceClock
 from cti.service.pauses import keep_pauses_short
 from cti.service.poison import Poison
 from cti.service.ports import CustomerRecords, Line, LineError, always
-from cti.service.recovery import BrokenOff
+from cti.service.reading import BrokenOff
 from cti.service.runtime import Service
 from cti.snapshots import Snapshots
 from cti.store import AwaitedStore, StoreError

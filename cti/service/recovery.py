@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -15,6 +14,7 @@ from centre.machine import Centre
 from config.site import Site
 from cti.journal import Entry, EventJournal
 from cti.service.configurations import Configurations, Prompts, after_event, forget_others, with_former
+from cti.service.reading import never, reading
 from cti.service.recent import Beginning, Recent
 from cti.snapshots import Forked, Kept, Snapshot, Snapshots
 
@@ -45,15 +45,6 @@ class Recovered:
     """Events that were read from the journal."""
     prompts: Prompts = field(default_factory=dict)
     """Those that calls may still hear, of configurations before this one too."""
-
-
-def never() -> bool:
-    """What is said of a journal that is to be read to its end."""
-    return False
-
-
-class BrokenOff(Exception):
-    """Nobody wants the journal read to its end any more."""
 
 
 class Broken(Exception):
@@ -149,7 +140,7 @@ class Recovery:
         from whatever was before. Entries that break
         the centre off are left out: an engine that is there without them is better than one that does not start.
         ``is_unwanted`` is asked before each entry, for there may be many. Raises :class:`~cti.journal.JournalError`,
-        and :class:`BrokenOff` once ``is_unwanted`` says so.
+        and :class:`~cti.service.reading.BrokenOff` once ``is_unwanted`` says so.
         """
         while True:
             try:
@@ -193,14 +184,14 @@ class Recovery:
         self._events = 0
         found = None if self._snapshots is None else self._snapshots.newest(self._journal.after)
         if found is None:
-            with _read(self._journal.since(now - RECALLED_MS), is_unwanted) as wanted:
+            with reading(self._journal.since(now - RECALLED_MS), is_unwanted) as wanted:
                 return self._from_the_beginning(site, wanted)
         snapshot, entries = found
         centre, configuration = snapshot.kept.centre, snapshot.configuration
         self._recent.begin(snapshot.mark, configuration)
         forget_others(centre, configuration)
         self.prepare(centre, site, configuration)
-        with _read(entries, is_unwanted) as wanted:
+        with reading(entries, is_unwanted) as wanted:
             for entry in wanted:
                 configuration = self.lived_through(centre, entry, configuration)
         return Recovered(
@@ -311,21 +302,3 @@ class Recovery:
         self._recent.snapshot(mark, configuration, last_was_kept=not self._taker.failed)
         self._taker.take(Snapshot(mark=mark, configuration=configuration, kept=kept))
         self._events, self._changed, self._lost = 0, False, self._journal.status().lost
-
-
-@contextmanager
-def _read(entries: Iterable[Entry], is_unwanted: Callable[[], bool]) -> Iterator[Iterator[Entry]]:
-    """The entries, as long as they are wanted. The journal's file is closed at once also where the reading is broken
-    off: whoever keeps the error (a log, a debugger) would keep it open."""
-    try:
-        yield _while_wanted(entries, is_unwanted)
-    finally:
-        if isinstance(entries, Generator):
-            entries.close()
-
-
-def _while_wanted(entries: Iterable[Entry], is_unwanted: Callable[[], bool]) -> Iterator[Entry]:
-    for entry in entries:
-        if is_unwanted():
-            raise BrokenOff
-        yield entry

@@ -17,7 +17,8 @@ from cti.service.configurations import Prompts, after_event, first_come_name, sp
 from cti.service.lines import reconfigure
 from cti.service.poison import Refusals
 from cti.service.ports import Clock, Line
-from cti.service.recovery import Broken, Recovered, Recovery, never
+from cti.service.reading import never
+from cti.service.recovery import Broken, Recovered, Recovery
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ class Running:
 
     def recall(self, is_unwanted: Callable[[], bool] = never) -> int:
         """The first half of a start: the centre as the journal leaves it so far, sending nothing out; returns how many
-        events that took. It may take seconds, and raises :class:`~cti.service.recovery.BrokenOff` once ``is_unwanted``
+        events that took. It may take seconds, and raises :class:`~cti.service.reading.BrokenOff` once ``is_unwanted``
         says so, and :class:`~cti.journal.JournalError`."""
         recovered = self._recovery.recovered(self.site, self._clock.now(), is_unwanted)
         self.put_right(recovered)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from cti.journal.database import DatabaseJournal
 from cti.lease import Leadership, Row
 from cti.postgres import Away
-from cti.service.recovery import never
+from cti.service.reading import never
 from cti.service.runtime import Service
 
 _log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ async def stand_by(
     journal ended.
 
     ``waiting`` is told who leads, whenever that has changed; once ``is_unwanted`` says so, the journal is read no
-    further (:class:`~cti.service.recovery.BrokenOff`). Returns how many events were replayed. Raises
+    further (:class:`~cti.service.reading.BrokenOff`). Returns how many events were replayed. Raises
     :class:`~cti.journal.JournalError` for a journal that this version cannot read.
     """
     replayed, told, trouble = service.running.recall(is_unwanted), 0, ""

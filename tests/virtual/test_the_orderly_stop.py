@@ -20,7 +20,7 @@ import pytest
 from centre.events import AgentSignedIn, CallArrived
 from cti.journal import Journal, JournalError, read
 from cti.journal.sync import BackgroundSync
-from cti.service.recovery import BrokenOff
+from cti.service.reading import BrokenOff
 from cti.store import store
 from cti.virtual import VirtualLine
 from cti.web import server
