@@ -50,12 +50,12 @@ class Acd:
         self._moment.effects = []
         self._moment.events += 1
         timers = self._timers
-        if (due := timers.next_due()) is not None and due < at:
+        if timers.not_before < at:
             self._run_timers(at, at - 1)
         self._moment.now = at
         _HANDLERS[type(event)](self, event)
         self._calls.settle()
-        if (due := timers.next_due()) is not None and due <= at:
+        if timers.not_before <= at:
             self._run_timers(at, at)
         return self._moment.effects
 

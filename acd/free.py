@@ -18,7 +18,7 @@ class FreeAgents:
     """The idle agents of a channel (who has room for one more call, and no phone that rings), and the spare ones: whose
     phone rings beside others, so that a call for which none rings may have it."""
 
-    __slots__ = ("_agents", "_groups", "_idle", "_lots", "_spare")
+    __slots__ = ("_agents", "_everywhere", "_groups", "_idle", "_lots", "_spare")
 
     def __init__(self, queues: Iterable[QueueSetup], seed: int, agents: list[AgentRecord], groups: Groups) -> None:
         """``queues``: those of the channel; ``seed``: of the lots."""
@@ -29,22 +29,22 @@ class FreeAgents:
             order: IdleAgents(order, groups.size, agents) for order in orders if order is not Strategy.WEIGHTED_RANDOM
         }
         self._lots = Lots(seed, groups.size, agents) if Strategy.WEIGHTED_RANDOM in orders else None
+        self._everywhere: list[IdleAgents | Lots] = list(self._idle.values())
+        """All in which an idle agent stands."""
+        if self._lots is not None:
+            self._everywhere.append(self._lots)
         self._spare = Lines(groups.size)
         """The spare agents of every group, whose phone rings since last first."""
 
     def add(self, agent: AgentRecord, at: int) -> None:
         """The agent is idle from now on."""
-        for lines in self._idle.values():
+        for lines in self._everywhere:
             lines.add(agent, at)
-        if self._lots is not None:
-            self._lots.add(agent, at)
 
     def remove(self, agent: AgentRecord) -> None:
         """The agent, who is idle, no longer is."""
-        for lines in self._idle.values():
+        for lines in self._everywhere:
             lines.remove(agent)
-        if self._lots is not None:
-            self._lots.remove(agent)
 
     def lend(self, agent: AgentRecord) -> None:
         """The agent is spare from now on."""
@@ -56,8 +56,7 @@ class FreeAgents:
 
     def count(self, groups: Iterable[int]) -> int:
         """How many agents of the groups are idle; none where no queue asks for them."""
-        lines: IdleAgents | Lots | None = next(iter(self._idle.values()), self._lots)
-        return 0 if lines is None else lines.count(groups)
+        return self._everywhere[0].count(groups) if self._everywhere else 0
 
     def first(self, call: CallRecord, at: int, draw: int) -> AgentRecord | None:
         """The idle agent who gets the call by the strategy of its queue; ``draw`` is the number of the lot."""
@@ -67,6 +66,9 @@ class FreeAgents:
             drawn = self._lots.draw(call.call_class.groups, draw)
             return None if drawn is None else self._agents[drawn]
         lines = self._idle[ORDER_OF.get(strategy, strategy)]
+        if strategy not in ORDER_OF:  # which is all that _tiers would say
+            found = lines.first(call.call_class.groups, at)
+            return None if found is None else self._agents[found]
         for _, groups in self._tiers(call):
             found = lines.first(groups, at)
             if found is not None:

@@ -99,8 +99,10 @@ class IdleAgents(_Idle):
 
     def first(self, groups: int, at: int) -> int | None:
         """The index of the agent who goes first among the groups of the mask."""
-        self._take_in_all()
-        self._bring_up_to_date(at)
+        if self._coming:
+            self._take_in_all()
+        if self._heap:
+            self._bring_up_to_date(at)
         key = self._lines.first(groups)
         return None if key is None else key[2]
 
@@ -131,6 +133,8 @@ class IdleAgents(_Idle):
 def rank_of(agent: AgentRecord, order: Strategy, at: int) -> int:
     """What an order compares of an agent who is, or would be, idle."""
     match order:
+        case Strategy.LONGEST_IDLE:  # what most centres use
+            return 0
         case Strategy.ROUND_ROBIN:
             return agent.turn
         case Strategy.FEWEST_CALLS:

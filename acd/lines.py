@@ -99,7 +99,9 @@ class Lines:
         found = allowed & self.occupied
         if not found:
             return None
-        if self._heads is None or found.bit_count() <= _FEW:
+        if not found & found - 1:
+            line = found.bit_length() - 1
+        elif self._heads is None or found.bit_count() <= _FEW:
             candidates = bits(found)
             line = pick_line(candidates, 0, len(candidates), self._rank, self._since, self._order)
         else:

@@ -88,7 +88,8 @@ class Metrics:
             self._note_callback(effect, at)
             return
         interval = self._interval(effect.waiting_since)
-        self._move_on(effect.call)
+        if effect.call in self._where:
+            self._move_on(effect.call)
         self._where[effect.call] = (effect.queue, interval)
         self._asked[effect.call] = effect.skills
         for counters in self._of(effect.call, effect.queue, interval):
@@ -230,7 +231,8 @@ class Metrics:
     def _of(self, call: str, queue: str, interval: int) -> list[QueueCounters]:
         """The counters that a call in ``queue`` counts for: those of the queue and of the skills it asked for."""
         found = [_counters_in(self._queues, queue, interval)]
-        found += [_counters_in(self._skills, skill, interval) for skill in self._asked.get(call, ())]
+        for skill in self._asked.get(call, ()):
+            found.append(_counters_in(self._skills, skill, interval))  # noqa: PERF401 - several times a call
         return found
 
     def _hold(self, agents: Iterable[AgentSetup]) -> None:
@@ -240,15 +242,19 @@ class Metrics:
                     self._holders.setdefault(skill, []).append(agent.id)
 
     def _book(self, agent: str, at: int) -> None:
-        state, reason, since = self._states.get(agent) or (AgentState.LOGGED_OUT, "", at)
+        known = self._states.get(agent)
+        if known is None:
+            return
+        state, reason, since = known
         name = _SPENT_ON.get(state)
         if name is not None:
             while since < at:
-                interval = self._interval(since)
+                interval = since - since % self.interval_ms
                 until = min(at, interval + self.interval_ms)
                 counters = self._agent(agent, interval)
                 setattr(counters, name, getattr(counters, name) + until - since)
-                counters.own_call_ms += (until - since) * (reason == OWN_CALL)
+                if reason == OWN_CALL:
+                    counters.own_call_ms += until - since
                 since = until
         self._states[agent] = (state, reason, max(since, at))
 

@@ -17,6 +17,18 @@ _Hidden = tuple[AgentRecord, int, int]
 """An agent, with the channels for which idle, and those for which spare."""
 
 
+class _OfChannels(dict[int, list[FreeAgents]]):
+    """A mask of channels to their free agents: there are few such masks, and each agent is asked about at every
+    change."""
+
+    def __init__(self, free: list[FreeAgents]) -> None:
+        self._free = free
+
+    def __missing__(self, channels: int) -> list[FreeAgents]:
+        found = self[channels] = [self._free[channel] for channel in bits(channels)]
+        return found
+
+
 class Routing:
     """The lines of idle agents and waiting calls, and the matches between them.
 
@@ -36,6 +48,7 @@ class Routing:
         "_agents",
         "_calls",
         "_free",
+        "_free_of",
         "_kept",
         "_new_agents",
         "_new_calls",
@@ -61,6 +74,7 @@ class Routing:
             of_channel[groups.channels.number(queue.channel)].append(queue)
         self._free = [FreeAgents(of_it, seed, agents, groups) for of_it in of_channel]
         """By channel."""
+        self._free_of = _OfChannels(self._free)
         self.waiting = Lines()
         self._kept: dict[int, list[Key]] = {}
         """The waiting calls that are kept for an agent who meets their needs, first in rank first."""
@@ -98,8 +112,8 @@ class Routing:
     def remove_agent(self, agent: AgentRecord) -> None:
         """The agent, if in line, is no longer idle."""
         if agent.idle:
-            for channel in bits(agent.idle):
-                self._free[channel].remove(agent)
+            for free in self._free_of[agent.idle]:
+                free.remove(agent)
             agent.idle = 0
 
     def idle_in(self, groups: Iterable[int], channel: int) -> int:
@@ -120,8 +134,8 @@ class Routing:
     def take_back(self, agent: AgentRecord) -> None:
         """The agent, if spare, no longer is."""
         if agent.spare:
-            for channel in bits(agent.spare):
-                self._free[channel].take_back(agent)
+            for free in self._free_of[agent.spare]:
+                free.take_back(agent)
             agent.spare = 0
 
     def has_spare(self, groups: int, channel: int) -> bool:
@@ -189,16 +203,17 @@ class Routing:
             return None
         for call in self._new_calls:
             if call.in_line:
-                heappush(self._open, (call.rank, -1))
-        for agent in self._new_agents:
-            self._ask_for(agent)
+                heappush(self._open, (call.key, -1))
+        if self._calls:
+            for agent in self._new_agents:
+                self._ask_for(agent)
         self._new_calls.clear()
         self._new_agents.clear()
         while self._open:
             rank, asking = heappop(self._open)
             waiting = self._calls.get(rank[2])
             # Who has had a phone meanwhile stands further behind now, and is looked at when it is their turn there.
-            found = self.agent_for(waiting, at) if waiting is not None and waiting.rank == rank else None
+            found = self.agent_for(waiting, at) if waiting is not None and waiting.key == rank else None
             if waiting is not None and found is not None:
                 rather = self.rather(found, waiting)
                 if rather is not None:
@@ -332,29 +347,30 @@ class Routing:
         return bool(call.call_class.groups >> self._agents[call.kept_for].group & 1)
 
     def _stand(self, call: CallRecord) -> None:
+        call.key = call.rank
         if call.kept_for is None:
-            self.waiting.add(call.call_class.index, call.rank)
+            self.waiting.add(call.call_class.index, call.key)
         elif self._kept_in_line(call):
-            insort(self._kept.setdefault(call.kept_for, []), call.rank)
+            insort(self._kept.setdefault(call.kept_for, []), call.key)
 
     def _withdraw(self, call: CallRecord) -> None:
         if call.kept_for is None:
-            self.waiting.remove(call.call_class.index, call.rank)
+            self.waiting.remove(call.call_class.index, call.key)
         elif self._kept_in_line(call):
             kept = self._kept[call.kept_for]
-            del kept[bisect_left(kept, call.rank)]
+            del kept[bisect_left(kept, call.key)]
             if not kept:
                 del self._kept[call.kept_for]
 
     def _line_up(self, agent: AgentRecord, channels: int, at: int) -> None:
         agent.idle = channels
-        for channel in bits(channels):
-            self._free[channel].add(agent, at)
+        for free in self._free_of[channels]:
+            free.add(agent, at)
 
     def _lend(self, agent: AgentRecord, channels: int) -> None:
         agent.spare = channels
-        for channel in bits(channels):
-            self._free[channel].lend(agent)
+        for free in self._free_of[channels]:
+            free.lend(agent)
 
     def _hide(self, indices: list[int]) -> list[_Hidden]:
         agents = map(self._agents.__getitem__, indices)

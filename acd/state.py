@@ -116,6 +116,8 @@ class CallRecord:
     """The class of ``all_needs``, given by :meth:`acd.routing.Routing.classify`."""
     in_line: bool = False
     """Whether it stands in a waiting line: for its first phone, or for one more."""
+    key: Key = (0, 0, 0)
+    """The :attr:`rank` by which it stands there."""
     offers: dict[str, OfferRecord] = field(default_factory=dict)
     """The phones that ring for it, the one that has rung longest first."""
     rung_since: int | None = None
@@ -223,13 +225,13 @@ class Conversation:
 
     def go_on(self, state: AgentState, now: int) -> None:
         """Books the time of the state up to now, and goes over to another one."""
-        match self.state:
-            case AgentState.TALKING:
-                self.talk_ms += now - self.since
-            case AgentState.HOLD:
-                self.hold_ms += now - self.since
-            case _:
-                self.wrap_up_ms += now - self.since
+        before = self.state
+        if before is AgentState.TALKING:
+            self.talk_ms += now - self.since
+        elif before is AgentState.HOLD:
+            self.hold_ms += now - self.since
+        else:
+            self.wrap_up_ms += now - self.since
         self.state, self.since = state, now
 
     def with_caller_by(self, at: int) -> int:

@@ -6,6 +6,9 @@ from enum import Enum, auto
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
+NEVER = 1 << 62
+"""Later than any time, Unix milliseconds."""
+
 
 class Due(Enum):
     """What a timer is about."""
@@ -37,9 +40,12 @@ class Timer(NamedTuple):
 class Timers:
     """A heap of (due, number): at one instant, timers fall due in the order in which they were set."""
 
-    __slots__ = ("_heap", "_live", "_number")
+    __slots__ = ("_heap", "_live", "_number", "not_before")
 
     def __init__(self) -> None:
+        self.not_before = NEVER
+        """Nothing falls due before this; at this time only what is cancelled may have been due. Cheaper to read than
+        :meth:`next_due` is to ask."""
         self._heap: list[tuple[int, int]] = []
         self._live: dict[int, Timer] = {}
         self._number = 0
@@ -49,6 +55,7 @@ class Timers:
         self._number += 1
         self._live[self._number] = timer
         heappush(self._heap, (due, self._number))
+        self.not_before = min(self.not_before, due)
         return self._number
 
     def cancel(self, number: int | None) -> None:
@@ -61,14 +68,17 @@ class Timers:
 
     def next_due(self) -> int | None:
         """When the earliest timer falls due; None if there is none."""
-        while self._heap and self._heap[0][1] not in self._live:
-            heappop(self._heap)
-        return self._heap[0][0] if self._heap else None
+        heap, live = self._heap, self._live
+        while heap and heap[0][1] not in live:
+            heappop(heap)
+        self.not_before = heap[0][0] if heap else NEVER
+        return heap[0][0] if heap else None
 
     def put_off(self, due: int, until: int) -> None:
         """Timers for ``due`` and earlier fall due at ``until`` instead, in the order in which they were set."""
         self._heap = [(until if at <= due else at, number) for at, number in self._heap]
         heapify(self._heap)
+        self.next_due()
 
     def pop(self, until: int) -> Timer | None:
         """Takes the earliest timer that is due at or before ``until``; None if there is none."""

@@ -185,7 +185,9 @@ def measured(site: Site, shape: Shape, *, seed: int, begin_hour: int = BEGIN, ho
     begin = MONDAY.replace(hour=begin_hour, tzinfo=site.time_zone)
     start, end = (int(moment.timestamp() * 1000) for moment in (begin, begin + timedelta(hours=hours)))
     judge = Judge()
-    twin = Twin(big, big.workload, seed=seed, start=start, end=end, observer=judge.see, estimates=True)
+    seen: tuple[type, ...] = (Queued, Answered, Abandoned, Released)
+    observer = dict.fromkeys(seen, judge.see)
+    twin = Twin(big, big.workload, seed=seed, start=start, end=end, observer=observer, estimates=True)
     judge.centre = twin.centre
     twin.run()
     return Figures(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, time
 from functools import cache
 from time import process_time
-from typing import Any
 
 import numpy as np
 
@@ -15,7 +13,6 @@ from acd.requirement import Skill
 from acd.setup import AcdSetup, AgentSetup, Order, QueueSetup
 from benchmarks.simulator_models import WARM_UP, Cell, Centre, Run
 from benchmarks.steady import steady_site
-from centre.effects import Effect
 from config.laws import Exponential
 from config.site import Site
 from simulator.planner import cells as c
@@ -23,6 +20,7 @@ from simulator.planner.model import CallKind, Model
 from simulator.planner.runs import run
 from simulator.planner.steady import steady_model
 from simulator.playable import workload_of
+from simulator.stage import Observer
 from simulator.twin import Twin
 
 MINUTE = 60_000
@@ -114,14 +112,9 @@ def twin(centre: Centre, minutes: float, seed: int, warm_up: float = WARM_UP) ->
     def abandoned(effect: Abandoned, at: int) -> None:
         count[Cell.ABANDONED] += at - effect.waited_ms >= settled
 
-    see: dict[type, Callable[[Any, int], None]] = {Queued: queued, Answered: answered, Abandoned: abandoned}
-
-    def observe(effect: Effect, at: int) -> None:
-        seen = see.get(type(effect))
-        if seen is not None:
-            seen(effect, at)
+    see: Observer = {Queued: queued, Answered: answered, Abandoned: abandoned}
 
     begun = process_time()
     end = start + round((warm_up + minutes) * MINUTE)
-    Twin(own, workload_of(own), seed=seed, start=start, end=end, observer=observe).run()
+    Twin(own, workload_of(own), seed=seed, start=start, end=end, observer=see).run()
     return Run(np.array([count]), process_time() - begun, len(came))

@@ -34,20 +34,26 @@ OVERFLOW = "overflow"
 """What a record says of a queue whose own step sent the call to another one."""
 
 
-_STAYED = (acd_effects.OfferEnded, acd_effects.Queued)
+_STAYED: frozenset[type] = frozenset({acd_effects.OfferEnded, acd_effects.Queued})
 
 
 def route(state: State, event: acd_events.Event) -> list[Effect]:
     effects: list[Effect] = []
     released: list[acd_effects.Released] = []
     stayed: list[str] = []
-    for effect in state.acd.apply(event, state.now):
-        state.note(effect)
-        effects += _FOLLOWS[type(effect)](state, effect)
-        if isinstance(effect, _STAYED):
+    routed: list[Any] = state.acd.apply(event, state.now)
+    state.note(routed)
+    for effect in routed:
+        kind = type(effect)
+        follows = _FOLLOWS[kind]
+        if follows is None:
+            effects.append(effect)
+        else:
+            effects += follows(state, effect)
+        if kind in _STAYED:
             stayed.append(effect.call)
         # A call that its line lost has no flow to go on with.
-        elif isinstance(effect, acd_effects.Released) and effect.why is not acd_effects.Exit.LOST:
+        elif kind is acd_effects.Released and effect.why is not acd_effects.Exit.LOST:
             released.append(effect)
     # Only now do released calls go on: their flows may route again, which must not overtake this batch.
     for release in released:
@@ -88,10 +94,6 @@ def note_exit(state: State, call: Call, queue: str, why: str) -> None:
     """Writes into the record that the call left ``queue`` without an agent."""
     left = QueueExit(queue=queue, why=why, at=state.now)
     call.record = replace(call.record, exits=(*call.record.exits, left))
-
-
-def _told(_: State, effect: acd_effects.AgentChanged | acd_effects.Abandoned | acd_effects.Released) -> list[Effect]:
-    return [effect]
 
 
 def _withdrawn(_: State, effect: acd_effects.Withdraw) -> list[Effect]:
@@ -322,15 +324,16 @@ def join_queue(state: State, call: Call, join: ivr_messages.JoinQueue) -> list[E
     else:
         routed = put_in_queue(state, call, join.queue)
     # A call that the queue would not take (full) is back in its flow: it never began to wait.
-    if any(isinstance(effect, acd_effects.Released) and effect.call == record.call for effect in routed):
-        return routed
+    for effect in routed:
+        if type(effect) is acd_effects.Released and effect.call == record.call:
+            return routed
     heard = wait_on(state, call) if call.phase is Phase.WAITING else []
     if any(isinstance(one, Wait) for one in heard):
         return [CallChanged(call=record.call), *routed, *heard]
     return [wait, CallChanged(call=record.call), *routed, *heard]
 
 
-_FOLLOWS: Mapping[type, Callable[[State, Any], list[Effect]]] = {
+_FOLLOWS: Mapping[type, Callable[[State, Any], list[Effect]] | None] = {
     acd_effects.Offer: _offer_made,
     acd_effects.Dial: dialled,
     acd_effects.Withdraw: _withdrawn,
@@ -338,8 +341,8 @@ _FOLLOWS: Mapping[type, Callable[[State, Any], list[Effect]]] = {
     acd_effects.Answered: _answered,
     acd_effects.Handled: _handled,
     acd_effects.Queued: _queued,
-    acd_effects.AgentChanged: _told,
-    acd_effects.Abandoned: _told,
-    acd_effects.Released: _told,
+    acd_effects.AgentChanged: None,
+    acd_effects.Abandoned: None,
+    acd_effects.Released: None,
 }
-"""What a decision of the core means for its call."""
+"""What a decision of the core means for its call; None: nothing but that others are told."""

@@ -79,12 +79,13 @@ class State:
         """Calls that are over for their callers."""
         self.now = 0
 
-    def note(self, effect: acd_effects.Effect) -> None:
+    def note(self, effects: Iterable[acd_effects.Effect]) -> None:
         """Counts, and learns from, what the routing core has done. Learning what to expect of waits costs more than all
         else together, so it is left out where nobody will ask."""
-        self.metrics.note(effect, self.now)
-        if self._learns_waits:
-            self.estimates.note(effect, self.now)
+        for effect in effects:
+            self.metrics.note(effect, self.now)
+            if self._learns_waits:
+                self.estimates.note(effect, self.now)
 
     def caller_of(self, number: str) -> str:
         """Who calls from ``number``: the same text for the same caller, however the number is written."""
@@ -119,11 +120,13 @@ class State:
 
     def next_due(self) -> int | None:
         """When something falls due next, Unix milliseconds."""
+        core = self.acd.next_due()
         while self._music and self._hears(self._music[0]) is None:
             heappop(self._music)
-        core = self.acd.next_due()
-        music = self._music[0][0] if self._music else None
-        return music if core is None else core if music is None else min(core, music)
+        if not self._music:
+            return core
+        music = self._music[0][0]
+        return music if core is None else min(core, music)
 
     def music_over(self) -> Iterator[tuple[Call, int]]:
         """The calls whose music is over by now, each with its step, one after the other."""
@@ -149,6 +152,8 @@ class State:
 
     def forget_callback(self, call: Call) -> None:
         """The customer who was to be called back by ``call``, or after it, no longer is."""
+        if not self.callbacks:
+            return
         for number, by in (
             (call.record.number, call.record.call),
             (call.wish and call.wish.number, call.record.callback),

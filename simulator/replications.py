@@ -16,7 +16,7 @@ from simulator.measures import Measured, estimates
 from simulator.playable import workload_of
 from simulator.precision import ALL, Measure, Precision
 from simulator.stage import Witness
-from simulator.tally import DAY, Figures, Key, Tally, Waits
+from simulator.tally import DAY, SEEN, Figures, Key, Tally, Waits
 from simulator.twin import Twin, span_of
 from simulator.workers import Workers, in_order
 
@@ -138,7 +138,8 @@ def play_day(study: Study, seed: int, witness: Witness | None = None) -> tuple[T
     workload = workload_of(site)
     start, end = span_of(site, study.date)
     tally = Tally(site, start, end, study.interval_ms)
-    twin = Twin(site, workload, seed=seed, start=start - study.warm_up_ms, end=end, observer=tally.see)
+    observer = dict.fromkeys(SEEN, tally.see)
+    twin = Twin(site, workload, seed=seed, start=start - study.warm_up_ms, end=end, observer=observer)
     twin.witness = witness
     twin.run()
     books = twin.centre.conservation()

@@ -30,8 +30,9 @@ from simulator.timers import SimpyTimers
 DRAIN_MS = 12 * 3_600_000
 """How long after the end the last callers may take; far above any patience."""
 
-Observer = Callable[[Effect, int], None]
-"""Sees every effect with its time (Unix milliseconds)."""
+Observer = Mapping[type, Callable[[Any, int], None]]
+"""By kind of effect, who sees it, with its time (Unix milliseconds). Nobody else is asked: most effects are nothing to
+most observers."""
 
 Witness = Callable[[Event, int, list[Effect]], None]
 """Sees every event with its time (Unix milliseconds) and what came of it, as a journal would."""
@@ -71,7 +72,7 @@ class Stage:
         self._answers_by = site.workload
         self._name = name
         self._end = end
-        self._observer = observer
+        self._does = self._done_with(observer or {})
         self._timers = SimpyTimers(start)
         self._inbox: deque[Event] = deque()
         self._busy = False
@@ -108,10 +109,11 @@ class Stage:
 
     def tell(self, event: Event) -> None:
         """Takes in one event; what it leads to has been ordered when this returns, unless an order led to it."""
-        self._inbox.append(event)
         if self._busy:
+            self._inbox.append(event)
             return
         self._busy = True
+        self._take(event)
         while self._inbox:
             self._take(self._inbox.popleft())
         self._busy = False
@@ -131,14 +133,23 @@ class Stage:
         effects = self.centre.apply(event, at)
         if self.witness is not None:
             self.witness(event, at, effects)
+        does = self._does
         for effect in effects:
-            means = _MEANS.get(type(effect))
-            if means is not None:
-                means(self, effect)
-            if self._observer is not None:
-                self._observer(effect, at)
+            for do in does.get(type(effect), ()):
+                do(effect, at)
 
-    def _count_outcome(self, ended: CallEnded) -> None:
+    def _done_with(self, observer: Observer) -> Mapping[type, tuple[Callable[[Any, int], None], ...]]:
+        """What is done with an effect of each kind: what it means for the stage, and the observer's part."""
+        means: dict[type, Callable[[Any, int], None]] = {
+            **dict.fromkeys(get_args(Order), lambda order, _: self.carry_out(order)),
+            FetchData: lambda request, _: self.fetch(request),
+            LookUpCustomer: lambda request, _: self.fetch(request),
+            CallEnded: self._count_outcome,
+        }
+        kinds = {**means, **observer}
+        return {kind: tuple(each[kind] for each in (means, observer) if kind in each) for kind in kinds}
+
+    def _count_outcome(self, ended: CallEnded, _: int) -> None:
         assert ended.record.outcome is not None
         self.outcomes[ended.record.outcome] += 1
 
@@ -161,12 +172,3 @@ class Stage:
             self.tell(TimePassed())
         else:
             self._arm()
-
-
-_MEANS: Mapping[type, Callable[[Stage, Any], None]] = {
-    **dict.fromkeys(get_args(Order), lambda stage, order: stage.carry_out(order)),
-    FetchData: lambda stage, request: stage.fetch(request),
-    LookUpCustomer: lambda stage, request: stage.fetch(request),
-    CallEnded: Stage._count_outcome,
-}
-"""What an effect means for the stage; the others are for those who look on."""

@@ -7,8 +7,9 @@ left. Agents' time counts in the interval in which it was spent, and so does the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -129,39 +130,10 @@ class Tally:
                 self._sums[Key(kind, name)] = Sums()
 
     def see(self, effect: Effect, at: int) -> None:
-        """One effect at ``at`` (Unix milliseconds)."""
-        match effect:
-            case Queued(callback=True) | Answered(callback=True) | Released(callback=True):
-                self._call_back(effect, at)
-            case Abandoned(callback=True):
-                pass  # the customer was reached, and did not wait for the agent
-            case Wait():
-                self._wait(effect, at)
-            case Queued():
-                self._enter(effect, at)
-            case Answered():
-                self._talking[effect.call] = self._leave(effect.call, effect.waited_ms, at)
-                for sums in self._talking[effect.call]:
-                    sums.answered += 1
-                    sums.answered_within += effect.waited_ms <= self._queue(effect.queue).threshold_ms
-                    sums.answered_wait_ms += effect.waited_ms
-                    sums.max_wait_ms = max(sums.max_wait_ms, effect.waited_ms)
-                    sums.waits.append(effect.waited_ms)
-            case Handled():
-                for sums in self._talking.pop(effect.call, ()):
-                    sums.handled += 1
-                    sums.handling_ms += effect.talk_ms + effect.hold_ms + effect.wrap_up_ms
-            case Abandoned():
-                queue = self._queue(effect.queue)
-                for sums in self._leave(effect.call, effect.waited_ms, at):
-                    sums.abandoned += 1
-                    sums.max_wait_ms = max(sums.max_wait_ms, effect.waited_ms)
-                    sums.abandoned_within += effect.waited_ms <= queue.threshold_ms
-                    sums.short_abandoned += effect.waited_ms <= queue.short_abandon_ms
-            case Released():
-                self._release(effect, at)
-            case _:
-                pass
+        """One effect at ``at`` (Unix milliseconds); only those of the kinds in :data:`SEEN` count."""
+        seen = SEEN.get(type(effect))
+        if seen is not None:
+            seen(self, effect, at)
 
     def figures(self, metrics: Metrics) -> Figures:
         """All figures, with the agents' time from the centre's own counters."""
@@ -188,7 +160,38 @@ class Tally:
     def _queue(self, queue: str) -> QueueSetup:
         return self._queues[queue]
 
+    def _answer(self, effect: Answered, at: int) -> None:
+        if effect.callback:
+            self._call_back(effect, at)
+            return
+        threshold_ms = self._queue(effect.queue).threshold_ms
+        self._talking[effect.call] = self._leave(effect.call, effect.waited_ms, at)
+        for sums in self._talking[effect.call]:
+            sums.answered += 1
+            sums.answered_within += effect.waited_ms <= threshold_ms
+            sums.answered_wait_ms += effect.waited_ms
+            sums.max_wait_ms = max(sums.max_wait_ms, effect.waited_ms)
+            sums.waits.append(effect.waited_ms)
+
+    def _handle(self, effect: Handled, _: int) -> None:
+        for sums in self._talking.pop(effect.call, ()):
+            sums.handled += 1
+            sums.handling_ms += effect.talk_ms + effect.hold_ms + effect.wrap_up_ms
+
+    def _abandon(self, effect: Abandoned, at: int) -> None:
+        if effect.callback:
+            return  # the customer was reached, and did not wait for the agent
+        queue = self._queue(effect.queue)
+        for sums in self._leave(effect.call, effect.waited_ms, at):
+            sums.abandoned += 1
+            sums.max_wait_ms = max(sums.max_wait_ms, effect.waited_ms)
+            sums.abandoned_within += effect.waited_ms <= queue.threshold_ms
+            sums.short_abandoned += effect.waited_ms <= queue.short_abandon_ms
+
     def _release(self, effect: Released, at: int) -> None:
+        if effect.callback:
+            self._call_back(effect, at)
+            return
         if effect.call in self._waiting:
             for sums in self._leave(effect.call, effect.waited_ms, at):
                 sums.released += 1
@@ -215,6 +218,12 @@ class Tally:
         that, in the same instant."""
         self._needs[effect.call] = effect.needs
         if effect.call in self._waiting:
+            self._enter(effect, at)
+
+    def _come(self, effect: Queued, at: int) -> None:
+        if effect.callback:
+            self._call_back(effect, at)
+        else:
             self._enter(effect, at)
 
     def _enter(self, effect: Queued | Wait, at: int) -> None:
@@ -308,6 +317,17 @@ def _add_states(sums: Sums, counted: AgentCounters) -> None:
     sums.wrap_up_ms += counted.wrap_up_ms
     sums.ready_ms += counted.ready_ms
     sums.away_ms += counted.not_ready_ms
+
+
+SEEN: Mapping[type, Callable[[Tally, Any, int], None]] = {
+    Wait: Tally._wait,
+    Queued: Tally._come,
+    Answered: Tally._answer,
+    Handled: Tally._handle,
+    Abandoned: Tally._abandon,
+    Released: Tally._release,
+}
+"""The kinds of effects that count, and how."""
 
 
 def groups_of(agents: Iterable[AgentSetup]) -> Mapping[str, list[str]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from centre.effects import Abandoned, Answered, Effect, FetchData, LookUpCustomer, Queued, Released
+from centre.effects import Abandoned, Answered, FetchData, LookUpCustomer, Queued, Released
 from centre.events import (
     AgentReady,
     AgentSignedIn,
@@ -42,7 +42,7 @@ LINES = 100_000
 """The exchange carried the recorded callers; it carries them again."""
 
 
-_OF_A_CALL = (Queued, Answered, Abandoned, Released)
+_NOTED: tuple[type, ...] = (Queued, Answered, Abandoned, Released)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,7 +78,8 @@ class Rerun(Stage):
     """The recorded day on the stage."""
 
     def __init__(self, site: Site, day: RecordedDay, casting: Casting) -> None:
-        super().__init__(site, name="replay", start=day.since, end=day.end, lines=LINES, observer=self._note)
+        observer = dict.fromkeys(_NOTED, self._note)
+        super().__init__(site, name="replay", start=day.since, end=day.end, lines=LINES, observer=observer)
         self.results: dict[str, CallOutcome] = {}
         self.casting = casting
         self._cases: dict[str, _Case] = {}
@@ -142,8 +143,8 @@ class Rerun(Stage):
             answer = records.replace(given.answer, step=request.step)
             self.after(given.after_ms, partial(self.tell, answer))
 
-    def _note(self, effect: Effect, _: int) -> None:
-        if isinstance(effect, _OF_A_CALL) and effect.call not in self.results:
+    def _note(self, effect: Queued | Answered | Abandoned | Released, _: int) -> None:
+        if effect.call not in self.results:
             return  # a callback
         match effect:
             case Queued():
@@ -160,8 +161,6 @@ class Rerun(Stage):
                 self._ended(effect.call, effect.queue, WaitEnd.ABANDONED, effect.waited_ms)
             case Released():
                 self._ended(effect.call, effect.queue, WaitEnd.RELEASED, effect.waited_ms)
-            case _:
-                pass
 
     def _ended(self, call: str, queue: str, end: WaitEnd, waited_ms: int) -> None:
         outcome = self.results[call]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from functools import partial
+from typing import get_args
 
 from centre import events
 from centre.calls import CallRecord
@@ -74,7 +75,8 @@ class Rehearsal(Twin):
         workload = self.site.workload
         assert workload is not None
         start, end = (self._moment(moment) for moment in (time(6), until))
-        super().__init__(self.site, workload, seed=seed, start=start, end=end, observer=self._tell_pages)
+        everything = dict.fromkeys(get_args(Effect), self._tell_pages)
+        super().__init__(self.site, workload, seed=seed, start=start, end=end, observer=everything)
         self._agents = [agent for agent in self._agents if agent.agent != person]
         self._exchange.phone(person).player = None
         self.until = end

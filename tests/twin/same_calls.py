@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import chain
+from typing import get_args
 from unittest.mock import patch
 
 import numpy as np
@@ -224,7 +225,8 @@ class Both:
                 self.twin[call] = Fate("answered", at, agent)
 
     def _run_twin(self) -> None:
-        twin = Twin(self._site, self._workload, seed=self._seed, start=self.start, end=self.end, observer=self._observe)
+        seen = dict.fromkeys(get_args(Effect), self._observe)
+        twin = Twin(self._site, self._workload, seed=self._seed, start=self.start, end=self.end, observer=seen)
         dial, call, transfer = twin._dial, twin._call, twin._transfer
         latest: dict[int, int] = {}
         sender: list[int] = []

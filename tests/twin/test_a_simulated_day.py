@@ -15,7 +15,7 @@ from rich.console import Console
 from acd.counters import QueueCounters, average_callback_wait_ms, average_speed_of_answer_ms
 from acd.effects import AgentChanged, AgentState
 from centre.calls import CallRecord, Outcome
-from centre.effects import CallEnded, Effect
+from centre.effects import CallEnded
 from centre.virtual.caller import Parting
 from config.arrivals import Factors, pieces, poisson
 from config.laws import Deterministic
@@ -26,6 +26,7 @@ from simulator.command import print_simulated_day
 from simulator.measures import measures_of
 from simulator.playable import SimulationError
 from simulator.replications import Study, figures_of_day, result_of
+from simulator.stage import Observer
 from simulator.tally import COUNTED, Key
 from simulator.twin import Twin, span_of
 from tests.twin.days import played
@@ -41,9 +42,9 @@ def monday() -> Twin:
     return played(bank(), seed=1, date=MONDAY)
 
 
-def records_of(day: Callable[[Callable[[Effect, int], None]], Twin]) -> list[CallRecord]:
+def records_of(day: Callable[[Observer], Twin]) -> list[CallRecord]:
     records: list[CallRecord] = []
-    day(lambda effect, _: records.append(effect.record) if isinstance(effect, CallEnded) else None)
+    day({CallEnded: lambda ended, _: records.append(ended.record)})
     return records
 
 
@@ -109,11 +110,10 @@ def test_callers_are_the_same_whatever_the_centre_does_with_them() -> None:
 def test_agents_work_their_shifts_and_take_their_breaks() -> None:
     states: dict[str, list[tuple[int, AgentState, str]]] = {}
 
-    def observe(effect: Effect, at: int) -> None:
-        if isinstance(effect, AgentChanged):
-            states.setdefault(effect.agent, []).append((at, effect.state, effect.reason))
+    def observe(changed: AgentChanged, at: int) -> None:
+        states.setdefault(changed.agent, []).append((at, changed.state, changed.reason))
 
-    played(bank(), seed=1, date=MONDAY, observer=observe)
+    played(bank(), seed=1, date=MONDAY, observer={AgentChanged: observe})
 
     def minute(at: int) -> float:
         return (at - START) / 60_000

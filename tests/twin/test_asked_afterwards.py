@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from centre.calls import CallRecord, Outcome
-from centre.effects import CallEnded, Effect
+from centre.effects import CallEnded
 from config.loader import load_site
 from ivr.flow import Queue
 from simulator.planner.menu_ways import not_walked
@@ -21,11 +21,10 @@ MONDAY = date(2026, 11, 23)
 def test_simulated_callers_answer_as_the_workload_says_and_agents_have_the_same_day_without_the_questions() -> None:
     records: list[CallRecord] = []
 
-    def noted(effect: Effect, _: int) -> None:
-        if isinstance(effect, CallEnded):
-            records.append(effect.record)
+    def noted(ended: CallEnded, _: int) -> None:
+        records.append(ended.record)
 
-    asked = played(INSURANCE, seed=1, date=MONDAY, observer=noted)
+    asked = played(INSURANCE, seed=1, date=MONDAY, observer={CallEnded: noted})
     flow = INSURANCE.entry_flow
     claims = flow.nodes["claims"]
     assert isinstance(claims, Queue)

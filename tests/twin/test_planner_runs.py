@@ -23,7 +23,7 @@ from numba.extending import typeof_impl, unbox
 
 from acd import rules
 from acd.setup import AcdSetup, AgentSetup, CallbackRules, Phones, QueueSetup, RelaxationStep, Spill, Strategy
-from centre.effects import Effect, Wait
+from centre.effects import Wait
 from config.laws import Deterministic, Exponential, Lognormal
 from config.site import Site
 from config.workload import Absence, Busyness, Retry, TracedCall, Transfer
@@ -387,11 +387,10 @@ def test_a_trace_brings_the_same_callers_into_the_same_queues_as_in_the_twin() -
     ours = sorted((day.start + int(call[c.CALL_AT]), day.model.kinds[call[c.CALL_KIND]].queue) for call in drawn)
     seen: dict[str, tuple[int, str]] = {}
 
-    def see(effect: Effect, at: int) -> None:
-        if isinstance(effect, Wait):
-            seen.setdefault(effect.call, (at, effect.queue))
+    def see(wait: Wait, at: int) -> None:
+        seen.setdefault(wait.call, (at, wait.queue))
 
-    played(site, seed=1, date=MONDAY, observer=see)
+    played(site, seed=1, date=MONDAY, observer={Wait: see})
     assert ours == sorted(seen.values())
     assert len(ours) + day.without_queue == len(trace)
     assert not np.array_equal(drawn[:, c.CALL_TALK], days_of(day.model).calls_of(1, 1).table[:, c.CALL_TALK])

@@ -9,7 +9,6 @@ from statistics import fmean, stdev
 
 from acd.effects import Answered
 from acd.setup import AcdSetup, AgentSetup, QueueSetup
-from centre.effects import Effect
 from config.laws import Deterministic, Exponential
 from config.site import Site
 from config.workload import Callers, Shift, Workload
@@ -71,11 +70,11 @@ def test_waits_service_level_and_occupancy_are_those_of_erlang_c() -> None:
     for seed in SEEDS:
         waits: list[int] = []
 
-        def observe(effect: Effect, at: int, waits: list[int] = waits) -> None:
-            if isinstance(effect, Answered) and at - effect.waited_ms >= settled:
-                waits.append(effect.waited_ms)
+        def observe(answered: Answered, at: int, waits: list[int] = waits) -> None:
+            if at - answered.waited_ms >= settled:
+                waits.append(answered.waited_ms)
 
-        metrics = played(site, seed=seed, date=DAY, hours=HOURS, observer=observe).centre.metrics
+        metrics = played(site, seed=seed, date=DAY, hours=HOURS, observer={Answered: observe}).centre.metrics
         assert metrics.queue("only", start).abandoned == 0
         agents = [metrics.agent(agent.id, start, end) for agent in site.acd.agents]
         work = sum(agent.offered_ms + agent.talk_ms + agent.wrap_up_ms for agent in agents)

@@ -26,7 +26,7 @@ from simulator.planner.days import Days, days_of
 from simulator.planner.features import EVERYTHING
 from simulator.planner.kernel import simulate
 from simulator.planner.tables import Book, Ints32
-from simulator.tally import COUNTED, Key, Tally
+from simulator.tally import COUNTED, SEEN, Key, Tally
 from simulator.twin import Twin, span_of
 from tests.twin.any_site import any_site, with_spills
 
@@ -128,7 +128,7 @@ def test_in_the_twin(site: Site, seed: int) -> None:
             case _:
                 pass
 
-    twin = Twin(site, site.workload, seed=seed, start=start, end=end, observer=see)
+    twin = Twin(site, site.workload, seed=seed, start=start, end=end, observer=dict.fromkeys(SEEN, see))
     twin.run()
     twin.centre.metrics.book_until(end)
     figures = tally.figures(twin.centre.metrics)
