@@ -87,7 +87,8 @@ class Admission:
             callback=callback,
         )
         call.steps = self._steps.open(call, now, entering=waiting_since <= now)
-        call.closed_to = queue.closed_to(now - waiting_since)
+        if queue.delay_ms:
+            call.closed_to = queue.closed_to(now - waiting_since)
         self._arrivals += 1
         place = self._callers.place(event.caller, event.queue, queue.setup.keep_place_ms, now)
         if old is not None:

@@ -74,11 +74,14 @@ class CallTimers:
         return self._moment.now + max(1, self._setup.spill_check_ms)
 
     def _look_for_spill(self, call: CallRecord, due: int) -> None:
-        self._timers.cancel(call.spill_timer)
+        if call.spill_timer is not None:
+            self._timers.cancel(call.spill_timer)
         if call.queue.spills[call.steps] is not None:
             call.spill_timer = self._timers.set(due, Timer(Due.SPILL, call.id))
 
     def _set_step(self, call: CallRecord) -> None:
+        if not (call.queue.after_ms or call.queue.delay_ms):
+            return
         waited = self._moment.now - call.waiting_since
         coming = call.queue.after_ms[call.steps : call.steps + 1]
         coming += [after_ms for after_ms in call.queue.delay_ms if after_ms > waited][:1]

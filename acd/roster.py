@@ -307,7 +307,7 @@ class Roster:
     ) -> None:
         """Puts the agent into a state as of now; ``call`` is the one in hand that it is about."""
         self._spend(agent)
-        was_there, is_there = self.is_staffed(agent), _staffs(state, reason)
+        was_there, is_there = _staffs(agent.state, agent.reason), _staffs(state, reason)
         if was_there is not is_there:
             self.staffing.count(agent.group, came=is_there)
         if was_there and not is_there:
@@ -344,12 +344,12 @@ class Roster:
 
     def _spend(self, agent: AgentRecord) -> None:
         """Books the time since the last change on what it was spent on."""
-        spent = self._moment.now - agent.since
-        agent.since = self._moment.now
-        if agent.state is AgentState.READY:
-            agent.ready_ms += spent
-        elif agent.state in AT_WORK:
-            agent.busy_ms += spent
+        now = self._moment.now
+        if agent.state in AT_WORK:
+            agent.busy_ms += now - agent.since
+        elif agent.state is AgentState.READY:
+            agent.ready_ms += now - agent.since
+        agent.since = now
 
 
 def _begin_shift(agent: AgentRecord) -> None:

@@ -44,7 +44,7 @@ class Timers:
 
     def __init__(self) -> None:
         self.not_before = NEVER
-        """Nothing falls due before this; at this time only what is cancelled may have been due. Cheaper to read than
+        """Nothing falls due before this; what was to fall due at it may have been cancelled. Cheaper to read than
         :meth:`next_due` is to ask."""
         self._heap: list[tuple[int, int]] = []
         self._live: dict[int, Timer] = {}

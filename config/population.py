@@ -36,33 +36,31 @@ class Person:
     def __init__(
         self,
         workload: Workload,
-        kind: Callers,
-        streams: _Streams,
+        of_kind: _Kind,
         agents: Mapping[str, Mapping[str, int]],
         known: Sequence[str],
-        offers: Sequence[str],
     ) -> None:
-        """``offers``: the nodes at which callers are offered to be called back."""
-        self.kind = kind
+        kind = self.kind = of_kind.kind
         self.tries = 0
         """How often this caller has tried again."""
         self._workload = workload
         self._agents = agents
-        self._bits = streams.own.getrandbits(64)
-        self._lets_ring = streams.ring.random() < workload.unanswered
-        self._answer_ms = workload.answer_delay.sample(streams.answer)
-        self._wrap_up_ms = workload.wrap_up_of(kind).sample(streams.wrap_up)
-        self._talk_ms = None if kind.wants is None else workload.talk_of(kind, kind.wants).sample(streams.talk)
+        self._bits = of_kind.own.getrandbits(64)
+        self._lets_ring = of_kind.ring.random() < workload.unanswered
+        self._answer_ms = workload.answer_delay.sample(of_kind.answer)
+        self._wrap_up_ms = of_kind.wrap_up_law.sample(of_kind.wrap_up)
+        self._talk_ms = None if of_kind.talk_law is None else of_kind.talk_law.sample(of_kind.talk)
         self._rings = 0
         self._more: dict[str, random.Random] = {}
-        self.number = _number(streams.own, known)
-        self.wants_callback = bool(offers and self.number) and self._draw("callback") < workload.callbacks.accepted
+        self.number = _number(of_kind.own, known)
+        is_asked = of_kind.is_offered and self.number != ""
+        self.wants_callback = is_asked and self._draw("callback") < workload.callbacks.accepted
         self.habits = CallerHabits(
             wants=kind.wants,
-            keys=keys_of(kind, offers, wants_callback=self.wants_callback),
-            patience_ms=workload.patience_of(kind).sample(streams.patience),
-            hangs_up_first=streams.own.random() < HANGS_UP_FIRST,
-            key_delay=lambda: workload.key_delay.sample(self.more("keys")),
+            keys=of_kind.keys_accepting if self.wants_callback else of_kind.keys_declining,
+            patience_ms=of_kind.patience_law.sample(of_kind.patience),
+            hangs_up_first=of_kind.own.random() < HANGS_UP_FIRST,
+            key_delay=self._key_delay,
             talk=self._talk,
             rings=self._ring,
             wrap_up=self._wrap_up,
@@ -81,6 +79,9 @@ class Person:
             return None
         delay = callbacks.answer_delay or self._workload.answer_delay
         return delay.sample(self.more("called-back"))
+
+    def _key_delay(self) -> int:
+        return self._workload.key_delay.sample(self.more("keys"))
 
     def _draw(self, purpose: str) -> float:
         return self.more(purpose).random()
@@ -107,13 +108,21 @@ class Person:
         return 1.0 if by_level is None else by_level.factor(self._agents.get(agent, {}))
 
 
-class _Streams:
-    """One stream per purpose for one kind."""
+class _Kind:
+    """What the callers of one kind have in common: one stream per purpose, the laws, and what they press."""
 
-    def __init__(self, seed: int, kind: str) -> None:
+    def __init__(self, seed: int, workload: Workload, kind: Callers, offers: Sequence[str]) -> None:
+        """``offers``: the nodes at which callers are offered to be called back."""
+        self.kind = kind
         self.own, self.patience, self.talk, self.wrap_up, self.ring, self.answer = (
-            stream(seed, purpose, kind) for purpose in ("own", "patience", "talk", "wrap-up", "ring", "answer")
+            stream(seed, purpose, kind.name) for purpose in ("own", "patience", "talk", "wrap-up", "ring", "answer")
         )
+        self.patience_law = workload.patience_of(kind)
+        self.wrap_up_law = workload.wrap_up_of(kind)
+        self.talk_law = None if kind.wants is None else workload.talk_of(kind, kind.wants)
+        self.is_offered = bool(offers)
+        self.keys_accepting = keys_of(kind, offers, wants_callback=True)
+        self.keys_declining = keys_of(kind, offers, wants_callback=False)
 
 
 class Population:
@@ -124,15 +133,15 @@ class Population:
         self._workload = workload
         self._agents = {agent.id: agent.skills for agent in site.acd.agents}
         self._known = known
-        self._streams = {kind.name: _Streams(seed, kind.name) for kind in workload.callers}
+        offers = offers_of(site.flows.values())
+        self._of_kind = {kind.name: _Kind(seed, workload, kind, offers) for kind in workload.callers}
         self._kinds = stream(seed, "kinds")
-        self._offers = offers_of(site.flows.values())
         self._called_back: dict[str, Person] = {}
         """Number to the last caller from it who wants to be called back."""
 
     def next(self, kind: Callers) -> Person:
         """The next caller of ``kind``."""
-        person = Person(self._workload, kind, self._streams[kind.name], self._agents, self._known, self._offers)
+        person = Person(self._workload, self._of_kind[kind.name], self._agents, self._known)
         if person.wants_callback:
             self._called_back[person.number] = person
             if len(self._called_back) > CALLED_BACK_MOST:

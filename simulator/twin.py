@@ -120,13 +120,13 @@ class Twin(Stage):
         """Some call again, some are sent on by the agent and dial as somebody else."""
         self.partings[how] += 1
         retry = self._workload.retry
-        if how in (Parting.GAVE_UP, Parting.BUSY) and retry is not None and person.tries < retry.most:
+        if retry is not None and how in (Parting.GAVE_UP, Parting.BUSY) and person.tries < retry.most:
             rng = person.more("retry")
             if rng.random() < (retry.after_busy if how is Parting.BUSY else retry.after_abandon):
                 person.tries += 1
                 self._to_come += 1
                 self._timers.after(retry.delay.sample(rng), partial(self._dial_again, person))
-        if how is Parting.SERVED:
+        if self._workload.transfers and how is Parting.SERVED:
             self._transfer(person, queue)
 
     def _transfer(self, person: Person, queue: str) -> None:

@@ -55,6 +55,10 @@ class CallState(StrEnum):
     ENDED = "ended"
 
 
+_TALKING = frozenset({CallState.TALKING, CallState.HELD})
+"""With an agent."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """What every call of an exchange shares."""
@@ -158,7 +162,7 @@ class VirtualCall:
         """Prompts, then music."""
         # Keys count that were pressed while it was spoken to in the queue, not those from before.
         waits = self.state is CallState.WAITING
-        early = next((key for key in self._typed_ahead if waits and key in order.keys), None)
+        early = next((key for key in self._typed_ahead if key in order.keys), None) if waits else None
         entered = not waits or order.queue != self.queue
         self._begin(CallState.WAITING)
         self._typed_ahead = ""
@@ -188,7 +192,7 @@ class VirtualCall:
 
     def let_go(self, order: HangUp) -> None:
         """Speaks the last words and hangs up."""
-        talking = self.state in (CallState.TALKING, CallState.HELD)
+        talking = self.state in _TALKING
         self._begin(self.state)
         self._say(order, lambda: self._end("agent" if talking else "centre"))
 
@@ -260,8 +264,9 @@ class VirtualCall:
 
     def _begin(self, state: CallState) -> None:
         """Ends what is going on."""
-        self._stop()
-        self._speak, self._ask, self._collector, self._recording = None, None, None, None
+        if self._timer is not None:
+            self._stop()
+        self._speak = self._ask = self._collector = self._recording = None
         self.state = state
 
     def _say(self, order: SpeakingOrder, then: Callable[[], None], number: int = 0) -> None:
@@ -341,16 +346,15 @@ class VirtualCall:
             return
         if self._recording is not None:
             self._recorded(hung_up=True)
-        event: Event = CallerHungUp(call=self.id)
-        if self.state in (CallState.TALKING, CallState.HELD):
-            event = ConversationEnded(call=self.id, by=by)
+        talking = self.state in _TALKING
+        event: Event = ConversationEnded(call=self.id, by=by) if talking else CallerHungUp(call=self.id)
         self._begin(CallState.ENDED)
         self._gone(self)
         self._hear(Sound.ENDED, by)
         self._world.tell(event)
 
     def _hear(self, sound: Sound, text: str = "", language: str = "") -> None:
-        self._ear(Heard(at=self._now(), sound=sound, text=text, language=language))
+        self._ear(Heard(at=self._world.scheduler.now(), sound=sound, text=text, language=language))
 
     def _now(self) -> int:
         return self._world.scheduler.now()
