@@ -26,6 +26,7 @@ _NUMBER = "+380501234567"
 _LONGEST_MENU_MS = 3_600_000
 _ROUNDS = 3
 """Who hears the same music that often goes round in circles."""
+_SEEN: tuple[type, ...] = (Queued, Released, Wait)
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Probe(Stage):
     in a queue, then from there."""
 
     def __init__(self, site: Site, kind: Callers, workload: Workload, at: int, *, wants_callback: bool) -> None:
-        super().__init__(site, name="probe", start=at, end=at, observer=self._see)
+        super().__init__(site, name="probe", start=at, end=at, observer=dict.fromkeys(_SEEN, self._see))
         self.stood: Stood | None = None
         """In the first queue; None: in none."""
         self.came: Stretch | None = None
