@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +18,6 @@ from acd.effects import Abandoned, Answered, Exit, Queued, Released
 from acd.setup import AcdSetup
 from benchmarks.steady import steady_site
 from benchmarks.theory_case import MINUTE, WARM_UP, Case
-from centre.effects import Effect
 from centre.events import AgentReady, AgentSignedIn
 from config.site import Site
 from simulator.planner import cells as c
@@ -31,6 +29,7 @@ from simulator.replay.casting import Casting
 from simulator.replay.day import RecordedDay, WaitEnd
 from simulator.replay.recording import Recorder
 from simulator.replay.rerun import CallOutcome, rerun
+from simulator.stage import Observer
 from simulator.twin import Twin
 
 BATCHES = 24
@@ -121,20 +120,15 @@ def by_twin(case: Case, seed: int, calls: int = CALLS) -> Counts:
     def abandoned(effect: Abandoned, at: int) -> None:
         book.abandoned(effect.queue, at - effect.waited_ms, effect.waited_ms)
 
-    see: dict[type, Callable[[Any, int], None]] = {
+    see: Observer = {
         Queued: queued,
         Released: released,
         Answered: answered,
         Abandoned: abandoned,
     }
 
-    def observe(effect: Effect, at: int) -> None:
-        seen = see.get(type(effect))
-        if seen is not None:
-            seen(effect, at)
-
     site = _site(case, case.acd)
-    Twin(site, workload_of(site), seed=seed, start=START, end=begin + BATCHES * length_ms, observer=observe).run()
+    Twin(site, workload_of(site), seed=seed, start=START, end=begin + BATCHES * length_ms, observer=see).run()
     return book.counts
 
 
