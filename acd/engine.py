@@ -57,6 +57,7 @@ class Acd:
         self._calls.settle()
         if timers.not_before <= at:
             self._run_timers(at, at)
+        timers.next_due()  # none that is cancelled stays in front, so whoever asks later changes nothing by it
         return self._moment.effects
 
     def next_due(self) -> int | None:

@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
-from typing import Self
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -37,6 +37,8 @@ from ivr.picture import Walk
 
 _log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 HISTORY_S = 0.8
 """The card pops without the history that takes longer than this."""
 READS_MOST = 4
@@ -60,7 +62,7 @@ class Store:
         self._spool = spool
         self._hasher = Hasher()
         self._late = 0
-        self._reads: set[asyncio.Task[list[Contact] | None]] = set()
+        self._reads: set[asyncio.Task[Any]] = set()
         self._writer = Writer(database, self._spool, self._site)
 
     @classmethod
@@ -143,9 +145,13 @@ class Store:
     async def newest(self, before: int) -> int | None:
         """When the latest call arrived of those in the database that had ended before ``before`` (both in Unix
         milliseconds); None: it has none. Raises :class:`StoreError` when the database is away."""
-        with _away_as_store_error():
+
+        async def read() -> int | None:
             async with self._database.reading.connect() as connection:
                 return await read_newest(connection, self._site, before)
+
+        with _away_as_store_error():
+            return await asyncio.shield(self._to_its_end(read()))
 
     async def messages(self, since: int, limit: int) -> list[LeftMessage]:
         """The messages of the last ``limit`` calls with any that arrived at ``since`` (Unix milliseconds) or later,
@@ -271,20 +277,24 @@ class Store:
         await self._database.close()
 
     async def _kept(self, caller: str, limit: int) -> list[Contact]:
-        """What the database has of the caller; nothing when it does not say in time. The question is not broken off
-        in the middle: it ends by itself, and its connection goes back in order."""
+        """What the database has of the caller; nothing when it does not say in time."""
         if not self._database.is_open or len(self._reads) >= READS_MOST:
             self._late += 1
             return []
-        read = asyncio.get_running_loop().create_task(self._read(caller, limit))
-        self._reads.add(read)
-        read.add_done_callback(self._reads.discard)
+        read = self._to_its_end(self._read(caller, limit))
         done, _ = await asyncio.wait({read}, timeout=HISTORY_S)
         contacts = read.result() if done else None
         if contacts is None:
             self._late += 1
             return []
         return contacts
+
+    def _to_its_end(self, read: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """A question that is not broken off in the middle when whoever asked goes: its connection would stay open."""
+        task = asyncio.get_running_loop().create_task(read)
+        self._reads.add(task)
+        task.add_done_callback(self._reads.discard)
+        return task
 
     async def _read(self, caller: str, limit: int) -> list[Contact] | None:
         """None where the database is away. It is not counted here: whoever asked may have gone on without it."""

@@ -130,6 +130,17 @@ async def test_histories_that_do_not_come_in_time_come_empty_and_are_counted_onc
         assert [contact.at for contact in await store.history("+380501110001")] == [2, 1]
 
 
+async def test_whoever_asks_for_the_newest_call_and_goes_leaves_no_file_open(tmp_path: Path) -> None:
+    database = await Database.open(address(tmp_path))
+    await database.reading.dispose()
+    async with closing(Store(database, str.strip, spool=Spool(10))) as store:
+        asked = asyncio.ensure_future(store.newest(1))
+        await asyncio.sleep(0)  # begun
+        await asyncio.sleep(0)  # and connecting
+        asked.cancel()
+        await asyncio.wait({asked})
+
+
 async def test_a_spool_that_is_full_drops_the_oldest_and_says_how_many(tmp_path: Path) -> None:
     async with closing(await Store.open(address(tmp_path), spool=Spool(10))) as store:
         with locked(tmp_path):

@@ -33,6 +33,8 @@ class AnyCalls(test_conservation.World):
             self.unbroken = deepcopy(self.centre)
         effects = super().tell(event)
         assert effects == self.unbroken.apply(event, self.at)
+        self.centre.next_due()
+        assert difference(self.centre.acd, self.unbroken.acd) == "", "a live engine asks what is due; a replay does not"
         return effects
 
     @rule()
