@@ -25,6 +25,9 @@ from simulator.twin import Twin
 
 MINUTE = 60_000
 DAY = date(2026, 11, 23)
+DAYS = 10
+"""A plan is of many days, which use the same memory. One long day has to be given all of it anew, and where a machine
+lends idle memory to others, that takes as long as the calls."""
 
 
 def setup(centre: Centre) -> AcdSetup:
@@ -59,15 +62,16 @@ def model(centre: Centre, minutes: float, warm_up: float = WARM_UP) -> Model:
 
 
 def planner(centre: Centre, minutes: float, seed: int) -> Run:
-    """All that ``holdless plan`` counts, its callers' draws included."""
-    own = model(centre, minutes)
+    """All that ``holdless plan`` counts, its callers' draws included, in days of ``minutes`` together."""
+    each = minutes / DAYS
+    own = model(centre, each)
     begun = process_time()
-    counts = run(own, seed=seed, replications=1).counts[0, : len(centre.calls), 0].astype(np.float64)
+    counts = run(own, seed=seed, replications=DAYS).counts[:, : len(centre.calls), 0].sum(axis=0).astype(np.float64)
     seconds = process_time() - begun
     cells = [c.QUEUED, c.N_ANSWERED, c.ANSWERED_WITHIN, c.ANSWERED_AT_ONCE, c.N_ABANDONED, c.ANSWERED_WAIT_MS]
     found = counts[:, cells]
     found[:, Cell.WAITED] /= MINUTE
-    return Run(found, seconds, found[:, Cell.OFFERED].sum() * (1 + WARM_UP / minutes))
+    return Run(found, seconds, found[:, Cell.OFFERED].sum() * (1 + WARM_UP / each))
 
 
 def site(centre: Centre) -> Site:
