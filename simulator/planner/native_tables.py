@@ -10,6 +10,7 @@ below 0 and always inside, and whole numbers come out as 64 bits, whatever width
 from __future__ import annotations
 
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,8 @@ class Set(types.Type):
     def __init__(self, has: object, tables: tuple[tuple[str, Table], ...]) -> None:
         self.has, self.tables = has, dict(tables)
         self._key = has, tables
-        super().__init__(name="Tables")
+        # The names of compiled functions are made of those of their arguments' types, and must differ where they do.
+        super().__init__(name=f"Tables-{sha256(repr(self._key).encode()).hexdigest()[:16]}")
 
     @property
     def key(self) -> object:
@@ -80,11 +82,14 @@ class _RowModel(models.PrimitiveModel):
 
 @unbox(Set)
 def from_python(_kind: types.Type, tables: Any, python: Any) -> Any:
-    """What Python hands over: its ``address``."""
-    address = python.pyapi.object_getattr_string(tables, "address")
-    number = python.pyapi.long_as_voidptr(address)
-    python.pyapi.decref(address)
-    return NativeValue(number)
+    """What Python hands over: its ``address``. What it raises instead is raised by the call."""
+    builder, address = python.builder, python.pyapi.object_getattr_string(tables, "address")
+    number = cgutils.alloca_once_value(builder, cgutils.get_null_value(cgutils.voidptr_t))
+    failed = cgutils.is_null(builder, address)
+    with builder.if_then(builder.not_(failed), likely=True):
+        builder.store(python.pyapi.long_as_voidptr(address), number)
+        python.pyapi.decref(address)
+    return NativeValue(builder.load(number), is_error=failed)
 
 
 def read(dtype: types.Type) -> types.Type:

@@ -31,6 +31,7 @@ from numba.core.typing import context as typing_context
 from numba.core.typing import mathdecl, templates
 from numba.cpython import builtins, mathimpl, numbers, tupleobj  # noqa: F401 - they register themselves
 
+from simulator.planner.disk_cache import DiskCache
 from simulator.planner.part import Part
 from simulator.planner.translation import Program
 
@@ -213,3 +214,7 @@ class Entry(Dispatcher):
             targetoptions={"nopython": True, "nogil": True, "_nrt": False},
             pipeline_class=cast("type[compiler.CompilerBase]", _Compiler),
         )
+
+    def enable_caching(self) -> None:
+        """From now on compiled code is kept on disk. Raises ``RuntimeError`` where there is no place for it."""
+        self._cache = DiskCache(self.py_func)
