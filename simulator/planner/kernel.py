@@ -32,6 +32,9 @@ _NEVER = 1 << 60
 _ENTERS = -2
 _EVENTS_MOST = 12
 """So many events of one stay in a queue may be due, besides those that come with each missed offer."""
+_TURNS_MOST = 4
+"""So often one call may be put into line in one instant before anybody is matched: as it starves, by a step, as more
+agents take it, as its customer may be dialled."""
 
 
 @compiled
@@ -221,7 +224,7 @@ def simulate(rules: Rules, given: Calls, waits_by_interval: Ints32 | None = None
         lines=np.full((c.LINE_CELLS, lines), -1, np.int64),
         lots=np.zeros(agents + 1, np.int64),
         scratch=np.zeros((5, groups + lines + agents + 2), np.int64),
-        new=np.zeros((2, len(calls) + agents + 1), np.int64),
+        new=np.empty((2, _TURNS_MOST * len(calls) + agents + 1), np.int64),
         keys=np.empty(room, np.int64),
         whats=np.empty(room, np.int64),
         counts=np.zeros((tallies, intervals + 1, c.COUNT_CELLS), np.int64),

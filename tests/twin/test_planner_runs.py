@@ -22,8 +22,19 @@ from numba import int64
 from numba.extending import typeof_impl, unbox
 
 from acd import rules
-from acd.setup import AcdSetup, AgentSetup, CallbackRules, Phones, QueueSetup, RelaxationStep, Spill, Strategy
+from acd.setup import (
+    AcdSetup,
+    AgentSetup,
+    CallbackRules,
+    Phones,
+    Preference,
+    QueueSetup,
+    RelaxationStep,
+    Spill,
+    Strategy,
+)
 from centre.effects import Wait
+from centre.virtual.agent import Duty
 from config.laws import Deterministic, Exponential, Lognormal
 from config.site import Site
 from config.workload import Absence, Busyness, Retry, TracedCall, Transfer
@@ -34,7 +45,7 @@ from simulator.planner.day import model_of_day
 from simulator.planner.days import days_of
 from simulator.planner.jitted import entry
 from simulator.planner.kernel import simulate
-from simulator.planner.model import CallKind, Model, PlannerError
+from simulator.planner.model import CallKind, DutyChange, Model, PlannerError
 from simulator.planner.native_tables import Table, from_python
 from simulator.planner.outcome import answer_speed, occupied, outcome_of, totals_of
 from simulator.planner.precision import is_precise
@@ -187,6 +198,23 @@ def test_as_many_are_called_back_as_the_workload_and_the_menu_have_it() -> None:
     assert everybody["callbacks_connected"].mean == everybody["callbacks_failed"].mean == 0
 
 
+def all_at_once() -> Model:
+    """A thousand calls, for all of which everything falls due in one millisecond."""
+    due_ms = 10_000
+    queue = QueueSetup(id="q", steps=(RelaxationStep(after_ms=due_ms, add_priority=1),))
+    agent = AgentSetup(id="a", queues={"q": Preference(after_ms=due_ms)})
+    kind = CallKind(
+        name="calls", queue="q", arrivals=(0,) * 1_000, talk=AN_HOUR, patience=Deterministic(mean_ms=2 * MINUTE)
+    )
+    return Model(
+        acd=AcdSetup(queues=(queue,), agents=(agent,), starvation_ms=due_ms),
+        kinds=(kind,),
+        duties=(DutyChange(at_ms=0, agent=0, duty=Duty.ON),),
+        interval_ms=60 * MINUTE,
+        intervals=1,
+    )
+
+
 def test_the_compiled_loop_and_the_interpreted_one_agree_bit_for_bit() -> None:
     site = with_load(
         retry=Retry(after_abandon=0.5, after_busy=0, delay=Exponential(mean_ms=5 * MINUTE), most=2),
@@ -197,7 +225,7 @@ def test_the_compiled_loop_and_the_interpreted_one_agree_bit_for_bit() -> None:
     busy = replace(site, acd=replace(site.acd, queues=tuple(queues), seed=2**64 - 1))
     spills = replace(bank(), acd=spilling(bank().acd))
     calls_back = calling_back()
-    models = [model_of_day(one, date=MONDAY).model for one in (busy, spills, calls_back)]
+    models = [*(model_of_day(one, date=MONDAY).model for one in (busy, spills, calls_back)), all_at_once()]
     program = (
         "import pickle, sys, warnings\n"
         "warnings.simplefilter('ignore', RuntimeWarning)\n"  # numbers of 64 bits are meant to overflow
