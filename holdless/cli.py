@@ -73,7 +73,6 @@ def serve(
 ) -> None:
     """Serve a centre: its lines, its desks, its floor. Exit code 75: another engine has taken over."""
     import asyncio
-    import gc
 
     from cti.service.pauses import start_without_pauses
     from holdless.stopping import OrderlyStop, exit_after, outlive_hangups

@@ -1,9 +1,8 @@
-"""A model to tables."""
+"""The rules of a model, and who is there, as tables; for its calls see :mod:`simulator.planner.load`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from zlib import crc32
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -18,18 +17,18 @@ from acd.setup import (
     Strategy,
 )
 from centre.virtual.agent import COMES_BACK_MS, Duty
-from config.workload import Transfer
 from simulator.planner import cells as c
-from simulator.planner import draws, strategies
+from simulator.planner import strategies
 from simulator.planner.elsewhere import column_of
-from simulator.planner.features import Chances, Features
+from simulator.planner.features import Features
 from simulator.planner.known_rules import refusals
-from simulator.planner.laws import Code, Law, law_rows, longest_ms
-from simulator.planner.model import AT_ONCE, CallKind, DutyChange, Model, PlannerError, Route
+from simulator.planner.laws import longest_ms
+from simulator.planner.load import callers_of, family_of, may_ring
+from simulator.planner.model import AT_ONCE, CallKind, DutyChange, Model, PlannerError
 from simulator.planner.refusals import refuse
 from simulator.planner.stays import Stays
 from simulator.planner.subjects import subjects_of
-from simulator.planner.tables import Families, Ints, Load, Rules
+from simulator.planner.tables import Ints, Rules
 from simulator.stage import DRAIN_MS
 
 _BY_SKILL = {Strategy.LONGEST_IDLE: 0, Strategy.BEST_SKILL: -1, Strategy.WORST_SKILL: 1}
@@ -83,7 +82,7 @@ def compile_rules(model: Model) -> Rules:
     ]
     for kind in model.kinds:
         _number(numbers, kind)
-    callers, subjects = _callers(model), subjects_of(model)
+    callers, subjects = callers_of(model), subjects_of(model)
     lengths = [listed(list(of_it)) for of_it in subjects.lengths_of]
     kinds: list[tuple[int, ...]] = []
     rows: list[tuple[int, ...]] = []
@@ -94,7 +93,7 @@ def compile_rules(model: Model) -> Rules:
         queue = record.setup.id
         tally, column = subjects.tally_of[stay.number, queue], column_of(kind, queue)
         talks = -1 if column < 0 else c.SPILLED_TALKS + column
-        own = (numbers[queue], len(rows), callers[_family(kind)], tally)
+        own = (numbers[queue], len(rows), callers[family_of(kind)], tally)
         kinds.append((*own, *lengths[tally], talks, int(kind.customers is not None)))
         sign = _BY_SKILL.get(record.setup.strategy, 0)
         by_record = _BY_RECORD.get(record.setup.strategy, strategies.BY_GROUP)
@@ -142,9 +141,9 @@ def compile_rules(model: Model) -> Rules:
         duties=duty_rows(model.duties),
         routes=_table(
             [
-                (callers[_family(route)], route.at_ms, -1 if route.kind is None else route.kind)
+                (callers[family_of(route)], route.at_ms, -1 if route.kind is None else route.kind)
                 for route in model.routes
-                if _family(route) in callers
+                if family_of(route) in callers
             ],
             3,
         ),
@@ -164,85 +163,6 @@ def _ranks(groups: Groups, call_class: CallClass, sign: int) -> Ints:
 def duty_rows(duties: Iterable[DutyChange]) -> Ints:
     """The changes as a table."""
     return _table([(change.at_ms, change.agent, _IS[change.duty]) for change in duties], 3)
-
-
-def compile_further(model: Model) -> Families | None:
-    """Which calls come of others; None: there are no such calls."""
-    retry, numbers = model.retry, {queue.id: number for number, queue in enumerate(model.acd.queues)}
-    if retry is None and not model.transfers:
-        return None
-    callers = _callers(model)
-    own = [[number for number, kind in enumerate(model.kinds) if _family(kind) == one] for one in callers]
-    assert all(of_it == list(range(of_it[0], of_it[-1] + 1)) for of_it in own)
-    return Families(
-        callers=np.array([callers[_family(kind)] for kind in model.kinds], np.int64),
-        first_kind=np.array([of_it[0] for of_it in own], np.int64),
-        size=np.array([len(of_it) for of_it in own], np.int64),
-        queue=np.array([numbers[kind.queue] for kind in model.kinds], np.int64),
-        # Who is sent on as callers who never come to a queue leaves.
-        sent=np.array([row for one in model.transfers for row in _sent(one, model, callers)], np.float64).reshape(
-            -1, 3
-        ),
-        again=np.array((0.0, 0) if retry is None else (retry.after_abandon, retry.most), np.float64),
-    )
-
-
-def _sent(one: Transfer, model: Model, callers: Mapping[tuple[str, bool], int]) -> Iterator[tuple[int, int, float]]:
-    """As callers of which families agents send how many on; as -1, who never come to a queue and leave."""
-    queue = next(number for number, queue in enumerate(model.acd.queues) if queue.id == one.queue)
-    left = 1.0
-    for number, share in dict.fromkeys(
-        (callers[_family(kind)], kind.share) for kind in model.kinds if kind.callers == one.to
-    ):
-        left -= share
-        yield queue, number, one.share * share
-    if left > 0:
-        yield queue, -1, one.share * left
-
-
-def _family(one: CallKind | Route) -> tuple[str, bool]:
-    """The callers who are alike whenever they call."""
-    return one.callers, one.wants_callback
-
-
-def _callers(model: Model) -> dict[tuple[str, bool], int]:
-    """These, numbered."""
-    return {own: number for number, own in enumerate(dict.fromkeys(_family(kind) for kind in model.kinds))}
-
-
-def compile_load(model: Model) -> Load:
-    """How the calls of ``model`` are drawn, every day as busy as the next."""
-    ring_ms = {queue.id: queue.ring_ms for queue in model.acd.queues}
-    laws: list[Law] = []
-    for kind in model.kinds:
-        by_purpose = {
-            draws.PATIENCE: kind.patience,
-            draws.TALK: kind.talk,
-            draws.WRAP_UP: kind.wrap_up,
-            draws.ANSWER_DELAY: kind.answer_delay,
-            draws.KEY_DELAY: kind.key_delay,
-        }
-        laws += [by_purpose.get(purpose, AT_ONCE) for purpose in range(draws.PURPOSES)]
-    laws.append(AT_ONCE if model.retry is None else model.retry.delay)
-    rows, values = law_rows(laws)
-    segments = [(rate.begin_ms, rate.end_ms, rate.per_ms) for kind in model.kinds for rate in kind.rates]
-    codes = set(rows[:, 0])
-    return Load(
-        has=Chances(
-            laws=not codes <= {Code.FIXED, Code.EXPONENTIAL},
-            pauses=any(kind.key_delays for kind in model.kinds),
-            rings=_rings(model),
-        ),
-        key=np.array([crc32(kind.name.encode()) for kind in model.kinds], np.int64),
-        first=np.cumsum([0, *(len(kind.rates) for kind in model.kinds)]).astype(np.int64),
-        segments=np.array(segments, np.float64).reshape(-1, 3),
-        laws=rows,
-        values=values,
-        given=np.array([at for kind in model.kinds for at in kind.arrivals], np.int64),
-        given_first=np.cumsum([0, *(len(kind.arrivals) for kind in model.kinds)]).astype(np.int64),
-        odds=np.array([kind.unanswered for kind in model.kinds], np.float64),
-        ways=_table([(kind.menu_ms, kind.key_delays, ring_ms[kind.queue]) for kind in model.kinds], 3),
-    )
 
 
 def _number(numbers: dict[str, int], kind: CallKind) -> int:
@@ -325,7 +245,7 @@ def _features(model: Model) -> Features:
         records=any(queue.strategy in _BY_RECORD for queue in queues),
         lots=any(queue.strategy is Strategy.WEIGHTED_RANDOM for queue in queues),
         ranks=any(preference.rank for preference in preferences),
-        rings=_rings(model) or calls_back,
+        rings=may_ring(model) or calls_back,
         misses=any(kind.unanswered > 0 or longest_ms(kind.answer_delay) >= ring_ms for kind in kinds),
         wrap_up=any(kind.wrap_up != AT_ONCE for kind in kinds),
         pace=any(pace != 1 for kind in kinds for own in kind.paces() for pace in own.values()),
@@ -333,10 +253,6 @@ def _features(model: Model) -> Features:
         leaves=any(kind.leaving is not None for kind in kinds),
         callbacks=calls_back,
     )
-
-
-def _rings(model: Model) -> bool:
-    return any(kind.unanswered > 0 or kind.answer_delay != AT_ONCE for kind in model.kinds)
 
 
 def _centre(model: Model, rate: int) -> Ints:

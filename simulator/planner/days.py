@@ -14,11 +14,12 @@ import numpy as np
 from config.arrivals import Factors
 from config.workload import Busyness
 from simulator.planner.called_back import back_laws, with_backs
-from simulator.planner.compiler import compile_further, compile_load, compile_rules, duty_rows
+from simulator.planner.compiler import compile_rules, duty_rows
 from simulator.planner.draws import draw_calls
 from simulator.planner.duties import duties_of_shifts
 from simulator.planner.elsewhere import draw_talks, laws_elsewhere
 from simulator.planner.further_calls import Calls, by_themselves, with_further
+from simulator.planner.load import compile_further, compile_load
 from simulator.planner.model import Absences, Model
 from simulator.planner.tables import BackLaws, Families, Ints, Ints32, Load, Rules, TalkLaws
 from simulator.staff import Roster

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from simulator.planner import cells as c
-from simulator.planner.jitted import compiled, entry, whole
+from simulator.planner.jitted import compiled, entry
 from simulator.planner.laws import draw
 from simulator.planner.streams import exponential, seed_stream, uniform
 from simulator.planner.tables import Draws, Ints, Ints32, Load, shallow
@@ -64,7 +64,7 @@ def _arrivals(d: Draws, seed: int, replication: int, kind: int) -> int:
         while ahead < left:
             left -= ahead
             at += ahead / rate
-            _enter(d, kind, count, whole(at))
+            _enter(d, kind, count, int(at))
             count += 1
             ahead = exponential(d.words, gaps)
         ahead -= left

@@ -14,7 +14,7 @@ import numpy as np
 from simulator.planner import cells as c
 from simulator.planner import heap as h
 from simulator.planner.draws import ARRIVAL, KEY_DELAY, PURPOSES, draw_call, draws_of, through_the_menu
-from simulator.planner.jitted import compiled, entry, whole
+from simulator.planner.jitted import compiled, entry
 from simulator.planner.laws import draw
 from simulator.planner.streams import seed_stream, uniform
 from simulator.planner.tables import Families, FurtherDraws, Ints, Ints32, Load, Tables, shallow
@@ -113,10 +113,10 @@ def _sent_to(d: FurtherDraws, kind: int) -> int:
     """As callers of which kind an agent sends a call of ``kind`` on; -1: as none."""
     left = uniform(d.words, kind * PURPOSES + ARRIVAL)
     for transfer in range(len(d.sent)):
-        if whole(d.sent[transfer, 0]) != d.queue[kind]:
+        if int(d.sent[transfer, 0]) != d.queue[kind]:
             continue
         if left < d.sent[transfer, 2]:
-            return whole(d.sent[transfer, 1])
+            return int(d.sent[transfer, 1])
         left -= d.sent[transfer, 2]
     return -1
 
@@ -140,7 +140,7 @@ def _further(d: FurtherDraws, seed: int, replication: int, drawn: int) -> int:
             after = draw(d, kinds * PURPOSES, deciding)
             callers = d.callers[kind]
             if count + d.size[callers] > room:
-                return 2 * room + whole(d.size[callers])
+                return 2 * room + int(d.size[callers])
             for member in range(row, end):
                 d.later[member, LATER_AGAIN] = count
                 d.later[member, LATER_AFTER_MS] = after
@@ -152,7 +152,7 @@ def _further(d: FurtherDraws, seed: int, replication: int, drawn: int) -> int:
                 if callers < 0:
                     continue
                 if count + d.size[callers] > room:
-                    return 2 * room + whole(d.size[callers])
+                    return 2 * room + int(d.size[callers])
                 d.later[member, LATER_ON] = count
                 count = _draw_family(d, callers, 0, times + 1, count)
         row = end

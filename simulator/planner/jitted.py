@@ -8,7 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
-import numpy as np
 from numba.core import config
 
 from acd import rules
@@ -24,7 +23,11 @@ _INTERPRETED: bool = vars(config)["DISABLE_JIT"]
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """``function`` compiled for calls from compiled code only."""
+    """``function`` compiled for calls from compiled code only.
+
+    There a whole number has 64 bits and wraps around, division by 0 gives 0 or no finite number, and indices of tables
+    are neither looked at nor counted from the end. All else is as in Python.
+    """
     return function if _INTERPRETED else cast("Callable[P, R]", Part(function))
 
 
@@ -72,10 +75,6 @@ def _rule(how: Callable[..., Any], function: Callable[..., R]) -> Callable[..., 
     jitted: Callable[..., R] = how(function)
     return jitted
 
-
-whole = cast(Callable[[float], int], np.int64)
-"""Leaves out what stands behind the point, and makes unsigned numbers signed. What numba makes of ``int`` it would
-compile apart, which takes as long as a module."""
 
 pick_line = _rule(inlined, rules.pick_line)
 call_rank = _rule(inlined, rules.call_rank)

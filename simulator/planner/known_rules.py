@@ -14,9 +14,7 @@ from simulator.playable import no_voice
 # Every field but these that says something else than its default is refused, so that a feature of the live rules which
 # is younger than this list is never ignored.
 _KNOWN_OF_THE_CENTRE = frozenset(
-    {"queues", "agents", "order", "points_per_minute", "starvation_ms", "misses_allowed"}
-    | {"seed"}
-    | {"spill_check_ms"}
+    {"queues", "agents", "order", "points_per_minute", "starvation_ms", "misses_allowed", "seed", "spill_check_ms"}
     # Without effect, as nobody declines, or leaves an offer to the core to end:
     | {"offer_grace_ms", "decline_pause_ms"}
 )

@@ -11,7 +11,7 @@ import numpy as np
 
 from config.laws import Deterministic, Empirical, Erlang, Exponential, Lognormal
 from config.laws import Law as TimedLaw
-from simulator.planner.jitted import compiled, whole
+from simulator.planner.jitted import compiled
 from simulator.planner.streams import exponential, gamma, normal, uniform
 from simulator.planner.tables import BackDraws, Draws, Floats, Ints, TalkDraws
 
@@ -83,9 +83,9 @@ def law_rows(laws: Sequence[Law]) -> tuple[Floats, Ints]:
 @compiled
 def draw(d: Draws | TalkDraws | BackDraws, law: int, stream: int) -> int:
     """One duration by row ``law`` of the laws, milliseconds, 0 to :data:`ENDLESS_MS`."""
-    code = whole(d.laws[law, 0])
+    code = int(d.laws[law, 0])
     if code == _FIXED:
-        return whole(d.laws[law, 1])
+        return int(d.laws[law, 1])
     drawn = 0.0
     if code == _EXPONENTIAL:
         drawn = exponential(d.words, stream) * d.laws[law, 1]
@@ -94,7 +94,7 @@ def draw(d: Draws | TalkDraws | BackDraws, law: int, stream: int) -> int:
     elif d.has.laws and code == _GAMMA:
         drawn = gamma(d.words, stream, d.laws[law, 1]) * d.laws[law, 2]
     elif d.has.laws:
-        drawn += d.values[whole(d.laws[law, 1]) + whole(uniform(d.words, stream) * d.laws[law, 2])]
+        drawn += d.values[int(d.laws[law, 1]) + int(uniform(d.words, stream) * d.laws[law, 2])]
     if drawn >= ENDLESS_MS:
         return ENDLESS_MS
-    return whole(drawn + 0.5)
+    return int(drawn + 0.5)

@@ -6,7 +6,7 @@ import numpy as np
 
 from acd.rules import DRAWS_MOST
 from simulator.planner import cells as c
-from simulator.planner.jitted import compiled, holder_of, random_below, whole
+from simulator.planner.jitted import compiled, holder_of, random_below
 from simulator.planner.tables import Tables
 
 
@@ -52,6 +52,6 @@ def _may_take(t: Tables, row: int, agent: int) -> bool:
 @compiled
 def _lot(t: Tables, attempt: int, limit: int) -> int:
     # Unsigned and signed numbers together would make floats.
-    return whole(
+    return int(
         random_below(np.uint64(t.centre[c.SEED]), np.uint64(t.centre[c.OFFERS]), np.uint64(attempt), np.uint64(limit))
     )
