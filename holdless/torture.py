@@ -23,8 +23,9 @@ from simulator.torture.engine import NewLife
 from simulator.torture.pair import PairRun
 from simulator.torture.plan import Plan, plan_of
 from simulator.torture.report import Totals, told
-from simulator.torture.run import Run, Verdict
+from simulator.torture.run import Run
 from simulator.torture.shrink import shrunk
+from simulator.torture.verdict import Verdict
 from simulator.workers import hired, in_order
 
 _AT_ONCE = 25

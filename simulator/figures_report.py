@@ -15,7 +15,7 @@ from simulator.measures import ABANDONMENT, QUANTILES, Measured, wait_name
 from simulator.report_table import print_table
 from simulator.report_table import table as empty_table
 from simulator.service_level import Definition
-from simulator.tally import DAY, Key, groups_of
+from simulator.sums import DAY, Key, groups_of
 from simulator.tidy import Row, begins
 
 ALL = Key("all", "")

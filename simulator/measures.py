@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.estimates import Estimate, mean, ratio, sectioned
-from simulator.tally import COUNTED, DAY, Figures, Key, Waits
+from simulator.sums import COUNTED, DAY, Figures, Key, Waits
 
 Floats = npt.NDArray[np.float64] | npt.NDArray[np.int64]
 Column = Callable[[str], Floats]
-"""What was counted under a name of :data:`simulator.tally.COUNTED` on each day."""
+"""What was counted under a name of :data:`simulator.sums.COUNTED` on each day."""
 Measured = Mapping[Key, Mapping[str, Estimate]]
 """All measures, of all that there are figures of."""
 
@@ -81,7 +81,7 @@ _OF_A_GROUP = ("answered", "occupancy", "staffed_agents", *STATES)
 
 
 def measures_of(kind: str) -> tuple[str, ...]:
-    """The names of what is measured of a :class:`~simulator.tally.Key` of this kind: of a group of agents, or of calls,
+    """The names of what is measured of a :class:`~simulator.sums.Key` of this kind: of a group of agents, or of calls,
     and of all calls together what the agents did, too."""
     if kind == "group":
         return _OF_A_GROUP

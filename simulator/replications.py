@@ -16,7 +16,8 @@ from simulator.measures import Measured, estimates
 from simulator.playable import workload_of
 from simulator.precision import ALL, Measure, Precision
 from simulator.stage import Witness
-from simulator.tally import DAY, SEEN, Figures, Key, Tally, Waits
+from simulator.sums import DAY, Figures, Key, Waits
+from simulator.tally import SEEN, Tally
 from simulator.twin import Twin, span_of
 from simulator.workers import Workers, in_order
 

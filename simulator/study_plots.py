@@ -12,7 +12,7 @@ from simulator.charts import POINTS, QUEUES_MOST, STATES, Chart, banded, shares_
 from simulator.estimates import Estimate
 from simulator.measures import quantile, wait_name
 from simulator.replications import StudyResult
-from simulator.tally import DAY, Key
+from simulator.sums import DAY, Key
 from simulator.tidy import on_the_wall
 
 

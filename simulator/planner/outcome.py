@@ -18,7 +18,7 @@ from simulator.planner.runs import Sample
 from simulator.planner.subjects import Subject, subjects_of
 from simulator.planner.tables import Ints
 from simulator.service_level import Definition
-from simulator.tally import Key, groups_of
+from simulator.sums import Key, groups_of
 
 OF_AGENTS = {
     "ringing_ms": c.RINGS_MS,

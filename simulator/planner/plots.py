@@ -26,7 +26,7 @@ from simulator.planner.outcome import OF_AGENTS
 from simulator.planner.runs import Sample
 from simulator.planner.sweep import PointFigures
 from simulator.service_level import Definition
-from simulator.tally import Key
+from simulator.sums import Key
 from simulator.tidy import on_the_wall
 
 _DAYS = (0.1, 0.9)

@@ -23,7 +23,7 @@ from simulator.report_file import check_report, write_report
 from simulator.report_table import print_table
 from simulator.report_table import table as empty_table
 from simulator.service_level import Definition
-from simulator.tally import Key
+from simulator.sums import Key
 from simulator.tidy import as_csv, as_json
 from simulator.workers import hired
 

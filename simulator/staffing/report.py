@@ -18,7 +18,7 @@ from simulator.report_table import print_table
 from simulator.report_table import table as empty_table
 from simulator.service_level import Definition
 from simulator.staffing.plan import StaffPlan
-from simulator.tally import Key
+from simulator.sums import Key
 from simulator.tidy import begins
 
 STOPPED = "Stopped by hand: this meets every goal, but some agents may be to spare; let it run on for a cheaper plan."

@@ -7,17 +7,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from simulator.torture.channels import Channel
+from simulator.torture.channels import BUSY, NO_ANSWER, NORMAL, UNREACHABLE, Channel
 
 if TYPE_CHECKING:
     from simulator.torture.exchange import Exchange
 
-AGENT, CUSTOMER = "agent", "customer"
 _TRUNK = re.compile(r"PJSIP/(\+\d+)@carrier")
 """asterisk.trunk of the site."""
 _AGENT_WAITS_US = 10_000_000
-NORMAL, BUSY, NO_ANSWER, UNREACHABLE = 16, 17, 19, 20
-"""Causes of hangups (Q.850)."""
 
 
 class Customers(Protocol):

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+NORMAL, BUSY, NO_ANSWER, UNREACHABLE, REJECTED, ELSEWHERE = 16, 17, 19, 20, 21, 26
+"""Causes of hangups (Q.850)."""
+
 
 class Session(Protocol):
     """A caller's FastAGI session, as the channel sees it."""

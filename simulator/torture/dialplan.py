@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from simulator.torture.channels import Channel
+from simulator.torture.channels import ELSEWHERE, NORMAL, Channel
 from simulator.torture.menu_session import MenuSession
 from simulator.torture.network import Network
 
@@ -22,8 +22,6 @@ MENU, WAIT, DIAL, HOLD, AGENT, JOIN, BACK = (
     "holdless-join",
     "holdless-back",
 )
-NORMAL, ELSEWHERE = 16, 26
-"""Causes of hangups (Q.850)."""
 _PRESSES_US = (500_000, 12_000_000)
 """How long a caller listens to the music before pressing a key."""
 _SORRY_US = 3_000_000

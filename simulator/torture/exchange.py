@@ -12,8 +12,8 @@ from functools import partial
 from typing import Protocol
 
 from simulator.torture.calling_back import CallingBack
-from simulator.torture.channels import Channel, Phone
-from simulator.torture.dialplan import JOIN, MENU, NORMAL, Dialplan
+from simulator.torture.channels import BUSY, NO_ANSWER, NORMAL, REJECTED, Channel, Phone
+from simulator.torture.dialplan import JOIN, MENU, Dialplan
 from simulator.torture.manager import Headers, Manager
 from simulator.torture.network import Network
 
@@ -22,8 +22,6 @@ _TOLD = ("CC_ID", "CC_ENTRY", "CC_DATA", "CC_CALL", "CC_OFFER")
 _STEP_US = (50, 800)
 _EVENT_US = (50, 4_000)
 _UNREACHABLE_US = 4_000_000
-BUSY, NO_ANSWER, REJECTED = 17, 19, 21
-"""Causes of hangups (Q.850)."""
 
 
 class Telephones(Protocol):

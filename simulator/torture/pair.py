@@ -19,8 +19,9 @@ from simulator.torture.menu_session import PORT as MENUS
 from simulator.torture.plan import Fault, Moment, Plan, S
 from simulator.torture.process import Process
 from simulator.torture.promises import Broken
-from simulator.torture.run import Run, Verdict
+from simulator.torture.run import Run
 from simulator.torture.shared import SharedDatabase
+from simulator.torture.verdict import Verdict
 
 MACHINES = ("alpha", "beta")
 _ACTS = frozenset(b"Action: " + name for name in (b"Redirect", b"Originate", b"Hangup", b"Setvar", b"ControlPlayback"))

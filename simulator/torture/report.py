@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from simulator.torture.plan import S
-from simulator.torture.run import Verdict
+from simulator.torture.verdict import Verdict
 
 _STORY_MOST = 60
 _WIDTH = 200

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ParamSpec
 
@@ -14,8 +11,9 @@ from centre.events import Event
 from config.site import Site
 from simulator.torture.actions import Actions
 from simulator.torture.checks import SAMPLE_US, Checks, Ended, Fingerprint
+from simulator.torture.complaints import complaints
 from simulator.torture.disk import Database, JournalFile, SnapshotFolder
-from simulator.torture.engine import CannotStart, Life, NewLife, Poisoned
+from simulator.torture.engine import CannotStart, Life, NewLife
 from simulator.torture.exchange import Exchange
 from simulator.torture.loop import Killed
 from simulator.torture.nemesis import befall
@@ -25,7 +23,8 @@ from simulator.torture.plan import AGENTS, CALM_US, Fault, Harm, Moment, Plan, S
 from simulator.torture.process import Process, Reached
 from simulator.torture.promises import Broken
 from simulator.torture.replays import ended_in, replays
-from simulator.torture.world import Endless, Story, World
+from simulator.torture.verdict import Verdict
+from simulator.torture.world import Endless, World
 
 P = ParamSpec("P")
 
@@ -33,32 +32,6 @@ END_US = 900 * S
 """By then everybody must have hung up."""
 _QUIET_US = 45 * S
 _STEP_US = 5 * S
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What became of a run."""
-
-    plan: Plan
-    broken: str
-    """The check that failed first; empty: none."""
-    text: str
-    happened: Story
-    harms: tuple[str, ...]
-    """What went wrong, in order."""
-    lives: int
-    """How often the engine was started."""
-    events: int
-    """How many events its lives took."""
-
-    @property
-    def story(self) -> tuple[tuple[int, str, str], ...]:
-        """What happened: when (microseconds since the run began), to whom, what."""
-        return tuple((at_us, who, what if isinstance(what, str) else what()) for at_us, who, what in self.happened)
-
-    def untold(self) -> Verdict:
-        """The same without the story."""
-        return replace(self, happened=[])
 
 
 class Run:
@@ -107,7 +80,7 @@ class Run:
         """Runs it to its end, or to the first broken promise."""
         for fault in self.plan.faults:
             self.world.at(fault.at_us, lambda one=fault: self._harm(one))  # type: ignore[misc]
-        with _complaints(self):
+        with complaints(self.fail):
             try:
                 self.start()
                 self._pass()
@@ -333,29 +306,3 @@ def _short(message: Event | Effect) -> str:
         if isinstance(value := getattr(message, name), str | int) and value
     ]
     return f"{type(message).__name__}({', '.join(words[:5])})"
-
-
-def _is_expected(record: logging.LogRecord) -> bool:
-    """Whether this is told of our own kill or poison, or of a caller whom a slow network left to the dialplan."""
-    error = None if record.exc_info is None else record.exc_info[1]
-    return isinstance(error, Killed | Poisoned) or type(error).__name__ == "AgiTimeout"
-
-
-@contextmanager
-def _complaints(run: Run) -> Iterator[None]:
-    """Whatever the engine logs with a traceback is a fault of ours, and breaks the run."""
-
-    class Listener(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            if record.exc_info and not _is_expected(record):
-                run.fail(Broken("exception", f"{record.getMessage()}: {record.exc_info[1]!r}"))
-
-    log = logging.getLogger("cti")
-    listener, propagate = Listener(logging.ERROR), log.propagate
-    log.addHandler(listener)
-    log.propagate = False
-    try:
-        yield
-    finally:
-        log.removeHandler(listener)
-        log.propagate = propagate

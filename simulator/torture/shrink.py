@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simulator.torture.plan import Plan
-from simulator.torture.run import Verdict
+from simulator.torture.verdict import Verdict
 
 TRIES_MOST = 150
 

@@ -32,8 +32,8 @@ from holdless.torture_engine import WatchedJournal
 from holdless.torture_pair import CommittedJournal
 from ivr.records import replace
 from simulator.torture.disk import Database
-from simulator.torture.run import Verdict
 from simulator.torture.shared import SharedDatabase
+from simulator.torture.verdict import Verdict
 
 FIRST = range(1, 60)
 """So many seeds must be enough to notice."""

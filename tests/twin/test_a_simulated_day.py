@@ -27,7 +27,7 @@ from simulator.measures import measures_of
 from simulator.playable import SimulationError
 from simulator.replications import Study, figures_of_day, result_of
 from simulator.stage import Observer
-from simulator.tally import COUNTED, Key
+from simulator.sums import COUNTED, Key
 from simulator.twin import Twin, span_of
 from tests.twin.days import played
 from tests.virtual.house import BANK, bank

@@ -23,7 +23,7 @@ from simulator.precision import ALL, Measure, Precision
 from simulator.replications import Study, StudyResult, figures_of_day, run_study
 from simulator.service_level import Definition
 from simulator.study_plots import study_charts
-from simulator.tally import COUNTED, DAY, Figures, Key, Sums
+from simulator.sums import COUNTED, DAY, Figures, Key, Sums
 from simulator.twin import span_of
 from simulator.workers import Workers, hired
 from tests.twin.days import played

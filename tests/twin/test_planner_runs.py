@@ -55,7 +55,7 @@ from simulator.planner.tables import Ints, TableSet
 from simulator.planner.whole_program import Entry
 from simulator.precision import ALL, Measure, Precision
 from simulator.service_level import Definition
-from simulator.tally import Key
+from simulator.sums import Key
 from tests.twin.any_site import with_callbacks
 from tests.twin.days import played
 from tests.virtual.house import bank

@@ -18,7 +18,7 @@ from simulator.planner.model import PlannerError
 from simulator.planner.sweep import Point, PointFigures, Sweep, model_at, points, run_sweep, with_more
 from simulator.playable import SimulationError
 from simulator.service_level import Definition
-from simulator.tally import Key
+from simulator.sums import Key
 from simulator.workers import Workers, hired
 from tests.unit.config.sites import BANK
 

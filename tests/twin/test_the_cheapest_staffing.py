@@ -20,7 +20,7 @@ from simulator.staffing.absences import there_of, to_schedule
 from simulator.staffing.nearby import nearby
 from simulator.staffing.plan import staff_day
 from simulator.staffing.search import Search
-from simulator.tally import DAY, Key
+from simulator.sums import DAY, Key
 from tests.virtual.house import bank
 
 HALF_HOUR = 1_800_000

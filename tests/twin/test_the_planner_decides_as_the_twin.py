@@ -14,7 +14,7 @@ import pytest
 
 from config.workload import Shift
 from ivr.hours import Span
-from simulator.tally import Key
+from simulator.sums import Key
 from tests.twin.any_site import any_site, with_callbacks, with_spills
 from tests.twin.same_calls import Both
 from tests.virtual.house import bank

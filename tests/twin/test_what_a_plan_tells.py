@@ -19,7 +19,7 @@ from simulator.planner.outcome import outcome_of, totals_of
 from simulator.planner.runs import Sample, run
 from simulator.planner.subjects import subjects_of
 from simulator.replications import Study, run_study
-from simulator.tally import DAY, Key
+from simulator.sums import DAY, Key
 from tests.twin.recorded import MONDAY
 from tests.virtual.house import bank
 

@@ -26,7 +26,8 @@ from simulator.planner.days import Days, days_of
 from simulator.planner.features import EVERYTHING
 from simulator.planner.kernel import simulate
 from simulator.planner.tables import Book, Ints32
-from simulator.tally import COUNTED, SEEN, Key, Tally
+from simulator.sums import COUNTED, Key
+from simulator.tally import SEEN, Tally
 from simulator.twin import Twin, span_of
 from tests.twin.any_site import any_site, with_spills
 
