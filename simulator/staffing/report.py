@@ -63,6 +63,7 @@ def print_staffing(console: Console, site: Site, plan: StaffPlan) -> None:
             "no number of agents meets the goal; it was measured against what plenty of them reach. More "
             "--replications help.",
             highlight=False,
+            markup=False,
         )
     if plan.rosters is not None:
         print_table(console, _roster(plan))

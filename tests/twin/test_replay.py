@@ -237,6 +237,17 @@ def test_agents_work_as_their_table_says(tmp_path: Path) -> None:
         read_day(bank(), *span_of(bank(), MONDAY), tmp_path / "calls.csv", tmp_path / "agents.csv")
 
 
+def test_words_of_the_customer_records_are_no_markup_and_steer_no_terminal(tmp_path: Path) -> None:
+    (tmp_path / "calls.csv").write_text(
+        "arrival,queue,abandoned_after,segment\n2026-11-23T09:00:00,technical,12,[/b] \x1b[2Jgold\n", encoding="utf-8"
+    )
+    day = read_day(bank(), *span_of(bank(), MONDAY), tmp_path / "calls.csv", None)
+    text = StringIO()
+    print_replayed(bank(), None, day, ReplayOptions(repeats=1), Console(file=text, width=100))
+    assert text.getvalue().count("Segment [/b] �[2Jgold") == 2  # a row, and a table
+    assert "\x1b" not in text.getvalue()
+
+
 def test_who_was_never_rung_for_is_answered_as_soon_as_agents_answer_on_that_day(tmp_path: Path) -> None:
     (tmp_path / "calls.csv").write_text(
         "arrival,queue,answered_after,abandoned_after,talk\n"

@@ -1,4 +1,4 @@
-"""Tables of reports lose no figure, however narrow the terminal is."""
+"""Tables of reports lose no figure and no word, however narrow the terminal is, and whatever the words are."""
 
 from __future__ import annotations
 
@@ -22,3 +22,12 @@ def test_every_figure_is_printed_on_the_line_of_its_row(width: int) -> None:
     lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
     assert any(all(head in line for head in heads) for line in lines)
     assert any(all(figure in line for figure in figures) for line in lines)
+
+
+@pytest.mark.parametrize("words", ["Cards [new]", "[/b]", "Sales :phone:", "[bold]gold"])
+def test_words_in_brackets_stand_there_as_they_are(words: str) -> None:
+    console = Console(file=StringIO(), width=100)
+    print_table(console, table(words, "Calls", words))
+    title, heads = [line for line in console.file.getvalue().splitlines() if words in line]  # type: ignore[attr-defined]
+    assert title.strip() == words
+    assert heads.split() == ["Calls", *words.split()]
