@@ -24,7 +24,7 @@ JournalAt = Annotated[
     str | None,
     typer.Option("--journal", help="The PostgreSQL database with the journal; files in the data folder if not given."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 
 
 def data_of(site: Site, given: Path | None) -> Path:

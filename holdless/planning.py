@@ -23,13 +23,15 @@ app = typer.Typer()
 
 DAYS_MOST = 1_000
 """Days that “--until” takes at most, where nothing else is said."""
+SEED_MOST = 999_999_999
+"""What every generator of random numbers here takes for a seed, from 0 on."""
 
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Which day; today if not given.")]
 Interval = Annotated[int, typer.Option(help="Length of an interval: 15, 30 or 60 minutes.")]
 Scale = Annotated[float, typer.Option(help="So many times the calls: 1.1 for a tenth more.")]
 Meant = Annotated[Definition, typer.Option("--definition", help="Which service level is meant.")]
-Seed = Annotated[int, typer.Option(help="The same seed meets the same callers.", min=0)]
-AsCsv = Annotated[bool, typer.Option("--csv", help="For spreadsheets.")]
+Seed = Annotated[int, typer.Option(help="The same seed meets the same callers.", min=0, max=SEED_MOST)]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV, for spreadsheets.")]
 Threads = Annotated[int, typer.Option("--workers", help="Threads; they do not change the answer.", min=1, max=256)]
 Processes = Annotated[
     int, typer.Option("--workers", help="Processes; the answer is the same for any number.", min=1, max=256)
@@ -37,7 +39,7 @@ Processes = Annotated[
 Report = Annotated[Path | None, typer.Option(help="Write a page (.html) or a picture (.png) with charts too.")]
 WarmUp = Annotated[int, typer.Option(help="Minutes before midnight that only fill the centre.", min=0, max=1440)]
 Dask = Annotated[
-    str | None, typer.Option("--dask", help="The address of a Dask scheduler, instead: its workers do the work.")
+    str | None, typer.Option("--dask", help="The address of a Dask scheduler whose workers do the work instead.")
 ]
 
 
@@ -46,7 +48,7 @@ def simulate(
     site: SiteFolder,
     day: Annotated[bool, typer.Option("--day", help="One day, from local midnight to midnight.")] = False,
     date: Day = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same day.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same day.", min=0, max=SEED_MOST)] = 1,
     json: AsJson = False,
     calls: Annotated[Path | None, typer.Option(help="Write the day's callers as CSV, as replay reads them.")] = None,
     days: Annotated[int | None, typer.Option(help="So many times that day, with means and intervals.", min=2)] = None,
@@ -112,11 +114,11 @@ def replay(
     day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The recorded day.")],
     rules: Annotated[Path | None, typer.Option(help="The folder of the site with the proposed rules.")] = None,
     calls: Annotated[Path | None, typer.Option(help="A CSV file of calls, instead of the journal.")] = None,
-    agents: Annotated[Path | None, typer.Option(help="With it: a CSV file of when agents were logged in.")] = None,
+    agents: Annotated[Path | None, typer.Option(help="With --calls: when agents were logged in, as CSV.")] = None,
     by: Annotated[str, typer.Option(help="A column of the customer records to tell callers apart by.")] = "",
     data: DataFolder = None,
     journal: JournalAt = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same answer.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same answer.", min=0, max=SEED_MOST)] = 1,
     repeats: Annotated[int, typer.Option(help="How often what is not on record is drawn anew.", min=1, max=1000)] = 5,
     json: AsJson = False,
     csv: AsCsv = False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from acd.requirement import RequirementError, describe, parse
 from centre.events import AgentNotReady, AgentReady, AgentSignedIn, AgentSignedOut, CallAdopted
 from centre.virtual.agent import Duty
-from config.errors import Finding, SiteError, unknown
+from config.errors import Finding, SiteError, shown, unknown
 from config.measured import milliseconds, no_seconds, wall_time
 from config.players import pause_reason
 from config.site import Site
@@ -90,16 +91,18 @@ def _call(site: Site, row: Row) -> Sequence[RecordedCall]:
     talk, wrap_up, ring = (_seconds(row, column) for column in ("talk", "wrap_up", "ring"))
     if (answered is None) == (abandoned is None) and len(row.findings) == before:
         row.fault(
-            "answered_after", "write either after how many seconds of waiting it was answered, or abandoned_after"
+            "answered_after",
+            "write here after how many seconds of waiting the call was answered, or in “abandoned_after” after how "
+            "many the caller gave up: one of the two",
         )
     if answered is not None and talk is None and len(row.findings) == before:
         row.fault("talk", "how long the conversation took is missing; write seconds")
     priority = row.cells.get("priority", "0")
-    if not priority.lstrip("-").isdecimal():
-        row.fault("priority", f"“{priority}” is no number of points; write a whole number")
+    if not re.fullmatch(r"-?[0-9]{1,9}", priority):
+        row.fault("priority", f"{shown(priority)} is no number of points; write a whole number, such as 10 or -5")
     missed = row.cells.get("missed", "0")
-    if not (missed.isdecimal() and len(missed) <= len(str(MISSED_MOST)) and int(missed) <= MISSED_MOST):
-        row.fault("missed", f"“{missed}” is no number of rings; write a whole number up to {MISSED_MOST}")
+    if not (re.fullmatch("[0-9]{1,9}", missed) and int(missed) <= MISSED_MOST):
+        row.fault("missed", f"{shown(missed)} is no number of rings; write a whole number up to {MISSED_MOST}")
     agent = row.cells.get("agent", "")
     if agent:
         _check_agent(site, row, agent)

@@ -1,4 +1,4 @@
-"""Options of which one would have no effect beside another are refused, with what to write instead."""
+"""Options of which one would have no effect beside another, and those out of range, are refused."""
 
 from __future__ import annotations
 
@@ -29,3 +29,14 @@ def test_an_option_without_effect_is_refused(
     assert (done.exit_code, done.stdout) == (2, "")
     assert advice in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "command", [("simulate", "--day"), ("replay", "2026-11-23"), ("plan",), ("sweep",), ("staff",)]
+)
+@pytest.mark.parametrize("seed", ["-1", str(2**70)])
+def test_a_seed_that_some_generator_would_not_take_is_refused(command: tuple[str, ...], seed: str) -> None:
+    name, *more = command
+    done = CliRunner().invoke(app, [name, str(BANK), *more, "--seed", seed])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "is not in the range" in done.stderr
