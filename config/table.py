@@ -54,9 +54,10 @@ def read_table(path: Path, needed: Iterable[str], known: Iterable[str], findings
             places = _places(lines[reader.line_num - 1], delimiter)
             if len(cells) > len(headings.names):
                 column = places[len(headings.names)] if len(headings.names) < len(places) else 1
+                mark = "a tab" if delimiter == "\t" else f"“{delimiter}”"
                 message = (
-                    f"{len(cells)} cells under {len(headings.names)} headings; put texts in quotes, and write points "
-                    "in numbers: 12.5"
+                    f"{len(cells)} cells under {len(headings.names)} headings; put texts with {mark} in them in "
+                    "quotes, and write a point in numbers: 12.5"
                 )
                 findings.append(Finding(str(path), reader.line_num, column, message))
             elif any(cell.strip() for cell in cells):
@@ -118,7 +119,7 @@ class _Headings:
                 findings.append(Finding(file, 1, place, f"two columns are called “{name}”; keep one"))
         for column in needed:
             if column not in names:
-                message = f"no column is called “{column}”; add it, or call the one so that holds it"
+                message = f"no column is called “{column}”; add it, or give that name to the one that holds it"
                 findings.append(Finding(file, 1, 1, message))
         return len(findings) == before
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from itertools import combinations
 
-from config.check.spans import overlap
+from config.check.spans import overlap, overlap_in_a_week
 from config.documents import Document
 from config.schema.workload import ShiftModel, WorkloadModel
 from ivr.flow import Flow, Menu
@@ -42,21 +42,25 @@ def _check_shift(document: Document, number: int, shift: ShiftModel) -> None:
 
 
 def _check_shifts(document: Document, workload: WorkloadModel) -> None:
-    for (first, one), (number, other) in combinations(enumerate(workload.staff), 2):
-        if not overlap((one.start, one.end), (other.start, other.end)) or not _days(one) & _days(other):
-            continue
-        for place, agent in _again(one, other):
-            line = document.tree.values["staff", first].line
-            document.fault(
-                ("staff", number, "agents", place),
-                f"“{agent}” works from {one.start:%H:%M} to {one.end:%H:%M} already (line {line}), and takes a break "
-                "only where both shifts have it; part the shifts, or name somebody else",
-            )
+    shifts_of: dict[str, list[int]] = {}
+    for number, other in enumerate(workload.staff):
+        for place, agent in enumerate(other.agents):
+            shifts = shifts_of.setdefault(agent, [])
+            for first in shifts:
+                one = workload.staff[first]
+                if first < number and _at_once(one, other):
+                    line = document.tree.values["staff", first].line
+                    document.fault(
+                        ("staff", number, "agents", place),
+                        f"“{agent}” works from {one.start:%H:%M} to {one.end:%H:%M} already (line {line}), and takes a "
+                        "break only where both shifts have it; move one of the shifts, or name somebody else",
+                    )
+            shifts.append(number)
 
 
-def _again(one: ShiftModel, other: ShiftModel) -> Iterator[tuple[int, str]]:
-    return ((place, agent) for place, agent in enumerate(other.agents) if agent in one.agents)
+def _at_once(one: ShiftModel, other: ShiftModel) -> bool:
+    return overlap_in_a_week((one.start, one.end), _days(one), (other.start, other.end), _days(other))
 
 
-def _days(shift: ShiftModel) -> set[int]:
-    return set(range(7) if shift.days is None else shift.days)
+def _days(shift: ShiftModel) -> Sequence[int]:
+    return range(7) if shift.days is None else shift.days

@@ -88,9 +88,9 @@ def _check_weekdays(document: Document, workload: WorkloadModel) -> None:
 def _check_again(document: Document, workload: WorkloadModel, site: SiteModel) -> None:
     """Transfers lead from a queue to a kind of callers."""
     kinds = [kind_name(kind, number) for number, kind in enumerate(workload.callers)]
-    for number, kind in enumerate(workload.callers):
-        if kinds.index(kinds[number]) < number:
-            document.fault(("callers", number, "name"), f"“{kind.name}” stands here twice; give each its own name")
+    for number, name in enumerate(kinds):
+        if kinds.index(name) < number:
+            document.fault(("callers", number, "name"), f"“{name}” stands here twice; give each its own name")
     leaving: Counter[str] = Counter()
     for number, transfer in enumerate(workload.transfers):
         if transfer.queue not in site.queues:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from config.errors import shown
-from config.schema.values import Duration, FileName, LongerThanZero, Model, at_odds, wrong
+from config.schema.values import DURATION, Duration, FileName, LongerThanZero, Model, at_odds, wrong
 
 
 class ExponentialModel(Model):
@@ -60,7 +61,8 @@ class EmpiricalModel(Model):
 
 def _no_bare_time(law: Any) -> Any:
     if isinstance(law, str | int | float):
-        raise wrong(f"{shown(law)} is no law; write {{law: exponential, mean: 3 min}}, or another law")
+        mean = law if isinstance(law, str) and re.fullmatch(DURATION, law, re.ASCII) else "3 min"
+        raise wrong(f"{shown(law)} is no law; write {{law: exponential, mean: {mean}}}, or another law")
     return law
 
 

@@ -194,23 +194,24 @@ WrapUp = Annotated[
 SHARE = r"^\d{1,3}(\.\d{1,3})? ?%$"
 
 
-def _percent(value: Any, example: int) -> str:
-    """What was meant by 0.8, 30 or “12,5 %”; the ``example`` where that cannot be told (1, -3)."""
+def _percent(value: Any, example: int, most: int) -> str:
+    """What was meant by 0.8, 30 or “12,5 %”, if that may be written: up to ``most`` per cent; the ``example`` where it
+    cannot be told (1, -3)."""
     try:
         number = float(str(value).replace(",", ".").rstrip(" %"))
     except ValueError:
         return f"{example}"
-    if isinstance(value, bool) or not 0 < number <= 1_000 or number == 1:
+    if isinstance(value, bool) or not 0 <= number <= most or number == 1:
         return f"{example}"
-    is_fraction = number < 2 and "%" not in str(value)
-    return f"{number * 100 if is_fraction else number:.6g}"
+    is_fraction = number < 2 and number * 100 <= most and "%" not in str(value)
+    return f"{round(number * 100 if is_fraction else number, 3):g}"
 
 
 def _share(value: Any) -> float:
     """0 to 1 of “80 %”."""
     if not isinstance(value, str) or not re.fullmatch(SHARE, value, re.ASCII):
         given = shown(value) if isinstance(value, str) else value
-        raise wrong(f"{given} is not a share; write it in per cent, such as “{_percent(value, 80)} %”")
+        raise wrong(f"{given} is not a share; write it in per cent, such as “{_percent(value, 80, 100)} %”")
     share = float(value.rstrip(" %")) / 100
     if share > 1:
         raise wrong(f"{shown(value)} is more than everything; write 100 % or less")
@@ -229,7 +230,7 @@ def _factor(value: Any) -> float:
     """1.2 of “120 %”."""
     if not isinstance(value, str) or not re.fullmatch(FACTOR, value, re.ASCII):
         given = shown(value) if isinstance(value, str) else value
-        raise wrong(f"{given} is no factor; write it in per cent, such as “{_percent(value, 120)} %”")
+        raise wrong(f"{given} is no factor; write it in per cent, such as “{_percent(value, 120, 1_000)} %”")
     factor = float(value.rstrip(" %")) / 100
     if factor > 10:
         raise wrong(f"{shown(value)} is out of reach; write 1000 % or less")
@@ -276,8 +277,10 @@ def _meant_clock(text: str) -> str:
 
 
 def _meant_days(text: str) -> str:
-    names = [part.strip().lower()[:3] for part in re.split("[-–]", text)]
-    return f"“{'-'.join(names)}”" if len(names) <= 2 and set(names) <= set(WEEKDAYS) else ""
+    """“mon-fri” for “Monday – Friday”; nothing where it cannot be told, as of “mon,wed”."""
+    said = [part.strip().lower().removesuffix("s") for part in re.split("[-–]| to ", text)]
+    names = [day[:3] for one in said for day in _WEEKDAYS_AS_SAID if len(one) > 2 and day.startswith(one)]
+    return f"“{'-'.join(names)}”" if len(names) == len(said) <= 2 else ""
 
 
 def _date(text: str) -> date:
@@ -338,6 +341,7 @@ Moment = Annotated[
 """On the clock on the wall."""
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAYS_AS_SAID = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEKDAY = f"(?:{'|'.join(WEEKDAYS)})"
 _DAYS = rf"^{_WEEKDAY}(-{_WEEKDAY})?$"
 

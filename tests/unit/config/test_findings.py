@@ -206,6 +206,12 @@ WRONG_VALUES = [
         "transfers: [{queue: loans, to: callers-1, share: 60 %}, {queue: loans, to: callers-2, share: ‸50 %}]",
         "more than all callers of loans are sent on; write smaller shares",
     ),
+    (
+        WORK,
+        'card-number: "4321"}}\n  - {share: 5',
+        'card-number: "4321"}, name: callers-2}\n  - ‸{share: 5',
+        "“callers-2” stands here twice; give each its own name",  # the second one is called so without a name
+    ),
     (WORK, "share: 5, wants", "name: ‸callers-1, share: 5, wants", "“callers-1” stands here twice; give each"),
     (WORK, "patience: {law: exponential, mean: 3 min}", "patience: ‸{law: empirical}", "an empirical law has either"),
     (WORK, "unanswered: 2 %", "retry: {after_abandon: 40 %}", "“delay” is missing here; add “delay: …”"),

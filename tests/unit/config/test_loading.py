@@ -392,7 +392,7 @@ def test_a_trace_takes_the_place_of_rates_and_is_refused_with_line_and_column(tm
     assert [call.kind for call in workload.trace] == ["callers-2"]
     (site / "calls.csv").write_text("when,kind\n", encoding="utf-8")
     assert messages(site) == [
-        "calls.csv: no column is called “arrival”; add it, or call the one so that holds it",
+        "calls.csv: no column is called “arrival”; add it, or give that name to the one that holds it",
         "calls.csv: “when” is no column that is read; there is arrival, kind",
     ]
 

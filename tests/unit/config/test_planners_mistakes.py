@@ -103,11 +103,26 @@ STAFF = "  - {agents: [cleo, eve], from"
         (WORK, "staff:", 'callbacks: {accepted: ‸"12,5 %"}\nstaff:', "in per cent, such as “12.5 %”"),
         (WORK, "staff:", "unanswered: ‸0.02\nstaff:", "0.02 is not a share; write it in per cent, such as “2 %”"),
         (WORK, "staff:", "absence: {shrinkage: ‸30}\nstaff:", "write it in per cent, such as “30 %”"),
+        (WORK, "staff:", "absence: {shrinkage: ‸0}\nstaff:", "write it in per cent, such as “0 %”"),
+        (WORK, "staff:", "absence: {shrinkage: ‸1.5}\nstaff:", "write it in per cent, such as “1.5 %”"),
+        (WORK, "staff:", "absence: {shrinkage: ‸300}\nstaff:", "write it in per cent, such as “80 %”"),
         (
             WORK,
             "staff:",
             "weekdays: {‸Saturday: 60 %}\nstaff:",
             "“Saturday” is no day or span of days; write it like “sat”",
+        ),
+        (
+            WORK,
+            "staff:",
+            "weekdays: {‸Monday – Fridays: 60 %}\nstaff:",
+            "is no day or span of days; write it like “mon-fri”",
+        ),
+        (
+            WORK,
+            "staff:",
+            'weekdays: {‸"sat,sun": 60 %}\nstaff:',
+            "“sat,sun” is no day or span of days; write it like “mon” or “mon-fri”",
         ),
         (WORK, "staff:", "weekdays: {sat: ‸0.6}\nstaff:", "0.6 is no factor; write it in per cent, such as “60 %”"),
         (WORK, "trace: calls.csv", 'calls_per_hour: {‸"8:00": 5}', '“8:00” is no time of day; write it like "08:00"'),
@@ -148,6 +163,19 @@ def test_what_nobody_can_have_meant_is_a_warning(clinic: Path, old: str, new: st
     assert any(line.startswith(place + message) for line in found), (place, found)
 
 
+NIGHT = '  - {agents: [ada], days: fri, from: "22:00", to: "09:00"}\n'
+
+
+@pytest.mark.parametrize(("day", "warnings"), [("fri", 0), ("sat", 1), ("thu", 0), ("sun", 0)])
+def test_shifts_are_at_once_where_one_goes_on_into_the_day_of_the_other(clinic: Path, day: str, warnings: int) -> None:
+    work = clinic / WORK
+    before = work.read_text(encoding="utf-8").partition("staff:")[0]
+    early = f'  - {{agents: [ada], days: {day}, from: "08:00", to: "16:00"}}\n'
+    for shifts in (NIGHT + early, early + NIGHT):
+        work.write_text(f"{before}staff:\n{shifts}", encoding="utf-8")
+        assert sum("works from" in str(warning) for warning in load_and_warn(clinic)[1]) == warnings
+
+
 def test_a_day_at_which_nobody_works_is_a_warning(clinic: Path) -> None:
     work = clinic / WORK
     work.write_text(work.read_text(encoding="utf-8").partition("staff:")[0], encoding="utf-8")
@@ -165,8 +193,17 @@ ROW = "2026-11-23T09:00:00,appointments,5,,100,10,ada\n"
         (HEADINGS + ROW.replace("5,,", "5,5,,"), None, "calls.csv:2:46", "8 cells under 7 headings"),
         ((HEADINGS + ROW.replace("5,,", "5.5,,")).replace(",", ";").replace(".", ","), None, "calls.csv:2:34", "5.5"),
         (HEADINGS + ROW.replace("ada", "Ada Marsh"), None, "calls.csv:2:44", "is the name of an agent; write “ada”"),
-        (HEADINGS + ROW.replace(",5,", ",,"), None, "calls.csv:2:34", "write either after how many seconds"),
-        (HEADINGS + ROW.replace(",5,,", ",5,9,"), None, "calls.csv:2:34", "write either after how many seconds"),
+        (HEADINGS + ROW.replace(",5,", ",,"), None, "calls.csv:2:34", "write here after how many seconds"),
+        (HEADINGS + ROW.replace(",5,,", ",5,9,"), None, "calls.csv:2:34", "write here after how many seconds"),
+        *(
+            (
+                HEADINGS.replace("agent", "priority") + ROW.replace("ada", points),
+                None,
+                "calls.csv:2:44",
+                "is no number of points; write a whole number, such as 10 or -5",
+            )
+            for points in ("high", "--5", "1" * 5_000)
+        ),
         (HEADINGS, None, "calls.csv", "there is no call of 2026-11-23 in it; write a row for each below the headings"),
         (HEADINGS + ROW.replace("-23T", "-22T"), None, "calls.csv", "there are calls of 2026-11-22"),
         (HEADINGS + ROW, "ada,08:00,16:00\n", "agents.csv:2:5", "is no date with a time of day"),
