@@ -245,7 +245,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--events",
         type=int,
         nargs="+",
-        default=[9_999, 99_999, 999_999],
+        default=LENGTHS,
         help="lengths of the journal; by default as long after a snapshot as may be",
     )
     parser.add_argument("--runs", type=int, default=5, help="restarts and snapshots of each kind (default 5)")
