@@ -12,6 +12,9 @@ from config.table import Row, read_table
 from config.workload import TracedCall
 
 LONGEST_S = 24 * 3_600
+YEARS = (1971, 2999)
+"""The first and the last; what programs write for “no date” (the years 1 and 9999) lies beyond, and so no time zone can
+take a date past the end of the calendar."""
 
 
 def read_durations(path: Path, findings: list[Finding]) -> tuple[int, ...]:
@@ -89,6 +92,9 @@ def wall_time(row: Row, column: str) -> datetime | None:
         return None
     if moment is None or len(text) <= len("2026-11-23"):
         row.fault(column, f"{shown(text)} is no date with a time of day; write it like {_in_iso(text)}")
+        return None
+    if not YEARS[0] <= moment.year <= YEARS[1]:
+        row.fault(column, f"{shown(text)} is too far away; write a date from {YEARS[0]} to {YEARS[1]}")
         return None
     return moment
 

@@ -11,6 +11,7 @@ from centre.virtual.agent import PlayedAgent
 from centre.virtual.arrivals import Arrivals
 from centre.virtual.caller import Parting, SimulatedCaller, SimulatedCustomer
 from config.arrivals import Factors, NextAfter, pieces, poisson, traced
+from config.measured import YEARS
 from config.players import agent_habits, pause_reason
 from config.population import Person, Population
 from config.site import Site
@@ -19,8 +20,6 @@ from config.workload import Callers, Workload
 from simulator.playable import SimulationError, require_voice
 from simulator.staff import Plan, Roster
 from simulator.stage import DRAIN_MS, Observer, Stage
-
-YEARS = (1971, 2999)
 
 
 def span_of(site: Site, date: Date, begin: time = time(), hours: float = 24.0) -> tuple[int, int]:

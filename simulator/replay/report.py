@@ -20,6 +20,7 @@ from simulator.replay.bootstrap import Difference
 from simulator.replay.compare import Group, Replayed
 from simulator.report_table import print_table
 from simulator.report_table import table as empty_table
+from simulator.tidy import printable
 
 TITLES = {
     "answered_share": "answered",
@@ -127,8 +128,8 @@ def title_of(site: Site, group: Group, language: str) -> str:
     """What the callers of a group are called."""
     if group.kind == "all":
         return "All callers"
-    if group.kind == "segment":  # from the customer records, and nothing of it may steer a terminal
-        return "Segment " + "".join(one if one.isprintable() else "�" for one in group.name)
+    if group.kind == "segment":  # from the customer records
+        return f"Segment {printable(group.name)}"
     if group.kind == "skill":
         return f"Skill {text_in(site.skills[group.name], language) if group.name in site.skills else group.name}"
     return text_in(site.queues[group.name].title, language) if group.name in site.queues else group.name

@@ -245,6 +245,8 @@ def test_words_of_the_customer_records_are_no_markup_and_steer_no_terminal(tmp_p
     text = StringIO()
     print_replayed(bank(), None, day, ReplayOptions(repeats=1), Console(file=text, width=100))
     assert text.getvalue().count("Segment [/b] �[2Jgold") == 2  # a row, and a table
+    print_replayed(bank(), None, day, ReplayOptions(repeats=1, csv=True), Console(file=text, width=100))
+    assert "\nsegment,[/b] �[2Jgold,asa_ms," in text.getvalue()
     assert "\x1b" not in text.getvalue()
 
 

@@ -45,6 +45,14 @@ TRACES = [
         "2:1: column “arrival”: “2026-11-23T09:00:00Z” names a time zone; write what the clock on the wall",
         id="another time zone",
     ),
+    *(
+        pytest.param(
+            f"arrival,kind\n{date},appointment\n",
+            f"2:1: column “arrival”: “{date}” is too far away; write a date from 1971 to 2999",
+            id=f"what stands for no date: {date}",
+        )
+        for date in ("0001-01-01T00:00:00", "9999-12-31T23:59:59")
+    ),
     pytest.param(
         'arrival,kind\n2026-11-23T09:00:00,"appointment\n2026-11-23T09:00:00,appointment\n',
         "2:1: a quotation mark that is opened in this row is never closed",
