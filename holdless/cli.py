@@ -1,5 +1,5 @@
 """What a person types: ``holdless serve``, ``check``, ``explain``, ``password`` and more; for planners see
-:mod:`holdless.planning`.
+:mod:`holdless.planning` and :mod:`holdless.formulas`.
 
 A fault that a person can mend ends in one clear line on standard error and exit code 2.
 
@@ -17,7 +17,7 @@ import typer
 
 from centre.line_kind import LineKind
 from cti.web.settings import SignIn
-from holdless import planning
+from holdless import formulas, planning
 from holdless.options import AsJson, Database, DataFolder, JournalAt, SiteFolder, data_of, journal_of, load
 from holdless.refusal import refuse
 
@@ -180,6 +180,7 @@ def explain(
 
 
 app.add_typer(planning.app)
+app.add_typer(formulas.app)
 
 
 @app.command()

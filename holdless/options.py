@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdless.refusal import refuse
+from simulator.service_level import Definition
 
 if TYPE_CHECKING:
     from config.site import Site
@@ -25,6 +26,8 @@ JournalAt = Annotated[
     typer.Option("--journal", help="The PostgreSQL database with the journal; files in the data folder if not given."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV, for spreadsheets.")]
+Meant = Annotated[Definition, typer.Option("--definition", help="Which service level is meant.")]
 
 
 def data_of(site: Site, given: Path | None) -> Path:

@@ -1,4 +1,5 @@
-"""Commands for planners: ``holdless simulate``, ``replay``, ``plan``, ``sweep``, ``staff``, ``erlang`` and ``lines``.
+"""Commands for planners: ``holdless simulate``, ``replay``, ``plan``, ``sweep`` and ``staff``; formulas are in
+:mod:`holdless.formulas`.
 
 Each imports what it needs when it is called (see :mod:`holdless.cli`).
 """
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdless.options import AsJson, DataFolder, JournalAt, SiteFolder, journal_of, load
+from holdless.options import AsCsv, AsJson, DataFolder, JournalAt, Meant, SiteFolder, journal_of, load
 from holdless.refusal import refuse, refusing
 from simulator.service_level import Definition
 
@@ -29,9 +30,7 @@ SEED_MOST = 999_999_999
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Which day; today if not given.")]
 Interval = Annotated[int, typer.Option(help="Length of an interval: 15, 30 or 60 minutes.")]
 Scale = Annotated[float, typer.Option(help="So many times the calls: 1.1 for a tenth more.")]
-Meant = Annotated[Definition, typer.Option("--definition", help="Which service level is meant.")]
 Seed = Annotated[int, typer.Option(help="The same seed meets the same callers.", min=0, max=SEED_MOST)]
-AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV, for spreadsheets.")]
 Threads = Annotated[int, typer.Option("--workers", help="Threads; they do not change the answer.", min=1, max=256)]
 Processes = Annotated[
     int, typer.Option("--workers", help="Processes; the answer is the same for any number.", min=1, max=256)
@@ -282,78 +281,6 @@ def staff(
             json=json,
             csv=csv,
             report=report,
-            console=Console(),
-        )
-
-
-@app.command()
-def erlang(
-    calls: Annotated[float, typer.Option(help="Calls that arrive in an interval.")],
-    aht: Annotated[float, typer.Option(help="Average handling time, seconds.")],
-    interval: Annotated[float, typer.Option(help="Length of the interval, minutes.")] = 30.0,
-    patience: Annotated[
-        float | None, typer.Option(help="After how many seconds, on average, callers hang up; never if not given.")
-    ] = None,
-    agents: Annotated[int | None, typer.Option(help="What do so many agents give?")] = None,
-    service_level: Annotated[str | None, typer.Option(help="How many agents for 80/20?")] = None,
-    definition: Meant = Definition.ABANDONS_NEGATIVE,
-    short_abandon: Annotated[float | None, typer.Option(help="The short-abandon limit, seconds.")] = None,
-    asa: Annotated[float | None, typer.Option(help="How many agents for this ASA, seconds?")] = None,
-    abandonment: Annotated[float | None, typer.Option(help="How many agents for at most so many percent?")] = None,
-    occupancy: Annotated[float | None, typer.Option(help="How many agents for at most so many percent?")] = None,
-    shrinkage: Annotated[float, typer.Option(help="Percent of paid time that agents are not there.")] = 0.0,
-    json: AsJson = False,
-    csv: AsCsv = False,
-) -> None:
-    """Work out agents, waits and service levels by the Erlang formulas."""
-    from rich.console import Console
-
-    from simulator.formulas.command import print_erlang
-
-    with refusing(ValueError):
-        print_erlang(
-            calls=calls,
-            aht=aht,
-            interval=interval * 60,
-            patience=patience,
-            agents=agents,
-            service_level=service_level,
-            definition=definition,
-            short_abandon=short_abandon,
-            asa=asa,
-            abandonment=abandonment,
-            occupancy=occupancy,
-            shrinkage=shrinkage,
-            json=json,
-            csv=csv,
-            console=Console(),
-        )
-
-
-@app.command()
-def lines(
-    calls: Annotated[float, typer.Option(help="Calls that arrive in an interval.")],
-    holding: Annotated[float, typer.Option(help="Seconds that a call holds a line: menu, waiting and conversation.")],
-    interval: Annotated[float, typer.Option(help="Length of the interval, minutes.")] = 30.0,
-    lines: Annotated[int | None, typer.Option(help="What do so many lines give?")] = None,
-    blocked: Annotated[float | None, typer.Option(help="How many lines, for at most so many percent?")] = None,
-    json: AsJson = False,
-    csv: AsCsv = False,
-) -> None:
-    """Work out how many lines to the exchange callers need (Erlang B)."""
-    from rich.console import Console
-
-    from simulator.formulas.lines_command import print_lines
-
-    with refusing(ValueError):
-        print_lines(
-            calls=calls,
-            holding=holding,
-            interval=interval * 60,
-            lines=lines,
-            blocked=blocked,
-            json=json,
-            csv=csv,
             console=Console(),
         )
 
