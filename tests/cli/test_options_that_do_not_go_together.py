@@ -39,4 +39,4 @@ def test_a_seed_that_some_generator_would_not_take_is_refused(command: tuple[str
     name, *more = command
     done = CliRunner().invoke(app, [name, str(BANK), *more, "--seed", seed])
     assert (done.exit_code, done.stdout) == (2, "")
-    assert "is not in the range" in done.stderr
+    assert "Invalid value for '--seed'" in done.stderr

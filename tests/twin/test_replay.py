@@ -159,7 +159,7 @@ def test_a_simulated_day_written_as_a_table_is_replayed_to_the_millisecond(examp
 TABLES = [
     (
         "arrival,queue\n2026-11-23T09:00:00,cards\n",
-        "calls.csv:2:1: column “answered_after”: write either",
+        "calls.csv:2:1: column “answered_after”: write here after how many",
     ),
     (
         "arrival,queue,answered_after\n2026-11-23T09:00:00,cards,12\n",
