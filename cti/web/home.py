@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from acd.effects import AgentState
+from cti.web.forms import form_of
 from cti.web.languages import OWN_NAMES
 from cti.web.pages import LANGUAGE_COOKIE, Pages
 
@@ -58,12 +59,12 @@ def routes(pages: Pages) -> Iterable[web.RouteDef]:
         return web.json_response({"state": state, "parts": parts}, status=200 if serves else 503)
 
     async def switch_language(request: web.Request) -> web.StreamResponse:
-        form = await request.post()
-        code = form.get("language")
+        form = await form_of(request)
+        code = form.get("language", "")
         if code not in OWN_NAMES:
             raise web.HTTPBadRequest
         answer = web.HTTPSeeOther(local_path(form.get("next")))
-        pages.set_cookie(answer, LANGUAGE_COOKIE, str(code), A_YEAR_S)
+        pages.set_cookie(answer, LANGUAGE_COOKIE, code, A_YEAR_S)
         raise answer
 
     return [web.get("/", show), web.get("/healthz", health), web.post("/language", switch_language)]

@@ -217,7 +217,8 @@ class Pages:
             raise  # a redirection
         except Exception:
             error_id = secrets.token_hex(4)
-            _log.exception("error %s at %s %s", error_id, request.method, request.path)
+            # As it came, encoded: what somebody writes into an address begins no line of the log.
+            _log.exception("error %s at %s %s", error_id, request.method, request.rel_url.raw_path)
             return self._error_page(request, 500, error_id)
 
     def _error_page(self, request: web.Request, status: int, error_id: str = "") -> web.Response:

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from acd.effects import AgentState
 from cti.store import StoreError
+from cti.web.forms import form_of
 from cti.web.home import local_path
 from cti.web.languages import Language
 from cti.web.pages import SUPERVISOR, Pages
@@ -44,11 +45,11 @@ def routes(pages: Pages) -> Iterable[web.RouteDef]:
         return _form(pages, request)
 
     async def sign_in(request: web.Request) -> web.StreamResponse:
-        form = await request.post()
+        form = await form_of(request)
         language = pages.visitor(request).language
-        user, password, token = (str(form.get(name, "")) for name in ("user", "password", "token"))
+        user, password, token = (form.get(name, "") for name in ("user", "password", "token"))
         user = user.strip()
-        if not hmac.compare_digest(token.encode(), request.cookies.get(FORM_COOKIE, "?").encode()):
+        if not _is_ours(token, request.cookies.get(FORM_COOKIE, "")):
             return _form(pages, request, language.text("This page was open for too long. Please sign in again."))
         since = pages.service.now()  # a password that is set while this one is checked ends the sign-in
         refused = await _refused(pages, request, language, user, password)
@@ -73,6 +74,12 @@ def routes(pages: Pages) -> Iterable[web.RouteDef]:
 def to_sign_in(wanted: str) -> web.HTTPSeeOther:
     """Sends somebody who is not signed in to the form, and afterwards back to ``wanted``."""
     return web.HTTPSeeOther("/sign-in?" + urlencode({"next": wanted}))
+
+
+def _is_ours(token: str, cookie: str) -> bool:
+    """Whether a form of ours was filled in, in the browser that we gave it to."""
+    one, other = (text.encode("utf-8", "surrogatepass") for text in (token, cookie))
+    return bool(cookie) and hmac.compare_digest(one, other)
 
 
 def _form(pages: Pages, request: web.Request, refused: str = "") -> web.Response:
@@ -106,13 +113,14 @@ async def _refused(pages: Pages, request: web.Request, language: Language, user:
         return language.texts(
             "Too many tries. Please wait a second.", "Too many tries. Please wait {count} seconds.", seconds
         )
+    pages.tries_by_user.failed(now, user[:80])  # until it is checked: or as many as come meanwhile would be free tries
     try:
         right = len(password) <= LONGEST_PASSWORD and await pages.check_password(user, password)
-    except StoreError:
-        _log.exception("a password could not be checked")
+    except StoreError as error:
+        pages.tries_by_user.came_to_nothing(user[:80])
+        _log.warning("a password could not be checked: %s", error)
         return language.text("Passwords cannot be checked at the moment. Please try again later.")
     if not right or not (known or user == SUPERVISOR):
-        pages.tries_by_user.failed(now, user[:80])
         pages.tries_by_address.failed(now, address)
         return language.text("Name and password do not match.")
     pages.tries_by_user.succeeded(user[:80])

@@ -34,3 +34,9 @@ class Throttle:
     def succeeded(self, key: str) -> None:
         """A try of ``key`` succeeded: its failures are forgotten."""
         self._failures.pop(key, None)
+
+    def came_to_nothing(self, key: str) -> None:
+        """A try of ``key`` that was counted as a failure was neither that nor a success."""
+        count, last = self._failures.get(key, (0, 0))
+        if count:
+            self._failures[key] = (count - 1, last)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import aiohttp
 import pytest
+from yarl import URL
 
 from cti.web.settings import SignIn, WebError, WebSettings
 from tests.unit.web.conftest import Serve, Site
@@ -78,6 +81,38 @@ async def test_a_form_without_its_token_signs_nobody_in(site: Site) -> None:
     assert "holdless" not in {cookie.key for cookie in site.client.cookie_jar}
 
 
+FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (b"user=\xff&language=\xff", {"Content-Type": FORM}),
+        (b"user=olena&language=uk", {"Content-Type": f"{FORM}; charset=nonsense"}),
+        (b"user=olena&token=?&language=xx", {"Content-Type": FORM}),
+        (b"user=olena&token=?&language=xx", {"Content-Type": FORM, "Cookie": "holdless-form=\xff"}),
+        (b"--x\r\nContent-Disposition: form-data; name=language\r\n\r\n\xff\r\n--x--", {"Content-Type": MULTIPART}),
+        (b"--x\r\nContent-Type: multipart/mixed; boundary=y\r\n\r\n--y--\r\n--x--", {"Content-Type": MULTIPART}),
+        (b"user=olena", {}),
+    ],
+    ids=["no UTF-8", "no encoding", "guessed", "odd cookie", "parts", "parts of parts", "no kind"],
+)
+@pytest.mark.parametrize("path", ["/sign-in", "/language"])
+async def test_what_is_no_form_of_ours_is_refused_without_a_traceback(
+    site: Site, caplog: pytest.LogCaptureFixture, path: str, body: bytes, headers: dict[str, str]
+) -> None:
+    host, _, port = site.address.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    lines = {"Host": f"{host}:{port}", "Origin": site.address, "Content-Length": str(len(body)), **headers}
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    writer.write(f"POST {path} HTTP/1.1\r\n{head}Connection: close\r\n\r\n".encode("latin-1") + body)
+    status = int((await reader.read()).split(b" ")[1])
+    writer.close()
+    await writer.wait_closed()
+    assert status in {400, 403}
+    assert caplog.records == []
+
+
 async def test_the_ticket_is_out_of_reach_for_scripts_and_other_sites(site: Site) -> None:
     answer = await site.sign_in("olena")
     cookie = next(line for line in answer.headers.getall("Set-Cookie") if line.startswith("holdless="))
@@ -114,6 +149,17 @@ async def test_static_files_are_all_one_gets_from_their_folder(site: Site, path:
     answer = await site.client.get(f"{site.address}/static/{folder}/web/{path}")
     assert answer.status in {403, 404}
     assert "import" not in await answer.text()
+
+
+async def test_what_somebody_writes_into_an_address_begins_no_line_of_the_log(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    page = await (await site.client.get(f"{site.address}/")).text()
+    folder = page.partition('href="/static/')[2].partition("/")[0]
+    monkeypatch.setattr("cti.web.pages.languages", dict[str, str]().popitem)  # fails
+    address = URL(f"{site.address}/static/{folder}/messages/x%0AERROR.json", encoded=True)
+    assert (await site.client.get(address)).status == 500
+    assert ["\n" in record.getMessage() for record in caplog.records] == [False]
 
 
 async def test_static_files_may_be_kept_because_their_address_changes_with_them(site: Site) -> None:
