@@ -130,9 +130,10 @@ async def _serve_until(
         customers = _customers(site, region)
         journal, pair, has_served = await _journal(site, options, stop, rest)
         records = AwaitedStore(partial(normalise, region=region))
-        # An engine that stands by has the time, and what is wrong with the database is heard of before it is needed.
-        # One that is alone has callers who wait.
-        store = None if pair is None else await _store(records, site, options, stop, has_served=has_served)
+        # An engine that stands by has the time, and what is wrong with the database is heard of before it is needed; so
+        # it is at a first start, which leaves no trace then. One that is alone and was killed has callers who wait.
+        is_urgent = pair is None and has_served
+        store = None if is_urgent else await _store(records, site, options, stop, has_served=has_served)
         clock = ServiceClock()
         web_services = DataDips(lambda: service.site.web_services)
         rest.push_async_callback(web_services.close)
