@@ -62,15 +62,15 @@ class Session:
 
 
 def shown(address: str) -> str:
-    """The address without its password."""
-    return make_url(address).render_as_string(hide_password=True)
+    """The address without its password, and without settings: one may stand there, too."""
+    return make_url(address).set(query={}).render_as_string(hide_password=True)
 
 
 def _plain(address: str) -> str:
     """The address as asyncpg reads it, without the name of a driver."""
     try:
         url = make_url(address)
-    except ArgumentError:
+    except (ArgumentError, ValueError, TypeError):  # the last two: a port that is no number
         url = None
     if url is None or url.get_backend_name() != "postgresql":
         raise BadAddress("this is not the address of a PostgreSQL database; write postgresql://user@host/database")

@@ -152,13 +152,15 @@ async def _dispose(engine: AsyncEngine) -> None:
 def _parsed(address: str) -> URL:
     try:
         url = make_url(address)
-    except ArgumentError:
+    except (ArgumentError, ValueError, TypeError):  # the last two: a port that is no number
         raise StoreError(NO_URL) from None
     return url.set(drivername=_ASYNC_DRIVERS.get(url.drivername, url.drivername))
 
 
 def _name(url: URL) -> str:
-    return f"the database {url.database if _is_sqlite(url) else url.render_as_string(hide_password=True)}"
+    if _is_sqlite(url):
+        return f"the database {url.database}"
+    return f"the database {url.set(query={}).render_as_string(hide_password=True)}"  # a password may stand there, too
 
 
 def _is_sqlite(url: URL) -> bool:

@@ -47,6 +47,8 @@ async def test_a_path_with_odd_characters_is_a_path(tmp_path: Path) -> None:
         ("sqlite+pysqlite:///{0}/centre.db", r"requires an async driver"),
         ("nonsense://127.0.0.1/centre", r"install the driver, or name it in the address"),
         ("postgresql+nonsense://u:secret@127.0.0.1/centre", r"u:\*\*\*@127.* install the driver"),
+        ("postgresql+nonsense://u@127.0.0.1/centre?password=secret", r"u@127.0.0.1/centre: .*install the driver"),
+        ("postgresql://u:secret@127.0.0.1:port/centre", r"its address is no URL"),
     ],
 )
 async def test_a_database_that_cannot_be_opened_is_one_line_that_says_what_to_do(
