@@ -274,7 +274,9 @@ class TwilioLine:
             case ("ready",):
                 pass
             case ("recorded", message):
-                self.run(self._parts.messages.fetch(message, posted))
+                messages = self._parts.messages
+                if (note := messages.note(message, posted)) is not None:
+                    self.run(messages.fetch(note))
             case _:
                 raise UnknownAddress
         return ""

@@ -35,31 +35,36 @@ class Messages:
         self._files = files
         self._places = asyncio.Semaphore(AT_ONCE_MOST)
 
-    async def fetch(self, message: str, posted: Posted) -> None:
-        """Fetches the recording that Twilio says is ready. Which one that is says its sid: an address that somebody
-        sends is not followed."""
+    def note(self, message: str, posted: Posted) -> Path | None:
+        """Notes that a recording is ready, before Twilio is answered, which says so only once; returns the note for
+        :meth:`fetch`. Which recording that is says its sid: an address that somebody sends is not followed. None: there
+        is nothing to fetch."""
         sid = posted.get("RecordingSid")
-        if posted.get("RecordingStatus") == "completed" and _SID.fullmatch(sid):
-            await self._fetch(message, sid)
+        if posted.get("RecordingStatus") != "completed" or not _SID.fullmatch(sid):
+            return None
+        try:
+            note = Path(f"{self._recordings.stem(message)}.{sid}{_WANTED}")
+        except ValueError as error:
+            _log.warning("%s stays at Twilio: %s", sid, error)
+            return None
+        try:
+            note.touch()  # it takes no longer than an entry of the journal
+        except OSError as error:
+            _log.error("message %s is fetched by this engine or by none: %s", message, error)
+        return note
 
     async def fetch_the_rest(self) -> None:
         """Fetches what an engine before this one did not come to."""
-        marks = await asyncio.to_thread(lambda: sorted(self._recordings.folder.glob(f"*{_WANTED}")))
-        named = [mark.name.removesuffix(_WANTED).rpartition(".") for mark in marks]
-        await asyncio.gather(*(self._fetch(message, sid) for message, _, sid in named if _SID.fullmatch(sid)))
+        notes = await asyncio.to_thread(lambda: sorted(self._recordings.folder.glob(f"*{_WANTED}")))
+        await asyncio.gather(*(self.fetch(note) for note in notes if _SID.fullmatch(note.with_suffix("").suffix[1:])))
 
-    async def _fetch(self, message: str, sid: str) -> None:
+    async def fetch(self, note: Path) -> None:
+        """Fetches the recording of which ``note`` is; then that goes."""
+        partial = note.with_suffix("")
+        message, sid, sound = partial.stem, partial.suffix[1:], partial.with_suffix(".wav")
         try:
-            stem = self._recordings.stem(message)
-        except ValueError as error:
-            _log.warning("%s stays at Twilio: %s", sid, error)
-            return
-        mark = Path(f"{stem}.{sid}{_WANTED}")
-        try:
-            await asyncio.to_thread(mark.touch)
-            partial = Path(f"{stem}.{sid}")
             await self._sound(sid, partial)
-            await asyncio.to_thread(partial.replace, f"{stem}.wav")  # it is there as a whole, or not at all
+            await asyncio.to_thread(partial.replace, sound)  # it is there as a whole, or not at all
         except RestRefused as error:
             _log.error("message %s cannot be had: Twilio has no recording %s any more (%s)", message, sid, error)
         except (RestFailed, OSError) as error:
@@ -69,7 +74,7 @@ class Messages:
                 *(message, sid, error, self._recordings.folder),
             )
             return
-        await asyncio.to_thread(mark.unlink, missing_ok=True)
+        await asyncio.to_thread(note.unlink, missing_ok=True)
 
     async def _sound(self, sid: str, to: Path) -> None:
         for pause_s in AGAIN_AFTER_S:

@@ -12,6 +12,7 @@ from acd.effects import AgentState
 from centre.calls import CallRecord
 from centre.effects import CallEnded
 from config.site import Site
+from cti.twilio.messages import Messages
 from tests.twilio.house import PUBLIC, House, on_the_way_to_olena, on_twilio, open_house
 from tests.twilio.standin.player import Leg
 from tests.twilio.standin.twilio import StandIn
@@ -101,3 +102,23 @@ async def test_a_conversation_that_begins_while_no_engine_is_there_is_recorded_t
         record = await talked(house, "olena", caller)
         assert record.agent == "olena"
         await fetched(house, tmp_path, record)
+
+
+def test_a_recording_that_an_engine_heard_of_and_never_began_to_fetch_is_fetched_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dies(*_: object) -> None:
+        """Before it comes to it."""
+
+    async def day() -> None:
+        twilio, site = StandIn(public_url=PUBLIC), recorded(on_twilio("bank", tmp_path))
+        with monkeypatch.context() as patch:
+            patch.setattr(Messages, "fetch", dies)
+            async with open_house(site, tmp_path, twilio) as house:
+                house.ready("olena")
+                record = await talked(house, "olena", await house.call(ENGLISH_CARDS))
+                await house.until(lambda: any("/recorded/" in path for path, _ in twilio.answers))
+        async with open_house(site, tmp_path, twilio) as house:
+            await fetched(house, tmp_path, record)
+
+    in_jumping_time(day)()
