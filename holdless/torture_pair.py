@@ -12,7 +12,7 @@ from centre.events import Event
 from centre.machine import Centre
 from config.site import Site
 from cti.crm import NoRecords
-from cti.journal import Entry, Header, JournalError
+from cti.journal import Entry, Header, JournalAway, JournalError
 from cti.journal.codec import decode_line
 from cti.journal.database import DatabaseJournal
 from cti.journal.reader import entry_from_plain, header_from_plain
@@ -203,7 +203,7 @@ class _VirtualRows(Rows):
     def alone(self, work: Callable[[Rows], Coroutine[Any, Any, T]]) -> T:
         """At one instant: nothing else goes on while an engine waits for this."""
         if self._shared.is_away():
-            raise JournalError("the journal's database does not answer")
+            raise JournalAway("the journal's database does not answer")
         try:
             work(_AtOnce(self._shared, self._written)).send(None)
         except StopIteration as done:
