@@ -58,7 +58,13 @@ def floor_view(service: Service, language: Language, now: int) -> Mapping[str, A
 
 def _troubles(standing: Standing, language: Language) -> Sequence[str]:
     """What does not work as it should, and what that means."""
-    found: list[str] = []
+    found = [
+        language.text(
+            "The line “{line}” is out of reach: callers keep their places, and nobody is rung there until it is back.",
+            line=line,
+        )
+        for line in standing.unreached
+    ]
     if not standing.takes_new_calls:
         found.append(
             language.text("The journal cannot be written, and memory is full of it: new callers are not taken in.")

@@ -188,6 +188,7 @@ class Service:
             refused=self._refusals.count,
             first_come=goes_first_come(self.running.configuration, self.site),
             full_limits=self.centre.full_limits(self._clock.now()),
+            unreached=tuple(line.id for line in self.lines.values() if line.health()["state"] != "up"),
         )
 
     async def scores(self, since: int, until: int) -> list[tuple[str, Score]]:

@@ -26,6 +26,8 @@ class Standing:
     """Whether there were so many of these that calls go by the plainest rules (:mod:`acd.first_come`)."""
     full_limits: tuple[str, ...] = ()
     """Limits on tries that let nobody try, as they have all the tries in hand that they can count."""
+    unreached: tuple[str, ...] = ()
+    """The lines whose exchanges are out of reach."""
 
     @property
     def takes_new_calls(self) -> bool:

@@ -266,10 +266,12 @@ async def test_an_engine_starts_and_answers_calls_while_twilios_lists_cannot_be_
     async with open_house(site, tmp_path, twilio, troubles=True) as house:
         assert house.service.health()["twilio"]["state"] == "connecting"
         assert "503" in house.service.health()["twilio"]["trouble"]
+        assert house.service.standing().unreached == ("twilio",)
         second = await house.call(ENGLISH_CARDS, "+380501110004")
         await house.until(lambda: second.heard[-1].what == "music")
         twilio.lists_fail = False
         await house.until(lambda: house.service.health()["twilio"]["state"] == "up")
+        assert house.service.standing().unreached == ()
         waiting = house.service.centre.waiting_calls("cards")
         assert [call.record.call for call in waiting] == [f"twilio-{first.sid}", f"twilio-{second.sid}"]
         assert waiting[0].record.queued_at == since[0]

@@ -170,6 +170,15 @@ async def test_a_trouble_of_which_no_effect_tells_is_said_without_waiting_for_th
     await floor.until(lambda message: len(message["troubles"]) == 1)
 
 
+def test_a_line_that_is_out_of_reach_is_named_in_the_readers_language() -> None:
+    service = DemoService()
+    service.stands = replace(service.stands, unreached=("asterisk", "twilio"))
+    for code in ("en", "ru", "uk"):
+        first, second = floor_view(service, languages()[code], service.now())["troubles"]
+        assert "asterisk" in first
+        assert "twilio" in second
+
+
 async def test_a_supervisor_takes_a_call_out_of_its_queue(site: Site) -> None:
     site.service.call("1", "+380501110001", TO_CARDS)
     floor = await site.socket("/floor/socket")
