@@ -69,6 +69,9 @@ def call_adopted(state: State, event: events.CallAdopted) -> list[Effect]:
     known = state.calls.get(event.call)
     if known is not None:
         return _waits_after_all(state, known, event) or _asked_again(state, known) or _let_go_again(known)
+    if state.is_over(event.call):
+        # The customer's end, or answer, was not heard of in time: one callback is one record, and not a new caller.
+        return [HangUp(call=event.call)]
     found = _place_in(state, state.setup.entry, event)
     if found is not None:
         return _admitted(state, event, found)

@@ -26,6 +26,9 @@ from ivr.records import replace
 from ivr.session import Session
 from ivr.waiting import Outlook
 
+_OVER_KEPT_MS = 10 * 60_000
+"""So long a line may take to carry out the end of a callback: until its link is back, or the next engine has come."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CentreSetup:
@@ -66,6 +69,8 @@ class State:
         """By line: which life of its exchange was last heard of."""
         self.callbacks: dict[str, str] = {}
         """Number (E.164) to the call by which its owner is to be called back, or will be once the present call ends."""
+        self._callbacks_over: dict[str, int] = {}
+        """Callbacks that ended lately without a talk, oldest first, each with when."""
         self._paces = Paces()
         self.tries = Tries(counters(setup.flows.values()))
         """What is limited over all calls."""
@@ -161,6 +166,10 @@ class State:
             if number and self.callbacks.get(number) == by:
                 del self.callbacks[number]
 
+    def is_over(self, call: str) -> bool:
+        """Whether ``call`` is a callback that came to nothing lately: the line may still have the customer there."""
+        return call in self._callbacks_over
+
     def admit(self, session: Session, record: CallRecord) -> Call:
         """Takes in a new call."""
         call = self.calls[record.call] = Call(record=record, session=session)
@@ -171,6 +180,8 @@ class State:
         """The call is over for the caller, and no agent has anything left to do with it."""
         if call.record.asked_by:
             self.forget_callback(call)
+            if call.record.answered_at is None:
+                self._note_callback_over(call.record.call)
         elif call.record.number:
             caller = self.caller_of(call.record.number)
             self._paces.note(caller, call.session.pace, self.now, self.setup.pace_kept_ms)
@@ -178,6 +189,12 @@ class State:
         del self.calls[call.record.call]
         self.ended += 1
         return [CallEnded(record=call.record), CallChanged(call=call.record.call)]
+
+    def _note_callback_over(self, call: str) -> None:
+        over = self._callbacks_over
+        over[call] = self.now
+        while self.now - over[first := next(iter(over))] > _OVER_KEPT_MS:
+            del over[first]
 
     @property
     def queues(self) -> frozenset[str]:

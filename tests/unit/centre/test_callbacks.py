@@ -179,6 +179,20 @@ def test_a_busy_customer_is_dialled_again_after_the_gap_and_given_up_after_the_l
     ]
 
 
+def test_a_customer_of_whose_answer_the_line_tells_after_the_last_attempt_is_let_go_and_has_one_record(
+    world: World,
+) -> None:
+    world.calls("c1", IVAN, "2 1 1")
+    world.tell(events.CallerHungUp(call="c1"))
+    world.tell(events.CustomerAnswered(call="c1-back"))
+    world.tell(events.CallerHungUp(call="c1-back"))
+    assert world.only(CallEnded).record.call == "c1-back"
+    adopted = events.CallAdopted(call="c1-back", line="test", number=IVAN, name="", arrived_at=NOON)
+    world.later(10 * MINUTE)
+    assert world.tell(adopted) == [HangUp(call="c1-back")]
+    assert not of(world.tell(events.CallerHungUp(call="c1-back")), CallEnded)
+
+
 def test_a_customer_who_gets_through_by_calling_in_is_not_called_back(world: World) -> None:
     world.asks_back("c1", IVAN)
     world.calls("c2", "050 111 00 01", "1")
