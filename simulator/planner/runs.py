@@ -3,8 +3,9 @@ workers."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -110,12 +111,15 @@ def run(
         # All in a row where nobody waits for news or would share the work.
         size = until if executor is None and progress is None and not partial_will_do else CHUNK
         chunks = [(start, min(size, until - start)) for start in range(done, until, size)]
-        futures = [] if executor is None else [executor.submit(one, start, count) for start, count in chunks]
-        results = (future.result() for future in futures) if futures else (one(*chunk) for chunk in chunks)
+        futures = deque[Future[Sample]]()
+        results = (one(*chunk) for chunk in chunks)
+        if executor is not None:
+            futures += [executor.submit(one, start, count) for start, count in chunks]
+            results = (futures.popleft().result() for _ in chunks)
         parts = [sample] if sample is not None else []
         try:
             for (start, count), part in zip(chunks, results, strict=True):
-                parts.append(part)
+                parts.append(_added(parts[0], part) if parts else part)
                 if progress is not None:
                     progress(start + count)
         except KeyboardInterrupt:
@@ -128,17 +132,23 @@ def run(
     return sample
 
 
+def _added(first: Sample, part: Sample) -> Sample:
+    """``part``, with the waits by interval of ``first``, to which its own are added: they are large, and one table of
+    them for each part would be most of what a plan takes of the memory."""
+    waits = first.waits_by_interval
+    waits += part.waits_by_interval
+    return replace(part, waits_by_interval=waits)
+
+
 def _together(parts: list[Sample]) -> Sample:
+    """The parts, each :func:`_added` to the first one, as one."""
     if len(parts) == 1:
         return parts[0]
-    waits_by_interval = np.zeros(parts[0].waits_by_interval.shape, np.int64)
-    for part in parts:
-        waits_by_interval += part.waits_by_interval
     return Sample(
         np.concatenate([part.counts for part in parts]),
         np.concatenate([part.crowds for part in parts]),
         np.concatenate([part.times for part in parts]),
         np.concatenate([part.waits for part in parts]),
-        waits_by_interval,
+        parts[0].waits_by_interval,
         np.concatenate([part.still_there for part in parts]),
     )

@@ -7,6 +7,7 @@ import pickle
 import random
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -311,6 +312,17 @@ def test_no_call_and_no_time_of_an_agent_is_lost_in_any_replication() -> None:
     assert (sample.waits.sum(axis=2)[:, 0] == counts[:, c.N_ANSWERED]).all()
     # Everybody is at work all the time: no time of an agent is lost.
     assert (sample.times[:, 0, 0, c.READY_MS : c.WRAPS_UP_MS + 1].sum(axis=1) == 5 * 60 * MINUTE).all()
+
+
+def test_a_day_more_takes_less_than_a_megabyte() -> None:
+    model = model_of_day(bank(), date=MONDAY).model
+    peaks = []
+    for replications in (64, 128):
+        tracemalloc.start()
+        run(model, seed=1, replications=replications, progress=lambda _done: None)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert (peaks[1] - peaks[0]) / 64 < 1_000_000
 
 
 def test_replications_end_when_the_figure_is_sure_enough() -> None:
