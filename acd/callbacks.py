@@ -8,6 +8,8 @@ early          the time it is booked for, the end of the gap,  in line
 in line        its turn comes: an agent is reserved            under way
 in line,       the same caller calls in and waits in a queue   aside: the call takes over its place in this queue
 early
+in line,       the customer answers, whom an engine that could    in line, like the call of any caller
+early          not keep it had dialled
 aside          that call leaves the queue without an agent     in line, or early
 aside          that call is answered in this queue             ended, “got-through”
 aside          that call is answered in another queue          early, for a gap

@@ -13,6 +13,7 @@ waiting    a line that was away found an agent's answer       talking
 waiting    the flow speaks, asks, plays music                 waiting
 callback   the core has the customer dialled                  dialling
 callback   the core offers the call to an agent first         offered
+callback   a customer answers whom an engine before dialled   waiting
 callback   the core lets it go                                ended
 dialling   the customer answers                               offered, or talking where the agent came first
 dialling   the customer does not                              callback, at the old place

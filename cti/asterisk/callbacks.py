@@ -21,7 +21,7 @@ from centre import events
 from centre.events import DialFailure
 from cti.asterisk import dialplan
 from cti.asterisk.ami_messages import AmiEvent
-from cti.asterisk.calls import phone_of
+from cti.asterisk.calls import is_unanswered, phone_of
 from cti.asterisk.exchange import Exchange
 
 _RANG_OUT = "3"
@@ -88,8 +88,9 @@ class Callbacks:
         return [events.OfferFailed(offer=leg.offer, why=OfferFailure.DECLINED if leg.cause == _REJECTED else reason)]
 
     def stop(self, leg: Leg) -> None:
-        """The leg is to be hung up, as the centre wants: it tells nothing more, and its phone may ring a moment yet."""
-        if self._over(leg) and leg.phone and leg.cause is None:
+        """The leg is to be hung up, as the centre wants: it tells nothing more, and its phone may ring a moment yet. A
+        customer who answers in that moment is hung up on, and has not been reached."""
+        if self._over(leg) and leg.cause is None:
             self._exchange.parts(leg.channel, leg.phone)
 
     def was_never(self, leg: Leg) -> None:
@@ -100,6 +101,10 @@ class Callbacks:
         """The leg by which an engine before this one lets a phone ring, or its agent wait for the customer."""
         legs = self._legs.values()
         return next((leg for leg in legs if leg.adopted and leg.phone == phone), None)
+
+    def uses(self, phone: str) -> bool:
+        """Whether this phone rings for a call back, or its agent waits for the customer."""
+        return any(leg.phone == phone for leg in self._legs.values())
 
     def is_wanted(self, leg: Leg) -> bool:
         """Whether the leg is under way, or still to be dialled."""
@@ -138,26 +143,38 @@ class Callbacks:
 
     def synchronise(self, channels: Iterable[AmiEvent], asked_with: Collection[str]) -> list[events.Event]:
         """What the whole list of channels means: legs that are not in it came to nothing; agents who are rung, or wait,
-        for a customer whom an engine before this one wanted to call are taken on.
+        for a customer whom an engine before this one wanted to call, and customers whose phones ring, are taken on.
 
         *asked_with*: the :attr:`channels` when the list was asked for; a leg begun since is younger than the list.
         """
-        channels = list(channels)
         there = {channel.headers.get("Uniqueid", ""): channel for channel in channels}
         told: list[events.Event] = []
         for leg in [leg for name, leg in self._legs.items() if name not in there and name in asked_with]:
             told += self.failed(leg, DialFailure.UNREACHABLE)
         for channel, found in there.items():
-            call = self._exchange.name(found.variables.get(dialplan.CALL, ""))
-            if not dialplan.is_agents_channel(channel) or found.headers.get("BridgeId") or channel in self._legs:
+            if channel in self._legs or found.headers.get("BridgeId"):
                 continue
-            offer = dialplan.offer_name(call, found.variables.get(dialplan.OFFER, ""))
-            leg = self.begin(call, offer, is_agent=True, phone=phone_of(found.headers.get("Channel", "")))
-            leg.adopted, leg.is_up = True, found.headers.get("ChannelStateDesc") == "Up"
-            if leg.is_up:
-                leg.dials = found.headers.get("Exten") != dialplan.BACK_AGENT
-                told.append(events.OfferAnswered(offer=leg.offer))
+            if dialplan.is_agents_channel(channel):
+                told += self._adopt_agent(found)
+            elif (offer := dialplan.customers_offer(channel)) is not None and is_unanswered(found):
+                self._adopt(self._exchange.name(found.variables.get(dialplan.ID, "")), offer, found, is_agent=False)
         return told
+
+    def _adopt_agent(self, found: AmiEvent) -> list[events.Event]:
+        call = self._exchange.name(found.variables.get(dialplan.CALL, ""))
+        offer = dialplan.offer_name(call, found.variables.get(dialplan.OFFER, ""))
+        leg = self._adopt(call, offer, found, is_agent=True, phone=phone_of(found.headers.get("Channel", "")))
+        if not leg.is_up:
+            return []
+        leg.dials = found.headers.get("Exten") != dialplan.BACK_AGENT
+        return [events.OfferAnswered(offer=leg.offer)]
+
+    def _adopt(self, call: str, offer: str, found: AmiEvent, *, is_agent: bool, phone: str = "") -> Leg:
+        leg = self.begin(call, offer, is_agent=is_agent, phone=phone)
+        self._exchange.parting_over(leg.channel)  # the order to hang it up was lost
+        state = found.headers.get("ChannelStateDesc")
+        leg.adopted, leg.rang, leg.is_up = True, state == "Ringing", state == "Up"
+        return leg
 
     def _user_event(self, event: AmiEvent) -> list[events.Event]:
         leg = self._legs.get(event.headers.get("Uniqueid", ""))
@@ -181,7 +198,7 @@ class Callbacks:
         agent = self._legs.get(event.headers.get("Uniqueid", ""))
         if agent is not None and event.name == "DialEnd" and status == "ANSWER":
             self._over(agent)
-            self._exchange.meet(agent.call, customer=dialled, agent=agent.channel)
+            self._exchange.meet(agent.call, customer=dialled, agent=agent.channel, phone=agent.phone)
             return [events.CustomerAnswered(call=agent.call)]
         leg = self._legs.get(dialled)
         if leg is None:

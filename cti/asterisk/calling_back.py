@@ -81,9 +81,13 @@ class CallingBack:
         endpoint = self._site.asterisk.trunk.replace("{number}", order.number)
         agent = self._callbacks.leg_of(order.call, is_agent=True)
         if agent is None:
+            before = self._callbacks.leg_of(order.call, is_agent=False)
             leg = self._callbacks.begin(order.call, order.offer, is_agent=False)
-            entry = {dialplan.ID: dialplan.cc_id(order.call), dialplan.ENTRY: str(order.waiting_since * 1000)}
-            await self._originate(leg, endpoint, order.ring_ms, entry)
+            if before is not None:  # an engine before this one lets the customer's phone ring: it would be busy
+                await self._stop(before)
+            if self._callbacks.is_wanted(leg):
+                entry = {dialplan.ID: dialplan.cc_id(order.call), dialplan.ENTRY: str(order.waiting_since * 1000)}
+                await self._originate(leg, endpoint, order.ring_ms, entry)
         elif not agent.dials:
             agent.dials = True
             await self._dial_from(agent, endpoint, order)

@@ -12,6 +12,8 @@ from cti.asterisk.ami_messages import AmiEvent, unescaped
 from cti.asterisk.keypad import Hearing, Keypad
 from cti.asterisk.line_call import LineCall
 
+_UNANSWERED = frozenset({"Down", "Rsrvd", "Dialing", "Ring", "Ringing"})
+"""Of the states by ``ast_state2str`` in Asterisk's ``main/channel.c``, those of a leg that is being dialled."""
 _STRANGERS_MAX = 1_000
 """So many channels that ended before their calls were known are remembered."""
 
@@ -41,8 +43,8 @@ class Calls:
         self.calls: dict[str, LineCall] = {}
         self._by_channel: dict[str, LineCall] = {}
         self._parting: dict[str, str] = {}
-        """Legs of agents whose callers are gone, or who are not to call back any more, each with its phone, until they
-        have ended."""
+        """Legs of agents whose callers are gone, or who are not to call back any more, each with its phone, and of
+        customers who are not to be called back now, until they have ended."""
         self.left_alone: list[str] = []
         """Legs of agents whose callers hung up while they were held: nothing but the line ends them."""
         self._ended_unknown: deque[str] = deque(maxlen=_STRANGERS_MAX)
@@ -57,6 +59,7 @@ class Calls:
         if known is None or known.channel != channel:
             known = self.calls[call] = LineCall(id=call, channel=channel, keypad=Keypad(self.hearing))
             self._by_channel[channel] = known
+            self.parting_over(channel)
         return known
 
     @property
@@ -65,11 +68,12 @@ class Calls:
         offers = {call.offer for call in self.calls.values() if call.offer is not None}
         return frozenset(offers | {call.unsent.offer for call in self.calls.values() if isinstance(call.unsent, Ring)})
 
-    def meet(self, call: str, *, customer: str, agent: str) -> None:
-        """A customer who was called back talks to the agent: the two channels are a call like any other."""
+    def meet(self, call: str, *, customer: str, agent: str, phone: str) -> None:
+        """A customer who was called back talks to the agent, who has this phone: the two channels are a call like any
+        other."""
         found = self.admit(call, customer)
         found.rests.set()
-        found.held = False
+        found.held, found.phone = False, phone
         self.connected(found, agent)
 
     def joined(self, call: LineCall, leg: str, phone: str, offer: str) -> None:
@@ -107,7 +111,7 @@ class Calls:
         self._ended_unknown.append(channel)
 
     def parts(self, leg: str, phone: str) -> None:
-        """A leg of an agent has still to end, and with it the phone's ringing."""
+        """A leg has still to end, and with it the ringing of an agent's phone; empty: it is a customer's."""
         self._parting[leg] = phone
 
     def parting_over(self, leg: str) -> None:
@@ -194,6 +198,11 @@ def _presented_by(caller: AmiEvent) -> tuple[str, str]:
     """A caller's number and name as shown."""
     number, name = caller.headers.get("CallerIDNum", ""), unescaped(caller.headers.get("CallerIDName", ""))
     return withheld.told(number), withheld.told(name)
+
+
+def is_unanswered(channel: AmiEvent) -> bool:
+    """Whether nobody has taken up the phone that is rung by this channel, as CoreShowChannels has it."""
+    return channel.headers.get("ChannelStateDesc") in _UNANSWERED
 
 
 def phone_of(channel: str) -> str:

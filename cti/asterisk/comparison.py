@@ -10,7 +10,7 @@ from centre.dialling import is_callback
 from centre.orders import Ring, StopRinging
 from cti.asterisk import dialplan
 from cti.asterisk.ami_messages import AmiEvent
-from cti.asterisk.calls import Calls, phone_of
+from cti.asterisk.calls import Calls, is_unanswered, phone_of
 from cti.asterisk.line_call import LineCall
 
 
@@ -31,7 +31,7 @@ class Comparison:
         self._known.tells_keys(True)
         channels = list(channels)
         legs = [leg for leg in channels if leg.variables.get(dialplan.CALL)]
-        callers = [caller for caller in channels if caller.variables.get(dialplan.ID)]
+        callers = [caller for caller in channels if caller.variables.get(dialplan.ID) and not self._is_dialled(caller)]
         callers.sort(key=lambda caller: caller.variables.get(dialplan.ENTRY, ""))
         found: list[events.Event] = []
         there = self._known.calls.keys() - set(asked_with)
@@ -53,6 +53,10 @@ class Comparison:
         # Once more at the end: an agent may have been in a conversation to the centre that is over by this list only.
         talks = [event for event in found if isinstance(event, events.ConversationFound | events.CallHeld)]
         return [*found, self._synchronised(there), *talks]
+
+    def _is_dialled(self, caller: AmiEvent) -> bool:
+        """A customer whose phone rings is nobody on the line yet: the leg is in :mod:`cti.asterisk.callbacks`."""
+        return is_callback(self._known.name(caller.variables[dialplan.ID])) and is_unanswered(caller)
 
     def _synchronised(self, there: Collection[str]) -> events.LineSynchronised:
         return events.LineSynchronised(line=self._known.line, calls=tuple(sorted(there)), exchange=self._exchange)

@@ -187,6 +187,12 @@ def is_agents_channel(channel: str) -> bool:
     return channel.endswith(f"-{BACK_AGENT}")
 
 
+def customers_offer(channel: str) -> str | None:
+    """The offer for which a customer is dialled by the leg with this Uniqueid; None: it is no such leg."""
+    offer = channel.removesuffix(f"-{BACK_CUSTOMER}")
+    return None if offer == channel else offer
+
+
 def leg_channel(offer: str, *, is_agent: bool) -> str:
     """The ChannelId of a leg that the engine has dialled for this offer; offers are unique for ever."""
     return f"{offer}-{BACK_AGENT if is_agent else BACK_CUSTOMER}"

@@ -75,7 +75,7 @@ class Exchange(Calls):
         match event.headers.get("UserEvent"):
             case dialplan.WAITING:
                 known, channel = call is not None, event.headers.get("Uniqueid", "")
-                if not known and self.has_ended(channel):
+                if not known and (self.has_ended(channel) or channel in self._parting):
                     return []
                 call = self.admit(self.name(cc_id), channel)
                 self.waits(call, event)

@@ -272,7 +272,7 @@ class AsteriskLine:
         self._manager.run(self._ringing.give_back_unsent(lambda: link.up))
 
     def _is_ours(self, phone: str) -> bool:
-        return self._ringing.uses(phone)
+        return self._ringing.uses(phone) or self._callbacks.uses(phone)
 
     async def _synchronise(self, link: AmiLink) -> None:
         if self._announced:

@@ -7,7 +7,7 @@ from functools import partial
 
 from simulator.torture.calling_back import customer_of
 from simulator.torture.channels import Channel
-from simulator.torture.dialplan import JOIN
+from simulator.torture.dialplan import PHONE
 from simulator.torture.exchange import Exchange
 from simulator.torture.manager import Action, Answer, Handler, Refused
 
@@ -39,7 +39,7 @@ class Actions:
             other = self._wanted(extra)
             self._exchange.part(channel)
             self._exchange.goto(other, action["ExtraContext"], action["ExtraExten"])
-        if channel.context == JOIN and channel.state != "Up":
+        if channel.state != "Up":
             raise Refused("Channel is not in the dialplan yet")
         self._exchange.on_moved(channel, action["Context"])
         self._exchange.goto(channel, action["Context"], action["Exten"])
@@ -82,7 +82,7 @@ class Actions:
             self._exchange.tell([("Event", "OriginateResponse"), *headers])
             return Answer({"Message": "Originate successfully queued"})
         leg = self._exchange.channel(endpoint, uid=action["ChannelId"], number=customer or "")
-        leg.context, leg.extension = action["Context"], action["Exten"]
+        leg.context = PHONE
         for variable in action.all("Variable"):
             name, _, value = variable.partition("=")
             leg.variables[name] = value.replace("\\", "")

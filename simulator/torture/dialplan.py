@@ -22,6 +22,8 @@ MENU, WAIT, DIAL, HOLD, AGENT, JOIN, BACK = (
     "holdless-join",
     "holdless-back",
 )
+PHONE = "holdless-phone"
+"""The context of the endpoints, in which their legs are until they are answered."""
 _PRESSES_US = (500_000, 12_000_000)
 """How long a caller listens to the music before pressing a key."""
 _SORRY_US = 3_000_000
@@ -111,7 +113,7 @@ class Dialplan:
             self._dial_done(channel, "CHANUNAVAIL", 3)
             return
         leg = self._exchange.channel(endpoint)
-        leg.context = "holdless-phone"
+        leg.context = PHONE
         leg.variables |= {"CC_CALL": channel.variables["CC_ID"], "CC_OFFER": mark}
         channel.rings = leg
         self._exchange.event(channel, "DialBegin", leg)

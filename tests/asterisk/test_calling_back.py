@@ -38,7 +38,7 @@ def site_on(asterisk: Asterisk, folder: Path, order: str) -> Path:
         (
             "site.yaml",
             "    needs: technical\n",
-            f"    needs: technical\n    callback: {{order: {order}, gap: 500 ms}}\n",
+            f"    needs: technical\n    callback: {{order: {order}, gap: 500 ms, ring: 2 min}}\n",
         ),
         ("site.yaml", '  endpoint: "PJSIP/{agent}"', '  trunk: "PJSIP/{number}@carrier"\n  endpoint: "PJSIP/{agent}"'),
         ("site.yaml", "entry: main", "callbacks: {country: UA}\nentry: main"),
@@ -170,3 +170,31 @@ async def test_who_calls_in_while_the_phone_at_home_rings_gets_the_agent(exchang
                 customer.hang_up()
                 await grace.saw("BYE", times=2)
                 await engine.ended(times=3)
+
+
+@pytest.mark.parametrize("order", ["agent-first", "customer-first"])
+async def test_who_calls_in_while_a_phone_that_the_engine_before_has_rung_still_rings_is_rung_no_more(
+    exchange: Asterisk, tmp_path: Path, order: str
+) -> None:
+    site, data = load_site(site_on(exchange, tmp_path, order)), tmp_path / "data"
+    async with (
+        phone(the_phone(exchange, "grace"), AT_ONCE) as grace,
+        phone(the_phone(exchange, "carrier")) as home,
+    ):
+        async with engine_for(site, data) as before:
+            back = await asks_back(exchange, before)
+            before.ready("grace")
+            await home.saw("180")
+        async with engine_for(site, data) as engine:
+            assert engine.service.centre.calls[back].phase is Phase.DIALLING
+            async with caller(exchange, sender=f'"Emily" <sip:{NUMBER}@127.0.0.1>') as customer:
+                await engine.walks_to_technical(customer)
+                await engine.asks("technical")
+                await customer.press("0")
+                await home.saw("CANCEL")
+                assert (await engine.saw(Answered)).call != back
+                customer.hang_up()
+                dropped = (await engine.saw(CallEnded, lambda ended: ended.record.call == back)).record
+                assert dropped.outcome is Outcome.CALLBACK_DROPPED
+                await grace.saw("BYE", times=2 if order == "agent-first" else 1)
+                await engine.ended(times=2)

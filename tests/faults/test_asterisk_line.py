@@ -13,7 +13,7 @@ import pytest
 
 from acd.setup import Phones
 from centre import events
-from centre.orders import Ask, Ring, StopRinging
+from centre.orders import Ask, Ring, StopDialling, StopRinging
 from config.loader import load_site
 from cti.asterisk import dialplan
 from cti.asterisk.line import AsteriskLine
@@ -199,6 +199,46 @@ async def test_an_agent_who_is_new_in_the_site_is_rung_for_callbacks_and_known_t
             line.carry_out(offer)
             (dialled,) = await fake.seen("Originate")
             assert dialled.get("Channel") == "PJSIP/nina"
+
+
+BACK, BACK_OFFER = "asterisk-1-back", "asterisk-1-back-7"
+
+
+@pytest.mark.parametrize(
+    ("legs", "order", "ended"),
+    [
+        (
+            [{"Uniqueid": f"{BACK_OFFER}-customer", "ChannelStateDesc": "Ringing", "ChanVariable": "CC_ID=1-back"}],
+            StopDialling(call=BACK),
+            f"{BACK_OFFER}-customer",
+        ),
+        (
+            [
+                {
+                    "Uniqueid": f"{BACK_OFFER}-agent",
+                    "Channel": "PJSIP/olena-1",
+                    "ChannelStateDesc": "Up",
+                    "Context": dialplan.BACK,
+                    "Exten": "30~PJSIP/+380501110003@carrier",
+                    "ChanVariable": variables(CC_CALL="1-back", CC_OFFER="7"),
+                },
+                {"Uniqueid": "2.2", "ChannelStateDesc": "Ringing", "ChanVariable": variables(CC_ID="1-back")},
+            ],
+            StopRinging(call=BACK, offer=BACK_OFFER, agent="olena"),
+            f"{BACK_OFFER}-agent",
+        ),
+    ],
+    ids=["customer first", "agent first"],
+)
+async def test_a_customer_whom_an_engine_before_called_back_is_rung_no_more_when_nobody_wants_that(
+    tmp_path: Path, legs: list[dict[str, str]], order: StopDialling | StopRinging, ended: str
+) -> None:
+    async with FakeAmi() as fake, line_to(fake, tmp_path, *legs) as (line, told):
+        while not isinstance(await told.get(), events.LineSynchronised):
+            pass
+        line.carry_out(order)
+        (hung_up,) = await fake.seen("Hangup")
+        assert hung_up.get("Channel") == ended
 
 
 async def test_the_phone_that_an_engine_before_let_ring_alone_stops_before_several_ring_for_its_caller(

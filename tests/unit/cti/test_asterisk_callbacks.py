@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from acd.events import OfferFailure
 from centre import events
 from centre.events import DialFailure
-from centre.orders import Ring
+from centre.orders import DialCustomer, Ring
 from cti.asterisk import dialplan
 from cti.asterisk.ami import AmiReply, AmiTimeout, AmiValue
 from cti.asterisk.ami_messages import AmiEvent, AmiHeaders
@@ -44,6 +45,17 @@ def response(leg: Leg, reason: str, said: str = "Failure") -> AmiEvent:
     return event("OriginateResponse", Uniqueid=leg.channel, Response=said, Reason=reason)
 
 
+def waits_on(leg: Leg) -> AmiEvent:
+    """The customer has answered, and comes to the music."""
+    return event(
+        "UserEvent",
+        {dialplan.ID: "1-back"},
+        UserEvent=dialplan.WAITING,
+        Uniqueid=leg.channel,
+        Reason=dialplan.CALLED_BACK,
+    )
+
+
 def here(callbacks: Callbacks) -> Leg:
     """The agent has answered and waits for the customer."""
     leg = callbacks.begin(CALL, OFFER, is_agent=True)
@@ -52,7 +64,8 @@ def here(callbacks: Callbacks) -> Leg:
 
 
 def test_an_agent_rings_answers_and_is_connected_with_the_customer(callbacks: Callbacks, exchange: Exchange) -> None:
-    leg = callbacks.begin(CALL, OFFER, is_agent=True)
+    leg = callbacks.begin(CALL, OFFER, is_agent=True, phone="PJSIP/anna")
+    assert callbacks.uses("PJSIP/anna")
     rings = event("DialState", DestUniqueid=leg.channel, DialStatus="RINGING")
     assert callbacks.hear(rings) == [events.OfferRinging(offer=OFFER)]
     answers = event("UserEvent", UserEvent=dialplan.BACK_HERE, Uniqueid=leg.channel)
@@ -61,6 +74,7 @@ def test_an_agent_rings_answers_and_is_connected_with_the_customer(callbacks: Ca
     assert callbacks.hear(met) == [events.CustomerAnswered(call=CALL)]
     call = exchange.calls[CALL]
     assert (call.channel, call.leg) == (CUSTOMER, leg.channel)
+    assert exchange.uses("PJSIP/anna")
     over = exchange.hear(event("Hangup", Uniqueid=CUSTOMER))
     assert over == [events.ConversationEnded(call=CALL, by="caller"), events.CallerHungUp(call=CALL)]
 
@@ -119,17 +133,33 @@ def test_an_agent_who_hangs_up_before_the_customer_came_has_declined(callbacks: 
 
 def test_a_customer_who_answers_first_waits_like_any_caller(callbacks: Callbacks, exchange: Exchange) -> None:
     leg = callbacks.begin(CALL, OFFER, is_agent=False)
-    waits = event(
-        "UserEvent",
-        {dialplan.ID: "1-back"},
-        UserEvent=dialplan.WAITING,
-        Uniqueid=leg.channel,
-        Reason=dialplan.CALLED_BACK,
-    )
+    waits = waits_on(leg)
     assert exchange.hear(waits) == [events.CustomerAnswered(call=CALL)]
     assert callbacks.hear(waits) == []
     assert exchange.calls[CALL].rests.is_set()
     assert callbacks.leg_of(CALL, is_agent=False) is None
+
+
+def test_a_customer_who_answers_while_being_hung_up_on_has_not_been_reached(
+    callbacks: Callbacks, exchange: Exchange
+) -> None:
+    leg = callbacks.begin(CALL, OFFER, is_agent=False)
+    callbacks.stop(leg)
+    assert exchange.hear(waits_on(leg)) == []
+    assert exchange.calls == {}
+    assert exchange.hear(event("Hangup", {dialplan.ID: "1-back"}, Uniqueid=leg.channel)) == []
+
+
+@pytest.mark.parametrize("state", ["Ringing", "Up"])
+def test_a_customer_whom_the_link_was_down_to_hang_up_on_is_reached_after_all(
+    callbacks: Callbacks, exchange: Exchange, state: str
+) -> None:
+    leg = callbacks.begin(CALL, OFFER, is_agent=False)
+    callbacks.stop(leg)
+    listed = event("CoreShowChannel", {dialplan.ID: "1-back"}, Uniqueid=leg.channel, ChannelStateDesc=state)
+    exchange.synchronise([listed], ())
+    callbacks.synchronise([listed], frozenset())
+    assert exchange.hear(waits_on(leg)) == [events.CustomerAnswered(call=CALL)]
 
 
 def test_after_an_outage_a_leg_that_is_not_there_has_failed(callbacks: Callbacks) -> None:
@@ -158,21 +188,53 @@ def test_a_new_engine_takes_on_an_agent_who_waits_for_a_customer(callbacks: Call
     assert not leg.dials
 
 
+AGENT_RINGS = event(
+    "CoreShowChannel",
+    {dialplan.CALL: "1-back", dialplan.OFFER: "7"},
+    Channel="PJSIP/anna-00000001",
+    Uniqueid=f"{OFFER}-agent",
+    Context="holdless-phone",
+    ChannelStateDesc="Ringing",
+)
+CUSTOMER_RINGS = event(
+    "CoreShowChannel",
+    {dialplan.ID: "1-back"},
+    Channel="PJSIP/carrier-00000002",
+    Uniqueid=f"{OFFER}-customer",
+    Context="holdless-in",
+    ChannelStateDesc="Ringing",
+)
+
+
 def test_a_new_engine_takes_an_agent_whose_phone_still_rings_for_a_call_back_for_one_who_has_not_answered(
     callbacks: Callbacks,
 ) -> None:
-    ringing = event(
-        "CoreShowChannel",
-        {dialplan.CALL: "1-back", dialplan.OFFER: "7"},
-        Channel="PJSIP/anna-00000001",
-        Uniqueid=f"{OFFER}-agent",
-        Context="holdless-phone",
-        ChannelStateDesc="Ringing",
-    )
-    assert callbacks.synchronise([ringing], frozenset()) == []
+    assert callbacks.synchronise([AGENT_RINGS], frozenset()) == []
     assert callbacks.adopted_on("PJSIP/anna") is callbacks.leg_of(CALL, is_agent=True)
     answers = event("UserEvent", UserEvent=dialplan.BACK_HERE, Uniqueid=f"{OFFER}-agent")
     assert callbacks.hear(answers) == [events.OfferAnswered(offer=OFFER)]
+
+
+def test_an_agent_who_lets_ring_what_an_engine_before_has_rung_is_not_unreachable(callbacks: Callbacks) -> None:
+    callbacks.synchronise([AGENT_RINGS], frozenset())
+    leg = callbacks.leg_of(CALL, is_agent=True)
+    assert leg is not None
+    callbacks.hear(event("Hangup", Uniqueid=leg.channel, Cause="19"))
+    rang_out = [events.OfferFailed(offer=OFFER, why=OfferFailure.NO_ANSWER)]
+    assert callbacks.hear(response(leg, "3")) == rang_out
+
+
+def test_a_new_engine_hears_what_becomes_of_a_customer_whose_phone_rings(
+    callbacks: Callbacks, exchange: Exchange
+) -> None:
+    assert exchange.synchronise([CUSTOMER_RINGS], ()) == [events.LineSynchronised(line="asterisk", calls=())]
+    assert exchange.calls == {}, "nobody is on the line"
+    assert callbacks.synchronise([CUSTOMER_RINGS], frozenset()) == []
+    leg = callbacks.leg_of(CALL, is_agent=False)
+    assert leg is not None
+    callbacks.hear(response(leg, "0"))
+    busy = event("Hangup", Uniqueid=leg.channel, Cause="17")
+    assert callbacks.hear(busy) == [events.CustomerFailed(call=CALL, why=DialFailure.BUSY)]
 
 
 def test_a_new_engine_hears_of_a_customer_who_answered_meanwhile(exchange: Exchange) -> None:
@@ -238,6 +300,38 @@ async def test_an_agent_is_rung_for_a_call_back_once_the_phone_is_free(
     dialling.free.set_result(is_free)
     await ringing
     assert (dialling.sent, dialling.told) == (sent, told)
+
+
+async def test_a_customer_whose_phone_an_engine_before_lets_ring_is_not_found_busy_by_the_next_attempt() -> None:
+    callbacks = Callbacks(Exchange("asterisk"))
+    callbacks.synchronise([CUSTOMER_RINGS], frozenset())
+    sent: list[tuple[str, AmiValue]] = []
+
+    async def act(name: str, headers: dict[str, AmiValue]) -> AmiReply:
+        sent.append((name, headers["ChannelId"] if name == "Originate" else headers["Channel"]))
+        if name == "Originate":
+            raise AmiTimeout("no answer")
+        return AmiReply(AmiHeaders([]))
+
+    async def at_once(_phone: str) -> bool:
+        return True
+
+    site = bank()
+    assert site.asterisk is not None
+    with_trunk = replace(site, asterisk=replace(site.asterisk, trunk="PJSIP/{number}@carrier"))
+    back = CallingBack(with_trunk, callbacks, act, lambda _: None, at_once, Manager().run)
+    order = DialCustomer(
+        call=CALL,
+        offer="asterisk-1-back-8",
+        agent="olena",
+        number="+380501110003",
+        ring_ms=30_000,
+        queue="cards",
+        waiting_since=0,
+        language="en",
+    )
+    await back.dial_customer(order)
+    assert sent == [("Hangup", f"{OFFER}-customer"), ("Originate", "asterisk-1-back-8-customer")]
 
 
 @in_jumping_time
