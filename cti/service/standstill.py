@@ -8,8 +8,15 @@ from collections.abc import Callable
 
 _log = logging.getLogger(__name__)
 
-STANDSTILL_MS = 1_000
-"""A timer that is late by more than this means a standstill."""
+STANDSTILL_MS = 500
+"""A timer, or the look before it, that is late by more than this means a standstill. A busy process is late by less:
+what it does at a stretch takes milliseconds."""
+LOOK_MS = 750
+"""So long before a timer is due there is a look whether the process runs. Without it a standstill that ends just after
+the timer was due would be seen by nothing: the timer is hardly late, and yet what came meanwhile has not been read.
+asyncio runs timers that are due before the tasks that wait for what its sockets have just read."""
+_EARLY_MS = 250
+"""Who was awake so little before the look need not look again."""
 CATCH_UP_S = 0.25
 """How long what has come meanwhile may take to be read."""
 
@@ -24,10 +31,18 @@ class Standstill:
         self._go_on = go_on
         self._timer: asyncio.TimerHandle | None = None
         self._caught_up = False
+        self._awake_at = now()
+
+    def begin(self) -> None:
+        """From now on :meth:`holds` is asked."""
+        self._awake_at = self._now()
 
     def holds(self, due: int | None) -> bool:
-        """Whether events have to wait. *due*: when the earliest timer is, or was, due (Unix milliseconds)."""
-        late_ms = 0 if due is None else self._now() - due
+        """Whether events have to wait. To be asked at each event, and :data:`LOOK_MS` before a timer is due.
+        *due*: when the earliest timer is, or was, due (Unix milliseconds)."""
+        now = self._now()
+        late_ms = 0 if due is None else now - self._awake_by(due)
+        self._awake_at = now
         if late_ms <= STANDSTILL_MS:
             self._caught_up = False
         elif not self._caught_up and self._timer is None:
@@ -39,6 +54,11 @@ class Standstill:
         """Ends."""
         if self._timer is not None:
             self._timer.cancel()
+
+    def _awake_by(self, due: int) -> int:
+        """When the process was to be awake at the latest, on account of this timer."""
+        has_looked = self._awake_at >= due - LOOK_MS - _EARLY_MS
+        return due if has_looked else due - LOOK_MS
 
     def _over(self) -> None:
         self._timer, self._caught_up = None, True

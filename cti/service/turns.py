@@ -19,7 +19,7 @@ from cti.service.poison import Refusals
 from cti.service.ports import Clock
 from cti.service.recovery import Recovery
 from cti.service.running import Running
-from cti.service.standstill import Standstill
+from cti.service.standstill import LOOK_MS, Standstill
 
 _RETRY_S = 1.0
 """How often a journal that is behind is asked to try again."""
@@ -73,6 +73,7 @@ class Turns:
     def go_on(self) -> None:
         """The lines have told it."""
         self._is_starting = False
+        self._standstill.begin()
         self._arm()
 
     def take_no_more(self) -> None:
@@ -210,13 +211,18 @@ class Turns:
             metrics.forget(at - COUNTED_MS)
 
     def _arm(self) -> None:
-        """Sets the one timer to when the centre next wants to know the time."""
+        """Sets the one timer to when the centre next wants to know the time, or to the look before that."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._is_over:
+        if self._is_over or self._is_starting:
             return
         due = self._running.centre.next_due()
-        if due is not None and not self._is_starting:
-            delay_s = max(due - self._clock.now(), self._refusals.shortest_ms) / 1000
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self.tell, events.TimePassed())
+        if due is None or self._standstill.holds(due):
+            return
+        loop, until_ms = asyncio.get_running_loop(), due - self._clock.now()
+        if until_ms > LOOK_MS:
+            self._timer = loop.call_later((until_ms - LOOK_MS) / 1000, self._arm)
+        else:
+            delay_s = max(until_ms, self._refusals.shortest_ms) / 1000
+            self._timer = loop.call_later(delay_s, self.tell, events.TimePassed())

@@ -26,6 +26,7 @@ from cti.service import owed
 from cti.service.configurations import Configurations
 from cti.service.recovery import Recovery
 from cti.service.runtime import Service
+from cti.service.standstill import Standstill
 from cti.service.turns import Turns
 from holdless.torture import command, tormented
 from holdless.torture_engine import WatchedJournal
@@ -185,7 +186,8 @@ def records_are_written_once(patch: pytest.MonkeyPatch) -> None:
 
 
 def timers_run_before_what_has_come_is_read(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Turns, "_waits_for_news", lambda _: False)
+    patch.setattr(Standstill, "holds", lambda *_: False)
+    patch.setattr("cti.service.turns.LOOK_MS", 1 << 62)
 
 
 def who_signs_out_takes_the_call_along(patch: pytest.MonkeyPatch) -> None:
@@ -255,7 +257,7 @@ def effects_leave_before_the_commit(patch: pytest.MonkeyPatch) -> None:
         (who_signs_out_takes_the_call_along, FIRST, {"conservation", "agents"}),
         (records_are_not_kept_for_a_database_that_is_away, FIRST, {"records"}),
         (records_are_written_once, [99, 121, 139, 140], {"records"}),
-        (timers_run_before_what_has_come_is_read, [118], {"parted"}),
+        (timers_run_before_what_has_come_is_read, [118, 702427], {"parted"}),
     ],
 )
 def test_an_engine_that_breaks_a_rule_is_found_out(

@@ -234,7 +234,7 @@ async def test_a_caller_who_comes_when_such_a_timer_is_due_is_not_taken_for_the_
         assert isinstance(loop, JumpingLoop)
         loop.selector.now += (due + 500 - house.service.now()) / 1000
         caller = await house.call()
-        assert caller.id in house.service.centre.calls
+        await house.until(lambda: caller.id in house.service.centre.calls)
         assert house.service.standing().refused == 1
     (dump,) = dumps(tmp_path)
     assert dump.event == events.TimePassed()
