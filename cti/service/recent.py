@@ -44,6 +44,11 @@ class Recent:
         self._first = 0
         self.beginnings = [Beginning(mark=mark, number=0, configuration=configuration)]
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing at all has happened yet, nor before a snapshot."""
+        return not self._events and [one.mark for one in self.beginnings] == [None]
+
     def happened(self, event: Event, at: int) -> None:
         """The centre took this event at Unix milliseconds ``at``."""
         if not self.beginnings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Protocol
@@ -202,27 +202,34 @@ class Recovery:
         )
 
     def _from_the_beginning(self, site: Site, entries: Iterator[Entry]) -> Recovered:
-        self._add(site)
         first = next(entries, None)
+        new, is_guessed = self.new(site, first), False
+        centre, configuration = new.centre, new.configuration
+        for entry in () if first is None else chain([first], entries):
+            configuration = self.lived_through(centre, entry, configuration)
+            is_guessed |= entry.header.configuration != "" and not centre.knows(entry.header.configuration)
+        if is_guessed:
+            _log.warning("the configuration has changed since: calls and agents are taken over as far as they fit it")
+        return replace(new, configuration=configuration, replayed=self._events, prompts=self._configurations.prompts)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing has happened yet: the rules are those of whoever writes the first entry."""
+        return self._recent.is_blank
+
+    def new(self, site: Site, first: Entry | None) -> Recovered:
+        """A centre to which nothing has happened, by the rules of the ``first`` entry that it is to live through, or if
+        there is none, or nobody knows these, by those of ``site``."""
+        self._add(site)
         configuration = site.digest
         if first is not None:
             self._configurations.learn(first.header, site.folder)
             if self._configurations.knows(first.header.configuration):
                 configuration = first.header.configuration
         self._recent.begin(None, configuration)
-        centre, is_guessed = Centre(self._configurations.setup(configuration)), False
+        centre = Centre(self._configurations.setup(configuration))
         self._configurations.prepare(centre)
-        for entry in () if first is None else chain([first], entries):
-            configuration = self.lived_through(centre, entry, configuration)
-            is_guessed |= entry.header.configuration != "" and not centre.knows(entry.header.configuration)
-        if is_guessed:
-            _log.warning("the configuration has changed since: calls and agents are taken over as far as they fit it")
-        return Recovered(
-            centre=centre,
-            configuration=configuration,
-            replayed=self._events,
-            prompts=self._configurations.prompts,
-        )
+        return Recovered(centre=centre, configuration=configuration, replayed=0)
 
     def before_a_break(self) -> Recovered | None:
         """The centre as it stood before an event in the middle of which it broke off; None where that is not known. It

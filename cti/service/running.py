@@ -68,6 +68,8 @@ class Running:
         returns how many events those were. Raises :class:`~cti.journal.JournalError`."""
         followed = 0
         for entry in entries:
+            if self._recovery.is_blank:
+                self.put_right(self._recovery.new(self.site, entry))
             try:
                 self.configuration = self._recovery.lived_through(self.centre, entry, self.configuration)
             except Broken as broken:

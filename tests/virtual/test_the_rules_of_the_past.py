@@ -129,6 +129,23 @@ async def test_who_stood_by_with_old_files_takes_over_with_those_of_now(
 
 
 @in_jumping_time
+async def test_who_stood_by_before_the_first_entry_goes_by_the_rules_of_who_wrote_it(tmp_path: Path) -> None:
+    theirs, ours = bank_with(tmp_path / "theirs"), bank_with(tmp_path / "ours", OTHER_AGENT)
+    async with open_house(theirs, tmp_path) as house:
+        house.ready(*theirs.agents)
+        await rings(house)
+        left, expected = without_snapshots(tmp_path), state_by(house, ours)
+    (tmp_path / "standby").mkdir()
+    async with open_house(ours, tmp_path / "standby", start=False) as standby:
+        running = standby.service.running
+        running.follow(read(left))
+        assert running.configuration == theirs.digest
+        running.settle()
+        assert running.configuration == ours.digest
+        assert Fingerprint.of(running.centre) == expected
+
+
+@in_jumping_time
 async def test_plain_rules_after_too_many_faults_are_rules_of_the_past_too(tmp_path: Path) -> None:
     before, now = bank_with(tmp_path / "before"), bank_with(tmp_path / "now", OTHER_AGENT)
     async with open_house(before, tmp_path) as house:
